@@ -1,0 +1,114 @@
+"""The image models: what each can do and costs. The figures stand in `models.toml` beside this file, with sources."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Literal
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model of the provider.
+
+    `usd` and `tokens` are for one image by size (`"1K"`); `per_million` holds US dollars for a million tokens, of
+    `image_out`, `text_in` and `text_out`, where they are known; `rpm` and `rpd` are figures seen in refusals, None
+    where none was. A model of which only its end is known has no ratios, sizes and prices.
+    """
+
+    id: str
+    name: str
+    state: Literal["ga", "shut"]
+    shut: date | None = None
+    replacement: str = ""
+    ratios: tuple[str, ...] = ()
+    references: int = 14
+    usd: Mapping[str, float] = field(default=_NOTHING)
+    tokens: Mapping[str, int] = field(default=_NOTHING)
+    per_million: Mapping[str, float] = field(default=_NOTHING)
+    thinking: tuple[str, ...] = ()
+    thinking_default: str = ""
+    rpm: int | None = None
+    rpd: int | None = None
+    source: str = ""
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        return tuple(self.usd)
+
+    def price(self, image_size: str) -> float:
+        """US dollars for one image, interactive. A size that this model does not list costs as its dearest does."""
+        if not self.usd:
+            return _unknown_price(image_size)
+        return self.usd.get(image_size, max(self.usd.values()))
+
+
+def find_model(model_id: str) -> Model | None:
+    """The model of that id, shut down or not; None for one that this version has not heard of."""
+    return _models().get(model_id)
+
+
+def all_models() -> tuple[Model, ...]:
+    """Every model that is known, those to be had first."""
+    return tuple(_models().values())
+
+
+def price_of(model_id: str, image_size: str) -> float:
+    """US dollars for one image. A model that is not known costs as much as the dearest that Google sells:
+    an estimate that is too high spends nobody's money.
+    """
+    model = find_model(model_id)
+    return model.price(image_size) if model is not None else _unknown_price(image_size)
+
+
+def prices_read() -> date:
+    """The day when the figures were read."""
+    day: date = _data()["read"]
+    return day
+
+
+def _unknown_price(image_size: str) -> float:
+    usd: dict[str, float] = _data()["unknown"]["usd"]
+    return usd.get(image_size, max(usd.values()))
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("models.toml").read_text("utf-8"))
+
+
+@cache
+def _models() -> Mapping[str, Model]:
+    data = _data()
+    found = {model_id: _model(model_id, row, data["ratios"]) for model_id, row in data["models"].items()}
+    for row in data["gone"]:
+        for model_id in row["ids"]:
+            found[model_id] = Model(model_id, model_id, "shut", row.get("shut"), row["replacement"])
+    return MappingProxyType(dict(sorted(found.items(), key=lambda item: item[1].state)))
+
+
+def _model(model_id: str, row: Mapping[str, Any], ratios: Mapping[str, list[str]]) -> Model:
+    return Model(
+        id=model_id,
+        name=row["name"],
+        state=row["state"],
+        shut=row.get("shut"),
+        replacement=row.get("replacement", ""),
+        ratios=tuple(ratios[row["ratios"]]),
+        references=row["references"],
+        usd=MappingProxyType(row["usd"]),
+        tokens=MappingProxyType(row["tokens"]),
+        per_million=MappingProxyType(row.get("per_million", {})),
+        thinking=tuple(row.get("thinking", ())),
+        thinking_default=row.get("thinking_default", ""),
+        rpm=row.get("rpm"),
+        rpd=row.get("rpd"),
+        source=row["source"],
+    )

@@ -1,0 +1,59 @@
+"""Which keys a style may use, and which limits hold for a quota project. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shotmill.settings.keys import Key, KeyRing
+from shotmill.settings.names import ENVIRONMENT_KEY
+from shotmill.settings.project import Auto, Limits, StyleSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The keys of a style, each secret once. `passed_over`: names that the style has and this machine can't use;
+    `KeyRing.why_unusable` says why, and knows nothing of a name that this machine lacks altogether.
+    """
+
+    keys: tuple[Key, ...]
+    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaLimits:
+    """Requests a minute and a day for a quota project."""
+
+    rpm: int | Auto
+    rpd: int
+
+
+def pool_for(style: StyleSettings, ring: KeyRing) -> Pool:
+    """The keys that `style` names, in its order; without a `keys` line every key of `keys.toml`, or `env` where that
+    file has none.
+    """
+    if style.keys is None:
+        named = [key for key in ring.keys if key.name != ENVIRONMENT_KEY or ring.env_by_default]
+        return Pool(_once(named))
+    found = {name: ring.find(name) for name in style.keys}
+    return Pool(
+        keys=_once(key for key in found.values() if key is not None),
+        passed_over=tuple(name for name, key in found.items() if key is None),
+    )
+
+
+def limits_for(quota_project: str, keys: Iterable[Key], *project_limits: Limits) -> QuotaLimits:
+    """What `keys.toml` says for any key of the quota project, the lowest; what it leaves open, the lowest of the
+    projects' `shotmill.toml`. A number is lower than `"auto"`.
+    """
+    of_project = [key for key in keys if key.quota_project == quota_project]
+    rpm = [key.rpm for key in of_project if key.rpm is not None]
+    rpd = [key.rpd for key in of_project if key.rpd is not None]
+    limits = project_limits or (Limits(),)
+    rpm = rpm or [limit.rpm for limit in limits if limit.rpm != "auto"]
+    rpd = rpd or [limit.rpd for limit in limits]
+    return QuotaLimits(min(rpm) if rpm else "auto", min(rpd))
+
+
+def _once(keys: Iterable[Key]) -> tuple[Key, ...]:
+    return tuple({key.fingerprint: key for key in reversed(list(keys))}.values())[::-1]
