@@ -1,0 +1,107 @@
+"""The one client of the Gemini API: every key, every request; no retries, no judgement."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from shotmill.gemini.broken import failure_word
+from shotmill.gemini.exchange import BodySink, Exchange
+from shotmill.gemini.request import ImageRequest, wire_contents
+from shotmill.gemini.running import RUNNING, Running, SinkError
+from shotmill.gemini.sdk import GOOGLE, generate, list_models, load_sdk, sdk_client
+from shotmill.gemini.transport import open_session, trusted_certificates
+from shotmill.secrets import Secret
+
+if TYPE_CHECKING:
+    import aiohttp
+    from google import genai
+
+CONNECT_S = 30.0  # for name, connection and handshake; the request's own time starts when it leaves
+LISTING_S = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class GeminiClient:
+    """One endpoint. `base_url` and `api_version` may be empty: Google's endpoint, the SDK's default version.
+
+    It belongs to the event loop that first uses it. Environment variables change neither where it sends nor with what
+    key; proxies are the exception.
+    """
+
+    def __init__(self, base_url: str, api_version: str) -> None:
+        self._base_url = base_url or GOOGLE
+        self._api_version = api_version
+        self._opening = asyncio.Lock()
+        self._session: aiohttp.ClientSession | None = None
+        self._sdk: genai.Client | None = None
+
+    async def draw(self, request: ImageRequest, secret: Secret, sink: BodySink) -> Exchange:
+        """One POST, never repeated; the body of a 200 goes to `sink` while it comes.
+
+        Raises what the sink raises, CancelledError, and nothing that the network or the provider does.
+        """
+        contents = await asyncio.to_thread(wire_contents, request)
+        sdk = await self._open()
+        return await self._exchange(
+            lambda key: generate(sdk, request, contents, key), secret, request.timeout_s, Running(sink)
+        )
+
+    async def list_models(self, secret: Secret) -> Exchange:
+        """One GET that costs nothing: tells whether a key works; `body` lists the models that it may use."""
+        sdk = await self._open()
+        return await self._exchange(lambda key: list_models(sdk, key, LISTING_S), secret, LISTING_S, Running(None))
+
+    async def close(self) -> None:
+        """Close every connection; exchanges that still run break. The client can't be used after it."""
+        async with self._opening:
+            if self._sdk is not None:
+                await self._sdk.aio.aclose()
+                self._sdk.close()
+            if self._session is not None:
+                await self._session.close()
+
+    async def _open(self) -> genai.Client:
+        async with self._opening:
+            if self._sdk is None:
+                await load_sdk()
+                certificates = await asyncio.to_thread(trusted_certificates)
+                self._session = open_session(self._base_url, certificates)
+                self._sdk = sdk_client(self._base_url, self._api_version, self._session, certificates)
+            return self._sdk
+
+    async def _exchange(
+        self, send: Callable[[str], Awaitable[None]], secret: Secret, timeout_s: float, running: Running
+    ) -> Exchange:
+        key = secret.reveal().strip()
+        if not key or not all("!" <= character <= "~" for character in key):
+            return Exchange(sent=False, failure="bad_key")  # no header can hold it
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        failure = ""
+        token = RUNNING.set(running)
+        try:
+            async with asyncio.timeout(min(CONNECT_S, timeout_s)) as limit:
+                running.on_sent = lambda: None if limit.expired() else limit.reschedule(loop.time() + timeout_s)
+                await send(key)
+        except SinkError as error:
+            raise error.cause from None
+        except Exception as error:
+            failure = _failure(error, running)
+        finally:
+            RUNNING.reset(token)
+        return running.seal(failure or ("" if running.complete else "fault"), loop.time() - started)
+
+
+def _failure(error: Exception, running: Running) -> str:
+    if running.complete:
+        return ""  # the whole answer is here; what the SDK thought of its empty copy says nothing
+    word = failure_word(error, sent=running.sent)
+    if not word and not running.sent:
+        raise error  # neither network nor provider: a fault of ours, and nothing was risked
+    if not word:
+        _log.error("an exchange broke with %s", type(error).__name__)  # its text may hold the answer, and so a key
+    return word

@@ -1,0 +1,95 @@
+"""An attempt's end, in the words that the engine acts on. Pure data: no SDK, no I/O.
+
+`shotmill.gemini.reactions` is the one table that turns what the provider said into an `Outcome`; nothing else in the
+code looks at status codes, finish reasons or the provider's texts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Fate(StrEnum):
+    """What becomes of the beat."""
+
+    IMAGE = "image"  # a whole image came
+    AGAIN = "again"  # to be tried again
+    BLOCKED = "blocked"  # refused for its content: the same prompt will not do
+    FAILED = "failed"  # the same request would fail again
+    UNUSABLE = "unusable"  # paid, but the image can't be used; its bytes are kept
+    IN_DOUBT = "in_doubt"  # sent without a complete answer: perhaps paid
+    NOT_SENT = "not_sent"  # not one byte of the request left: free
+
+
+class Scope(StrEnum):
+    """Who has to rest because of the answer."""
+
+    NOBODY = "nobody"
+    KEY = "key"
+    QUOTA_PROJECT = "quota_project"  # with this model
+    BILLING_ACCOUNT = "billing_account"
+    MODEL = "model"  # the provider's capacity: another key would not help
+    STYLE = "style"  # our request is wrong in the same way for every beat of the style
+    RUN = "run"  # no key and no wait will help: the place, the time, the settings
+    NETWORK = "network"
+
+
+class Until(StrEnum):
+    """When a rest is over."""
+
+    SECONDS = "seconds"
+    MIDNIGHT = "midnight"  # the day quota's reset: midnight in Los Angeles
+    MONTH = "month"  # the first of the next month in Los Angeles
+    MENDED = "mended"  # until a person changed something
+
+
+class Window(StrEnum):
+    """Which limit a refusal names."""
+
+    REQUESTS_A_MINUTE = "rpm"
+    REQUESTS_A_DAY = "rpd"
+    TOKENS_A_MINUTE = "tpm"
+    IMAGES_A_MINUTE = "ipm"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How long the scope rests. `seconds` is set for `Until.SECONDS` only; `exact` when the provider named it."""
+
+    until: Until
+    seconds: float = 0.0
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLimit:
+    """A limit that a refusal spelled out (`quotaValue`); it corrects the one in use."""
+
+    window: Window
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One row of the table.
+
+    `code` is a stable word for counting equal answers and for logs (`day_quota`, `overloaded`); `message` the
+    provider's own words, printable and redacted; `counts` whether one of the beat's attempts is used up; `tries` how
+    often this code may be tried again before the beat becomes `then` (None: as often as attempts last);
+    `final_image_only` asks that the next try says so in the prompt; `billed` what is known of the price:
+    True paid, False free, None unknown.
+    """
+
+    fate: Fate
+    code: str
+    message: str = ""
+    scope: Scope = Scope.NOBODY
+    rest: Rest | None = None
+    counts: bool = False
+    tries: int | None = None
+    then: Fate = Fate.FAILED
+    limits: tuple[NamedLimit, ...] = ()
+    final_image_only: bool = False
+    billed: bool | None = False
+    cure: str = ""
