@@ -1,0 +1,49 @@
+"""Named places at which a test may kill the process, to show that nothing received is lost there.
+
+`SHOTMILL_CRASH_AT=name` kills at the first pass of that name, `name:3` at the third. Unset, a checkpoint does nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+SPOOL_CHECKPOINTS = (
+    "spool.opened",
+    "spool.chunk_written",
+    "spool.body_whole",
+    "spool.trailer_written",
+    "spool.synced",
+    "spool.sealed",
+)
+STORE_CHECKPOINTS = (
+    "store.checked",
+    "store.received_kept",
+    "store.written",
+    "store.earlier_kept",
+    "store.published",
+    "store.synced",
+    "store.earlier_removed",
+    "store.cleaned",
+)
+PUBLISH_CHECKPOINTS = ("publish.claimed",)
+
+CHECKPOINTS = SPOOL_CHECKPOINTS + STORE_CHECKPOINTS + PUBLISH_CHECKPOINTS
+
+
+def _armed() -> tuple[str, int]:
+    name, _, passes = os.environ.get("SHOTMILL_CRASH_AT", "").partition(":")
+    return name, int(passes) if passes.isdigit() else 1
+
+
+_name, _passes_left = _armed()
+
+
+def checkpoint(name: str) -> None:
+    """Die here, uncleanly, if the environment asked for it."""
+    global _passes_left
+    if not _name or name != _name:
+        return
+    _passes_left -= 1
+    if _passes_left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,80 @@
+"""What can be wrong with a place on a disk, told to a person: full, read-only, gone, or not what it claims to be."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shotmill.errors import ExitCode, ShotmillError
+from shotmill.untrusted import printable
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DENIED = frozenset({errno.EACCES, errno.EPERM})
+_GONE = frozenset({errno.ENOENT, errno.ESTALE})
+_CROWDED = frozenset({errno.EMFILE, errno.ENFILE})
+
+_TROUBLES: tuple[tuple[frozenset[int], str, str, str], ...] = (
+    (_FULL, "disk_full", "there is no room left", "Free some space on that disk (or raise the quota); nothing is lost."),
+    (_DENIED, "not_writable", "permission denied", "Give yourself the right to write there, for example with chmod u+rwX."),
+    (frozenset({errno.EROFS}), "read_only", "the disk is read-only", "Mount it writable again."),
+    (_GONE, "place_gone", "it is not there any more", "Put the folder back, or open it at its new place."),
+    (_CROWDED, "too_many_files", "too many files are open", "Raise the limit of open files (ulimit -n)."),
+)
+
+
+class PlaceError(ShotmillError, OSError):
+    """The operating system refused a read or a write; `errno` is its reason, `code` the same as a stable word.
+
+    Codes: `disk_full`, `not_writable`, `read_only`, `place_gone`, `too_many_files`, and `disk_error` for the rest.
+    It is an `OSError` too. Waiting or a person mends it: the work can be done again as it was.
+    """
+
+    code = "disk_error"
+    exit_code = ExitCode.NOTHING_RUNS
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UnsafePlaceError(ShotmillError):
+    """Something stands where a plain file or folder belongs: a link, a pipe, a device. It is never followed."""
+
+    code = "unsafe_place"
+    exit_code = ExitCode.NOTHING_RUNS
+
+
+def place_error(path: Path, cause: OSError) -> PlaceError:
+    """`cause` in plain words, with its cure."""
+    shown = printable(str(path))
+    for numbers, code, what, cure in _TROUBLES:
+        if cause.errno in numbers:
+            error = PlaceError(f"{shown}: {what}.", cure=cure, code=code)
+            break
+    else:
+        reason = printable(cause.strerror or str(cause) or type(cause).__name__)
+        error = PlaceError(f"{shown}: {reason}.", cure="Look after that disk, then try again.")
+    error.errno = cause.errno
+    error.strerror = cause.strerror
+    return error
+
+
+def unsafe(path: Path, what: str) -> UnsafePlaceError:
+    """The refusal for `path`, at which `what` (“a link”, “a named pipe”) was met."""
+    return UnsafePlaceError(
+        f"{printable(str(path))} is {what}; Shotmill does not read or write through it.",
+        cure="Move it away, or put a plain folder or file in its place.",
+    )
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Inside, every bare OSError becomes a `PlaceError` about `path`; errors that are told already pass."""
+    try:
+        yield
+    except ShotmillError:
+        raise
+    except OSError as cause:
+        named = Path(cause.filename) if isinstance(cause.filename, str) and cause.filename.startswith("/") else path
+        raise place_error(named, cause) from cause

@@ -1,0 +1,293 @@
+"""The spool: every answer goes to disk as it comes, and is safe from the moment its trailer is there.
+
+A spool file is one header line of JSON, the answer's body as received, and a trailer of magic, body length and the
+SHA-256 of header and body. All in one file: a sum in a second file would be one more thing to lose.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from shotmill.errors import ShotmillError
+from shotmill.takes.checkpoints import checkpoint
+from shotmill.takes.folder import Folder, open_folder
+from shotmill.takes.place import told
+from shotmill.takes.sync import fsync, write_all
+
+MAX_BODY = 64 * 1024 * 1024
+MAX_FILE = MAX_BODY + 128 * 1024
+_MAX_HEADER = 64 * 1024
+# A JSON text has no NUL: a trailer that a power cut left torn is told from the body by its first byte.
+_MAGIC = b"\0SHOTMILL SEAL1\n"
+_TRAILER = struct.Struct(f">{len(_MAGIC)}sQ32s")
+_SUFFIX = ".part"
+
+State = Literal["sealed", "whole_json", "partial"]
+
+
+class SpoolError(ShotmillError):
+    """A spool file is not what it should be: damaged, too large, or its attempt was spooled before."""
+
+    code = "spool"
+
+
+@dataclass(frozen=True, slots=True)
+class SentReference:
+    """An image that was sent along: its name, the SHA-256 of the file and of the bytes that were sent."""
+
+    name: str
+    sha256: str
+    sent_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolHeader:
+    """Enough about an attempt to publish and record its image even if the database is lost.
+
+    `root` is the project's folder, `key` a key's name, `sent_at` seconds since the epoch.
+    """
+
+    attempt: str
+    project_id: str
+    root: str
+    style: str
+    beat: str
+    take: int
+    prompt_sha: str
+    model: str
+    key: str
+    price_usd: float
+    sent_at: float
+    references: tuple[SentReference, ...] = ()
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self), ensure_ascii=True).encode()
+
+    @classmethod
+    def from_json(cls, line: bytes) -> SpoolHeader:
+        """Unknown fields are passed over; ValueError where the line is no header."""
+        try:
+            fields: dict[str, Any] = json.loads(line)
+            references = tuple(
+                SentReference(str(one["name"]), str(one["sha256"]), str(one["sent_sha256"]))
+                for one in fields.get("references", ())
+            )
+            texts = {name: str(fields[name]) for name in _TEXT_FIELDS}
+            return cls(
+                take=int(fields["take"]),
+                price_usd=float(fields["price_usd"]),
+                sent_at=float(fields["sent_at"]),
+                references=references,
+                **texts,
+            )
+        except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+            raise ValueError(f"no spool header: {error}") from error
+
+
+_TEXT_FIELDS = ("attempt", "project_id", "root", "style", "beat", "prompt_sha", "model", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A file found in the spool. `whole_json`: it had no trailer, was whole all the same and has been sealed now.
+
+    `header` is None only for a partial file that broke off before its header's end.
+    """
+
+    path: Path
+    attempt: str
+    header: SpoolHeader | None
+    state: State
+
+
+class SpoolWriter:
+    """One answer on its way to disk. Ends with exactly one of `seal`, `keep_partial`, `discard`."""
+
+    def __init__(self, spool: Spool, attempt: str, fd: int, header: bytes) -> None:
+        self.path = spool.path(attempt)
+        self.length = 0
+        self._spool = spool
+        self._attempt = attempt
+        self._fd = fd
+        self._sum = hashlib.sha256(header)
+
+    def write(self, chunk: bytes) -> None:
+        """Raises `SpoolError` beyond `MAX_BODY`, `PlaceError` when the disk refuses."""
+        if self.length + len(chunk) > MAX_BODY:
+            raise SpoolError(f"The answer is larger than {MAX_BODY // 1_000_000} MB.", code="body_too_large")
+        with told(self.path):
+            write_all(self._fd, chunk)
+        self._sum.update(chunk)
+        self.length += len(chunk)
+        checkpoint("spool.chunk_written")
+
+    def seal(self) -> Path:
+        """Add the trailer and sync file and folder: from its return on the body can't be lost."""
+        checkpoint("spool.body_whole")
+        with told(self.path):
+            write_all(self._fd, _TRAILER.pack(_MAGIC, self.length, self._sum.digest()))
+            checkpoint("spool.trailer_written")
+            fsync(self._fd)
+            checkpoint("spool.synced")
+            self._spool.sync()
+            checkpoint("spool.sealed")
+        self.keep_partial()
+        return self.path
+
+    def keep_partial(self) -> None:
+        """Leave the file as it is: what came of an answer that broke off."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            self._spool.forget(self._attempt)
+
+    def discard(self) -> None:
+        """Remove the file: nothing of worth came."""
+        self.keep_partial()
+        self._spool.drop(self._attempt)
+
+
+class Spool:
+    """A folder of spool files that only its user can read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._live: set[str] = set()  # being written by this process: not for `scan` and `collect`
+
+    def path(self, attempt: str) -> Path:
+        return self.folder / f"{attempt}{_SUFFIX}"
+
+    def open(self, header: SpoolHeader) -> SpoolWriter:
+        """A new file for an attempt; `SpoolError` if there is one already, `PlaceError` when the disk refuses."""
+        line = header.to_json() + b"\n"
+        path = self.path(header.attempt)
+        with told(path):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with open_folder(self.folder) as folder:
+                try:
+                    fd = folder.open(path.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                except FileExistsError as error:
+                    raise SpoolError(f"The attempt {header.attempt} has been spooled before.") from error
+            try:
+                write_all(fd, line)
+            except BaseException:
+                os.close(fd)
+                self.drop(header.attempt)
+                raise
+        self._live.add(header.attempt)
+        checkpoint("spool.opened")
+        return SpoolWriter(self, header.attempt, fd, line)
+
+    def scan(self) -> list[Spooled]:
+        """Everything that an earlier process left, oldest name first; what is whole without a trailer is sealed.
+
+        Trailers are checked in form here (a spool may hold gigabytes) and in full by `body`.
+        """
+        if not self.folder.is_dir():
+            return []
+        with told(self.folder), open_folder(self.folder) as folder:
+            names = sorted(name for name in folder.names() if name.endswith(_SUFFIX))
+            attempts = [name.removesuffix(_SUFFIX) for name in names]
+            return [self._look(folder, attempt) for attempt in attempts if attempt not in self._live]
+
+    def body(self, path: Path) -> bytes:
+        """The answer's bytes; `SpoolError` unless the trailer is there and every byte agrees with it."""
+        with told(path), open_folder(path.parent) as folder:
+            data, _ = folder.read(path.name, MAX_FILE)
+        content = data[: -_TRAILER.size]
+        header, _, body = content.partition(b"\n")
+        magic, length, digest = _TRAILER.unpack(data[-_TRAILER.size :].rjust(_TRAILER.size, b"\0"))
+        if magic != _MAGIC or length != len(body) or hashlib.sha256(content).digest() != digest or not header:
+            raise SpoolError(f"{path.name} in the spool is damaged or not sealed.", cure="It is kept as it is.")
+        return body
+
+    def collect(self, older_than: float, max_bytes: int, keep: set[str]) -> list[Path]:
+        """Remove what is not in `keep` (attempts still needed): files from before the moment `older_than`, then the
+        oldest until all together is at most `max_bytes`. Answers with what was removed."""
+        if not self.folder.is_dir():
+            return []
+        removed: list[Path] = []
+        with told(self.folder), open_folder(self.folder) as folder:
+            files = _by_age(folder)
+            total = sum(size for _, size, _ in files)
+            for modified, size, attempt in files:
+                if attempt in keep or attempt in self._live or (modified >= older_than and total <= max_bytes):
+                    continue
+                folder.remove(f"{attempt}{_SUFFIX}")
+                total -= size
+                removed.append(self.path(attempt))
+        return removed
+
+    def drop(self, attempt: str) -> None:
+        """Remove an attempt's file, if it is there."""
+        with told(self.folder), open_folder(self.folder) as folder:
+            folder.remove(f"{attempt}{_SUFFIX}")
+
+    def forget(self, attempt: str) -> None:
+        """A writer has ended: its file is like any other from now on."""
+        self._live.discard(attempt)
+
+    def sync(self) -> None:
+        with open_folder(self.folder) as folder:
+            folder.sync()
+
+    def _look(self, folder: Folder, attempt: str) -> Spooled:
+        name, path = f"{attempt}{_SUFFIX}", self.path(attempt)
+        with os.fdopen(folder.open(name, os.O_RDWR), "r+b") as file:
+            size = os.fstat(file.fileno()).st_size
+            line = file.readline(_MAX_HEADER)
+            try:
+                header = SpoolHeader.from_json(line)
+            except ValueError:
+                return Spooled(path, attempt, None, "partial")
+            if _has_trailer(file.fileno(), size, len(line)):
+                return Spooled(path, attempt, header, "sealed")
+            if size > MAX_FILE or not line.endswith(b"\n"):
+                return Spooled(path, attempt, header, "partial")
+            body = _without_torn_trailer(file.read(MAX_FILE))
+            if not _is_json_object(body):
+                return Spooled(path, attempt, header, "partial")
+            _seal_salvaged(file.fileno(), line, body)
+        folder.sync()
+        return Spooled(path, attempt, header, "whole_json")
+
+
+def _by_age(folder: Folder) -> list[tuple[float, int, str]]:
+    files = []
+    for name in folder.names():
+        facts = folder.stat(name) if name.endswith(_SUFFIX) else None
+        if facts is not None:
+            files.append((facts.st_mtime, facts.st_size, name.removesuffix(_SUFFIX)))
+    return sorted(files)
+
+
+def _has_trailer(fd: int, size: int, header_length: int) -> bool:
+    if size < header_length + _TRAILER.size:
+        return False
+    magic, length, _ = _TRAILER.unpack(os.pread(fd, _TRAILER.size, size - _TRAILER.size))
+    return bool(magic == _MAGIC and length == size - header_length - _TRAILER.size)
+
+
+def _without_torn_trailer(data: bytes) -> bytes:
+    torn = data.find(b"\0", max(0, len(data) - _TRAILER.size))
+    return data if torn < 0 else data[:torn]
+
+
+def _is_json_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _seal_salvaged(fd: int, line: bytes, body: bytes) -> None:
+    os.ftruncate(fd, len(line) + len(body))
+    os.lseek(fd, 0, os.SEEK_END)
+    write_all(fd, _TRAILER.pack(_MAGIC, len(body), hashlib.sha256(line + body).digest()))
+    fsync(fd)
