@@ -26,7 +26,8 @@ from shotmill.client.link import (
     Stale,
     Update,
 )
-from shotmill.errors import ShotmillError, UsageError
+from shotmill.client.version import other_version
+from shotmill.errors import ShotmillError
 from shotmill.settings.folders import Folders
 
 SILENCE = 12.0
@@ -97,7 +98,8 @@ class DaemonConnection:
             self._woken.set()
         if "{id}" in path and not self._project:
             await self._open_project()
-        if method != "GET" and self._heard.version not in ("", shotmill.__version__):
+        looks_only = method == "GET" or path == "/v1/daemon/stop"
+        if not looks_only and self._heard.version not in ("", shotmill.__version__):
             raise other_version(self._heard.version)
         limit = SLOW if path.endswith("/test") else QUICK
         try:
@@ -190,20 +192,6 @@ class DaemonConnection:
             return []
         self._state = state
         return [LinkChanged(state)]
-
-
-def other_version(daemon: str) -> UsageError:
-    """What a command gets to hear that would change something in a daemon of another version."""
-    return UsageError(
-        f"The daemon that runs is {printable_version(daemon)}, this is {shotmill.__version__}: look only.",
-        cure="shotmill daemon restart   (no image is lost)",
-        code="other_version",
-    )
-
-
-def printable_version(version: str) -> str:
-    """A version as a word; what another program claims to be is not trusted."""
-    return "".join(character for character in version[:32] if character.isalnum() or character in ".+-") or "unknown"
 
 
 _UNKNOWN_PROJECT = ("unknown_project", "not_found")

@@ -1,0 +1,128 @@
+"""The table of commands, and how the words after `shotmill` find theirs."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser
+from importlib import import_module
+
+import shotmill
+from shotmill.errors import UsageError
+from shotmill.untrusted import printable
+
+from shotmill_tui.cli.terminal import Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from typing import NoReturn, Protocol
+
+    class CommandModule(Protocol):
+        """What a command's module offers."""
+
+        def arguments(self, parser: ArgumentParser) -> None: ...
+
+        def run(self, asked: Namespace, terminal: Terminal) -> int: ...
+
+
+class Command:
+    """`name` is typed, `module` holds it, `says` is its one line of help; `first` are words put before the rest."""
+
+    __slots__ = ("first", "module", "name", "says")
+
+    def __init__(self, name: str, says: str, module: str = "", first: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.says = says
+        self.module = module or name
+        self.first = first
+
+
+SHOWN = (
+    Command("attach", "open the screen (so does shotmill alone)"),
+    Command("demo", "make a sample project on the emulator and run it"),
+    Command("init", "write shotmill.toml from what is found"),
+    Command("extract", "storyboards to prompt files"),
+    Command("start", "start or resume drawing"),
+    Command("stop", "stop after the images in flight, or now"),
+    Command("doubt", "list or settle what may have been paid for"),
+    Command("status", "how far a project is"),
+    Command("ps", "all projects of the daemon"),
+    Command("logs", "what happened, line by line"),
+    Command("keys", "the API keys: list, add, remove, rename, move, test"),
+    Command("doctor", "check everything, with the cure for what is wrong"),
+    Command("reset", "forget records or set images aside; can be undone"),
+    Command("daemon", "the daemon by hand: run, start, stop, restart, status"),
+    Command("emulator", "the local Gemini emulator by itself"),
+)
+
+HIDDEN = (
+    Command("run", "", "start"),
+    Command("ls", "", "ps"),
+    Command("retry", "", "start", ("--retry-failed",)),
+    Command("diagnostics", "", "doctor"),
+)
+
+BY_NAME = {command.name: command for command in SHOWN + HIDDEN}
+
+
+class Parser(ArgumentParser):
+    """An argument parser whose complaints are errors like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{self.prog}: {message}", cure=f"{self.prog} -h")
+
+
+def find(words: list[str]) -> tuple[Command, list[str]] | None:
+    """The command that the words ask for, and the words that are left for it; None where help is asked for.
+
+    Without a command the screen opens, so a first word that names a folder is a project.
+    """
+    plain = [word for word in words if word != "--verbose"]
+    if plain[:1] in (["-h"], ["--help"], ["help"]):
+        return None
+    if not plain or plain[0].startswith("-"):
+        return BY_NAME["attach"], words
+    command = BY_NAME.get(plain[0])
+    if command is not None:
+        rest = list(words)
+        rest.remove(plain[0])
+        return command, [*command.first, *rest]
+    if os.sep in plain[0] or plain[0] in (".", "..") or os.path.isdir(plain[0]):  # noqa: PTH112 - no Path on this way
+        return BY_NAME["attach"], words
+    raise unknown(plain[0], BY_NAME, "shotmill")
+
+
+def unknown(word: str, known: dict[str, Command] | dict[str, str], prog: str) -> UsageError:
+    """The error for a word that is no command, with the nearest one that is."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), 1, 0.5)
+    return UsageError(
+        f"{prog} has no command {printable(word, 60)!r}.", cure=f"{prog} {near[0]}" if near else f"{prog} -h"
+    )
+
+
+def run(command: Command, words: list[str], terminal: Terminal) -> int:
+    """Read the words as the command's module declares them, and run it."""
+    module: CommandModule = import_module(f"shotmill_tui.cli.{command.module}")
+    parser = parser_for(f"shotmill {command.name}", BY_NAME[command.module].says)
+    if command.name == "attach":
+        parser.add_argument("--version", action="version", version=f"shotmill {shotmill.__version__}")
+    module.arguments(parser)
+    return module.run(parser.parse_intermixed_args(words), terminal)
+
+
+def parser_for(prog: str, says: str) -> Parser:
+    """A parser with what every command takes."""
+    parser = Parser(prog=prog, description=says[:1].upper() + says[1:] + ".", allow_abbrev=False)
+    parser.add_argument("--verbose", action="store_true", help="show a traceback where something unexpected happens")
+    return parser
+
+
+def show_help(terminal: Terminal) -> int:
+    terminal.line("Draws whole storyboards with Google's Gemini image models.\n")
+    terminal.line("  shotmill [PROJECT]   open the screen on a project (default: the current folder)")
+    terminal.line("  shotmill COMMAND -h  what a command takes\n")
+    for command in SHOWN:
+        terminal.line(f"  {command.name:<10} {command.says}")
+    return 0

@@ -1,0 +1,85 @@
+"""`shotmill doubt`: images that were asked for, perhaps paid for, and never came."""
+
+from __future__ import annotations
+
+import time
+
+from shotmill.errors import UsageError
+from shotmill.untrusted import printable
+
+from shotmill_tui.cli.place import ACTIVE, find_project
+from shotmill_tui.cli.table import table
+from shotmill_tui.cli.talk import Talk
+from shotmill_tui.cli.terminal import Terminal
+from shotmill_tui.cli.words import from_iso, moment, money, number_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from typing import Any
+
+ACTIONS = ("retry", "skip")
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("words", nargs="*", metavar="[PROJECT] [retry|skip]", help="draw them again, or leave them out")
+    parser.add_argument("--style", help="only this style")
+    parser.add_argument("--beat", help="only this beat")
+    parser.add_argument("--json", action="store_true", help="the daemon's answer as an object")
+
+
+def run(asked: Namespace, terminal: Terminal) -> int:
+    named, action = split(asked.words)
+    talk = Talk.starting(find_project(named))
+    answer = talk.ask("POST", "/v1/projects/{id}/doubt", {"do": action, "style": asked.style, "beat": asked.beat})
+    settled = answer["settled"]
+    if asked.json:
+        terminal.data(answer)
+    elif action == "list":
+        _list(answer["doubts"], terminal)
+    else:
+        done = "are to be drawn again" if action == "retry" else "are left out"
+        terminal.note(
+            f"{number_of(answer['settled'], 'beat')} {done if answer['settled'] != 1 else done.replace('are', 'is')}."
+        )
+        if action == "retry" and settled and answer["status"]["run"]["state"] not in ACTIVE:
+            terminal.note("  → shotmill start")
+    return 0
+
+
+def split(words: list[str]) -> tuple[str | None, str]:
+    """The project that is named and the action, in whichever order they came."""
+    rest = list(words)
+    action = next((word for word in reversed(rest) if word in ACTIONS), "list")
+    if action != "list":
+        rest.reverse()
+        rest.remove(action)
+    if len(rest) > 1:
+        raise UsageError(
+            f"shotmill doubt: what is {printable(rest[0], 60)!r}?", cure="shotmill doubt [PROJECT] [retry|skip]"
+        )
+    return (rest[0] if rest else None), action
+
+
+def _list(doubts: list[dict[str, Any]], terminal: Terminal) -> None:
+    if not doubts:
+        terminal.note("Nothing is in doubt.")
+        return
+    now = time.time()
+    rows = []
+    for doubt in doubts:
+        sent = doubt["sent_at"]
+        when = from_iso(sent) if isinstance(sent, str) else float(sent)
+        rows.append(
+            [
+                terminal.paint("?", "orange"),
+                printable(doubt["style"], 30),
+                printable(doubt["beat"], 30),
+                f"sent {moment(when, now)}",
+                f"perhaps paid: {money(doubt['price_usd'] or 0.0)}",
+                printable(str(doubt.get("reason") or ""), 80),
+            ]
+        )
+    for line in table(rows, right={2}):
+        terminal.line(line)
+    terminal.note("  → shotmill doubt retry (perhaps pays twice), or: shotmill doubt skip")

@@ -1,0 +1,81 @@
+"""Which project a command is about: the one that is named, the folder we stand in, or the only one that runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from shotmill.errors import UnreachableError, UsageError
+from shotmill.settings.folders import Folders
+from shotmill.untrusted import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from typing import Any
+
+PROJECT_SIGNS = ("shotmill.toml", "prompts", "storyboards")
+ACTIVE = ("running", "waiting", "stopping")
+
+
+class NoProjectError(UsageError):
+    """This folder is no project and no single one runs; `running` are those that do (status objects)."""
+
+    def __init__(self, folder: Path, running: list[dict[str, Any]]) -> None:
+        names = ", ".join(printable(str(status["project"]["path"])) for status in running)
+        super().__init__(
+            f"This folder is no project: {folder}" + (f". Running: {names}" if running else ""),
+            cure="Name one of them last: shotmill status PROJECT" if running else "shotmill demo, or: shotmill init",
+            code="no_project",
+        )
+        self.running = running
+
+
+def folders() -> Folders:
+    """The user's folders, as this process' environment has them."""
+    return Folders.of(os.environ)
+
+
+def add_project(parser: ArgumentParser) -> None:
+    """The `PROJECT` that most commands take last."""
+    parser.add_argument("project", nargs="?", metavar="PROJECT", help="the project's folder (default: this folder)")
+
+
+def is_project(folder: Path) -> bool:
+    return any((folder / sign).exists() for sign in PROJECT_SIGNS)
+
+
+def find_project(named: str | None) -> Path:
+    """The project's absolute path. Raises `UsageError` for no such folder, `NoProjectError` for no choice."""
+    if named is not None:
+        return named_folder(named)
+    here = Path.cwd()
+    if is_project(here):
+        return here
+    running = [status for status in known_to_daemon() if status["run"]["state"] in ACTIVE]
+    if len(running) == 1:
+        return Path(running[0]["project"]["path"])
+    raise NoProjectError(here, running)
+
+
+def named_folder(named: str) -> Path:
+    """The folder as an absolute path; it has to be there."""
+    folder = Path(os.path.abspath(named))  # noqa: PTH100 - a symlink stays as the user knows it
+    if not folder.exists():
+        raise UsageError(f"There is no folder {printable(str(folder))}", cure="Check the path, or: shotmill ps")
+    if not folder.is_dir():
+        raise UsageError(f"{printable(str(folder))} is not a folder", cure="A project is a folder: name that")
+    return folder
+
+
+def known_to_daemon() -> list[dict[str, Any]]:
+    """The status of every project that is open in the daemon; none without one."""
+    from shotmill.client import http
+
+    try:
+        projects = http.request(folders().socket, "GET", "/v1/status")["projects"]
+    except UnreachableError as fault:
+        if fault.code != UnreachableError.code:
+            raise
+        return []
+    return list(projects)

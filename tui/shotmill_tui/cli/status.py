@@ -1,0 +1,50 @@
+"""`shotmill status`: how far one project is, for people or as the contract's object."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from shotmill_tui.cli.place import NoProjectError, add_project, find_project
+from shotmill_tui.cli.talk import Talk
+from shotmill_tui.cli.terminal import Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from typing import Any
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_project(parser)
+    parser.add_argument("--json", action="store_true", help="one object, as programs read it")
+
+
+def run(asked: Namespace, terminal: Terminal) -> int:
+    try:
+        status = status_of(find_project(asked.project))
+    except NoProjectError as fault:
+        if asked.json or not fault.running:
+            raise
+        from shotmill_tui.cli.ps import show
+
+        show(fault.running, terminal)
+        return 0
+    if asked.json:
+        terminal.data(status)
+        return 0
+    from shotmill_tui.cli.status_words import report
+
+    for line in report(status, time.time(), terminal):
+        terminal.line(line)
+    return 0
+
+
+def status_of(root: Path) -> dict[str, Any]:
+    """The status object, from the daemon or, without one, from the project's folder."""
+    talk = Talk.with_running(root)
+    if talk is not None:
+        return talk.status()
+    from shotmill.engine.offline import offline_status
+
+    return offline_status(root)

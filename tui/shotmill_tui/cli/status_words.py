@@ -1,0 +1,166 @@
+"""A status object in words: one line on the run, one a style, one a quota project, then what only the user can mend."""
+
+from __future__ import annotations
+
+from shotmill.untrusted import printable
+
+from shotmill_tui.cli import words
+from shotmill_tui.cli.table import table
+from shotmill_tui.cli.terminal import Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_MARKS = {
+    "idle": ("○", "o", "dim"),
+    "running": ("●", "*", "blue"),
+    "stopping": ("◐", "*", "yellow"),
+    "waiting": ("◇", "-", "yellow"),
+    "finished": ("✓", "v", "green"),
+    "stopped": ("■", "#", "yellow"),
+}
+
+SHORT_REASONS = {
+    "interrupted": "the daemon ended while it ran",
+    "budget": "at the budget",
+}
+
+
+def report(status: dict[str, Any], now: float, terminal: Terminal) -> list[str]:
+    """All lines of `shotmill status`."""
+    lines = [headline(status, now, terminal)]
+    reason = _reason(status["run"])
+    if reason:
+        lines.append(f"  {reason}")
+    if status["styles"]:
+        lines += ["", *styles(status["styles"], now, terminal)]
+    if status["keys"]:
+        lines += ["", *keys(status["keys"], now, terminal)]
+    if status["for_you"]:
+        lines += ["", *for_you(status["for_you"], terminal)]
+    return lines
+
+
+def headline(status: dict[str, Any], now: float, terminal: Terminal) -> str:
+    """`Night train  ● running   93/180 images   ends about 12:09   $3.12 of $10.00`."""
+    run = status["run"]
+    parts = [f"{terminal.paint(title(status), 'bold')}  {state(run, now, terminal)}", images(status["styles"])]
+    ends = end_of(run, now)
+    if ends:
+        parts.append(ends)
+    parts.append(words.money_of(run))
+    return "   ".join(part for part in parts if part)
+
+
+def title(status: dict[str, Any]) -> str:
+    project = status["project"]
+    return printable(str(project.get("title") or project["path"].rstrip("/").rpartition("/")[2]), 60)
+
+
+def state(run: dict[str, Any], now: float, terminal: Terminal) -> str:
+    """Mark and word of the run's state, with until when it waits."""
+    word = run["state"]
+    mark, plain, colour = _MARKS.get(word, ("○", "o", "dim"))
+    text = f"{terminal.paint(plain if terminal.plain_marks else mark, colour)} {word}"
+    if word == "waiting" and run.get("waiting_until"):
+        text += f" until {words.moment(_seconds(run['waiting_until']), now)}"
+    return text
+
+
+def images(styles: dict[str, Any]) -> str:
+    total = sum(counts["total"] for counts in styles.values())
+    if not total:
+        return "no prompts"
+    return f"{sum(counts['done'] for counts in styles.values()):,}/{total:,} images"
+
+
+def end_of(run: dict[str, Any], now: float) -> str:
+    """When an active run is expected to end; empty when nobody knows."""
+    if run["state"] not in ("running", "stopping", "waiting") or run.get("eta_s") is None:
+        return ""
+    return f"ends about {words.moment(now + run['eta_s'], now)}"
+
+
+def styles(found: dict[str, Any], now: float, terminal: Terminal) -> list[str]:
+    rows = []
+    for name, counts in found.items():
+        row = [printable(name, 30), f"{counts['done']:,}/{counts['total']:,}", _counted(counts, terminal)]
+        rows.append([*row, _style_state(counts, now)])
+    return table(rows, right={1})
+
+
+def _counted(counts: dict[str, Any], terminal: Terminal) -> str:
+    parts = [
+        (counts["in_flight"], "drawing", "blue"),
+        (counts["pending"], "to do", "dim"),
+        (counts["failed"], "failed", "red"),
+        (counts["blocked"], "blocked", "magenta"),
+        (counts["in_doubt"], "in doubt", "orange"),
+        (counts["stale"], "stale", "yellow"),
+    ]
+    said = [f"{count:,} {terminal.paint(word, colour)}" for count, word, colour in parts if count]
+    return "  ".join(said) or terminal.paint("all done", "green") * bool(counts["total"])
+
+
+def _style_state(counts: dict[str, Any], now: float) -> str:
+    if counts["state"] not in ("waiting", "paused"):
+        return ""
+    until = counts.get("waiting_until")
+    said = counts["state"] + (f" until {words.moment(_seconds(until), now)}" if until else "")
+    return f"{said}: {printable(counts['reason'], 100)}" if counts.get("reason") else said
+
+
+def keys(found: dict[str, Any], now: float, terminal: Terminal) -> list[str]:
+    rows = []
+    for name, key in found.items():
+        rpm, rpd = key["rpm"], key["rpd"]
+        rows.append(
+            [
+                printable(name, 30),
+                terminal.paint(printable(key["quota_project"], 30), "dim"),
+                f"{rpm['used']}/{rpm['limit']}",
+                terminal.paint("this minute", "dim"),
+                f"{rpd['used']:,}/{rpd['limit']:,}" if isinstance(rpd["limit"], int) else f"{rpd['used']:,}",
+                terminal.paint("today", "dim"),
+                _key_state(key, now, terminal),
+            ]
+        )
+    return table(rows, right={2, 4})
+
+
+def _key_state(key: dict[str, Any], now: float, terminal: Terminal) -> str:
+    word = key["state"].replace("_", " ")
+    if key["state"] == "ready":
+        return ""
+    if key["state"] == "exhausted" and key["rpd"].get("resets_at"):
+        return terminal.paint(f"day spent, back {words.moment(_seconds(key['rpd']['resets_at']), now)}", "yellow")
+    colour = "red" if key["state"] in ("invalid", "no_quota") else "dim"
+    reason = f": {printable(key['reason'], 100)}" if key.get("reason") else ""
+    return terminal.paint(word, colour) + reason
+
+
+def for_you(items: list[dict[str, Any]], terminal: Terminal, most: int = 12) -> list[str]:
+    """What only the user can mend, each with its cure; a long list is cut and says so."""
+    lines = [f"{len(items)} for you"]
+    for item in items[:most]:
+        where = " ".join(printable(str(item[name]), 30) for name in ("style", "beat") if item.get(name))
+        kind = terminal.paint(item["kind"].replace("_", " "), "yellow")
+        what = printable(str(item.get("what") or ""), 160)
+        lines.append(
+            f"  {terminal.paint(item['kind'].replace('_', ' '), 'yellow')}  {where + '  ' if where else ''}{what}"
+        )
+        if item.get("cure"):
+            lines.append(f"    → {printable(str(item['cure']), 160)}")
+    if len(items) > most:
+        lines.append(f"  and {len(items) - most} more: shotmill status --json")
+    return lines
+
+
+def _reason(run: dict[str, Any]) -> str:
+    reason = printable(str(run.get("reason") or ""), 200)
+    return SHORT_REASONS.get(reason, reason)
+
+
+def _seconds(moment: Any) -> float:
+    return float(moment) if isinstance(moment, int | float) else words.from_iso(str(moment))

@@ -1,0 +1,62 @@
+"""`shotmill stop`: end a run after the images in flight, or now."""
+
+from __future__ import annotations
+
+from shotmill_tui.cli.place import NoProjectError, add_project, find_project
+from shotmill_tui.cli.talk import Talk
+from shotmill_tui.cli.terminal import Terminal
+from shotmill_tui.cli.words import about, money, number_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from typing import Any
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_project(parser)
+    parser.add_argument("--now", action="store_true", help="do not wait for the images in flight: they become in doubt")
+    parser.add_argument("--json", action="store_true", help="the daemon's answer as an object")
+
+
+def run(asked: Namespace, terminal: Terminal) -> int:
+    try:
+        root = find_project(asked.project)
+    except NoProjectError as fault:
+        if fault.running:
+            raise
+        return _nothing(asked, terminal)
+    talk = Talk.with_running(root)
+    if talk is None:
+        return _nothing(asked, terminal)
+    answer = talk.ask("POST", "/v1/projects/{id}/stop", {"now": asked.now})
+    if asked.json:
+        terminal.data(answer)
+    else:
+        terminal.note(sentence(answer))
+    return 0
+
+
+def sentence(answer: dict[str, Any]) -> str:
+    """What a stop did, in one sentence."""
+    in_flight, doubt = answer.get("in_flight") or 0, answer.get("in_doubt_usd") or 0.0
+    if answer["outcome"] == "not_running":
+        return "Nothing runs here."
+    if answer["outcome"] == "stopping" and in_flight:
+        longest = answer.get("longest_s")
+        wait = f", about {about(longest)}" if longest else ""
+        return f"Stopping: {number_of(in_flight, 'image')} still to come{wait}. shotmill start takes it back."
+    if in_flight:
+        return (
+            f"Stopped. {number_of(in_flight, 'image was', 'images were')} out and may have been paid for: "
+            f"{money(doubt)} in doubt. shotmill doubt lists them."
+        )
+    return "Stopped."
+
+
+def _nothing(asked: Namespace, terminal: Terminal) -> int:
+    if asked.json:
+        terminal.data({"outcome": "not_running", "in_flight": 0, "in_doubt_usd": 0.0})
+    else:
+        terminal.note("Nothing runs here.")
+    return 0
