@@ -16,8 +16,8 @@ LONGEST_STYLE_NAME = 100  # bytes: `image_progress_{style}.json` and what is wri
 def inside(root: Path, text: str) -> Path:
     """The path of `text`, a path written in a project's settings, which has to lie in the project.
 
-    Raises RefusedError for an absolute path, one that climbs out, and one that a symbolic link leads out; the file itself
-    need not be there.
+    Raises RefusedError for an absolute path, one that climbs out, and one that a symbolic link leads out; the file
+    itself need not be there.
     """
     if not text.strip() or "\x00" in text:
         raise RefusedError("must be the path of a file")

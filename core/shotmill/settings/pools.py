@@ -56,4 +56,8 @@ def limits_for(quota_project: str, keys: Iterable[Key], *project_limits: Limits)
 
 
 def _once(keys: Iterable[Key]) -> tuple[Key, ...]:
-    return tuple({key.fingerprint: key for key in reversed(list(keys))}.values())[::-1]
+    """Each secret under the first of its names."""
+    first: dict[str, Key] = {}
+    for key in keys:
+        first.setdefault(key.fingerprint, key)
+    return tuple(first.values())

@@ -1,7 +1,8 @@
 """Reading a settings table strictly: every key is asked for by name with the reader of what it may hold.
 
-A reader takes the value as TOML gave it and returns it in its proper type, or raises `RefusedError` with what is allowed.
-A `Table` turns that into a fault with its line, goes on with the default, and reports the keys nobody asked for.
+A reader takes the value as TOML gave it and returns it in its proper type, or raises `RefusedError` with what is
+allowed. A `Table` turns that into a fault with its line, goes on with the default, and reports the keys nobody asked
+for.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from shotmill.untrusted import printable
 T = TypeVar("T")
 D = TypeVar("D")
 Reader = Callable[[object], T]
+
+_LONGEST_NAME = 32  # of a key in keys.toml
 
 
 class RefusedError(ValueError):
@@ -46,8 +49,16 @@ class Settings:
 
     def fault(self, path: KeyPath, said: str) -> None:
         """`said` is told with the line and the name of the key at `path`."""
-        name = dotted(path)
+        name = self.named(path)
         self._faults.append(Fault(self.file.path, self.file.line_of(path), f"{name} {said}" if name else said))
+
+    def named(self, path: KeyPath) -> str:
+        """The name of a key. Where values are secrets, one that stands where a name should is cut short too."""
+        if self.file.hides_values:
+            path = tuple(
+                f"{part[:4]}…" if isinstance(part, str) and len(part) > _LONGEST_NAME else part for part in path
+            )
+        return dotted(path)
 
     def finish(self) -> None:
         """Raises one SettingsError with every fault, if there is any."""
@@ -85,7 +96,10 @@ class Table:
         self._known.append(key)
         value = self.values.get(key, {})
         if not isinstance(value, dict):
-            self.fault(key, f"must be a table: [{dotted((*self.path, key))}] and its keys below it{self._not(value)}")
+            self.fault(
+                key,
+                f"must be a table: [{self._settings.named((*self.path, key))}] and its keys below it{self._not(value)}",
+            )
             value = {}
         return Table(self._settings, (*self.path, key), value)
 
@@ -99,7 +113,7 @@ class Table:
         self._settings.fault((*self.path, key, *at), said)
 
     def _unknown(self, key: str, elsewhere: Mapping[str, str]) -> str:
-        place = f"in [{dotted(self.path)}]" if self.path else "here"
+        place = f"in [{self._settings.named(self.path)}]" if self.path else "here"
         if key in elsewhere and elsewhere[key] != dotted(self.path):
             return f"is not known {place}; it belongs in [{elsewhere[key]}]"
         near = did_you_mean(key, self._known)
