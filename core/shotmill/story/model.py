@@ -28,7 +28,7 @@ class Prompt:
     line: int
     transition: str = "H"
     script_phrase: str = ""
-    extra: Mapping[str, Any] = field(default=NO_EXTRA)
+    extra: Mapping[str, Any] = field(default_factory=lambda: NO_EXTRA, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,179 @@
+"""Prompts and storyboards in `.json`: a bare array, or an object that holds the array.
+
+The standard library's scanner reads one prompt after the other, so each one's line is known at the cost of counting
+line ends. Where it refuses, `json_trouble` looks closely for the place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from shotmill.story.json_trouble import RefusedError, find_trouble
+from shotmill.story.problems import Problem, UnreadableError, found, snippet
+from shotmill.story.rows import ARRAY_EXPECTED, HOLDERS, ROW_EXPECTED, Row
+
+_INT_DIGITS = 400  # more than a double holds, fewer than Python refuses to print
+_WHITESPACE = re.compile(r"[ \t\n\r]*")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_EXPECTED = {
+    "Expecting value": "expected a value",
+    "Expecting ',' delimiter": "expected a comma or the end of the list or object",
+    "Expecting ':' delimiter": "expected a colon",
+    "Expecting property name enclosed in double quotes": "expected a name in double quotes",
+    "Illegal trailing comma before end of object": "expected a name in double quotes",
+    "Illegal trailing comma before end of array": "expected a value",
+    "Unterminated string starting at": "expected the string to end with a double quote",
+    "Invalid control character at": r"expected it to be written as \n, \t or \u0000",
+}
+
+
+def read_json(text: str) -> tuple[list[Row], list[Problem]]:
+    """The rows of a `.json` file, and what is wrong with it; after a problem of syntax there are no rows."""
+    reader = _Reader(text)
+    try:
+        return reader.read(), reader.problems
+    except UnreadableError as error:
+        return [], [*reader.problems, error.problem]
+
+
+class _Reader:
+    """One pass over a text; keeps the last line it counted, so that lines are counted once."""
+
+    def __init__(self, text: str) -> None:
+        self.problems: list[Problem] = []
+        self._text = text
+        self._counted = (0, 1)
+        # Lone surrogates can only come from escapes: a file without any needs no check of its strings.
+        self._surrogates = _SURROGATE.search(text) is not None
+
+    def read(self) -> list[Row]:
+        start = self._skip(0)
+        opening = self._text[start : start + 1]
+        if opening == "[":
+            rows, end = self._array(start)
+        elif opening == "{":
+            rows, end = self._holder(start)
+        else:
+            raise self._wrong(start, ARRAY_EXPECTED)
+        if (rest := self._skip(end)) < len(self._text):
+            raise self._wrong(rest, "expected the end of the file")
+        return rows
+
+    def _array(self, start: int) -> tuple[list[Row], int]:
+        text, index = self._text, self._skip(start + 1)
+        rows: list[Row] = []
+        if text[index : index + 1] == "]":
+            return rows, index + 1
+        while True:
+            value, end = self._value(index)
+            line = self._line(index)
+            if isinstance(value, dict):
+                rows.append(Row(line, value))
+            else:
+                self.problems.append(Problem(line, f"found {found(value)}, {ROW_EXPECTED}"))
+            index = self._skip(end)
+            sign = text[index : index + 1]
+            if sign == "]":
+                return rows, index + 1
+            if sign != ",":
+                raise self._wrong(index, "expected a comma or ] after a prompt")
+            index = self._skip(index + 1)
+            if text[index : index + 1] == "]":
+                raise self._wrong(index, "expected another prompt after the comma")
+
+    def _holder(self, start: int) -> tuple[list[Row], int]:
+        """The array under the most telling key; other values are read past."""
+        arrays: dict[str, list[Row]] = {}
+        seen: set[str] = set()
+        index = self._skip(start + 1)
+        while self._text[index : index + 1] != "}" or seen:
+            key, index = self._key(index)
+            if key in seen:
+                raise UnreadableError(Problem(self._line(index), f"the key {found(key)} is there twice, expected once"))
+            seen.add(key)
+            if key in HOLDERS and self._text[index : index + 1] == "[":
+                arrays[key], index = self._array(index)
+            else:
+                _, index = self._value(index)
+            index = self._skip(index)
+            if self._text[index : index + 1] == "}":
+                break
+            if self._text[index : index + 1] != ",":
+                raise self._wrong(index, "expected a comma or } after a value")
+            index = self._skip(index + 1)
+        for key in HOLDERS:
+            if key in arrays:
+                return arrays[key], index + 1
+        raise UnreadableError(Problem(self._line(start), f"found an object without prompts, {ARRAY_EXPECTED}"))
+
+    def _key(self, index: int) -> tuple[str, int]:
+        """A name and the colon behind it; the index of the value."""
+        if self._text[index : index + 1] != '"':
+            raise self._wrong(index, "expected a name in double quotes")
+        key, end = self._value(index)
+        colon = self._skip(end)
+        if self._text[colon : colon + 1] != ":":
+            raise self._wrong(colon, "expected a colon")
+        return key, self._skip(colon + 1)
+
+    def _value(self, index: int) -> tuple[Any, int]:
+        try:
+            value, end = _DECODER.raw_decode(self._text, index)
+            if self._surrogates:
+                json.dumps(value, ensure_ascii=False).encode()
+        except json.JSONDecodeError as error:
+            raise self._wrong(error.pos, _EXPECTED.get(error.msg, f"expected valid JSON ({error.msg})")) from error
+        except (RefusedError, RecursionError, UnicodeEncodeError) as error:
+            offset, trouble = find_trouble(self._text, index)
+            raise UnreadableError(Problem(self._line(offset), trouble, self._column(offset))) from error
+        return value, end
+
+    def _skip(self, index: int) -> int:
+        match = _WHITESPACE.match(self._text, index)
+        return match.end() if match else index
+
+    def _line(self, offset: int) -> int:
+        index, line = self._counted
+        if offset < index:
+            return self._text.count("\n", 0, offset) + 1
+        self._counted = (offset, line + self._text.count("\n", index, offset))
+        return self._counted[1]
+
+    def _column(self, offset: int) -> int:
+        return offset - self._text.rfind("\n", 0, offset)
+
+    def _wrong(self, offset: int, expected: str) -> UnreadableError:
+        text = f"found {snippet(self._text, offset)}, {expected}"
+        return UnreadableError(Problem(self._line(offset), text, self._column(offset)))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise RefusedError
+    return fields
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _INT_DIGITS:
+        raise RefusedError
+    return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise RefusedError
+    return number
+
+
+def _constant(word: str) -> float:
+    raise RefusedError(word)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_whole, parse_float=_fraction, parse_constant=_constant
+)
