@@ -84,7 +84,7 @@ class Folder:
         os.rename(_plain(name), _plain(final), src_dir_fd=self.fd, dst_dir_fd=self.fd)
 
     def names(self) -> list[str]:
-        return os.listdir(self.fd)
+        return os.listdir(self.fd)  # noqa: PTH208 - a descriptor has no iterdir
 
     def sync(self) -> None:
         fsync_dir(self.fd)

@@ -16,8 +16,18 @@ _GONE = frozenset({errno.ENOENT, errno.ESTALE})
 _CROWDED = frozenset({errno.EMFILE, errno.ENFILE})
 
 _TROUBLES: tuple[tuple[frozenset[int], str, str, str], ...] = (
-    (_FULL, "disk_full", "there is no room left", "Free some space on that disk (or raise the quota); nothing is lost."),
-    (_DENIED, "not_writable", "permission denied", "Give yourself the right to write there, for example with chmod u+rwX."),
+    (
+        _FULL,
+        "disk_full",
+        "there is no room left",
+        "Free some space on that disk; nothing is lost.",
+    ),
+    (
+        _DENIED,
+        "not_writable",
+        "permission denied",
+        "Give yourself the right to write there (chmod u+rwX).",
+    ),
     (frozenset({errno.EROFS}), "read_only", "the disk is read-only", "Mount it writable again."),
     (_GONE, "place_gone", "it is not there any more", "Put the folder back, or open it at its new place."),
     (_CROWDED, "too_many_files", "too many files are open", "Raise the limit of open files (ulimit -n)."),

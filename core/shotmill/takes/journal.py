@@ -1,0 +1,59 @@
+"""The project's own record: `.shotmill/journal.jsonl`, lines that are only ever added."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from shotmill.takes.durable import append_line
+from shotmill.takes.entries import Entry
+from shotmill.takes.entry_json import from_json, to_json
+from shotmill.takes.folder import open_folder
+from shotmill.takes.layout import DOT, Layout
+from shotmill.takes.place import told
+
+_LONGEST_LINE = 1 << 20
+
+
+class Journal:
+    """One project's journal. `skipped` counts the lines that the last `read` could make nothing of."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.skipped = 0
+
+    def append(self, *entries: Entry, durable: bool) -> None:
+        """Add entries in one write; with `durable` they are on the medium when this returns.
+
+        Raises `PlaceError`, `UnsafePlaceError`; a line that an error cut short is passed over by readers, so the same
+        entries can be added again.
+        """
+        if entries:
+            lines = b"".join(map(to_json, entries))
+            append_line(self._layout.journal, lines, durable=durable, root=self._layout.root)
+
+    def read(self) -> Iterator[Entry]:
+        """Every entry, in the order of writing; nothing where there is no journal yet.
+
+        A torn or damaged line and a kind that this version does not know are passed over. Raises `PlaceError`,
+        `UnsafePlaceError`.
+        """
+        self.skipped = 0
+        path = self._layout.journal
+        with told(path):
+            try:
+                with open_folder(self._layout.root, DOT) as folder:
+                    fd = folder.open(path.name, os.O_RDONLY)
+            except FileNotFoundError:
+                return
+            with os.fdopen(fd, "rb", buffering=1 << 16) as file:
+                while line := file.readline(_LONGEST_LINE):
+                    if line == b"\n":
+                        continue
+                    try:
+                        entry = from_json(line)
+                    except ValueError:
+                        self.skipped += 1
+                    else:
+                        if entry is not None:
+                            yield entry

@@ -1,0 +1,160 @@
+"""What a journal adds up to: for each beat its takes, failures and doubts, and the project's money. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from shotmill.takes.entries import End, Entry, Exists, Fresh, Intent, Run, SetAside, Settled, Take
+
+_IN_DOUBT = "in_doubt"
+_NO_DOUBTS: Mapping[str, Intent] = MappingProxyType({})  # shared: a hundred thousand beats have none
+
+
+@dataclass(slots=True)
+class BeatRecord:
+    """One beat in one style.
+
+    `takes` holds what was kept, by rising number; `highest_take` is the highest number that was asked for,
+    `failures` the ends that count since the last image or fresh start, `last` the last end since then, `doubts` the
+    attempts that were perhaps paid for, `settled` how the last doubt ended.
+    """
+
+    current: Take | Exists | None = None
+    highest_take: int = 0
+    failures: int = 0
+    last: End | None = None
+    settled: Settled | None = None
+    takes: tuple[Take, ...] = ()
+    doubts: Mapping[str, Intent] = field(default_factory=lambda: _NO_DOUBTS)
+
+    @property
+    def highest_kept(self) -> int:
+        """The highest number among the takes that succeeded; 0 without one."""
+        return self.takes[-1].take if self.takes else 0
+
+    def take(self, number: int) -> Take | None:
+        return next((take for take in self.takes if take.take == number), None)
+
+    def take_of(self, attempt: str) -> Take | None:
+        """The take that an attempt brought, if it is recorded."""
+        return next((take for take in self.takes if take.attempt == attempt), None)
+
+
+@dataclass(slots=True)
+class ProjectRecord:
+    """A project's record, folded from its journal.
+
+    `spent_usd` is paid for certain. `in_doubt_usd` is perhaps paid: doubts that are open, and those that were skipped
+    or drawn again, for settling a doubt does not bring the money back. `open_intents` were sent and have no end yet:
+    at a start, what was out when the process died.
+    """
+
+    beats: dict[tuple[str, str], BeatRecord] = field(default_factory=dict)
+    spent_usd: float = 0.0
+    in_doubt_usd: float = 0.0
+    last_run: Run | None = None
+    open_intents: dict[str, Intent] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> ProjectRecord:
+        record = cls()
+        for entry in entries:
+            record.apply(entry)
+        return record
+
+    def beat(self, style: str, beat: str) -> BeatRecord | None:
+        return self.beats.get((style, beat))
+
+    @property
+    def open_doubt_usd(self) -> float:
+        """The part of `in_doubt_usd` that is still to be settled."""
+        return sum(intent.price_usd for beat in self.beats.values() for intent in beat.doubts.values())
+
+    def apply(self, entry: Entry) -> None:
+        """Fold one more entry in; the record of n entries and one more is the record of n + 1."""
+        if isinstance(entry, Run):
+            self.last_run = entry
+            return
+        key = (entry.style, entry.beat)
+        beat = self.beats.get(key)
+        if beat is None:
+            beat = self.beats[key] = BeatRecord()
+        if isinstance(entry, Intent):
+            self.open_intents[entry.attempt] = entry
+            beat.highest_take = max(beat.highest_take, entry.take)
+        elif isinstance(entry, Take):
+            self._take(beat, entry)
+        elif isinstance(entry, End):
+            self._end(beat, entry)
+        elif isinstance(entry, Exists):
+            beat.current, beat.failures, beat.last = entry, 0, None
+        elif isinstance(entry, SetAside):
+            if beat.current is not None and beat.current.file == entry.file:
+                beat.current = None
+        elif isinstance(entry, Settled):
+            self._settle(beat, entry)
+        elif isinstance(entry, Fresh):
+            beat.failures, beat.last = 0, None
+
+    def _take(self, beat: BeatRecord, take: Take) -> None:
+        if take.attempt is not None:
+            self.open_intents.pop(take.attempt, None)
+            self._free(beat, take.attempt)
+        said_before = beat.take(take.take) if beat.takes else None
+        self.spent_usd += take.cost_usd - (said_before.cost_usd if said_before else 0.0)
+        others = (one for one in beat.takes if one is not said_before)
+        beat.takes = tuple(sorted((*others, take), key=_number)) if beat.takes else (take,)
+        beat.highest_take = max(beat.highest_take, take.take)
+        if said_before is None:
+            beat.failures, beat.last = 0, None
+        if take.current:
+            beat.current = take
+        elif isinstance(beat.current, Take) and beat.current.take == take.take:
+            beat.current = None
+
+    def _end(self, beat: BeatRecord, end: End) -> None:
+        intent = self.open_intents.pop(end.attempt, None)
+        if intent is None and beat.last is not None and beat.last.attempt == end.attempt and beat.last.fate == end.fate:
+            return  # said twice around a crash
+        if end.fate == _IN_DOUBT:
+            if end.attempt not in beat.doubts:
+                intent = intent or _intent_of(end, beat)
+                beat.doubts = {**beat.doubts, end.attempt: intent}
+                self.in_doubt_usd += intent.price_usd
+        else:
+            self._free(beat, end.attempt)
+            self.spent_usd += end.cost_usd or 0.0
+        beat.last = end
+        beat.failures += end.counts
+
+    def _settle(self, beat: BeatRecord, settled: Settled) -> None:
+        beat.settled = settled
+        if settled.how in ("free", "arrived"):
+            self._free(beat, settled.attempt)
+        else:
+            _without(beat, settled.attempt)
+
+    def _free(self, beat: BeatRecord, attempt: str) -> None:
+        """A doubt is over and its money is known now."""
+        doubt = _without(beat, attempt) if beat.doubts else None
+        if doubt is not None:
+            self.in_doubt_usd = max(0.0, self.in_doubt_usd - doubt.price_usd)
+
+
+def _without(beat: BeatRecord, attempt: str) -> Intent | None:
+    doubt = beat.doubts.get(attempt)
+    if doubt is not None:
+        beat.doubts = {name: intent for name, intent in beat.doubts.items() if name != attempt} or _NO_DOUBTS
+    return doubt
+
+
+def _number(take: Take) -> int:
+    return take.take
+
+
+def _intent_of(end: End, beat: BeatRecord) -> Intent:
+    """The intent's line is lost: what its end still tells of it."""
+    price = end.cost_usd or 0.0
+    return Intent(end.at, end.attempt, end.style, end.beat, beat.highest_take, "", "", "", price, "")
