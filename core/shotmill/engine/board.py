@@ -1,0 +1,188 @@
+"""All beats of a project with what is known of each: the one picture that runs change and screens draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+
+from shotmill.story.model import Prompt, Style
+
+
+class BeatState(StrEnum):
+    """A beat's states, as the contract has them."""
+
+    PENDING = "pending"
+    WAITING = "waiting"  # for the beat before it
+    IN_FLIGHT = "in_flight"
+    DONE = "done"
+    EXISTS = "exists"
+    STALE = "stale"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    IN_DOUBT = "in_doubt"
+
+
+DRAWN = frozenset({BeatState.DONE, BeatState.EXISTS, BeatState.STALE})
+TO_DO = frozenset({BeatState.PENDING, BeatState.WAITING})
+
+MARKS = {
+    BeatState.PENDING: ".",
+    BeatState.WAITING: "-",
+    BeatState.IN_FLIGHT: ">",
+    BeatState.DONE: "v",
+    BeatState.EXISTS: "=",
+    BeatState.STALE: "~",
+    BeatState.FAILED: "x",
+    BeatState.BLOCKED: "#",
+    BeatState.IN_DOUBT: "?",
+}
+AGAIN_MARK = "r"
+
+
+class Beat:
+    """One beat in one style. Mutable, and small: a project has up to 300,000 of them."""
+
+    __slots__ = (
+        "fallback",
+        "failures",
+        "following",
+        "lane",
+        "place",
+        "previous",
+        "prompt",
+        "reason",
+        "state",
+        "tail",
+        "take",
+        "tries",
+        "wanted",
+    )
+
+    def __init__(self, lane: StyleBoard, prompt: Prompt, place: tuple[int, int]) -> None:
+        self.lane = lane
+        self.prompt = prompt
+        self.place = place  # (shot, beat in the shot) as indexes
+        self.state = BeatState.PENDING
+        self.previous: Beat | None = None  # the beat it continues from
+        self.following: Beat | None = None  # the beat that continues from it
+        self.tail = 0  # how many beats hang on it, each after the one before
+        self.take = 1  # the number that the next take gets
+        self.failures = 0  # attempts used up for the beat's own reasons
+        self.tries: dict[str, int] | None = None  # how often each answer came, for answers with a limit of their own
+        self.fallback: BeatState | None = None  # what it is again when a further take can't be had
+        self.wanted = False  # part of the present run
+        self.reason = ""
+
+    @property
+    def style(self) -> str:
+        return self.lane.name
+
+    @property
+    def id(self) -> str:
+        return self.prompt.beat
+
+    @property
+    def mark(self) -> str:
+        if self.state is BeatState.PENDING and self.failures:
+            return AGAIN_MARK
+        return MARKS[self.state]
+
+    @property
+    def free_to_go(self) -> bool:
+        """Nothing that comes before it is still to come."""
+        before = self.previous
+        return before is None or before.state in DRAWN or before.state in (BeatState.FAILED, BeatState.BLOCKED)
+
+    def drawn_before(self) -> Beat | None:
+        """The nearest drawn beat of its chain: what it continues from when the one before could not be had."""
+        before = self.previous
+        while before is not None and before.state not in DRAWN:
+            before = before.previous
+        return before
+
+
+class StyleBoard:
+    """One style's beats in the prompts' order, their shots, and how many there are of each state."""
+
+    def __init__(self, style: Style, *, chained: bool) -> None:
+        self.name = style.name
+        self.beats: list[Beat] = []
+        self.shots: list[tuple[int, list[Beat]]] = []
+        self.counts = dict.fromkeys(BeatState, 0)
+        where: dict[int, int] = {}
+        for prompt in style.prompts:
+            index = where.setdefault(prompt.shot, len(self.shots))
+            if index == len(self.shots):
+                self.shots.append((prompt.shot, []))
+            shot = self.shots[index][1]
+            beat = Beat(self, prompt, (index, len(shot)))
+            shot.append(beat)
+            if chained and prompt.continues and self.beats:
+                beat.previous = self.beats[-1]
+                beat.previous.following = beat
+            self.beats.append(beat)
+        for beat in reversed(self.beats):
+            if beat.following is not None:
+                beat.tail = beat.following.tail + 1
+        self.by_id = {beat.id: beat for beat in self.beats}
+        self.counts[BeatState.PENDING] = len(self.beats)
+
+    @property
+    def to_do(self) -> int:
+        return self.counts[BeatState.PENDING] + self.counts[BeatState.WAITING]
+
+    @property
+    def drawn(self) -> int:
+        return sum(self.counts[state] for state in DRAWN)
+
+
+class Board:
+    """Every style of a project. `changed` is called after each change of a beat's state or mark."""
+
+    def __init__(self, styles: Iterable[Style], *, chained: bool = True) -> None:
+        self.styles = [StyleBoard(style, chained=chained) for style in styles]
+        self.changed: Callable[[Beat], None] = _nobody
+        self._by_name = {style.name: style for style in self.styles}
+
+    def style(self, name: str) -> StyleBoard | None:
+        return self._by_name.get(name)
+
+    def find(self, style: str, beat: str) -> Beat | None:
+        board = self._by_name.get(style)
+        return board.by_id.get(beat) if board else None
+
+    def set(self, beat: Beat, state: BeatState, reason: str = "") -> None:
+        """Move a beat to another state; the beat that continues from it waits or may go accordingly."""
+        beat.lane.counts[beat.state] -= 1
+        beat.lane.counts[state] += 1
+        beat.state, beat.reason = state, reason
+        self.changed(beat)
+        if beat.following is not None:
+            self.settle_order(beat.following)
+
+    def settle_order(self, beat: Beat) -> None:
+        """A beat that is to do is `waiting` exactly while the beat before it is still to come."""
+        if beat.state in TO_DO:
+            right = BeatState.PENDING if beat.free_to_go else BeatState.WAITING
+            if beat.state is not right:
+                beat.lane.counts[beat.state] -= 1
+                beat.lane.counts[right] += 1
+                beat.state = right
+                self.changed(beat)
+
+    def settle_all(self) -> None:
+        for style in self.styles:
+            for beat in style.beats:
+                self.settle_order(beat)
+
+    @property
+    def total(self) -> int:
+        return sum(len(style.beats) for style in self.styles)
+
+    @property
+    def drawn(self) -> int:
+        return sum(style.drawn for style in self.styles)
+
+
+def _nobody(_: Beat) -> None:
+    """A board that nobody watches."""

@@ -1,0 +1,225 @@
+"""A project that is open: its story, settings and record, the board that screens show, its feed and its log."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from shotmill.engine.assemble import Unseen, assemble, money_of
+from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.feed import Feed
+from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
+from shotmill.engine.mirror import ProgressMirror
+from shotmill.engine.scheduler import Money
+from shotmill.engine.tools import Tools
+from shotmill.errors import ShotmillError
+from shotmill.settings.models import find_model, price_of
+from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
+from shotmill.story.discover import find_sources
+from shotmill.story.load import load_story
+from shotmill.story.model import Style
+from shotmill.takes.entries import Entry, Exists, SetAside
+from shotmill.takes.image import DamagedImage
+from shotmill.takes.journal import Journal
+from shotmill.takes.layout import Layout
+from shotmill.takes.record import ProjectRecord
+from shotmill.takes.survey import inspect
+
+T = TypeVar("T")
+DISK_RETRY_S = 5.0
+USUAL_IMAGE_TOKENS = 1120
+
+
+class OpenProject:
+    """One folder. `load` (blocking) reads everything anew; between loads the board and the record follow the run."""
+
+    def __init__(self, root: Path, identity: str, tools: Tools) -> None:
+        self.root = root
+        self.id = identity
+        self.layout = Layout(root)
+        self.journal = Journal(self.layout)
+        self.feed = Feed()
+        self.log = ProjectLog(self.layout.log, self.feed.log)
+        self.money = Money()
+        self.disk_trouble = ""
+        self.loaded_at = 0.0
+        self.agreed_usd = 0.0
+        self.settings: ProjectSettings
+        self.styles: Sequence[Style]
+        self.board: Board
+        self.record: ProjectRecord
+        self.references: dict[str, tuple[Path, ...]]
+        self._tools = tools
+        self._journal_lock = asyncio.Lock()
+        self._unseen: list[Unseen] = []
+        self._inspecting: asyncio.Task[None] | None = None
+        self.mirror = ProgressMirror(self.layout, tools)
+
+    def load(self) -> None:
+        """Read settings, prompts, journal and disk. Raises `ShotmillError`; what was loaded before stays then."""
+        settings = load_project_settings(self.root)
+        configured = {name: style.prompts for name, style in settings.styles.items()}
+        styles = load_story(find_sources(self.root, configured))
+        references = {style.name: references_of(settings.style(style.name), self.root) for style in styles}
+        record = ProjectRecord.of(self.journal.read())
+        board, unseen = assemble(self.layout, styles, settings, references, record)
+        self.settings, self.styles, self.references, self.record = settings, styles, references, record
+        self.board, self._unseen = board, unseen
+        self.money.spent, self.money.in_doubt = money_of(record)
+        self.loaded_at = self._tools.clock.now()
+
+    def watch(self) -> None:
+        """Tell the feed of every change from now on, with a new picture for all; begin to look at unknown images."""
+        self.board.changed = self._changed
+        self.feed.start_anew()
+        self.mirror.watch(self.board)
+        if self._unseen:
+            self._inspecting = asyncio.create_task(self._inspect(self._unseen))
+            self._unseen = []
+
+    @property
+    def inspecting(self) -> bool:
+        """Whether images that no record speaks of are still being looked at."""
+        return self._inspecting is not None and not self._inspecting.done()
+
+    async def inspected(self) -> None:
+        """Wait until every image that was there has been looked at."""
+        if self._inspecting is not None:
+            await asyncio.shield(self._inspecting)
+
+    @property
+    def title(self) -> str:
+        return self.settings.title
+
+    @property
+    def price_usd(self) -> float:
+        """Dollars for one image of this project."""
+        return price_of(self.settings.gemini.model, self.settings.gemini.image_size)
+
+    @property
+    def tokens_per_image(self) -> int:
+        model = find_model(self.settings.gemini.model)
+        return model.tokens.get(self.settings.gemini.image_size, USUAL_IMAGE_TOKENS) if model else USUAL_IMAGE_TOKENS
+
+    def image_of(self, beat: Beat) -> Path:
+        """Where a drawn beat's current image lies."""
+        known = self.record.beat(beat.style, beat.id)
+        if known is not None and known.current is not None:
+            return self.root / known.current.file
+        return self.layout.image(beat.style, beat.prompt)
+
+    async def note(self, *entries: Entry, durable: bool) -> None:
+        """Write entries to the journal, waiting for a disk that refuses, and take them into the record and the money."""
+        async with self._journal_lock:
+            await self.until_disk_allows(lambda: self.journal.append(*entries, durable=durable))
+            for entry in entries:
+                self.record.apply(entry)
+        self.money.spent, self.money.in_doubt = money_of(self.record)
+
+    async def until_disk_allows(self, work: Callable[[], T]) -> T:
+        """Do blocking work on the disk; while it refuses (full, read-only, gone) say so, wait, and try again.
+
+        A damaged image and other errors that no disk mends are raised.
+        """
+        while True:
+            try:
+                done = await self._tools.in_thread(work)
+            except DamagedImage:
+                raise
+            except OSError as error:
+                self._disk_refuses(error)
+                await self._tools.clock.sleep(DISK_RETRY_S)
+            else:
+                if self.disk_trouble:
+                    self.disk_trouble = ""
+                    self.tell("info", "note", "the disk takes images again")
+                    self.feed.topic("status")
+                return done
+
+    def free_bytes(self) -> int:
+        """Room on the project's disk; 0 when the folder can't be asked."""
+        try:
+            return shutil.disk_usage(self.root).free
+        except OSError:
+            return 0
+
+    def tell(
+        self,
+        level: Level,
+        event: LogEvent,
+        text: str = "",
+        *,
+        beat: Beat | None = None,
+        key: str = "",
+        seconds: float | None = None,
+        size: int | None = None,
+    ) -> None:
+        """Add a line to the log, stamped now."""
+        self.log.add(
+            LogLine(
+                at=self._tools.clock.now(),
+                level=level,
+                event=event,
+                text=text,
+                style=beat.style if beat else "",
+                beat=beat.id if beat else "",
+                key=key,
+                seconds=seconds,
+                bytes=size,
+            )
+        )
+
+    def _changed(self, beat: Beat) -> None:
+        self.feed.beat(beat.style, beat.place, beat.mark)
+        self.feed.topic("status")
+        self.mirror.changed(beat)
+
+    def _disk_refuses(self, error: OSError) -> None:
+        said = error.message if isinstance(error, ShotmillError) else (error.strerror or str(error))
+        if said != self.disk_trouble:
+            self.disk_trouble = said
+            self.tell("error", "note", f"{said}. What was received is safe; trying again every {DISK_RETRY_S:.0f} s")
+            self.feed.topic("status")
+
+    async def _inspect(self, unseen: Sequence[Unseen]) -> None:
+        """Decode what is there unknown: whole images are adopted, damaged ones set aside and drawn again."""
+        for one in unseen:
+            beat = self.board.find(one.style, one.prompt.beat)
+            try:
+                entries = await self._tools.in_thread(lambda one=one: self._look_at(one))  # type: ignore[misc]
+            except (ShotmillError, OSError) as error:
+                if beat is not None:
+                    self.board.set(beat, BeatState.FAILED, str(error))
+                    self.tell("error", "failed", str(error), beat=beat)
+                continue
+            await self.note(*entries, durable=True)
+            if beat is not None and beat.state is BeatState.EXISTS:
+                self._judge(beat, entries)
+
+    def _look_at(self, one: Unseen) -> tuple[Entry, ...]:
+        record = self.record.beat(one.style, one.prompt.beat)
+        return tuple(inspect(self.layout, one.style, one.prompt, one.path, record, at=self._tools.clock.now()))
+
+    def _judge(self, beat: Beat, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if isinstance(entry, SetAside):
+                self.tell("warning", "note", f"damaged, set aside as {entry.kept_as}", beat=beat)
+        if any(isinstance(entry, Exists) for entry in entries):
+            self.tell("info", "exists", "was there", beat=beat)
+        elif not self._stands(beat):
+            self.board.set(beat, BeatState.PENDING)
+            self.freed(beat)
+
+    def _stands(self, beat: Beat) -> bool:
+        known = self.record.beat(beat.style, beat.id)
+        return known is not None and known.current is not None
+
+    def freed(self, beat: Beat) -> None:
+        """A beat that was thought drawn is to do after all; a run that is under way takes it up."""
+        if self.on_freed is not None:
+            self.on_freed(beat)
+
+    on_freed: Callable[[Beat], None] | None = None

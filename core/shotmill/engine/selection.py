@@ -1,0 +1,129 @@
+"""Which beats a run is for: what `start`'s options choose among those that are to do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
+from shotmill.errors import UsageError
+from shotmill.story.beat_id import beat_id
+from shotmill.untrusted import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of one `start`. Empty tuples choose all; `limit` is a number of beats in each style."""
+
+    styles: tuple[str, ...] = ()
+    shots: tuple[int, ...] = ()
+    beats: tuple[str, ...] = ()
+    limit: int | None = None
+    budget_usd: float | None = None
+    retry_failed: bool = False
+    stale: bool = False
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Options:
+        """The body of a start request. Raises `UsageError` for a value that can't be meant."""
+        limit, budget = body.get("limit"), body.get("budget_usd")
+        if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
+            raise UsageError("limit is a number of beats, 1 or more", cure="leave --limit out to draw all")
+        if budget is not None and (not isinstance(budget, int | float) or isinstance(budget, bool) or budget <= 0):
+            raise UsageError("budget is a sum in dollars above 0", cure="leave --budget out for no limit of the run")
+        return cls(
+            styles=tuple(_strings(body, "styles")),
+            shots=tuple(_numbers(body, "shots")),
+            beats=tuple(beat_id(beat) for beat in _strings(body, "beats")),
+            limit=limit,
+            budget_usd=None if budget is None else float(budget),
+            retry_failed=bool(body.get("retry_failed", False)),
+            stale=bool(body.get("stale", False)),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The chosen beats, and those that were asked for but have to wait for a beat outside the choice."""
+
+    beats: tuple[Beat, ...]
+    cut_off: tuple[Beat, ...]
+    renewed: tuple[Beat, ...]  # failed and blocked ones that get fresh attempts
+
+
+def select(board: Board, options: Options) -> Selection:
+    """Choose the beats of a run; the board is not changed. Raises `UsageError` for a style, shot or beat unknown."""
+    _check_names(board, options)
+    chosen: list[Beat] = []
+    for style in board.styles:
+        if options.styles and style.name not in options.styles:
+            continue
+        of_style = [beat for beat in style.beats if _asked(beat, options) and _to_draw(beat, options)]
+        chosen += of_style[: options.limit]
+    taken = set(map(id, chosen))
+    able: list[Beat] = []
+    cut_off: list[Beat] = []
+    for beat in chosen:
+        before = beat.previous
+        reachable = before is None or _comes(before, taken)
+        if not reachable:
+            taken.discard(id(beat))
+        (able if reachable else cut_off).append(beat)
+    renewed = [beat for beat in able if beat.state in (BeatState.FAILED, BeatState.BLOCKED)]
+    return Selection(tuple(able), tuple(cut_off), tuple(renewed))
+
+
+def _asked(beat: Beat, options: Options) -> bool:
+    return (not options.shots or beat.prompt.shot in options.shots) and (
+        not options.beats or beat.id in options.beats
+    )
+
+
+def _to_draw(beat: Beat, options: Options) -> bool:
+    if beat.state in TO_DO:
+        return True
+    if beat.state in (BeatState.FAILED, BeatState.BLOCKED):
+        return options.retry_failed
+    return beat.state is BeatState.STALE and options.stale
+
+
+def _comes(before: Beat, taken: set[int]) -> bool:
+    """The beat before is drawn, will be drawn in this run, or is left out for good; one in doubt may still come."""
+    return before.state not in TO_DO or before.state in DRAWN or id(before) in taken
+
+
+def _check_names(board: Board, options: Options) -> None:
+    known = [style.name for style in board.styles]
+    for name in options.styles:
+        if name not in known:
+            raise UsageError(
+                f"there is no style {printable(name, 40)!r}", cure=f"the styles here are {', '.join(known)}"
+            )
+    shots = {shot for style in board.styles for shot, _ in style.shots}
+    for shot in options.shots:
+        if shot not in shots:
+            raise UsageError(f"there is no shot {shot}", cure=f"the shots here are {_range(sorted(shots))}")
+    for beat in options.beats:
+        if not any(beat in style.by_id for style in board.styles):
+            raise UsageError(f"there is no beat {printable(beat, 40)}", cure="beats are named as in the prompts file")
+
+
+def _range(numbers: list[int]) -> str:
+    return f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 6 else ", ".join(map(str, numbers))
+
+
+def _strings(body: dict[str, Any], name: str) -> list[str]:
+    value = body.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise UsageError(f"{name} is a list of names")
+    return value
+
+
+def _numbers(body: dict[str, Any], name: str) -> list[int]:
+    value = body.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(item, int) and not isinstance(item, bool) for item in value):
+        raise UsageError(f"{name} is a list of numbers")
+    return value

@@ -1,0 +1,198 @@
+"""What was sent, what may have been paid for, and how much quota is used: the questions asked of the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shotmill.ledger.database import Database
+from shotmill.quota.account import Resting
+
+KEEP_SENDS_S = 26 * 3600.0
+"""A day of the provider's has 25 hours at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """A request that was out when the last daemon ended. `intent` is the journal's line for it."""
+
+    id: str
+    style: str
+    beat: str
+    state: str
+    intent: str
+    sent_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """All that is written down before a request leaves."""
+
+    attempt: str
+    project: str
+    style: str
+    beat: str
+    take: int
+    price_usd: float
+    line: str
+    endpoint: str
+    fingerprint: str
+    quota_project: str
+    model: str
+    at: float
+
+
+class Ledger:
+    """Every method is one committed transaction; `async` ones wait for the commit."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path)
+
+    def open(self) -> None:
+        self._database.open()
+
+    def close(self) -> None:
+        self._database.close()
+
+    async def register(self, project: str, root: Path, now: float) -> None:
+        await self._database.do(
+            lambda db: db.execute(
+                "INSERT INTO projects (id, root, opened_at) VALUES (?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET root = excluded.root, opened_at = excluded.opened_at",
+                (project, str(root), now),
+            )
+        )
+
+    def root_of(self, project: str) -> Path | None:
+        """Where a project was last seen; blocking, for threads."""
+        row = self._database.submit(
+            lambda db: db.execute("SELECT root FROM projects WHERE id = ?", (project,)).fetchone()
+        ).result()
+        return Path(row[0]) if row else None
+
+    async def agreed_usd(self, project: str) -> float:
+        row = await self._database.do(
+            lambda db: db.execute("SELECT agreed_usd FROM projects WHERE id = ?", (project,)).fetchone()
+        )
+        return float(row[0]) if row else 0.0
+
+    async def agree(self, project: str, usd: float) -> None:
+        await self._database.do(
+            lambda db: db.execute("UPDATE projects SET agreed_usd = max(agreed_usd, ?) WHERE id = ?", (usd, project))
+        )
+
+    async def intend(self, intent: Intent) -> None:
+        """The intent and the debit of the quota, in one commit. Nothing may leave before this returns."""
+        await self._database.do(lambda db: _intend(db, intent))
+
+    async def unsent(self, attempt: str, now: float) -> None:
+        """Certainly not one byte left: the quota's debit is taken back."""
+        await self._database.do(lambda db: _unsent(db, attempt, now))
+
+    async def end(self, attempt: str, state: str, now: float) -> None:
+        """`received`, `kept`, `ended` or `in_doubt`."""
+        await self._database.do(lambda db: _end(db, [attempt], state, now))
+
+    async def end_all(self, attempts: Sequence[str], state: str, now: float) -> None:
+        await self._database.do(lambda db: _end(db, attempts, state, now))
+
+    async def open_attempts(self, project: str) -> list[OpenAttempt]:
+        rows = await self._database.do(
+            lambda db: db.execute(
+                "SELECT id, style, beat, state, intent, sent_at FROM attempts "
+                "WHERE project = ? AND state IN ('sending', 'received') ORDER BY sent_at",
+                (project,),
+            ).fetchall()
+        )
+        return [OpenAttempt(*row) for row in rows]
+
+    async def open_ids(self) -> set[str]:
+        """Attempts of all projects whose answer may still lie in the spool only."""
+        rows = await self._database.do(
+            lambda db: db.execute("SELECT id FROM attempts WHERE state IN ('sending', 'received')").fetchall()
+        )
+        return {row[0] for row in rows}
+
+    def sent(
+        self, endpoint: str, quota_project: str, fingerprints: Sequence[str], model: str, since: float
+    ) -> list[float]:
+        """Moments of requests since then, oldest first, in the quota project or by one of the keys. Blocking."""
+        marks = ",".join("?" * len(fingerprints)) or "''"
+        query = (
+            "SELECT at FROM sends WHERE endpoint = ? AND model = ? AND at >= ? "
+            f"AND (quota_project = ? OR fingerprint IN ({marks})) ORDER BY at"  # noqa: S608 - marks are only ?
+        )
+        rows = self._database.submit(
+            lambda db: db.execute(query, (endpoint, model, since, quota_project, *fingerprints)).fetchall()
+        ).result()
+        return [float(row[0]) for row in rows]
+
+    async def rest(self, endpoint: str, scope: str, name: str, model: str, resting: Resting | None) -> None:
+        """Remember that something rests, or (None) that it no longer does."""
+        await self._database.do(lambda db: _rest(db, (endpoint, scope, name, model), resting))
+
+    def rests(self, endpoint: str) -> list[tuple[str, str, str, Resting]]:
+        """(scope, name, model, rest) of everything that rested when it was last seen. Blocking."""
+        rows = self._database.submit(
+            lambda db: db.execute(
+                "SELECT scope, name, model, code, reason, until, cure FROM rests WHERE endpoint = ?", (endpoint,)
+            ).fetchall()
+        ).result()
+        return [(scope, name, model, Resting(*rest)) for scope, name, model, *rest in rows]
+
+    async def drew(self, endpoint: str, fingerprint: str, model: str, now: float) -> None:
+        await self._database.do(
+            lambda db: db.execute(
+                "INSERT INTO draws VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET last_at = excluded.last_at",
+                (endpoint, fingerprint, model, now),
+            )
+        )
+
+    def draws(self, endpoint: str) -> set[str]:
+        """Fingerprints of the keys that drew an image before. Blocking."""
+        rows = self._database.submit(
+            lambda db: db.execute("SELECT fingerprint FROM draws WHERE endpoint = ?", (endpoint,)).fetchall()
+        ).result()
+        return {row[0] for row in rows}
+
+
+def _intend(db: sqlite3.Connection, intent: Intent) -> None:
+    db.execute(
+        "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, 'sending', ?, NULL)",
+        (
+            intent.attempt,
+            intent.project,
+            intent.style,
+            intent.beat,
+            intent.take,
+            intent.price_usd,
+            intent.line,
+            intent.at,
+        ),
+    )
+    db.execute(
+        "INSERT INTO sends VALUES (?, ?, ?, ?, ?, ?)",
+        (intent.attempt, intent.at, intent.endpoint, intent.fingerprint, intent.quota_project, intent.model),
+    )
+    db.execute("DELETE FROM sends WHERE at < ?", (intent.at - KEEP_SENDS_S,))
+
+
+def _unsent(db: sqlite3.Connection, attempt: str, now: float) -> None:
+    _end(db, [attempt], "not_sent", now)
+    db.execute("DELETE FROM sends WHERE attempt = ?", (attempt,))
+
+
+def _end(db: sqlite3.Connection, attempts: Sequence[str], state: str, now: float) -> None:
+    db.executemany(
+        "UPDATE attempts SET state = ?, ended_at = ? WHERE id = ?", [(state, now, attempt) for attempt in attempts]
+    )
+
+
+def _rest(db: sqlite3.Connection, place: tuple[str, str, str, str], resting: Resting | None) -> None:
+    db.execute("DELETE FROM rests WHERE (endpoint, scope, name, model) = (?, ?, ?, ?)", place)
+    if resting is not None:
+        row = (*place, resting.code, resting.reason, resting.cure, resting.until)
+        db.execute("INSERT INTO rests VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)

@@ -1,0 +1,63 @@
+"""The tables of the user's database, one migration a version. Shipped migrations are never edited."""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x53484D4C  # "SHML"
+
+_FIRST = (
+    """CREATE TABLE projects (
+        id TEXT PRIMARY KEY,
+        root TEXT NOT NULL,
+        opened_at REAL NOT NULL,
+        agreed_usd REAL NOT NULL DEFAULT 0
+    ) STRICT""",
+    # A request is here before its first byte leaves. `state`: sending, then how it ended.
+    """CREATE TABLE attempts (
+        id TEXT PRIMARY KEY,
+        project TEXT NOT NULL REFERENCES projects (id),
+        style TEXT NOT NULL,
+        beat TEXT NOT NULL,
+        take INTEGER NOT NULL,
+        price_usd REAL NOT NULL,
+        intent TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('sending', 'received', 'kept', 'ended', 'in_doubt', 'not_sent')),
+        sent_at REAL NOT NULL,
+        ended_at REAL
+    ) STRICT""",
+    "CREATE INDEX attempts_open ON attempts (project, state) WHERE state IN ('sending', 'received')",
+    # One beat has at most one request out: the database itself forbids to send it twice.
+    """CREATE UNIQUE INDEX attempts_once ON attempts (project, style, beat)
+        WHERE state IN ('sending', 'received')""",
+    # What counts against quotas: kept for a day and a bit, whatever becomes of the project.
+    """CREATE TABLE sends (
+        attempt TEXT PRIMARY KEY,
+        at REAL NOT NULL,
+        endpoint TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        quota_project TEXT NOT NULL,
+        model TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX sends_by_time ON sends (endpoint, model, at)",
+    # What has to be remembered of keys and quotas: rests, and whether an image ever came.
+    """CREATE TABLE rests (
+        endpoint TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        name TEXT NOT NULL,
+        model TEXT NOT NULL,
+        code TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        cure TEXT NOT NULL,
+        until REAL,
+        PRIMARY KEY (endpoint, scope, name, model)
+    ) STRICT""",
+    """CREATE TABLE draws (
+        endpoint TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        model TEXT NOT NULL,
+        last_at REAL NOT NULL,
+        PRIMARY KEY (endpoint, fingerprint, model)
+    ) STRICT""",
+)
+
+MIGRATIONS = (_FIRST,)
+VERSION = len(MIGRATIONS)
