@@ -1,0 +1,119 @@
+"""A successful answer as the provider writes it: drafts, perhaps a word, the picture, and what it cost."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from shotmill.emulator.asked import Asked
+from shotmill.emulator.models import EmulatedModel, pixels
+from shotmill.emulator.pictures.studio import Commission, draw, encode, sketch
+
+_DRAFTS_SHARE = 0.35
+_TEXT_SHARE = 0.2
+_WORDS = ("Here is the frame.", "The frame, as described.", "Here is your image:")
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How this emulator answers: `kind` is `jpeg`, `png` or `mixed`; `drafts` whether thinking shows its sketches."""
+
+    seed: int = 0
+    kind: str = "mixed"
+    drafts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The JSON of an answer and how many pictures it bills."""
+
+    body: dict[str, Any]
+    images: int
+
+
+def make_reply(asked: Asked, model: EmulatedModel, manner: Manner, attempt: int, fault: str = "") -> Reply:
+    """Draws and wraps. The same request, seed and attempt give the same bytes. Blocking: about 0.1 s of CPU at 1K.
+
+    `fault` may be `text_only`, `wrong_mime` or `truncated_image`, which are made here.
+    """
+    chance = random.Random(f"{manner.seed}|{asked.prompt_sha256}|{attempt}|reply")
+    if fault == "text_only" or not asked.wants_image:
+        parts: list[dict[str, Any]] = [{"text": "I can describe the frame: " + asked.prompt[:200]}]
+        return Reply(_wrapped(parts, asked, model, chance, 0), 0)
+    kind = manner.kind if manner.kind != "mixed" else chance.choice(("jpeg", "jpeg", "jpeg", "png"))
+    commission = Commission(
+        asked.prompt,
+        pixels(asked.ratio, asked.size),
+        asked.style,
+        asked.shot,
+        asked.beat,
+        seed=manner.seed,
+        attempt=attempt,
+        references=tuple(reference.picture for reference in asked.references),
+    )
+    drafts = chance.choice((1, 1, 2)) if manner.drafts and chance.random() < _DRAFTS_SHARE else 0
+    parts = [_draft(commission, number, thought=chance.random() < 0.6) for number in range(drafts)]
+    if chance.random() < _TEXT_SHARE:
+        parts.append({"text": chance.choice(_WORDS)})
+    raw = encode(draw(commission), kind)
+    parts.append(_final(raw, kind, fault, chance))
+    return Reply(_wrapped(parts, asked, model, chance, drafts + 1), drafts + 1)
+
+
+def _draft(commission: Commission, number: int, *, thought: bool) -> dict[str, Any]:
+    """A rougher picture that was drawn on the way; some are marked as thoughts, some only signed."""
+    raw = encode(sketch(commission, number), "jpeg")
+    part = {"inlineData": {"mimeType": "image/jpeg", "data": _base64(raw)}, "thoughtSignature": _signature(raw)}
+    return part | {"thought": True} if thought else part
+
+
+def _final(raw: bytes, kind: str, fault: str, chance: random.Random) -> dict[str, Any]:
+    label = {"jpeg": "image/jpeg", "png": "image/png"}[kind]
+    if fault == "wrong_mime":
+        label = "image/png" if kind == "jpeg" else "image/jpeg"
+    if fault == "truncated_image":
+        raw = raw[: len(raw) * chance.randint(40, 80) // 100]
+    return {"inlineData": {"mimeType": label, "data": _base64(raw)}, "thoughtSignature": _signature(raw)}
+
+
+def _wrapped(
+    parts: list[dict[str, Any]], asked: Asked, model: EmulatedModel, chance: random.Random, images: int
+) -> dict[str, Any]:
+    return {
+        "candidates": [{"content": {"parts": parts, "role": "model"}, "finishReason": "STOP", "index": 0}],
+        "usageMetadata": _usage(asked, model, chance, images),
+        "modelVersion": model.name,
+        "responseId": base64.urlsafe_b64encode(chance.randbytes(16)).decode().rstrip("="),
+    }
+
+
+def _usage(asked: Asked, model: EmulatedModel, chance: random.Random, images: int) -> dict[str, Any]:
+    """Token counts with the provider's habit: the candidates' count is 88 to 630 more than its details add up to."""
+    text_tokens = asked.tokens - 258 * len(asked.references)
+    details = [{"modality": "TEXT", "tokenCount": text_tokens}]
+    if asked.references:
+        details.append({"modality": "IMAGE", "tokenCount": 258 * len(asked.references)})
+    drawn = model.tokens[asked.size] * images
+    candidates, thoughts = drawn + chance.randint(88, 630), chance.randint(120, 420)
+    usage: dict[str, Any] = {
+        "promptTokenCount": asked.tokens,
+        "candidatesTokenCount": candidates,
+        "totalTokenCount": asked.tokens + candidates + thoughts,
+        "promptTokensDetails": details,
+        "thoughtsTokenCount": thoughts,
+        "serviceTier": "standard",
+    }
+    if images:
+        usage["candidatesTokensDetails"] = [{"modality": "IMAGE", "tokenCount": drawn}]
+    return usage
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
+
+
+def _signature(raw: bytes) -> str:
+    return base64.b64encode(b"emulator" + hashlib.sha256(raw).digest()).decode("ascii")
