@@ -79,7 +79,9 @@ def shot_number(value: Any, beat: str) -> int:
 
     Raises ValueError, with what was found and what was expected.
     """
-    if value is None or value == "":
+    if type(value) is int and 0 <= value <= _HIGHEST_SHOT:
+        return value
+    if value is None:
         return shot_of_beat(beat)
     if isinstance(value, str):
         text = value.strip()
@@ -87,8 +89,6 @@ def shot_number(value: Any, beat: str) -> int:
             return shot_of_beat(beat)
         if match := _SHOT.fullmatch(text):
             return int(match.group(1))
-    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _HIGHEST_SHOT:
-        number = int(value)
-        if number == value:
-            return number
+    elif isinstance(value, float) and value.is_integer() and 0 <= value <= _HIGHEST_SHOT:
+        return int(value)
     raise ValueError(f"shot_number is {found(value)}, expected a whole number such as 1")

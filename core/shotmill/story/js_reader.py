@@ -7,6 +7,7 @@ line and column.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,42 +19,32 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
 _CHUNK = 65536
-# The parser calls back every hundred steps or so. A hundred thousand prompts take some 50,000 calls; text that is no
-# JavaScript can take hundreds of times more for its size, in the search for a way to read it.
-_PATIENCE = 150_000
+# The parser calls back every hundred steps or so. A hundred thousand prompts take some 100,000 calls; text that is no
+# JavaScript takes ten times as long a call, in the search for a way to read it.
+_PATIENCE = 300_000
 _EXPECTED = "expected export default […], export const prompts = […] or module.exports = […]"
 
 
-def read_js(text: str) -> tuple[list[Row], list[Problem]]:
-    """The rows of a `.js` file, and what is wrong with it."""
+def read_js(text: str, problems: list[Problem]) -> Iterator[Row]:
+    """The rows of a `.js` file; a `Reader`."""
     data = text.encode()
-    try:
-        root = _parsed(data).root_node
-        if root.has_error:
-            raise UnreadableError(_syntax_problem(root, text, data))
-        return _rows(root, data)
-    except UnreadableError as error:
-        return [], [error.problem]
-
-
-def _rows(root: Node, data: bytes) -> tuple[list[Row], list[Problem]]:
+    root = _parsed(data).root_node
+    if root.has_error:
+        raise UnreadableError(_syntax_problem(root, text, data))
     literals = Literals(data)
-    rows: list[Row] = []
-    problems: list[Problem] = []
     try:
         nodes = elements(_Module(literals).array(root))
     except NotLiteralError as error:
-        return [], [_problem(error.node, str(error), data)]
+        raise UnreadableError(_problem(error.node, str(error), data)) from error
     for node in nodes:
         try:
             if node.type == "object":
-                rows.append(Row(node.start_point.row + 1, literals.object(node, 1)))
+                yield Row(node.start_point.row + 1, literals.object(node, 1))
                 continue
             value = literals.value(node)
             problems.append(_problem(node, f"found {found(value)}, {ROW_EXPECTED}", data))
         except NotLiteralError as error:
             problems.append(_problem(error.node, str(error), data))
-    return rows, problems
 
 
 class _Module:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from shotmill.story.json_trouble import RefusedError, find_trouble
@@ -17,6 +18,7 @@ from shotmill.story.rows import ARRAY_EXPECTED, HOLDERS, ROW_EXPECTED, Row
 
 _INT_DIGITS = 400  # more than a double holds, fewer than Python refuses to print
 _WHITESPACE = re.compile(r"[ \t\n\r]*")
+_SEPARATOR = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _EXPECTED = {
     "Expecting value": "expected a value",
@@ -30,61 +32,59 @@ _EXPECTED = {
 }
 
 
-def read_json(text: str) -> tuple[list[Row], list[Problem]]:
-    """The rows of a `.json` file, and what is wrong with it; after a problem of syntax there are no rows."""
-    reader = _Reader(text)
-    try:
-        return reader.read(), reader.problems
-    except UnreadableError as error:
-        return [], [*reader.problems, error.problem]
+def read_json(text: str, problems: list[Problem]) -> Iterator[Row]:
+    """The rows of a `.json` file; a `Reader`."""
+    return _Reader(text, problems).read()
 
 
 class _Reader:
     """One pass over a text; keeps the last line it counted, so that lines are counted once."""
 
-    def __init__(self, text: str) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, text: str, problems: list[Problem]) -> None:
+        self._problems = problems
+        self._end = 0
         self._text = text
         self._counted = (0, 1)
         # Lone surrogates can only come from escapes: a file without any needs no check of its strings.
         self._surrogates = _SURROGATE.search(text) is not None
 
-    def read(self) -> list[Row]:
+    def read(self) -> Iterator[Row]:
         start = self._skip(0)
         opening = self._text[start : start + 1]
         if opening == "[":
-            rows, end = self._array(start)
+            yield from self._array(start)
         elif opening == "{":
-            rows, end = self._holder(start)
+            yield from self._holder(start)
         else:
             raise self._wrong(start, ARRAY_EXPECTED)
-        if (rest := self._skip(end)) < len(self._text):
+        if (rest := self._skip(self._end)) < len(self._text):
             raise self._wrong(rest, "expected the end of the file")
-        return rows
 
-    def _array(self, start: int) -> tuple[list[Row], int]:
+    def _array(self, start: int) -> Iterator[Row]:
+        """The rows of the array that begins at `start`; `_end` is behind it afterwards."""
         text, index = self._text, self._skip(start + 1)
-        rows: list[Row] = []
         if text[index : index + 1] == "]":
-            return rows, index + 1
+            self._end = index + 1
+            return
         while True:
             value, end = self._value(index)
             line = self._line(index)
             if isinstance(value, dict):
-                rows.append(Row(line, value))
+                yield Row(line, value)
             else:
-                self.problems.append(Problem(line, f"found {found(value)}, {ROW_EXPECTED}"))
-            index = self._skip(end)
-            sign = text[index : index + 1]
-            if sign == "]":
-                return rows, index + 1
-            if sign != ",":
+                self._problems.append(Problem(line, f"found {found(value)}, {ROW_EXPECTED}"))
+            separator = _SEPARATOR.match(text, end)
+            if separator is None:
+                index = self._skip(end)
+                if text[index : index + 1] == "]":
+                    self._end = index + 1
+                    return
                 raise self._wrong(index, "expected a comma or ] after a prompt")
-            index = self._skip(index + 1)
+            index = separator.end()
             if text[index : index + 1] == "]":
                 raise self._wrong(index, "expected another prompt after the comma")
 
-    def _holder(self, start: int) -> tuple[list[Row], int]:
+    def _holder(self, start: int) -> Iterator[Row]:
         """The array under the most telling key; other values are read past."""
         arrays: dict[str, list[Row]] = {}
         seen: set[str] = set()
@@ -95,7 +95,8 @@ class _Reader:
                 raise UnreadableError(Problem(self._line(index), f"the key {found(key)} is there twice, expected once"))
             seen.add(key)
             if key in HOLDERS and self._text[index : index + 1] == "[":
-                arrays[key], index = self._array(index)
+                arrays[key] = list(self._array(index))
+                index = self._end
             else:
                 _, index = self._value(index)
             index = self._skip(index)
@@ -104,9 +105,11 @@ class _Reader:
             if self._text[index : index + 1] != ",":
                 raise self._wrong(index, "expected a comma or } after a value")
             index = self._skip(index + 1)
+        self._end = index + 1
         for key in HOLDERS:
             if key in arrays:
-                return arrays[key], index + 1
+                yield from arrays[key]
+                return
         raise UnreadableError(Problem(self._line(start), f"found an object without prompts, {ARRAY_EXPECTED}"))
 
     def _key(self, index: int) -> tuple[str, int]:

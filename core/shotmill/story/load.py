@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from shotmill.errors import NothingRunsError
 from shotmill.story.discover import SUFFIXES, Source
 from shotmill.story.json_reader import read_json
 from shotmill.story.markdown_reader import read_markdown
-from shotmill.story.model import Style
+from shotmill.story.model import Prompt, Style
 from shotmill.story.problems import Problem, StoryError, UnreadableError, file_label, found, listed, located
 from shotmill.story.prompts import prompts_from
-from shotmill.story.rows import Row
+from shotmill.story.rows import Reader
 from shotmill.story.source_text import read_source
 from shotmill.story.txt_reader import read_txt
 
 _CURE = "Correct the lines that are named, then try again: nothing was sent."
-
-_Reader = Callable[[str], tuple[list[Row], list[Problem]]]
 
 
 def load_style(style: str, path: Path) -> Style:
@@ -55,16 +53,17 @@ def is_storyboard(path: Path) -> bool:
 
 
 def _load(style: str, path: Path) -> tuple[Style, list[Problem]]:
+    read = _reader(path)
+    problems: list[Problem] = []
+    prompts: tuple[Prompt, ...] = ()
     try:
-        read = _reader(path)
-        rows, problems = read(read_source(path))
+        prompts = prompts_from(read(read_source(path), problems), problems, storyboard=is_storyboard(path))
     except UnreadableError as error:
-        return Style(style, path, ()), [error.problem]
-    prompts, wrong = prompts_from(rows, storyboard=is_storyboard(path))
-    return Style(style, path, prompts), sorted([*problems, *wrong], key=lambda problem: (problem.line, problem.column))
+        problems.append(error.problem)
+    return Style(style, path, prompts), sorted(problems, key=lambda problem: (problem.line, problem.column))
 
 
-def _reader(path: Path) -> _Reader:
+def _reader(path: Path) -> Reader:
     match path.suffix.lower():
         case ".json":
             return read_json

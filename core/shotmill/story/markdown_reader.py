@@ -29,10 +29,8 @@ _EXPECTED = "expected a table with the columns beat_number and ai_prompt"
 _NEEDED = {"beat_number", "ai_prompt"}
 
 
-def read_markdown(text: str) -> tuple[list[Row], list[Problem]]:
-    """The rows of every table that has beats, in the file's order, and what is wrong with them."""
-    rows: list[Row] = []
-    problems: list[Problem] = []
+def read_markdown(text: str, problems: list[Problem]) -> Iterator[Row]:
+    """The rows of every table that has beats, in the file's order; a `Reader`."""
     tables = 0
     for number, header, body in _tables(text):
         names = [_field(cell) for cell in header]
@@ -47,10 +45,9 @@ def read_markdown(text: str) -> tuple[list[Row], list[Problem]]:
             if len(cells) > len(names):
                 problems.append(Problem(line, f"found {len(cells)} cells, expected {len(names)} (write | as \\|)"))
             else:
-                rows.append(Row(line, {name: cell for name, cell in zip(names, cells, strict=False) if cell}))
+                yield Row(line, {name: cell for name, cell in zip(names, cells, strict=False) if cell})
     if not tables and text.strip():
         problems.append(Problem(1, f"found no table of beats, {_EXPECTED}"))
-    return rows, problems
 
 
 def _wrong_header(names: list[str], missing: set[str]) -> str:

@@ -9,10 +9,10 @@ import unicodedata
 NAME_LIMIT = 80
 """Bytes of a safe name, so that prefix, take number and suffix still fit into what a disk allows (255)."""
 
-_ORDINARY = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?")
-_FOREIGN = re.compile(r"[^A-Za-z0-9._-]")
 # Names that Windows gives to devices, whatever the suffix and the case.
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|\Z)", re.IGNORECASE)
+_ORDINARY = re.compile(rf"(?!(?i:{_DEVICE.pattern}))[A-Za-z0-9_-](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?")
+_FOREIGN = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def safe_name(beat_id: str) -> str:
@@ -22,7 +22,7 @@ def safe_name(beat_id: str) -> str:
     beats compares `name_key`s and reports that. Where letters of other scripts were replaced or the name was cut, a
     hash of the id keeps names apart; two spellings of the same text in Unicode (NFC and NFD) have the same name.
     """
-    if len(beat_id) <= NAME_LIMIT and _ORDINARY.fullmatch(beat_id) and not _DEVICE.match(beat_id):
+    if len(beat_id) <= NAME_LIMIT and _ORDINARY.fullmatch(beat_id):
         return beat_id
     name = _FOREIGN.sub("_", unicodedata.normalize("NFC", beat_id))
     head, tail = len(name) - len(name.lstrip(".")), len(name.rstrip("."))

@@ -15,16 +15,13 @@ from shotmill.story.transition import is_continuous
 OVERLAYS = ("text_overlay", "kinetic_text", "sfx")
 """The fields that only a storyboard has; kept in a prompt's `extra` where they are not empty."""
 
-_TEXTS = ("ai_prompt", "script_phrase", "transition_type")
 
-
-def prompts_from(rows: Iterable[Row], *, storyboard: bool = False) -> tuple[tuple[Prompt, ...], list[Problem]]:
-    """The prompts in the rows' order, and every problem; with a problem the prompts are not to be used.
+def prompts_from(rows: Iterable[Row], problems: list[Problem], *, storyboard: bool = False) -> tuple[Prompt, ...]:
+    """The prompts in the rows' order; what is wrong goes into `problems`, and then they are not to be used.
 
     In a storyboard the word `None` means empty, in every field. The first beat never continues.
     """
     prompts: list[Prompt] = []
-    problems: list[Problem] = []
     taken: dict[str, Prompt] = {}
     for row in rows:
         fields = without_none(row.fields) if storyboard else row.fields
@@ -36,7 +33,7 @@ def prompts_from(rows: Iterable[Row], *, storyboard: bool = False) -> tuple[tupl
         if first is not prompt:
             problems.append(Problem(prompt.line, _twin(prompt, first)))
         prompts.append(prompt)
-    return tuple(prompts), problems
+    return tuple(prompts)
 
 
 def without_none(fields: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +56,9 @@ def _prompt(line: int, fields: dict[str, Any], may_continue: bool, problems: lis
         shot = shot_number(fields.pop("shot_number", None), beat)
     except ValueError as error:
         problems.append(Problem(line, f"beat {found(beat)}: {error}"))
-    text, phrase, transition = (_text(fields.pop(key, None), key, line, beat, problems) for key in _TEXTS)
+    text = _text(fields, "ai_prompt", line, beat, problems)
+    phrase = _text(fields, "script_phrase", line, beat, problems)
+    transition = _text(fields, "transition_type", line, beat, problems)
     if text == "":
         problems.append(Problem(line, f"beat {found(beat)}: ai_prompt is missing or empty, expected the prompt's text"))
     continues = may_continue and is_continuous(transition)
@@ -67,8 +66,9 @@ def _prompt(line: int, fields: dict[str, Any], may_continue: bool, problems: lis
     return Prompt(beat, safe_name(beat), shot, text or "", continues, line, transition or "H", phrase, extra)
 
 
-def _text(value: Any, key: str, line: int, beat: str, problems: list[Problem]) -> str:
+def _text(fields: dict[str, Any], key: str, line: int, beat: str, problems: list[Problem]) -> str:
     """The field's text without white space around it, so that it is the same in every format."""
+    value = fields.pop(key, None)
     if isinstance(value, str):
         return value.strip()
     if value is not None:

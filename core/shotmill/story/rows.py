@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+
+from shotmill.story.problems import Problem
 
 
 class Row(NamedTuple):
@@ -11,6 +14,10 @@ class Row(NamedTuple):
     line: int
     fields: dict[str, Any]
 
+
+Reader = Callable[[str, list[Problem]], Iterator[Row]]
+"""A reader yields the rows of a text and puts what is wrong into the list; where it can't go on, it raises
+UnreadableError. Row by row, so that a large file is not held twice."""
 
 HOLDERS = ("prompts", "beats", "rows", "storyboard", "scenes", "shots", "frames", "panels", "items")
 """Keys under which an object holds the array of prompts, the most telling first."""

@@ -5,35 +5,44 @@ Lines are taken apart by plain string methods: a line of a megabyte costs what i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from shotmill.story.problems import Problem, found
 from shotmill.story.rows import Row
 
 _EXPECTED = "expected a line such as === Beat 1.1 (Shot 1) ==="
 
 
-def read_txt(text: str) -> tuple[list[Row], list[Problem]]:
-    """The rows of a `.txt` file, and what is wrong with it; what stands above the first header is a preface."""
-    rows: list[Row] = []
-    problems: list[Problem] = []
+def read_txt(text: str, problems: list[Problem]) -> Iterator[Row]:
+    """The rows of a `.txt` file; a `Reader`. What stands above the first header is a preface."""
+    header: Row | None = None
     below: list[str] = []
     for number, line in enumerate(_lines(text), start=1):
-        if (label := _label(line)) is not None:
-            below = []
-            rows.append(Row(number, {**_named(label), "ai_prompt": below}))
-            continue
-        if _nearly(line):
-            problems.append(Problem(number, f"found {found(line)}, {_EXPECTED}"))
-        below.append(line)
-    for row in rows:
-        row.fields["ai_prompt"] = "\n".join(row.fields["ai_prompt"]).strip()
-    if not rows and text.strip():
+        if "==" not in line:
+            below.append(line)
+        elif (label := _label(line)) is not None:
+            if header is not None:
+                yield _with_prompt(header, below)
+            header, below = Row(number, _named(label)), []
+        else:
+            if _nearly(line):
+                problems.append(Problem(number, f"found {found(line)}, {_EXPECTED}"))
+            below.append(line)
+    if header is not None:
+        yield _with_prompt(header, below)
+    elif text.strip():
         problems.append(Problem(1, f"found no beat, {_EXPECTED}"))
-    return rows, problems
 
 
 def is_header(line: str) -> bool:
     """Would this line of a prompt be taken for a header, or for one that went wrong?"""
     return _label(line) is not None or _nearly(line)
+
+
+def _with_prompt(header: Row, below: list[str]) -> Row:
+    header.fields["ai_prompt"] = "\n".join(below).strip()
+    return header
 
 
 def _label(line: str) -> str | None:
@@ -52,7 +61,7 @@ def _nearly(line: str) -> bool:
     return (opened or closed) and line.strip("=").lstrip()[:5].lower() in ("beat", "beat ")
 
 
-def _named(label: str) -> dict[str, str]:
+def _named(label: str) -> dict[str, Any]:
     beat, opening, shot = label.rpartition("(")
     word, _, number = shot.removesuffix(")").strip().partition(" ")
     if opening and label.endswith(")") and word.lower() == "shot" and beat.strip():
