@@ -43,7 +43,7 @@ class Config:
     theme: str = ""
     mouse: bool = True
     marks: Literal["drawn", "plain"] = "drawn"
-    bindings: Mapping[str, tuple[str, ...]] = field(default=_NO_BINDINGS)
+    bindings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_BINDINGS)
     hooks: Hooks = field(default_factory=Hooks)
 
 

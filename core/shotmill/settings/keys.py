@@ -56,7 +56,7 @@ class KeyRing:
     keys: tuple[Key, ...] = ()
     unusable: tuple[UnusableKey, ...] = ()
     base_urls: tuple[str, ...] = ()
-    shared: Mapping[str, tuple[str, ...]] = field(default=_NO_SHARING)
+    shared: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_SHARING)
     env_by_default: bool = True
     notes: tuple[str, ...] = ()
 

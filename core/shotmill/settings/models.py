@@ -30,9 +30,9 @@ class Model:
     replacement: str = ""
     ratios: tuple[str, ...] = ()
     references: int = 14
-    usd: Mapping[str, float] = field(default=_NOTHING)
-    tokens: Mapping[str, int] = field(default=_NOTHING)
-    per_million: Mapping[str, float] = field(default=_NOTHING)
+    usd: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    tokens: Mapping[str, int] = field(default_factory=lambda: _NOTHING)
+    per_million: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     thinking: tuple[str, ...] = ()
     thinking_default: str = ""
     rpm: int | None = None

@@ -82,7 +82,7 @@ class ProjectSettings:
     limits: Limits = field(default_factory=Limits)
     generation: Generation = field(default_factory=Generation)
     output: Output = field(default_factory=Output)
-    styles: Mapping[str, StyleSettings] = field(default=NO_STYLES)
+    styles: Mapping[str, StyleSettings] = field(default_factory=lambda: NO_STYLES)
 
     def style(self, name: str) -> StyleSettings:
         """What is said of that style; the defaults for one that the file does not name."""

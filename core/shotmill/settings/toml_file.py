@@ -62,8 +62,10 @@ def read_toml(path: Path) -> TomlFile | None:
         return None
     except OSError as error:
         raise unreadable(path, error) from error
-    with os.fdopen(descriptor, "rb") as file:
-        return TomlFile(path, text_of(path, file.fileno()))
+    try:
+        return TomlFile(path, text_of(path, descriptor))
+    finally:
+        os.close(descriptor)
 
 
 def text_of(path: Path, descriptor: int) -> str:
