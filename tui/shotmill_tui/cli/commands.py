@@ -15,14 +15,20 @@ from shotmill_tui.cli.terminal import Terminal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from typing import NoReturn, Protocol
+    from collections.abc import Callable
+    from typing import Any, NoReturn, Protocol
 
     class CommandModule(Protocol):
-        """What a command's module offers."""
+        """What a command's module offers, and an action of a command that has several."""
 
         def arguments(self, parser: ArgumentParser) -> None: ...
 
         def run(self, asked: Namespace, terminal: Terminal) -> int: ...
+
+    class OwnWords(Protocol):
+        """A command that reads its words itself."""
+
+        def run_words(self, words: list[str], terminal: Terminal) -> int: ...
 
 
 class Command:
@@ -104,12 +110,47 @@ def unknown(word: str, known: dict[str, Command] | dict[str, str], prog: str) ->
 
 def run(command: Command, words: list[str], terminal: Terminal) -> int:
     """Read the words as the command's module declares them, and run it."""
-    module: CommandModule = import_module(f"shotmill_tui.cli.{command.module}")
+    module: Any = import_module(f"shotmill_tui.cli.{command.module}")
+    if hasattr(module, "run_words"):
+        reads_itself: OwnWords = module
+        return reads_itself.run_words(words, terminal)
+    plain: CommandModule = module
     parser = parser_for(f"shotmill {command.name}", BY_NAME[command.module].says)
     if command.name == "attach":
         parser.add_argument("--version", action="version", version=f"shotmill {shotmill.__version__}")
-    module.arguments(parser)
-    return module.run(parser.parse_intermixed_args(words), terminal)
+    plain.arguments(parser)
+    return plain.run(parser.parse_intermixed_args(words), terminal)
+
+
+class Action:
+    """One of the things that `shotmill keys` or `shotmill daemon` can do."""
+
+    __slots__ = ("arguments", "run", "says")
+
+    def __init__(
+        self, says: str, arguments: Callable[[ArgumentParser], None], run: Callable[[Namespace, Terminal], int]
+    ) -> None:
+        self.says = says
+        self.arguments = arguments
+        self.run = run
+
+
+def run_action(prog: str, actions: dict[str, Action], words: list[str], terminal: Terminal) -> int:
+    """Run the action that the first word names; without one, or with `-h`, show them all."""
+    rest = [word for word in words if word != "--verbose"]
+    if not rest or rest[0] in ("-h", "--help"):
+        for name, action in actions.items():
+            terminal.line(f"  {prog} {name:<8} {action.says}")
+        if rest:
+            return 0
+        raise UsageError(f"{prog}: which of them?", cure=f"{prog} {next(iter(actions))}")
+    name = rest.pop(0)
+    action = actions.get(name)
+    if action is None:
+        raise unknown(name, {each: each for each in actions}, prog)
+    parser = parser_for(f"{prog} {name}", action.says)
+    action.arguments(parser)
+    return action.run(parser.parse_intermixed_args(rest), terminal)
 
 
 def parser_for(prog: str, says: str) -> Parser:

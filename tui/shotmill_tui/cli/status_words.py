@@ -147,9 +147,7 @@ def for_you(items: list[dict[str, Any]], terminal: Terminal, most: int = 12) -> 
         where = " ".join(printable(str(item[name]), 30) for name in ("style", "beat") if item.get(name))
         kind = terminal.paint(item["kind"].replace("_", " "), "yellow")
         what = printable(str(item.get("what") or ""), 160)
-        lines.append(
-            f"  {terminal.paint(item['kind'].replace('_', ' '), 'yellow')}  {where + '  ' if where else ''}{what}"
-        )
+        lines.append("  " + "  ".join(part for part in (kind, where, what) if part))
         if item.get("cure"):
             lines.append(f"    → {printable(str(item['cure']), 160)}")
     if len(items) > most:

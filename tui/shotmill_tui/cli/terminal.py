@@ -71,6 +71,18 @@ class Terminal:
 
         self.out.write(dumps(value, ensure_ascii=False, indent=2 if self.out.isatty() else None) + "\n")
 
+    def record(self, value: Any) -> None:
+        """A JSON value on one line of its own, where there are many of them."""
+        from json import dumps
+
+        self.out.write(dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+    def confirm(self, question: str) -> bool:
+        """Ask for yes or no; Enter alone, and a terminal that ends, mean no."""
+        self.err.write(f"{question} [y/N] ")
+        self.err.flush()
+        return self.asked.readline().strip().lower() in ("y", "yes")
+
     def paint(self, text: str, colour: str, stream: TextIO | None = None) -> str:
         """`text` in a colour where there are any: on a terminal, without `NO_COLOR`."""
         if not text or not colours(stream or self.out):

@@ -1,0 +1,194 @@
+"""`shotmill keys`: names, quota projects and tests of API keys. A key itself is never an argument, nor shown."""
+
+from __future__ import annotations
+
+import os
+
+from shotmill.errors import ExitCode, UsageError
+from shotmill.untrusted import printable
+
+from shotmill_tui.cli.commands import Action, run_action
+from shotmill_tui.cli.place import NoProjectError, find_project, folders
+from shotmill_tui.cli.table import table
+from shotmill_tui.cli.terminal import Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from typing import Any
+
+TEST_WITHIN = 120.0
+"""Seconds; every key asks the provider once."""
+
+
+def run_words(words: list[str], terminal: Terminal) -> int:
+    return run_action("shotmill keys", ACTIONS, words, terminal)
+
+
+def _json(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="an object, as programs read it")
+
+
+def _list(asked: Namespace, terminal: Terminal) -> int:
+    from shotmill.settings.keys import load_keys
+
+    ring = load_keys(folders(), os.environ)
+    rows = [
+        {"name": key.name, "masked": key.secret.masked, "quota_project": key.quota_project}
+        | {"billing_account": key.billing_account, "rpm": key.rpm, "rpd": key.rpd, "origin": key.origin, "usable": True}
+        for key in ring.keys
+    ]
+    unusable = [{"name": key.name, "usable": False, "reason": key.reason, "cure": key.cure} for key in ring.unusable]
+    if asked.json:
+        terminal.data({"keys": rows + unusable, "notes": list(ring.notes)})
+        return ExitCode.DONE
+    for line in table([_row(key, terminal) for key in rows]):
+        terminal.line(line)
+    for key in unusable:
+        terminal.line(f"  {key['name']}  {terminal.paint('not usable', 'red')}: {key['reason']}\n    → {key['cure']}")
+    for note in ring.notes:
+        terminal.note(note)
+    if not rows and not unusable:
+        terminal.note("No key is on this machine.\n  → shotmill keys add NAME")
+    return ExitCode.DONE
+
+
+def _row(key: dict[str, Any], terminal: Terminal) -> list[str]:
+    limits = [f"{key[name]} a {unit}" for name, unit in (("rpm", "minute"), ("rpd", "day")) if key[name]]
+    origin = "from the environment" if key["origin"] == "environment" else ""
+    return [key["name"], key["masked"], key["quota_project"], ", ".join(limits), terminal.paint(origin, "dim")]
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="how the key is called; the key itself is asked for")
+    parser.add_argument("--replace", action="store_true", help="a new key under a name that is there")
+    parser.add_argument("--test", action="store_true", help="then ask the provider whether it knows the key")
+
+
+def _add(asked: Namespace, terminal: Terminal) -> int:
+    from shotmill.settings.keystore import add
+
+    secret = _read_key(asked.name, terminal)
+    same = add(folders(), asked.name, secret, asked.replace)
+    terminal.note(f"{asked.name} {secret.masked} is stored in {folders().keys_file}.")
+    if same:
+        terminal.note(f"It is the same key as {', '.join(same)}: they count as one.")
+    return _test_names(asked.name, None, terminal) if asked.test else ExitCode.DONE
+
+
+def _read_key(name: str, terminal: Terminal) -> Any:
+    """From a hidden prompt, or the first line of standard input: what stands on a command line can be seen by all."""
+    from shotmill.secrets import Secret
+
+    if terminal.asked.isatty():
+        from getpass import getpass
+
+        text = getpass(f"The key {printable(name, 60)} (it stays hidden): ", terminal.err)
+    else:
+        text = terminal.asked.readline()
+    if not text.strip():
+        raise UsageError(
+            "No key was given.", cure=f"shotmill keys add {printable(name, 60)}   and paste it, or pipe it in"
+        )
+    return Secret(text.strip())
+
+
+def _named(parser: ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the key's name")
+
+
+def _remove(asked: Namespace, terminal: Terminal) -> int:
+    from shotmill.settings.keystore import remove
+
+    remove(folders(), asked.name)
+    terminal.note(f"{asked.name} is removed.")
+    return ExitCode.DONE
+
+
+def _two_names(parser: ArgumentParser) -> None:
+    parser.add_argument("old", metavar="A", help="the name it has")
+    parser.add_argument("new", metavar="B", help="the name it gets")
+
+
+def _rename(asked: Namespace, terminal: Terminal) -> int:
+    from shotmill.settings.keystore import rename
+
+    rename(folders(), asked.old, asked.new)
+    terminal.note(f"{asked.old} is called {asked.new}. Projects that name it in shotmill.toml are not changed.")
+    return ExitCode.DONE
+
+
+def _move_arguments(parser: ArgumentParser) -> None:
+    _named(parser)
+    parser.add_argument("quota_project", metavar="PROJECT", help="the cloud project whose quota it shares")
+
+
+def _move(asked: Namespace, terminal: Terminal) -> int:
+    from shotmill.settings.keystore import move
+
+    move(folders(), asked.name, asked.quota_project)
+    terminal.note(f"{asked.name} is counted in quota project {asked.quota_project}.")
+    return ExitCode.DONE
+
+
+def _test_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="only this key (default: all)")
+    parser.add_argument("project", nargs="?", metavar="PROJECT", help="against this project's endpoint")
+    _json(parser)
+
+
+def _test(asked: Namespace, terminal: Terminal) -> int:
+    return _test_names(asked.name, asked.project, terminal)
+
+
+def _test_names(name: str | None, project: str | None, terminal: Terminal) -> int:
+    from shotmill.client import http
+
+    from shotmill_tui.cli.talk import start_daemon
+
+    try:
+        path: str | None = str(find_project(project))
+    except NoProjectError:
+        path = None
+    start_daemon()
+    answer = http.request(folders().socket, "POST", "/v1/keys/test", {"name": name, "path": path}, TEST_WITHIN)
+    if terminal.json:
+        terminal.data(answer)
+        return _code(answer["keys"])
+    for key in answer["keys"]:
+        terminal.line(_verdict(key, terminal))
+        if key.get("cure"):
+            terminal.line(f"    → {printable(key['cure'])}")
+    if not answer["keys"]:
+        terminal.note("There is no key to test.\n  → shotmill keys add NAME")
+    return _code(answer["keys"])
+
+
+def _verdict(key: dict[str, Any], terminal: Terminal) -> str:
+    known = key["verdict"] == "known"
+    mark = (
+        terminal.paint("✓" if not terminal.plain_marks else "v", "green")
+        if known
+        else terminal.paint(_no(terminal), "red")
+    )
+    says = "known to the provider" if known else printable(str(key.get("message") or key["verdict"]), 200)
+    return f"  {mark} {printable(key['name'], 40)} {printable(key['masked'], 12)}  {says}"
+
+
+def _no(terminal: Terminal) -> str:
+    return "x" if terminal.plain_marks else "✗"
+
+
+def _code(keys: list[dict[str, Any]]) -> int:
+    """A test reports; only where not one key could work does it end as a run would."""
+    return ExitCode.DONE if any(key["verdict"] == "known" for key in keys) else ExitCode.NOTHING_RUNS
+
+
+ACTIONS = {
+    "list": Action("all keys of this machine", _json, _list),
+    "add": Action("store a key; it is read from a hidden prompt or standard input", _add_arguments, _add),
+    "remove": Action("forget a key", _named, _remove),
+    "rename": Action("give a key another name", _two_names, _rename),
+    "move": Action("say which cloud project a key belongs to", _move_arguments, _move),
+    "test": Action("ask the provider whether it knows them; costs nothing", _test_arguments, _test),
+}

@@ -1,0 +1,117 @@
+"""`shotmill start`: start or resume a run, and with `--wait` stay until it ends."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from shotmill.errors import ExitCode, ShotmillError
+from shotmill.untrusted import printable
+
+from shotmill_tui.cli import status_words
+from shotmill_tui.cli.place import add_project, find_project
+from shotmill_tui.cli.talk import Talk
+from shotmill_tui.cli.terminal import Terminal
+from shotmill_tui.cli.words import moment, money, number_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Collection
+    from typing import Any
+
+START_WITHIN = 300.0
+"""Seconds; a first start looks at every image that is there, and opens those that no record speaks of."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add_project(parser)
+    add("--style", action="append", default=[], metavar="S", help="only this style (may be given again)")
+    add("--shot", action="append", default=[], type=int, metavar="N", help="only this shot (may be given again)")
+    add("--beat", action="append", default=[], metavar="B", help="only this beat (may be given again)")
+    add("--limit", type=int, metavar="N", help="at most N beats in each style")
+    add("--budget", type=float, metavar="USD", help="a limit for this run, beside the project's budget")
+    add("--retry-failed", action="store_true", help="failed and blocked beats get fresh attempts")
+    add("--stale", action="store_true", help="draw again what is stale")
+    add("--wait", action="store_true", help="stay with a progress bar until the run ends")
+    add("--json", action="store_true", help="the daemon's answer, or with --wait the status at the end")
+
+
+def run(asked: Namespace, terminal: Terminal) -> int:
+    root = find_project(asked.project)
+    answer = start_run(root, order(asked), terminal)
+    if not asked.json:
+        for line in sentences(answer, time.time()):
+            terminal.note(line)
+    if asked.wait:
+        return wait(root, answer, terminal, asked.style)
+    if asked.json:
+        terminal.data(answer)
+    return ExitCode.DONE
+
+
+def order(asked: Namespace) -> dict[str, Any]:
+    """The body of a start request."""
+    return {
+        "styles": asked.style,
+        "shots": asked.shot,
+        "beats": asked.beat,
+        "limit": asked.limit,
+        "budget_usd": asked.budget,
+        "retry_failed": asked.retry_failed,
+        "stale": asked.stale,
+        "allow_endpoint": False,
+    }
+
+
+def start_run(root: Path, order: dict[str, Any], terminal: Terminal) -> dict[str, Any]:
+    """Tell the daemon to start; a strange endpoint is asked about once, where somebody can be asked."""
+    try:
+        return _post(root, order)
+    except ShotmillError as fault:
+        if fault.code != "endpoint_refused" or terminal.json or not terminal.interactive:
+            raise
+        from shotmill_tui.cli.endpoint import ask_to_allow
+
+        if not ask_to_allow(root, terminal):
+            raise
+    return _post(root, {**order, "allow_endpoint": True})
+
+
+def _post(root: Path, order: dict[str, Any]) -> dict[str, Any]:
+    return Talk.starting(root).ask("POST", "/v1/projects/{id}/start", order, START_WITHIN)
+
+
+def sentences(answer: dict[str, Any], now: float) -> list[str]:
+    """What became of a start: how many images, what they cost, where to look."""
+    said = printable(str(answer.get("message") or ""), 400)
+    status = answer["status"]
+    title = status_words.title(status)
+    if answer["outcome"] == "nothing_to_do":
+        return [f"{title}: {said or 'nothing to draw.'}"]
+    if answer["outcome"] in ("resumed", "running"):
+        return [f"{title}: {said}"] if said else [f"{title} runs."]
+    run = status["run"]
+    images = run.get("images") or {}
+    parts = [f"{number_of(max(0, images.get('total', 0) - images.get('done', 0)), 'image')} to draw"] if images else []
+    if run.get("cost_left_usd") is not None:
+        parts.append(f"about {money(run['cost_left_usd'])}")
+    if run.get("eta_s") is not None:
+        parts.append(f"ends about {moment(now + run['eta_s'], now)}")
+    first = f"{title}: {', '.join(parts)}." if parts else f"{title}: {said or 'started.'}"
+    return [first, "Look: shotmill    Stop: shotmill stop    How far: shotmill status"]
+
+
+def wait(root: Path, answer: dict[str, Any], terminal: Terminal, styles: Collection[str] = ()) -> int:
+    """Stay until the run of `answer` has ended; the exit code says how it did."""
+    if answer["outcome"] == "nothing_to_do":
+        from shotmill_tui.cli.ending import exit_code
+
+        if terminal.json:
+            terminal.data(answer["status"])
+        return exit_code(answer["status"], styles)
+    from shotmill_tui.cli.waiting import wait_for_end
+
+    # A run that was there before has filters of its own.
+    return wait_for_end(root, terminal, () if answer["outcome"] == "running" else styles)

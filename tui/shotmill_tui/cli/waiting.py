@@ -1,0 +1,143 @@
+"""Stay with a run until it ends: a block of bars on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Collection
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+from shotmill.client.connection import DaemonConnection
+from shotmill.client.link import (
+    Connection,
+    DaemonGone,
+    LinkChanged,
+    LinkState,
+    Reconnecting,
+    SnapshotArrived,
+    Stale,
+    Update,
+)
+from shotmill.errors import ExitCode, UnreachableError
+
+from shotmill_tui.cli.ending import ACTIVE, exit_code, sentence
+from shotmill_tui.cli.place import folders
+from shotmill_tui.cli.progress import Progress
+from shotmill_tui.cli.redraw import Block
+from shotmill_tui.cli.terminal import Terminal
+from shotmill_tui.cli.words import clock
+
+GONE_FOR = 5.0
+"""Seconds without any daemon until the waiting ends; a restart takes less."""
+
+FRAME, LINE_EVERY = 0.25, 15.0
+"""Seconds between two looks at the bars, and between two lines where there is no terminal."""
+
+
+def wait_for_end(root: Path, terminal: Terminal, styles: Collection[str] = ()) -> int:
+    """The exit code of the end of a run for `styles`. Ctrl-C ends the waiting only, and says so."""
+    connection = DaemonConnection(folders(), root, os.environ)
+    try:
+        status = asyncio.run(Wait(connection, terminal).end())
+    except KeyboardInterrupt:
+        terminal.note("Only the waiting ended, the run goes on.")
+        terminal.note("Back: shotmill    Stop: shotmill stop    How far: shotmill status")
+        return ExitCode.INTERRUPTED
+    if terminal.json:
+        terminal.data(status)
+    else:
+        terminal.note(sentence(status))
+    return exit_code(status, styles)
+
+
+class Wait:
+    """One wait for one run."""
+
+    def __init__(self, connection: Connection, terminal: Terminal) -> None:
+        self._connection = connection
+        self._terminal = terminal
+        self._progress = Progress(terminal)
+        self._link: LinkState | None = None
+        self._changed = True
+
+    async def end(self) -> dict[str, Any]:
+        """The status when the run is over. Raises `UnreachableError` when the daemon is gone for good."""
+        drawing = asyncio.create_task(self._draw())
+        listening = asyncio.create_task(self._listen())
+        try:
+            await asyncio.wait([drawing, listening], return_when=asyncio.FIRST_COMPLETED)
+            if drawing.done():
+                drawing.result()
+            return await listening
+        finally:
+            for task in (drawing, listening):
+                task.cancel()
+            await asyncio.gather(drawing, listening, return_exceptions=True)
+
+    async def _listen(self) -> dict[str, Any]:
+        async with aclosing(self._connection.updates()) as updates:  # type: ignore[type-var]
+            async for update in updates:
+                status = self._heard(update)
+                if status is not None and self._is_over(status):
+                    return status
+        raise UnreachableError("The daemon's news ended.", cure="shotmill status")
+
+    def _heard(self, update: Update) -> dict[str, Any] | None:
+        self._changed = True
+        if isinstance(update, LinkChanged):
+            self._link = update.state
+            return None
+        news = update.snapshot if isinstance(update, SnapshotArrived) else update.change
+        status: dict[str, Any] | None = news.get("status")
+        if status is not None:
+            self._progress.hear(status, time.time())
+        return status
+
+    def _is_over(self, status: dict[str, Any]) -> bool:
+        run = status["run"]
+        if run["state"] in ACTIVE:
+            return False
+        if run.get("reason") == "interrupted":
+            raise _died()
+        return True
+
+    async def _draw(self) -> None:
+        """Show what there is to show; ends only by raising, when the daemon stays away."""
+        on_terminal = self._terminal.err.isatty() and not self._terminal.json
+        block = Block(self._terminal.err)
+        last_line = last_frame = time.monotonic()
+        try:
+            while True:
+                self._give_up_when_gone()
+                now = time.monotonic()
+                if on_terminal and (self._changed or now - last_frame >= 1):
+                    block.show(self._progress.lines(time.time(), block.columns(), _trouble(self._link)))
+                    last_frame, self._changed = now, False
+                elif not on_terminal and self._changed and now - last_line >= LINE_EVERY:
+                    self._terminal.note(self._progress.plain(time.time()))
+                    last_line, self._changed = now, False
+                await asyncio.sleep(FRAME)
+        finally:
+            if on_terminal:
+                block.show(self._progress.lines(time.time(), block.columns()))
+
+    def _give_up_when_gone(self) -> None:
+        if isinstance(self._link, DaemonGone) and time.time() - self._link.since > GONE_FOR:
+            raise _died()
+
+
+def _trouble(link: LinkState | None) -> str:
+    if isinstance(link, Stale | Reconnecting):
+        return f"as of {clock(link.since)}, trying again"
+    return "daemon gone" if isinstance(link, DaemonGone) else ""
+
+
+def _died() -> UnreachableError:
+    return UnreachableError(
+        "The daemon ended while the run was on. Nothing is being drawn; what was drawn is safe.",
+        cure="shotmill start --wait goes on",
+        code="daemon_gone",
+    )
