@@ -69,6 +69,14 @@ def publish(temporary: Path, final: Path) -> None:
 
 def publish_in(source: Folder, name: str, target: Folder, final: str) -> None:
     """`publish` between open folders, without the sync."""
+    if not link(source, name, target, final):
+        os.close(target.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        checkpoint("publish.claimed")
+        os.rename(name, final, src_dir_fd=source.fd, dst_dir_fd=target.fd)
+
+
+def link(source: Folder, name: str, target: Folder, final: str) -> bool:
+    """A second name for a file, unsynced; False where the disk has no such thing, FileExistsError if it is taken."""
     try:
         os.link(name, final, src_dir_fd=source.fd, dst_dir_fd=target.fd, follow_symlinks=False)
     except FileExistsError:
@@ -77,9 +85,8 @@ def publish_in(source: Folder, name: str, target: Folder, final: str) -> None:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        os.close(target.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-        checkpoint("publish.claimed")
-        os.rename(name, final, src_dir_fd=source.fd, dst_dir_fd=target.fd)
+        return False
+    return True
 
 
 def write_new(folder: Folder, name: str, data: bytes, mode: int = 0o644) -> os.stat_result:
