@@ -24,6 +24,7 @@ from shotmill.settings.endpoint import AddressError, parse_address
 from shotmill.settings.faults import SettingsError, did_you_mean
 from shotmill.settings.folders import Folders
 from shotmill.settings.keys_file import KeysFile, parse_keys
+from shotmill.settings.keys_text import with_renamed_table, without_table
 from shotmill.settings.names import (
     ENVIRONMENT_KEY,
     KEY_NAME,
@@ -58,6 +59,15 @@ class _Edit:
             self.document["keys"] = tomlkit.table(is_super_table=True)
         return self.document["keys"]
 
+    def prefer(self, text: str, meant: Any) -> None:
+        """Takes `text` for the document where it says what is meant."""
+        try:
+            document = tomlkit.parse(text)
+        except TOMLKitError:
+            return
+        if document.unwrap() == meant:
+            self.document = document
+
 
 def add(folders: Folders, name: str, secret: Secret, replace: bool = False) -> tuple[str, ...]:
     """Stores `secret` as the key `name`; with `replace` an entry of that name gets it and keeps all else it says.
@@ -82,7 +92,11 @@ def remove(folders: Folders, name: str) -> None:
     """Takes the key out of the file. Raises KeyStoreError where there is none of that name."""
     with _edit(folders.keys_file) as edit:
         _known(edit, name)
+        text = tomlkit.dumps(edit.document)
         del edit.keys[name]
+        if not edit.keys:
+            del edit.document["keys"]
+        edit.prefer(without_table(text, name), meant=edit.document.unwrap())
 
 
 def rename(folders: Folders, old: str, new: str) -> None:
@@ -188,23 +202,13 @@ def _check_new_name(name: str) -> None:
 
 
 def _rename_in_place(edit: _Edit, old: str, new: str) -> None:
-    """Renames the entry where it stands. tomlkit can only take it out and put it in again, which moves comments; so
-    the one line `[keys.OLD]` is changed where that is all there is to it.
-    """
-    meant = edit.document.unwrap()
-    meant["keys"] = {new if name == old else name: entry for name, entry in meant["keys"].items()}
     text = tomlkit.dumps(edit.document)
-    header = re.compile(rf"""^([ \t]*\[[ \t]*keys[ \t]*\.[ \t]*)(["']?){re.escape(old)}\2(?=[ \t]*\])""", re.MULTILINE)
-    renamed = header.sub(rf"\g<1>{new}", text)
-    document = tomlkit.parse(renamed)
-    if document.unwrap() == meant:
-        edit.document = document
-        return
     table = edit.keys
     fresh = tomlkit.table(is_super_table=isinstance(table, Table) and table.is_super_table())
     for name in list(table):
         fresh[new if name == old else name] = table[name]
     edit.document["keys"] = fresh
+    edit.prefer(with_renamed_table(text, old, new), meant=edit.document.unwrap())
 
 
 def _append_base_url(document: tomlkit.TOMLDocument, origin: str) -> None:

@@ -1,0 +1,84 @@
+import zipfile
+from datetime import date
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from shotmill.settings.models import all_models, find_model, price_of, prices_read
+from shotmill.settings.project import DEFAULT_MODEL, GeminiSettings
+
+
+@pytest.mark.parametrize(
+    ("model_id", "prices"),
+    [
+        ("gemini-nano-banana-2.1", {"1K": 0.0336, "2K": 0.0504, "4K": 0.1134}),
+        ("gemini-3-pro-image", {"1K": 0.134, "2K": 0.134, "4K": 0.24}),
+        ("gemini-3.1-flash-lite-image", {"1K": 0.034}),
+    ],
+)
+def test_prices_of_what_is_to_be_had(model_id: str, prices: dict[str, float]) -> None:
+    model = find_model(model_id)
+    assert model is not None
+    assert model.state == "ga"
+    assert dict(model.usd) == prices
+    assert {size: price_of(model_id, size) for size in prices} == prices
+
+
+def test_the_default_offers_the_default_request() -> None:
+    model = find_model(DEFAULT_MODEL)
+    assert model is not None
+    usual = GeminiSettings()
+    assert usual.aspect_ratio in model.ratios
+    assert usual.image_size in model.sizes
+    assert len(model.ratios) == 14
+    assert model.references == 14
+    assert model.tokens["4K"] == 3780
+    assert model.thinking_default == "medium"
+
+
+@pytest.mark.parametrize("model", all_models(), ids=lambda model: str(model.id))
+def test_every_row_is_sound(model: object) -> None:
+    from shotmill.settings.models import Model
+
+    assert isinstance(model, Model)
+    if model.state == "shut":
+        successor = find_model(model.replacement)
+        assert successor is not None
+        assert successor.state == "ga"
+        assert model.shut is None or model.shut < prices_read()
+    else:
+        assert model.sizes
+        assert model.source
+        assert set(model.tokens) == set(model.sizes)
+        assert set(model.ratios) >= {"1:1", "16:9", "9:16"}
+        if "image_out" in model.per_million:
+            for size, usd in model.usd.items():
+                assert usd == pytest.approx(model.tokens[size] * model.per_million["image_out"] / 1e6, rel=0.01)
+
+
+def test_a_price_that_is_not_known_is_never_too_low() -> None:
+    dearest = {size: max(model.usd.get(size, 0) for model in all_models()) for size in ("1K", "2K", "4K")}
+    for size, usd in dearest.items():
+        assert price_of("gemini-9-image", size) >= usd
+        assert price_of("imagen-4.0-generate-001", size) >= usd
+    assert price_of("gemini-9-image", "8K") == price_of("gemini-9-image", "4K")
+    assert price_of("gemini-3.1-flash-lite-image", "2K") == 0.034
+
+
+def test_what_was_shut_down_names_its_day() -> None:
+    model = find_model("gemini-3.1-flash-image")
+    assert model is not None
+    assert (model.shut, model.replacement) == (date(2026, 10, 29), "gemini-nano-banana-2.1")
+    assert find_model("gemini-3.1-flash-imag") is None
+
+
+def test_the_data_lies_in_the_package() -> None:
+    assert resources.files("shotmill.settings").joinpath("models.toml").is_file()
+
+
+def test_the_data_is_in_the_wheel(tmp_path: Path) -> None:
+    hatchling = pytest.importorskip("hatchling.builders.wheel")
+    root = next(parent for parent in Path(__file__).parents if (parent / "pyproject.toml").is_file())
+    (wheel,) = hatchling.WheelBuilder(str(root)).build(directory=str(tmp_path), versions=["standard"])
+    with zipfile.ZipFile(wheel) as archive:
+        assert "shotmill/settings/models.toml" in archive.namelist()
