@@ -161,3 +161,10 @@ def test_the_normal_form_is_stable(base_url: str) -> None:
     except ValueError:
         return
     assert parse_address(address.origin + address.path) == address
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f000001", "1.2.3.04", "10.0.0.0x5", "1.2.3.4.5"])
+def test_a_number_that_parsers_read_in_two_ways_can_not_be_allowed(host: str) -> None:
+    with pytest.raises(EndpointRefused, match="number"):
+        resolve_endpoint(f"https://{host}", [f"https://{host}"])
+    assert resolve_endpoint("https://1.2.3.4", ["https://1.2.3.4"]).kind == "allowed"

@@ -1,3 +1,4 @@
+import os
 import stat
 import threading
 import tomllib
@@ -234,3 +235,18 @@ def test_no_error_repeats_a_secret(folders: Folders) -> None:
     with pytest.raises(SettingsError) as caught:
         keystore.remove(folders, "bad")
     assert "bad-secret-1" not in repr(caught.value) + caught.value.message + caught.value.cure
+
+
+def test_an_edit_that_can_not_be_written_leaves_the_file_whole(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folders)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        keystore.remove(folders, "anna")
+    assert folders.keys_file.read_text() == TEXT
+    assert [path.name for path in folders.config.iterdir()] == ["keys.toml"]
