@@ -1,0 +1,101 @@
+"""Reference images: sent as they are, or as a smaller copy where they are too large to send."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from shotmill.errors import ExitCode, ShotmillError
+from shotmill.takes.folder import OversizedFileError, open_folder
+from shotmill.takes.image import DamagedImage, Kind, check_whole
+from shotmill.takes.keeping import sha256
+from shotmill.takes.place import told, unsafe
+from shotmill.takes.spool import SentReference
+from shotmill.untrusted import printable
+
+SENT_AS_IT_IS = 4_000_000
+"""Bytes above which a smaller copy is sent."""
+
+LONG_SIDE = 2048
+_MAX_BYTES = 64_000_000
+_SENDABLE = frozenset({Kind.PNG, Kind.JPEG, Kind.WEBP})
+
+
+class UnusableReferenceError(ShotmillError):
+    """A reference is missing, damaged, too large or no image; the message names the file."""
+
+    code = "unusable_reference"
+    exit_code = ExitCode.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An image to send along. `data` are the bytes to send, `sha256` is the file's, `sent_sha256` that of `data`;
+    they differ where `shrunk`."""
+
+    name: str
+    data: bytes
+    mime: str
+    sha256: str
+    sent_sha256: str
+    shrunk: bool
+
+    @property
+    def sent(self) -> SentReference:
+        """What a record holds of it."""
+        return SentReference(self.name, self.sha256, self.sent_sha256)
+
+
+def load_reference(path: Path, *, root: Path | None = None) -> Reference:
+    """Read, check and, over 4 MB, shrink a reference. With `root` a link that leads out of that folder is refused.
+
+    Raises `UnusableReferenceError`, `UnsafePlaceError`, `PlaceError`. Costs a decode: not for an event loop.
+    """
+    shown = printable(str(path))
+    try:
+        resolved = path.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise _unusable(shown, "is not there", "Put the file there, or take it out of `references`.") from error
+    if root is not None and not resolved.is_relative_to(root.resolve()):
+        raise unsafe(path, "a link that leads out of the project")
+    try:
+        with told(path), open_folder(resolved.parent) as folder:
+            data, _ = folder.read(resolved.name, _MAX_BYTES)
+        facts = check_whole(data)
+        is_sendable = len(data) <= SENT_AS_IT_IS and facts.kind in _SENDABLE
+        sent, mime = (data, facts.kind.mime) if is_sendable else _smaller(data)
+    except OversizedFileError as error:
+        raise _unusable(shown, "is too large to be sent", "Save it smaller (a long side of 2048 is plenty).") from error
+    except DamagedImage as error:
+        cure = error.cure or "Save it again as PNG, JPEG or WebP."
+        raise _unusable(shown, f"can't be used: {error.reason}", cure) from error
+    digest = sha256(data)
+    return Reference(path.name, sent, mime, digest, digest if is_sendable else sha256(sent), not is_sendable)
+
+
+def _smaller(data: bytes) -> tuple[bytes, str]:
+    """A copy whose long side is at most 2048: JPEG, or PNG where it has transparency and stays small enough."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            image = ImageOps.exif_transpose(opened)
+            image.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+            if image.has_transparency_data:
+                png = io.BytesIO()
+                image.convert("RGBA").save(png, "PNG", compress_level=6)
+                if png.tell() <= SENT_AS_IT_IS:
+                    return png.getvalue(), Kind.PNG.mime
+                rgba = image.convert("RGBA")
+                image = Image.new("RGB", rgba.size, "white")
+                image.paste(rgba, mask=rgba.getchannel("A"))
+            jpeg = io.BytesIO()
+            image.convert("RGB").save(jpeg, "JPEG", quality=92)
+    except Exception as error:  # a decoder given hostile bytes may raise anything
+        raise DamagedImage(f"it can't be made smaller: {printable(str(error), 200)}") from error
+    return jpeg.getvalue(), Kind.JPEG.mime
+
+
+def _unusable(shown: str, what: str, cure: str) -> UnusableReferenceError:
+    return UnusableReferenceError(f"The reference {shown} {what}.", cure=cure)
