@@ -139,8 +139,8 @@ def run_action(prog: str, actions: dict[str, Action], words: list[str], terminal
     """Run the action that the first word names; without one, or with `-h`, show them all."""
     rest = [word for word in words if word != "--verbose"]
     if not rest or rest[0] in ("-h", "--help"):
-        for name, action in actions.items():
-            terminal.line(f"  {prog} {name:<8} {action.says}")
+        for each, choice in actions.items():
+            terminal.line(f"  {prog} {each:<8} {choice.says}")
         if rest:
             return 0
         raise UsageError(f"{prog}: which of them?", cure=f"{prog} {next(iter(actions))}")

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-ACTIVE = ("running", "waiting", "stopping")
 _GAPS = ("failed", "blocked", "in_doubt")
 _MENDABLE_BY_TIME = ("ready", "cooling", "exhausted", "untested")
 

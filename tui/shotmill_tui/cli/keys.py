@@ -33,7 +33,7 @@ def _list(asked: Namespace, terminal: Terminal) -> int:
     from shotmill.settings.keys import load_keys
 
     ring = load_keys(folders(), os.environ)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": key.name, "masked": key.secret.masked, "quota_project": key.quota_project}
         | {"billing_account": key.billing_account, "rpm": key.rpm, "rpd": key.rpd, "origin": key.origin, "usable": True}
         for key in ring.keys
@@ -87,9 +87,8 @@ def _read_key(name: str, terminal: Terminal) -> Any:
     else:
         text = terminal.asked.readline()
     if not text.strip():
-        raise UsageError(
-            "No key was given.", cure=f"shotmill keys add {printable(name, 60)}   and paste it, or pipe it in"
-        )
+        cure = f"shotmill keys add {printable(name, 60)}   and paste it, or pipe it in"
+        raise UsageError("No key was given.", cure=cure)
     return Secret(text.strip())
 
 
@@ -166,17 +165,10 @@ def _test_names(name: str | None, project: str | None, terminal: Terminal) -> in
 
 def _verdict(key: dict[str, Any], terminal: Terminal) -> str:
     known = key["verdict"] == "known"
-    mark = (
-        terminal.paint("✓" if not terminal.plain_marks else "v", "green")
-        if known
-        else terminal.paint(_no(terminal), "red")
-    )
+    mark, plain, colour = ("✓", "v", "green") if known else ("✗", "x", "red")
+    shown = terminal.paint(plain if terminal.plain_marks else mark, colour)
     says = "known to the provider" if known else printable(str(key.get("message") or key["verdict"]), 200)
-    return f"  {mark} {printable(key['name'], 40)} {printable(key['masked'], 12)}  {says}"
-
-
-def _no(terminal: Terminal) -> str:
-    return "x" if terminal.plain_marks else "✗"
+    return f"  {shown} {printable(key['name'], 40)} {printable(key['masked'], 12)}  {says}"
 
 
 def _code(keys: list[dict[str, Any]]) -> int:

@@ -23,8 +23,8 @@ from shotmill.client.link import (
 )
 from shotmill.errors import ExitCode, UnreachableError
 
-from shotmill_tui.cli.ending import ACTIVE, exit_code, sentence
-from shotmill_tui.cli.place import folders
+from shotmill_tui.cli.ending import exit_code, sentence
+from shotmill_tui.cli.place import ACTIVE, folders
 from shotmill_tui.cli.progress import Progress
 from shotmill_tui.cli.redraw import Block
 from shotmill_tui.cli.terminal import Terminal
