@@ -17,6 +17,7 @@ _ESCAPE = re.compile(
     r"\\(?:u\{([0-9A-Fa-f]+)\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})"
     r"|(\r\n|[\n\r\u2028\u2029])|(0(?![0-9]))|([\s\S]))"
 )
+_ONE_LINE = re.compile(r"(?:[^\\\n\r]|\\(?:\r\n|[\s\S]))*+")
 _SINGLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _LONE = re.compile("[\ud800-\udfff]")
@@ -126,6 +127,8 @@ class Literals:
                 if child.type == "template_substitution":
                     raise self.refused(child)
             raw = raw.replace("\r\n", "\n").replace("\r", "\n")
+        elif ("\n" in raw or "\r" in raw) and not _ONE_LINE.fullmatch(raw):
+            raise NotLiteralError(node, "found a string that goes on in the next line, expected `…` or \\n for that")
         if "\\" not in raw:
             return raw
         try:

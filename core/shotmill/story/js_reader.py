@@ -186,7 +186,11 @@ def _syntax_problem(root: Node, text: str, data: bytes) -> Problem:
     offset = len(data[: node.start_byte].decode(errors="replace"))
     if node.is_missing:
         return _problem(node, f"found {snippet(text, offset)}, expected {found(node.type)}", data)
-    return _problem(node, f"found {snippet(text, offset)}, expected JavaScript; {_EXPECTED}", data)
+    return _problem(
+        node,
+        f"found {snippet(text, offset)}, expected JavaScript; is a comma, quote or bracket missing near here?",
+        data,
+    )
 
 
 def _unclosed(error: Node, data: bytes) -> Node | None:
