@@ -10,15 +10,17 @@ import json
 import os
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from gemini.provider_socket import Answer, Asked, Provider, hang, hang_up, part, provider_on_a_socket, reset, whole
-
 from shotmill.gemini.client import GeminiClient
 from shotmill.gemini.request import FINAL_IMAGE_ONLY, ImageRequest, ReferenceImage
+from shotmill.gemini.sdk import server_timeout
 from shotmill.secrets import Secret
 
 KEY = Secret("AIzaTestKeyThatIsNobodys0123456789abcdef")
@@ -71,7 +73,7 @@ async def test_the_request_is_what_the_api_expects(provider: Provider, client: G
     await client.draw(request, KEY, sink)
     (asked,) = provider.asked
     assert asked.line == "POST /v1/models/gemini-nano-banana-2.1:generateContent HTTP/1.1"
-    assert asked.headers["x-server-timeout"] == "60"
+    assert asked.headers["x-server-timeout"] == "55"  # it gives up first, and says so
     assert asked.json == {
         "contents": [
             {
@@ -244,6 +246,51 @@ async def test_a_certificate_that_nobody_signed(tmp_path: Path, sink: Kept) -> N
         await client.close()
     assert (exchange.sent, exchange.failure) == (False, "tls")
     assert provider.asked == []
+
+
+async def test_a_handshake_that_never_ends_has_sent_nothing(sink: Kept) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = GeminiClient(f"https://127.0.0.1:{silent.getsockname()[1]}", "")
+        exchange = await client.draw(ImageRequest("m", "p", timeout_s=0.4), KEY, sink)
+        await client.close()
+    assert (exchange.sent, exchange.failure) == (False, "connect_timeout")
+
+
+async def test_connections_are_used_again(provider: Provider, client: GeminiClient, sink: Kept) -> None:
+    provider.answer = whole(200, b"{}")
+    for _ in range(3):
+        assert (await client.draw(REQUEST, KEY, sink)).complete
+    assert len(provider.open) == 1
+
+
+@pytest.mark.parametrize(("timeout_s", "told"), [(8, 8), (10, 10), (19.5, 15), (240, 235), (0.2, 1)])
+def test_the_provider_gives_up_before_we_do(timeout_s: float, told: int) -> None:
+    assert server_timeout(timeout_s) == told
+
+
+def test_the_sdk_is_not_imported_before_it_is_needed() -> None:
+    rooms = "shotmill.gemini.client, shotmill.gemini.reactions, shotmill.gemini.cost"
+    code = f"import sys, {rooms}; sys.exit('google.genai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+def test_the_sdks_warnings_stay_off_standard_error() -> None:
+    code = """
+import asyncio, os, warnings
+os.environ.update(GOOGLE_API_KEY="a", GEMINI_API_KEY="b")
+from shotmill.gemini.client import GeminiClient
+from shotmill.gemini.request import ImageRequest
+from shotmill.secrets import Secret
+async def main():
+    client = GeminiClient("http://127.0.0.1:1", "")
+    exchange = await client.draw(ImageRequest("m", "p"), Secret("AIza" + "x" * 30), None)
+    warnings.warn("X is not a valid FinishReason")
+    await client.close()
+    print(exchange.failure)
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("refused\n", "")
 
 
 async def test_a_proxy_that_refuses_the_tunnel_has_not_seen_the_key(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 GOOGLE = "https://generativelanguage.googleapis.com"
 
+# The provider is told to give up this much before we do: its refusal is free, our giving up is in doubt.
+SERVER_GRACE_S = 5
+
 _NO_KEY = "every-request-brings-its-own"  # the SDK wants one at its start and would else take the environment's
 _PLACE_OF_CONTENTS = "."  # the SDK wants some; `extra_body` puts the real ones in their place
 
@@ -76,15 +79,14 @@ async def generate(sdk: genai.Client, request: ImageRequest, contents: list[obje
     """One `generateContent`. The answer is not returned: the session has put it where it belongs."""
     from google.genai import types
 
+    shape = types.ImageConfig(aspect_ratio=request.aspect_ratio or None, image_size=request.image_size or None)
     config = types.GenerateContentConfig(
         response_modalities=["IMAGE"],
-        image_config=types.ImageConfig(
-            aspect_ratio=request.aspect_ratio or None, image_size=request.image_size or None
-        ),
+        image_config=shape if request.aspect_ratio or request.image_size else None,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         should_return_http_response=True,  # no objects are built of the empty body that the session hands over
         http_options=types.HttpOptions(
-            headers={"x-goog-api-key": key},
+            headers={"x-goog-api-key": key, "X-Server-Timeout": str(server_timeout(request.timeout_s))},
             timeout=_milliseconds(request.timeout_s),
             extra_body={"contents": contents},
         ),
@@ -98,6 +100,12 @@ async def list_models(sdk: genai.Client, key: str, timeout_s: float) -> None:
 
     options = types.HttpOptions(headers={"x-goog-api-key": key}, timeout=_milliseconds(timeout_s))
     await sdk.aio.models.list(config=types.ListModelsConfig(page_size=1000, http_options=options))
+
+
+def server_timeout(timeout_s: float) -> int:
+    """What the provider is told, in seconds; it refuses less than 10, so a short limit is passed on as it is."""
+    whole = math.ceil(timeout_s)
+    return whole - SERVER_GRACE_S if whole >= 10 + 2 * SERVER_GRACE_S else whole
 
 
 def _milliseconds(seconds: float) -> int:

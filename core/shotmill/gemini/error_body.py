@@ -1,0 +1,150 @@
+"""What an error answer says, as Google's services say it: `google.rpc.Status` and its details."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from shotmill.gemini import loose_json
+from shotmill.gemini.loose_json import mapping, mappings, text, whole
+from shotmill.gemini.outcome import Window
+
+# google.rpc.Code, where it stands instead of an HTTP status (lines of a batch).
+_RPC_STATUS = {1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501}
+_RPC_STATUS |= {13: 500, 14: 503, 15: 500, 16: 401}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One limit that a refusal names (`QuotaFailure.violations`). `value` is None when it names no figure."""
+
+    quota_id: str
+    metric: str
+    value: int | None
+
+    @property
+    def daily(self) -> bool:
+        return "PerDay" in self.quota_id or self.metric.endswith("per_day")
+
+    @property
+    def by_minute(self) -> bool:
+        return "PerMinute" in self.quota_id or self.metric.endswith("per_minute")
+
+    @property
+    def no_quota(self) -> bool:
+        """There is none at all: a zero, which JSON of protobuf leaves out; seen for image models on the free tier."""
+        return self.value == 0 or (self.value is None and "FreeTier" in self.quota_id)
+
+    @property
+    def window(self) -> Window | None:
+        """The limit that we keep too; None for one that we don't (tokens a day)."""
+        words = f"{self.quota_id} {self.metric}".lower()
+        if "token" in words:
+            return Window.TOKENS_A_MINUTE if self.by_minute else None
+        if "images" in words:
+            return Window.IMAGES_A_MINUTE if self.by_minute else None
+        if self.daily:
+            return Window.REQUESTS_A_DAY
+        return Window.REQUESTS_A_MINUTE if self.by_minute else None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody:
+    """An error, read. `spoken` is False when it isn't Google's JSON (a gateway's page, nothing): then `message` is the
+    page's title or text. `reasons` are those of `ErrorInfo`; `retry_after` seconds, from the details, the text or the
+    header, in this order."""
+
+    spoken: bool = False
+    status: int | None = None
+    state: str = ""
+    message: str = ""
+    reasons: frozenset[str] = frozenset()
+    violations: tuple[Violation, ...] = ()
+    retry_after: float | None = None
+
+
+def parse_error(body: bytes | None, headers: Mapping[str, str]) -> ErrorBody:
+    """What the body of an error answer says; never raises."""
+    try:
+        error = mapping(mapping(loose_json.decode(body or b"")).get("error"))
+    except ValueError:
+        error = {}
+    if not error:
+        return ErrorBody(message=_page_text(body or b""), retry_after=_header_delay(headers))
+    return read_error(error, headers)
+
+
+def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBody:
+    """What the object behind `error` says; a code of google.rpc becomes the HTTP status that stands for it."""
+    details = mappings(error.get("details"))
+    message = text(error.get("message"))
+    code = whole(error.get("code"))
+    return ErrorBody(
+        spoken=True,
+        status=_RPC_STATUS.get(code, code) if code is not None else None,
+        state=text(error.get("status")),
+        message=message,
+        reasons=frozenset(reason for detail in details if (reason := text(detail.get("reason")))),
+        violations=_violations(details, message),
+        retry_after=_first(
+            *(_duration(detail.get("retryDelay")) for detail in details),
+            _spoken_delay(message),
+            _header_delay(headers),
+        ),
+    )
+
+
+def _violations(details: list[Mapping[str, Any]], message: str) -> tuple[Violation, ...]:
+    """Those in the details; from the text a zero, which the details leave out, and all where the details were cut."""
+    told = tuple(
+        Violation(text(item.get("quotaId")), text(item.get("quotaMetric")), whole(item.get("quotaValue")))
+        for detail in details
+        for item in mappings(detail.get("violations"))
+    )
+    spoken = [
+        Violation("", match[1], int(match[2]))
+        for match in re.finditer(r"exceeded for metric: ([\w./-]{1,200}), limit: (\d{1,15})\b", message)
+    ]
+    return told + tuple(limit for limit in spoken if not told or limit.value == 0)
+
+
+def _first(*delays: float | None) -> float | None:
+    return next((delay for delay in delays if delay is not None), None)
+
+
+def _duration(value: object) -> float | None:
+    """`26s` or `1.5s`, as protobuf's JSON writes a duration."""
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)s", text(value))
+    return float(match[1]) if match else None
+
+
+def _spoken_delay(message: str) -> float | None:
+    """`Please retry in 20h3m13.2s.`, which stands in texts whose details were cut."""
+    match = re.search(r"retry in (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,6}(?:\.\d{1,12})?)s)?", message)
+    if not match or not any(match.groups()):
+        return None
+    hours, minutes, seconds = (float(group or 0) for group in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _header_delay(headers: Mapping[str, str]) -> float | None:
+    """`Retry-After`: seconds, or a date, which is taken against the answer's own `Date`: our clock may be wrong."""
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}", value):
+        return float(value)
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(0.0, wait.total_seconds())
+
+
+def _page_text(body: bytes) -> str:
+    """The title of an HTML page, else its text, of the first few kilobytes."""
+    page = body[:8192].decode("utf-8", "replace")
+    title = re.search(r"<title[^>]*>([^<]*)", page, re.IGNORECASE)
+    readable = title[1] if title else re.sub(r"<[^>]*>", " ", page)
+    return " ".join(readable.split())

@@ -1,0 +1,51 @@
+"""Reading JSON that somebody else wrote: fields may be null, absent, of another type, or spelled in snake case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def decode(body: bytes) -> object:
+    """What the bytes say, a list of one element unwrapped; ValueError for what is not JSON."""
+    try:
+        decoded: object = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if isinstance(decoded, list) and len(decoded) == 1:
+        return decoded[0]
+    return decoded
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """`value` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else _NOTHING
+
+
+def mappings(value: object) -> list[Mapping[str, Any]]:
+    """The objects in a list; of anything else none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def whole(value: object) -> int | None:
+    """A number of things; int64 is a string in protobuf's JSON. None for what is no number, or a negative one."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def either(holder: Mapping[str, Any], camel: str, snake: str) -> object:
+    """A field by its name on the wire, or as gateways that read protobuf's own names write it."""
+    value = holder.get(camel)
+    return holder.get(snake) if value is None else value

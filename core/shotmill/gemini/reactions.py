@@ -1,0 +1,134 @@
+"""The one table, applied: what an answer of the provider means. Nothing else in the code looks at status codes.
+
+The rows are data: complete answers with an error in `refusals`, replies without an image and exchanges without a
+complete answer in `endings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shotmill.gemini import endings
+from shotmill.gemini.error_body import ErrorBody, parse_error, read_error
+from shotmill.gemini.exchange import Exchange
+from shotmill.gemini.outcome import NamedLimit, Outcome, Rest, Until
+from shotmill.gemini.refusals import REFUSALS, Quota, Refusal
+from shotmill.gemini.reply import Reply
+from shotmill.gemini.row import Row
+from shotmill.secrets import redact
+from shotmill.untrusted import printable
+
+MESSAGE_LIMIT = 300
+
+
+def react(exchange: Exchange, reply: Reply | None, *, model: str) -> Outcome:
+    """What this exchange means for `model`. `reply` is the read body of a complete 200, None if it can't be read.
+
+    Never raises. The message is the provider's own words, printable and without keys.
+    """
+    if not exchange.sent:
+        return _outcome(endings.NOT_SENT.get(exchange.failure, endings.NOT_SENT_OTHERWISE), "", model)
+    if not exchange.complete or exchange.status is None:
+        return _outcome(endings.IN_DOUBT.get(exchange.failure, endings.IN_DOUBT_OTHERWISE), "", model)
+    if exchange.status == 200:
+        return _outcome(endings.UNREADABLE, "", model) if reply is None else _from_reply(reply, model)
+    return _from_error(exchange.status, parse_error(exchange.body, exchange.headers), model)
+
+
+def react_to_listing(exchange: Exchange, *, model: str = "") -> Outcome | None:
+    """The same for `list_models`, which costs nothing: None if the key works; what would be in doubt is not sent."""
+    if exchange.sent and exchange.complete and exchange.status == 200:
+        return None
+    if exchange.sent and not exchange.complete:
+        return _outcome(endings.NOT_SENT_OTHERWISE, "", model)
+    return react(exchange, None, model=model)
+
+
+def _from_error(status: int, error: ErrorBody, model: str) -> Outcome:
+    quota = _quota(error)
+    row = next((refusal.row for refusal in REFUSALS if _fits(refusal, status, error, quota)), endings.UNEXPECTED)
+    return _outcome(row, error.message, model, error)
+
+
+def _fits(refusal: Refusal, status: int, error: ErrorBody, quota: Quota | None) -> bool:
+    """Whether every condition that the row gives holds."""
+    message = error.message.lower()
+    return (
+        (not refusal.http or status in refusal.http)
+        and (not refusal.reasons or not refusal.reasons.isdisjoint(error.reasons))
+        and (not refusal.phrases or any(phrase in message for phrase in refusal.phrases))
+        and (refusal.quota is None or refusal.quota is quota)
+        and (not refusal.state or refusal.state == error.state)
+        and (refusal.spoken is None or refusal.spoken is error.spoken)
+    )
+
+
+def _quota(error: ErrorBody) -> Quota | None:
+    """What the named limits come to: none at all outweighs a spent day, a day outweighs a minute."""
+    if any(violation.no_quota for violation in error.violations):
+        return Quota.NONE_AT_ALL
+    if any(violation.daily for violation in error.violations):
+        return Quota.DAY
+    if any(violation.by_minute for violation in error.violations):
+        return Quota.MINUTE
+    return None
+
+
+def _from_reply(reply: Reply, model: str) -> Outcome:
+    if reply.take is not None:
+        return _outcome(endings.IMAGE, "", model)
+    if reply.error is not None:
+        return _from_error_in_reply(reply.error, model)
+    if reply.prompt_refused:
+        row = endings.BLOCK_REASONS.get(reply.block_reason, endings.REFUSED_PROMPT)
+    else:
+        row = endings.ENDINGS.get(reply.finish_reason, endings.UNKNOWN_ENDING)
+    drawn = bool(reply.images) or (reply.usage is not None and reply.usage.image_tokens > 0)
+    said = reply.finish_message or reply.text
+    reason = reply.block_reason or reply.finish_reason
+    return _outcome(row, said or (f"{row.words} ({reason})" if reason else ""), model, billed=drawn or row.billed)
+
+
+def _from_error_in_reply(raw: Mapping[str, Any], model: str) -> Outcome:
+    error = read_error(raw, {})
+    return _from_error(error.status or 500, error, model)
+
+
+def _outcome(row: Row, said: str, model: str, error: ErrorBody | None = None, *, billed: bool | None = None) -> Outcome:
+    return Outcome(
+        fate=row.fate,
+        code=row.code,
+        message=_clean(said) or row.words,
+        scope=row.scope,
+        rest=_rest(row, error),
+        counts=row.counts,
+        tries=row.tries,
+        then=row.then,
+        limits=_limits(error),
+        final_image_only=row.final_image_only,
+        billed=row.billed if billed is None else billed,
+        cure=row.cure.replace("{model}", _clean(model) or "this model"),
+    )
+
+
+def _rest(row: Row, error: ErrorBody | None) -> Rest | None:
+    """The row's rest, with the provider's own delay where the row believes it."""
+    named = error.retry_after if error is not None else None
+    if row.rest is None or row.rest.until is not Until.SECONDS or not named or not row.named_up_to:
+        return row.rest
+    return Rest(Until.SECONDS, min(max(named, 1.0), row.named_up_to), exact=True)
+
+
+def _limits(error: ErrorBody | None) -> tuple[NamedLimit, ...]:
+    violations = error.violations if error is not None else ()
+    return tuple(
+        NamedLimit(violation.window, violation.value)
+        for violation in violations
+        if violation.window is not None and violation.value
+    )
+
+
+def _clean(said: str) -> str:
+    """Keys out first, so that cutting can't leave half of one; then again, in case the cut made a new one."""
+    return redact(printable(redact(said[: 64 * MESSAGE_LIMIT]).strip(), MESSAGE_LIMIT))

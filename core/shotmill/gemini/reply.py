@@ -1,0 +1,145 @@
+"""What a 200 says, from its raw bytes. Pure; reading one of many megabytes takes long enough to belong in a thread."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shotmill.gemini import loose_json
+from shotmill.gemini.loose_json import either, mapping, mappings, text, whole
+
+
+class ReplyError(ValueError):
+    """The body is no reply: not JSON, not an object, or an image that isn't base64."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """One image of a reply, still as base64. `mime` is the provider's label, which is not always true."""
+
+    data: str = field(repr=False)
+    mime: str
+    thought: bool
+
+    def decode(self) -> bytes:
+        """The image's bytes; ReplyError if they aren't base64 (the standard alphabet or the one for URLs)."""
+        data = self.data.translate(_STANDARD) if "-" in self.data or "_" in self.data else self.data
+        try:
+            return base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            raise ReplyError("the image in the reply is not base64") from None
+
+
+_STANDARD = str.maketrans("-_", "+/")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was used, in tokens; 0 where the provider didn't say.
+
+    `output_tokens` are the candidates' as counted by the provider: images, text, and on some answers thoughts too.
+    `image_tokens` are those of all output images, drafts included.
+    """
+
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    image_tokens: int = 0
+    thought_tokens: int = 0
+    total_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A 200, read. Texts are the provider's, raw.
+
+    `prompt_refused` says that the prompt never reached the model: there is feedback on it and no candidate; the reason
+    may be missing. `error` is the body of an error that came with status 200, as lines of a batch do.
+    """
+
+    images: tuple[ImagePart, ...] = ()
+    finish_reason: str = ""
+    finish_message: str = field(default="", repr=False)
+    block_reason: str = ""
+    prompt_refused: bool = False
+    text: str = field(default="", repr=False)
+    usage: Usage | None = None
+    model_version: str = ""
+    response_id: str = ""
+    error: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def take(self) -> ImagePart | None:
+        """The image to keep: the last that is not a thought, whatever was drafted before it."""
+        return next((image for image in reversed(self.images) if not image.thought), None)
+
+    def final_image(self) -> bytes | None:
+        """The take's bytes, None if there is no image; ReplyError if it can't be decoded."""
+        take = self.take
+        return None if take is None else take.decode()
+
+
+def read_reply(body: bytes) -> Reply:
+    """The reply in the body of a 200; ReplyError for what is none. Missing and null fields are empty."""
+    try:
+        decoded = loose_json.decode(body)
+    except ValueError:
+        raise ReplyError("the reply is not JSON") from None
+    if not isinstance(decoded, dict):
+        raise ReplyError("the reply is not a JSON object")
+    candidates = mappings(decoded.get("candidates"))
+    feedback = either(decoded, "promptFeedback", "prompt_feedback")
+    block_reason = text(either(mapping(feedback), "blockReason", "block_reason"))
+    first = candidates[0] if candidates else {}
+    parts = [part for candidate in candidates for part in mappings(mapping(candidate.get("content")).get("parts"))]
+    return Reply(
+        images=tuple(_images(parts)),
+        finish_reason=text(either(first, "finishReason", "finish_reason")),
+        finish_message=text(either(first, "finishMessage", "finish_message")),
+        block_reason=block_reason,
+        prompt_refused=bool(block_reason) or (not candidates and isinstance(feedback, dict)),
+        text="".join(text(part.get("text")) for part in parts if part.get("thought") is not True),
+        usage=_usage(either(decoded, "usageMetadata", "usage_metadata")),
+        model_version=text(either(decoded, "modelVersion", "model_version")),
+        response_id=text(either(decoded, "responseId", "response_id")),
+        error=mapping(decoded.get("error")) or None,
+    )
+
+
+def read_models(body: bytes) -> tuple[str, ...]:
+    """Ids of the models in the body of a listing, without `models/`; ReplyError for what is no listing."""
+    try:
+        listing = mapping(loose_json.decode(body))
+    except ValueError:
+        raise ReplyError("the listing is not JSON") from None
+    names = (text(model.get("name")).removeprefix("models/") for model in mappings(listing.get("models")))
+    return tuple(name for name in names if name)
+
+
+def _images(parts: list[Mapping[str, Any]]) -> list[ImagePart]:
+    images = []
+    for part in parts:
+        inline = mapping(either(part, "inlineData", "inline_data"))
+        data, mime = text(inline.get("data")), text(either(inline, "mimeType", "mime_type"))
+        if data and (not mime or mime.lower().startswith("image/")):
+            images.append(ImagePart(data, mime, part.get("thought") is True))
+    return images
+
+
+def _usage(value: object) -> Usage | None:
+    if not isinstance(value, dict):
+        return None
+    details = mappings(either(value, "candidatesTokensDetails", "candidates_tokens_details"))
+    return Usage(
+        prompt_tokens=whole(either(value, "promptTokenCount", "prompt_token_count")) or 0,
+        output_tokens=whole(either(value, "candidatesTokenCount", "candidates_token_count")) or 0,
+        image_tokens=sum(
+            whole(either(detail, "tokenCount", "token_count")) or 0
+            for detail in details
+            if text(detail.get("modality")).upper() == "IMAGE"
+        ),
+        thought_tokens=whole(either(value, "thoughtsTokenCount", "thoughts_token_count")) or 0,
+        total_tokens=whole(either(value, "totalTokenCount", "total_token_count")) or 0,
+    )
