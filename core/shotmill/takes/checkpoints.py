@@ -31,19 +31,25 @@ PUBLISH_CHECKPOINTS = ("publish.claimed",)
 CHECKPOINTS = SPOOL_CHECKPOINTS + STORE_CHECKPOINTS + PUBLISH_CHECKPOINTS
 
 
-def _armed() -> tuple[str, int]:
-    name, _, passes = os.environ.get("SHOTMILL_CRASH_AT", "").partition(":")
-    return name, int(passes) if passes.isdigit() else 1
+_armed = ""
+_passes_left = 0
 
 
-_name, _passes_left = _armed()
+def arm(wish: str) -> None:
+    """Die at the checkpoint that `wish` names; an empty wish disarms."""
+    global _armed, _passes_left
+    _armed, _, passes = wish.partition(":")
+    _passes_left = int(passes) if passes.isdigit() else 1
 
 
 def checkpoint(name: str) -> None:
-    """Die here, uncleanly, if the environment asked for it."""
+    """Die here, uncleanly, if this is the place."""
     global _passes_left
-    if not _name or name != _name:
+    if name != _armed:
         return
     _passes_left -= 1
     if _passes_left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+arm(os.environ.get("SHOTMILL_CRASH_AT", ""))

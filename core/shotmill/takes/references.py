@@ -79,19 +79,20 @@ def _smaller(data: bytes) -> tuple[bytes, str]:
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(io.BytesIO(data)) as opened:
-            image = ImageOps.exif_transpose(opened)
+        with Image.open(io.BytesIO(data)) as opened:  # its size was checked before
+            upright = ImageOps.exif_transpose(opened)
+            image = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
             image.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
-            if image.has_transparency_data:
+            if image.mode == "RGBA":
                 png = io.BytesIO()
-                image.convert("RGBA").save(png, "PNG", compress_level=6)
+                image.save(png, "PNG", compress_level=6)
                 if png.tell() <= SENT_AS_IT_IS:
                     return png.getvalue(), Kind.PNG.mime
-                rgba = image.convert("RGBA")
-                image = Image.new("RGB", rgba.size, "white")
-                image.paste(rgba, mask=rgba.getchannel("A"))
+                opaque = Image.new("RGB", image.size, "white")
+                opaque.paste(image, mask=image.getchannel("A"))
+                image = opaque
             jpeg = io.BytesIO()
-            image.convert("RGB").save(jpeg, "JPEG", quality=92)
+            image.save(jpeg, "JPEG", quality=92)
     except Exception as error:  # a decoder given hostile bytes may raise anything
         raise DamagedImage(f"it can't be made smaller: {printable(str(error), 200)}") from error
     return jpeg.getvalue(), Kind.JPEG.mime
