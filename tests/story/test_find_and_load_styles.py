@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -193,12 +195,26 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load_style("a", tmp_path / "pipe.json")
 
 
-def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     path = tmp_path / "big.json"
     with path.open("wb") as file:
         file.truncate(source_text.SIZE_LIMIT + 1)
     with pytest.raises(StoryError, match="larger than 64 MB"):
         load_style("a", path)
+
+
+def test_a_file_of_nothing_but_problems_is_read_so_far(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("[" + "1,\n" * 100_000 + "1]")
+    with pytest.raises(StoryError, match="and 991 more") as error:
+        load_style("a", path)
+    assert len(error.value.problems) == 1001
+    assert "not read" in error.value.problems[-1].text
+
+
+def test_the_javascript_parser_comes_along_only_for_javascript() -> None:
+    script = "import sys, shotmill.story.extract; sys.exit('tree_sitter' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_many_beats_and_a_prompt_of_a_megabyte(tmp_path: Path) -> None:

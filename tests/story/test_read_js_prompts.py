@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shotmill.story import js_reader
 from shotmill.story.js_literal import unescaped
 from shotmill.story.js_reader import read_js
 from shotmill.story.load import load_style
@@ -180,6 +182,19 @@ def test_deep_nesting_that_is_whole_says_so() -> None:
 
 def test_a_long_chain_of_strings_is_joined() -> None:
     assert _value(" + ".join(["'x'"] * 20_000)) == "x" * 20_000
+
+
+def test_text_that_the_parser_would_chew_on_for_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(js_reader, "_PATIENCE", 100)
+    _, problems = _rows("A man walks into a bar: 'hello', he said (twice). " * 2000)
+    assert "too much" in problems[0].text
+    assert _rows("export default [{a: 1}]")[0]
+
+
+def test_two_threads_read_at_once() -> None:
+    text = "export default [" + "{a: 'x'}," * 2000 + "]"
+    with ThreadPoolExecutor(4) as pool:
+        assert [len(rows) for rows, _ in pool.map(_rows, [text] * 8)] == [2000] * 8
 
 
 def test_nothing_is_run(tmp_path: Path) -> None:

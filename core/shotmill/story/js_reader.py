@@ -8,11 +8,10 @@ line and column.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import TYPE_CHECKING
 
 from shotmill.story.js_literal import Literals, NotLiteralError, elements
-from shotmill.story.problems import Problem, UnreadableError, found, snippet
+from shotmill.story.problems import Problem, UnreadableError, found, note, snippet
 from shotmill.story.rows import HOLDERS, ROW_EXPECTED, Row
 
 if TYPE_CHECKING:
@@ -42,9 +41,9 @@ def read_js(text: str, problems: list[Problem]) -> Iterator[Row]:
                 yield Row(node.start_point.row + 1, literals.object(node, 1))
                 continue
             value = literals.value(node)
-            problems.append(_problem(node, f"found {found(value)}, {ROW_EXPECTED}", data))
+            note(problems, _problem(node, f"found {found(value)}, {ROW_EXPECTED}", data))
         except NotLiteralError as error:
-            problems.append(_problem(error.node, str(error), data))
+            note(problems, _problem(error.node, str(error), data))
 
 
 class _Module:
@@ -148,9 +147,9 @@ class _Module:
         return NotLiteralError(node, f"found {found(self._literals.text(node))}, {_EXPECTED}")
 
 
-@cache
 def _parser() -> Parser:
-    # Imported here, since most projects have no .js file and the command line should start at once.
+    # Imported here, since most projects have no .js file and the command line should start at once. A parser each
+    # time: two threads must not share one, and it costs nothing.
     import tree_sitter_javascript
     from tree_sitter import Language, Parser
 
@@ -165,11 +164,9 @@ def _parsed(data: bytes) -> Tree:
         calls += 1
         return calls > _PATIENCE
 
-    parser = _parser()
     try:
-        return parser.parse(lambda start, _: data[start : start + _CHUNK], progress_callback=impatient)
+        return _parser().parse(lambda start, _: data[start : start + _CHUNK], progress_callback=impatient)
     except ValueError as error:
-        parser.reset()
         text = "found too much that is no array of literals, expected JavaScript; large files are better as .json"
         raise UnreadableError(Problem(1, text)) from error
 

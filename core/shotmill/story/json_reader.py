@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shotmill.story.json_trouble import RefusedError, find_trouble
-from shotmill.story.problems import Problem, UnreadableError, found, snippet
+from shotmill.story.problems import Problem, UnreadableError, found, note, snippet
 from shotmill.story.rows import ARRAY_EXPECTED, HOLDERS, ROW_EXPECTED, Row
 
 _INT_DIGITS = 400  # more than a double holds, fewer than Python refuses to print
@@ -72,7 +72,7 @@ class _Reader:
             if isinstance(value, dict):
                 yield Row(line, value)
             else:
-                self._problems.append(Problem(line, f"found {found(value)}, {ROW_EXPECTED}"))
+                note(self._problems, Problem(line, f"found {found(value)}, {ROW_EXPECTED}"))
             separator = _SEPARATOR.match(text, end)
             if separator is None:
                 index = self._skip(end)

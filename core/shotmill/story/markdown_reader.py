@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shotmill.story.problems import Problem, found
+from shotmill.story.problems import Problem, found, note
 from shotmill.story.rows import Row
 
 _FIELDS = {
@@ -39,15 +39,15 @@ def read_markdown(text: str, problems: list[Problem]) -> Iterator[Row]:
             continue
         tables += 1
         if wrong := _wrong_header(names, missing):
-            problems.append(Problem(number, wrong))
+            note(problems, Problem(number, wrong))
             continue
         for line, cells in body:
             if len(cells) > len(names):
-                problems.append(Problem(line, f"found {len(cells)} cells, expected {len(names)} (write | as \\|)"))
+                note(problems, Problem(line, f"found {len(cells)} cells, expected {len(names)} (write | as \\|)"))
             else:
                 yield Row(line, {name: cell for name, cell in zip(names, cells, strict=False) if cell})
     if not tables and text.strip():
-        problems.append(Problem(1, f"found no table of beats, {_EXPECTED}"))
+        note(problems, Problem(1, f"found no table of beats, {_EXPECTED}"))
 
 
 def _wrong_header(names: list[str], missing: set[str]) -> str:

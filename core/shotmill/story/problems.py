@@ -13,6 +13,9 @@ from shotmill.untrusted import printable
 SHOWN = 10
 """So many problems are spelled out in one message; the rest is counted."""
 
+MANY = 1000
+"""Problems of one file after which nobody reads on."""
+
 FOUND_LIMIT = 60
 """Characters of a file's own text that a message repeats."""
 
@@ -55,6 +58,13 @@ class UnreadableError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.text)
         self.problem = problem
+
+
+def note(problems: list[Problem], problem: Problem) -> None:
+    """Add a problem; after a thousand of them the file is not read further, so that no list grows without bound."""
+    if len(problems) >= MANY:
+        raise UnreadableError(Problem(problem.line, f"{MANY} problems so far; the rest of the file was not read"))
+    problems.append(problem)
 
 
 def file_label(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from shotmill.story.beat_id import beat_id, shot_number
 from shotmill.story.model import NO_EXTRA, Prompt
 from shotmill.story.naming import name_key, safe_name
-from shotmill.story.problems import MAX_DEPTH, TOO_DEEP, Problem, found
+from shotmill.story.problems import MAX_DEPTH, TOO_DEEP, Problem, found, note
 from shotmill.story.rows import Row
 from shotmill.story.transition import is_continuous
 
@@ -31,7 +31,7 @@ def prompts_from(rows: Iterable[Row], problems: list[Problem], *, storyboard: bo
         key = name_key(prompt.name)
         first = taken.setdefault(key, prompt)
         if first is not prompt:
-            problems.append(Problem(prompt.line, _twin(prompt, first)))
+            note(problems, Problem(prompt.line, _twin(prompt, first)))
         prompts.append(prompt)
     return tuple(prompts)
 
@@ -49,18 +49,18 @@ def _prompt(line: int, fields: dict[str, Any], may_continue: bool, problems: lis
     try:
         beat = beat_id(fields.pop("beat_number", None))
     except ValueError as error:
-        problems.append(Problem(line, str(error)))
+        note(problems, Problem(line, str(error)))
         return None
     shot = 0
     try:
         shot = shot_number(fields.pop("shot_number", None), beat)
     except ValueError as error:
-        problems.append(Problem(line, f"beat {found(beat)}: {error}"))
+        note(problems, Problem(line, f"beat {found(beat)}: {error}"))
     text = _text(fields, "ai_prompt", line, beat, problems)
     phrase = _text(fields, "script_phrase", line, beat, problems)
     transition = _text(fields, "transition_type", line, beat, problems)
     if text == "":
-        problems.append(Problem(line, f"beat {found(beat)}: ai_prompt is missing or empty, expected the prompt's text"))
+        note(problems, Problem(line, f"beat {found(beat)}: ai_prompt is missing or empty, expected the prompt's text"))
     continues = may_continue and is_continuous(transition)
     extra = _extra(fields, line, beat, problems) if fields else NO_EXTRA
     return Prompt(beat, safe_name(beat), shot, text or "", continues, line, transition or "H", phrase, extra)
@@ -72,7 +72,7 @@ def _text(fields: dict[str, Any], key: str, line: int, beat: str, problems: list
     if isinstance(value, str):
         return value.strip()
     if value is not None:
-        problems.append(Problem(line, f"beat {found(beat)}: {key} is {found(value)}, expected text"))
+        note(problems, Problem(line, f"beat {found(beat)}: {key} is {found(value)}, expected text"))
         return "?"
     return ""
 
@@ -82,7 +82,7 @@ def _extra(fields: dict[str, Any], line: int, beat: str, problems: list[Problem]
         if key in fields and _is_none(fields[key]):
             del fields[key]
     if any(isinstance(value, list | dict) and _too_deep(value) for value in fields.values()):
-        problems.append(Problem(line, f"beat {found(beat)}: {TOO_DEEP}"))
+        note(problems, Problem(line, f"beat {found(beat)}: {TOO_DEEP}"))
     return fields
 
 

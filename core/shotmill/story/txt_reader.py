@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from shotmill.story.problems import Problem, found
+from shotmill.story.problems import Problem, found, note
 from shotmill.story.rows import Row
 
 _EXPECTED = "expected a line such as === Beat 1.1 (Shot 1) ==="
@@ -27,12 +27,12 @@ def read_txt(text: str, problems: list[Problem]) -> Iterator[Row]:
             header, below = Row(number, _named(label)), []
         else:
             if _nearly(line):
-                problems.append(Problem(number, f"found {found(line)}, {_EXPECTED}"))
+                note(problems, Problem(number, f"found {found(line)}, {_EXPECTED}"))
             below.append(line)
     if header is not None:
         yield _with_prompt(header, below)
     elif text.strip():
-        problems.append(Problem(1, f"found no beat, {_EXPECTED}"))
+        note(problems, Problem(1, f"found no beat, {_EXPECTED}"))
 
 
 def is_header(line: str) -> bool:
