@@ -114,7 +114,7 @@ def _spawn(folders: Folders, environ: Mapping[str, str], way: Way) -> bytes:
         command = ["systemd-run", "--user", "--scope", "--quiet", "--collect", "--", *command]
     try:
         try:
-            _launch(command, folders, {**surroundings.for_daemon(environ), "SHOTMILL_STARTED_AS": way}, writer)
+            _launch(command, folders, {**surroundings.for_daemon(environ), "SHOTMILL_LOGOUT": way}, writer)
         finally:
             os.close(writer)
         return _read_line(reader, time.monotonic() + READY_WITHIN)

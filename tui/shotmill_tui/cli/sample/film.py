@@ -41,9 +41,7 @@ SCENES = (
     Scene(
         "a narrow compartment, velvet seat, rain on the window",
         (
-            Moment(
-                "Compartment seven had been heated.", "a folded blanket, a steaming glass of tea in a silver holder"
-            ),
+            Moment("Compartment seven had been heated.", "a folded blanket, a steaming glass of tea in silver"),
             Moment("The tea was as she liked it.", "her face mirrored in the dark window, lights of a town behind it"),
             Moment("She had told no one.", "close on two sugar cubes beside the glass, one of them already gone"),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -29,23 +30,32 @@ def make(root: Path, count: int, speed: float, seed: int) -> None:
             f"{printable(str(root))} is there and is no sample project; nothing was changed.",
             cure="Name another folder: shotmill demo DIR",
         )
-    from shotmill_tui.cli.sample.picture import draw
-
+    making = root.with_name(f".{root.name}.making")
     try:
-        (root / "prompts").mkdir(parents=True)
-        (root / ".shotmill").mkdir()
-        for style, look in prompts.LOOKS.items():
-            path = root / "prompts" / f"prompts-{style}{look.suffix}"
-            path.write_text(prompts.file_text(style, count), encoding="utf-8")
-        draw(root / "style_reference.png")
-        write_project_toml(root, settings_text())
-        # The last of all: a sample that was cut off while it was made is not taken for a whole one.
-        write_emulator(root, speed, seed)
+        root.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(making, ignore_errors=True)  # of one that was cut off
+        _fill(making, count, speed, seed)
+        if root.exists():
+            root.rmdir()
+        making.rename(root)
     except OSError as fault:
         raise NothingRunsError(
             f"The sample can't be written to {printable(str(root))}: {fault.strerror}.",
             cure="Name another folder: shotmill demo DIR",
         ) from fault
+
+
+def _fill(root: Path, count: int, speed: float, seed: int) -> None:
+    from shotmill_tui.cli.sample.picture import draw
+
+    (root / "prompts").mkdir(parents=True)
+    (root / ".shotmill").mkdir()
+    for style, look in prompts.LOOKS.items():
+        path = root / "prompts" / f"prompts-{style}{look.suffix}"
+        path.write_text(prompts.file_text(style, count), encoding="utf-8")
+    draw(root / "style_reference.png")
+    write_project_toml(root, settings_text())
+    write_emulator(root, speed, seed)
 
 
 def adjust(root: Path, speed: float | None, seed: int | None) -> None:

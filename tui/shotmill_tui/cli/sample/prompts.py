@@ -97,13 +97,14 @@ def file_text(style: str, count: int) -> str:
     prompts = [prompt(style, beat) for beat in beats(count)]
     suffix = LOOKS[style].suffix
     if suffix == ".txt":
-        return "\n".join(
-            f"=== Beat {each['beat_number']} (Shot {each['shot_number']}) ===\n{each['ai_prompt']}\n"
-            for each in prompts
-        )
+        return "\n".join(_txt(each) for each in prompts)
     if suffix == ".js":
         return "// Parsed, never run.\nexport default [\n" + "".join(_js(each) for each in prompts) + "];\n"
     return json.dumps(prompts, ensure_ascii=False, indent=2) + "\n"
+
+
+def _txt(prompt: dict[str, Any]) -> str:
+    return f"=== Beat {prompt['beat_number']} (Shot {prompt['shot_number']}) ===\n{prompt['ai_prompt']}\n"
 
 
 def _js(prompt: dict[str, Any]) -> str:

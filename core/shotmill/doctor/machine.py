@@ -1,0 +1,71 @@
+"""Python, the clock, and the way to the network."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from urllib.parse import urlsplit
+
+import shotmill
+from shotmill.doctor.check import Check, Surroundings, Test, broken, fine
+
+OLDEST_PYTHON = (3, 11)
+
+BUILT_AFTER = 1_790_000_000
+"""Seconds since the epoch: this program is younger than that, so an earlier clock is wrong."""
+
+PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+
+
+def check_python(around: Surroundings) -> list[Check]:
+    said = f"shotmill {shotmill.__version__}, Python {platform.python_version()}, {platform.system()}"
+    if sys.version_info < OLDEST_PYTHON:
+        return broken("python", "Python", said, "Install Python 3.11 or newer, and Shotmill with it")
+    return fine("python", "Python", said, more=sys.executable)
+
+
+def check_clock(around: Surroundings) -> list[Check]:
+    return judged_clock(time.time())
+
+
+def judged_clock(now: float) -> list[Check]:
+    """A clock that is years off breaks encryption and puts day quotas on the wrong day."""
+    said = time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(now))
+    if now < BUILT_AFTER:
+        return broken(
+            "clock", "Clock", f"it says {said}, which is in the past", "Set the clock: timedatectl set-ntp true"
+        )
+    return fine("clock", "Clock", said)
+
+
+def check_proxy(around: Surroundings) -> list[Check]:
+    set_ones = {name: around.environ[name] for name in PROXIES if around.environ.get(name)}
+    if not set_ones:
+        return fine("proxy", "Network", "no proxy is set")
+    wrong = [name for name, value in set_ones.items() if not _is_address(value)]
+    if wrong:
+        fact = f"{', '.join(wrong)} is not an address"
+        return broken("proxy", "Network", fact, f"export {wrong[0]}=http://host:port, or unset {wrong[0]}")
+    hosts = ", ".join(sorted({_host(value) for value in set_ones.values()}))
+    return fine("proxy", "Network", f"through the proxy {hosts}", more=", ".join(set_ones))
+
+
+def _is_address(value: str) -> bool:
+    try:
+        found = urlsplit(value if "://" in value else f"http://{value}")
+        return bool(found.hostname) and (found.port is None or found.port > 0)
+    except ValueError:
+        return False
+
+
+def _host(value: str) -> str:
+    """The host without the password that may stand before it."""
+    return urlsplit(value if "://" in value else f"http://{value}").hostname or ""
+
+
+TESTS = (
+    Test("python", "Python", check_python),
+    Test("clock", "Clock", check_clock),
+    Test("proxy", "Network", check_proxy),
+)
