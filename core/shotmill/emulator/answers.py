@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from shotmill.clock import Clock, SystemClock, iso
 from shotmill.emulator import refusals
@@ -123,7 +123,7 @@ class Provider:
             answer.sighting.status = status
         self.ledger.add(answer.sighting)
 
-    def seen(self) -> dict[str, object]:
+    def seen(self) -> dict[str, Any]:
         """The JSON of `/emulator/seen`."""
         limits = self.keyring.projects
         windows = []
@@ -169,10 +169,12 @@ class Provider:
         sighting.status, sighting.code = 200, fault.do or "ok"
         try:
             await self.clock.sleep(sighting.latency_s)
+            if fault.do == "hang":
+                return Answer(0, b"", fault, sighting)  # nothing will be sent: nothing need be drawn
             reply = await self._off_loop(lambda: make_reply(asked, model, self._manner, attempt, fault.do))
             payload = await self._off_loop(lambda: json.dumps(reply.body).encode())
         except asyncio.CancelledError:
-            sighting.code = "client_gone"
+            sighting.code = fault.do or "client_gone"
             self.record(Answer(0, b"", fault, sighting), status=0)
             raise
         sighting.images, sighting.usd = reply.images, model.price_usd(asked.size, reply.images)

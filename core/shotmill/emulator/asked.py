@@ -175,7 +175,8 @@ def _shape(config: dict[str, Any], model: EmulatedModel, references: tuple[Refer
         allowed = ", ".join(f"'{name}'" for name in model.tokens)
         raise refusals.invalid(
             "400-image-size",
-            f"* GenerateContentRequest.generation_config.image_config.image_size: image_size must be one of {allowed}.\n",
+            "* GenerateContentRequest.generation_config.image_config.image_size: "
+            f"image_size must be one of {allowed}.\n",
         )
     if not ratio:
         ratio = nearest_ratio(references[-1].width, references[-1].height, model.ratios) if references else "1:1"

@@ -20,6 +20,7 @@ from shotmill.emulator.wire import send
 from shotmill.errors import UsageError
 
 LARGEST_REQUEST = 100 * 1024 * 1024  # the provider's documented limit; about 20 MB is its practical one
+_PATIENCE_S = 0.05  # for requests that are out at the end; 0 would mean for ever
 PROVIDER = web.AppKey("provider", Provider)
 
 
@@ -43,7 +44,9 @@ class Emulator:
 
     async def __aenter__(self) -> Emulator:
         # Cancelling a handler when its client goes is what ends a request that hangs by script.
-        runner = web.AppRunner(build_app(self.provider), handler_cancellation=True, access_log=None, shutdown_timeout=0)
+        runner = web.AppRunner(
+            build_app(self.provider), handler_cancellation=True, access_log=None, shutdown_timeout=_PATIENCE_S
+        )
         await runner.setup()
         try:
             await web.TCPSite(runner, self.host, self.port).start()

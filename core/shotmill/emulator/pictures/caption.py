@@ -64,10 +64,9 @@ def _chip_boxes(size: tuple[int, int]) -> list[tuple[int, int, int, int]]:
     height = size[1] * STRIP
     side = min(height * 0.3, size[0] * 0.02)
     left, middle = height / 3, size[1] - height / 2
-    return [
-        (round(left + n * side * 1.35), round(middle - side / 2), round(left + n * side * 1.35 + side), round(middle + side / 2))
-        for n in range(len(_CHIPS))
-    ]  # fmt: skip
+    above, below = round(middle - side / 2), round(middle + side / 2)
+    starts = [left + number * side * 1.35 for number in range(len(_CHIPS))]
+    return [(round(x), above, round(x + side), below) for x in starts]
 
 
 def _film(picture: Image.Image, inset: Image.Image, right: int, top: int, height: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -27,7 +28,7 @@ PALETTES = {
                      water="3d4f77", body="a8473f", dark="1b1e33", trim="c9bfae", light="ffd77a", accent="dd8b3d",
                      skin="cf9b83", wall="5d5069", cloud="8d93b4", glow="ffd98c", fog="7f86a8"),
 }  # fmt: skip
-_BIG = 0.12  # shapes wider than this part of the picture get a wash of their own
+_BIG = 0.16  # shapes wider than this part of the picture get a wash of their own
 
 
 class Gouache:
@@ -103,10 +104,15 @@ class Gouache:
         size = (right - left, bottom - top)
         mask = Image.new("L", size)
         ImageDraw.Draw(mask).polygon([(px - left, py - top) for px, py in points], fill=255)
-        strokes = brush.grain(picture.size, 60, 9).crop((left, top, right, bottom))
-        mask = ImageChops.multiply(mask, strokes.point([min(255, 170 + value * 85 // 165) for value in range(256)]))
+        mask = ImageChops.multiply(mask, _strokes(picture.size).crop((left, top, right, bottom)))
         lighter, deeper = mix(paint, (255, 248, 230), 0.2), mix(paint, (40, 30, 50), chance.uniform(0.06, 0.16))
         picture.paste(brush.gradient(size, _kept(lighter), _kept(deeper)), (left, top), mask)
+
+
+@lru_cache(maxsize=4)
+def _strokes(size: Size) -> Image.Image:
+    """How thickly the paint lies, from place to place."""
+    return brush.grain(size, 60, 9).point([min(255, 170 + value * 85 // 165) for value in range(256)])
 
 
 def _wide(shape: Shape, least: float = _BIG) -> bool:

@@ -27,7 +27,8 @@ _BEHIND = {
     "letter": 0.34,
 }
 _ENTRANCES = (0.2, 0.74, 0.45, 0.86, 0.31, 0.6)  # beats that follow each other take different ones
-_CAMERA = {"close": 1.6, "medium": 1.1, "wide": 0.72}
+_HEADS = {"person": 1.06, "people": 1.06, "umbrella": 1.4}
+_CAMERA = {"close": 1.85, "medium": 1.1, "wide": 0.72}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class Drawing:
 def compose(scene: Scene, aspect: float) -> Drawing:
     """A frame of the scene."""
     chance = random.Random(scene.setting_seed)
-    ground, foot = setting(scene.place, aspect, chance)
     luminary = (chance.uniform(0.15, 0.85) * aspect, chance.uniform(0.13, 0.3), chance.uniform(0.05, 0.075))
+    ground, foot = setting(scene.place, aspect, chance)
     detail = random.Random(scene.detail_seed)
     return Drawing(aspect, luminary, ground, _things(scene, aspect, foot, detail), _weather(scene, aspect, detail))
 
@@ -68,7 +69,8 @@ def _things(scene: Scene, aspect: float, foot: float, chance: random.Random) -> 
     for number, (name, spot) in enumerate(ordered):
         x = aspect * (spot + chance.uniform(-0.05, 0.05))
         size = zoom if number == len(ordered) - 1 else zoom * 0.85
-        shapes += _put(name, x, foot, size, chance)
+        on_deck = name == "train" and "bridge" in scene.subjects
+        shapes += _put(name, x, foot - 0.5 * _SIZES["bridge"] * size if on_deck else foot, size, chance)
     return shapes
 
 
@@ -79,6 +81,8 @@ def _told_apart(subjects: tuple[str, ...]) -> list[str]:
 
 def _put(name: str, x: float, foot: float, zoom: float, chance: random.Random) -> list[Shape]:
     y = min(1.0, foot + 0.04 * (zoom - 1)) - _BEHIND.get(name, 0) * min(1.0, zoom)
+    if name in _HEADS and zoom > 1.5:
+        y = 0.12 + _HEADS[name] * _SIZES[name] * zoom  # close: the feet are out of the picture, never the head
     return placed(THINGS[name](chance), x, y, _SIZES[name] * zoom, flip=chance.random() < 0.5)
 
 

@@ -51,15 +51,18 @@ class Night:
         halo = brush.glow(size, [(disc("light", x, y, radius * 2.4), 0.5), (disc("light", x, y, radius), 0.9)], 0.06)
         picture = brush.lit(picture, halo, colours.luminary)
         brush.fill(ImageDraw.Draw(picture), disc("light", x, y, radius, corners=48), size[1], colours.luminary)
-        picture = self._shapes(picture, drawing.setting, colours)
-        picture = self._shapes(picture, drawing.things, colours, rim=True)
-        picture = self._shapes(picture, drawing.weather, colours)
+        picture = self._shapes(
+            picture,
+            [*drawing.setting, *drawing.things, *drawing.weather],
+            colours,
+            rimmed=range(len(drawing.setting), len(drawing.setting) + len(drawing.things)),
+        )
         picture = ImageChops.multiply(picture, brush.vignette(size, 90))
         return brush.textured(picture, 12)
 
     def over(self, picture: Image.Image, shapes: list[Shape], colours: Palette, seed: str) -> Image.Image:
         """More silhouettes in a frame."""
-        return self._shapes(picture, shapes, colours, rim=True)
+        return self._shapes(picture, shapes, colours, rimmed=range(len(shapes)))
 
     @staticmethod
     def _stars(picture: Image.Image, colours: Palette, drawing: Drawing, chance: random.Random) -> None:
@@ -69,21 +72,21 @@ class Night:
             bright = mix(colours.sky[0], (235, 240, 255), chance.uniform(0.25, 0.9))
             pen.ellipse((x, y, x + chance.choice((1, 1, 2)), y + 1), fill=bright)
 
-    def _shapes(self, picture: Image.Image, shapes: list[Shape], colours: Palette, *, rim: bool = False) -> Image.Image:
-        """Silhouettes at twice the size for smooth edges, then the light that comes from them."""
-        if not shapes:
-            return picture
+    def _shapes(self, picture: Image.Image, shapes: list[Shape], colours: Palette, rimmed: range) -> Image.Image:
+        """Silhouettes at twice the size for smooth edges, `rimmed` ones edged with light, then the lamps' light."""
         large = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.BILINEAR)
         pen, veil, height = ImageDraw.Draw(large), ImageDraw.Draw(large, "RGBA"), large.height
         edge = mix(brush.tone(colours, "glow"), brush.tone(colours, "dark"), 0.45)
-        for shape in shapes:
+        for number, shape in enumerate(shapes):
             paint = brush.tone(colours, shape.tone)
+            if shape.tone == "cloud" and len(shape.points) <= 8 and not shape.width:
+                paint = mix(paint, (235, 242, 255), 0.7)  # snow
             if shape.tone == "fog":
                 continue
             if shape.tone == "cloud" and not shape.width and len(shape.points) > 8:
                 brush.fill(veil, shape, height, (*paint, 70))
             elif shape.tone != "glow":
-                if rim and not shape.width and shape.tone not in {"light"}:
+                if number in rimmed and not shape.width and shape.tone not in {"light"}:
                     moved = [
                         (px - 0.004 * height, py - 0.003 * height) for px, py in brush.pixels(shape.points, height)
                     ]

@@ -78,7 +78,8 @@ def _sea(aspect: float, chance: random.Random) -> tuple[list[Shape], float]:
 
 def _city(aspect: float, chance: random.Random) -> tuple[list[Shape], float]:
     shapes = [*_clouds(aspect, chance)]
-    for tone, foot, low, high, wide in (("far", 0.72, 0.2, 0.46, 0.1), ("mid", 0.76, 0.14, 0.42, 0.14), ("near", 0.82, 0.1, 0.34, 0.2)):  # fmt: skip
+    rows = (("far", 0.72, 0.2, 0.46, 0.1), ("mid", 0.76, 0.14, 0.42, 0.14), ("near", 0.82, 0.1, 0.34, 0.2))
+    for tone, foot, low, high, wide in rows:
         x = -0.05
         while x < aspect + 0.05:
             width, top = wide * chance.uniform(0.7, 1.5), foot - chance.uniform(low, high)
@@ -139,8 +140,10 @@ def _interior(aspect: float, chance: random.Random) -> tuple[list[Shape], float]
         box("trim", left - frame, top - frame, right + frame, top), box("trim", left - frame, top, left, sill),
         box("trim", right, top, right + frame, sill), box("trim", left - 0.06, sill, right + 0.06, sill + 0.03),
         box("trim", (left + right) / 2 - 0.009, top, (left + right) / 2 + 0.009, sill),
-        polygon("accent", (left - 0.09, top - 0.05), (left + 0.07, top - 0.05), (left + 0.02, 0.4), (left - 0.06, sill + 0.06)),
-        polygon("accent", (right + 0.09, top - 0.05), (right - 0.07, top - 0.05), (right - 0.02, 0.4), (right + 0.06, sill + 0.06)),
+        polygon("accent", (left - 0.09, top - 0.05), (left + 0.07, top - 0.05), (left + 0.02, 0.4),
+                (left - 0.06, sill + 0.06)),
+        polygon("accent", (right + 0.09, top - 0.05), (right - 0.07, top - 0.05), (right - 0.02, 0.4),
+                (right + 0.06, sill + 0.06)),
         box("near", -0.05, 0.86, aspect + 0.05, 0.89), box("ground", -0.05, 0.89, aspect + 0.05, 1.05),
     ], 0.92  # fmt: skip
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _PLACES: Mapping[str, str] = {
-    "interior": "window room kitchen compartment corridor inside indoors desk table bed cabin seat carriage_interior cafe",
+    "interior": "window room kitchen compartment corridor inside indoors desk table bed cabin seat cafe",
     "station": "station platform terminus waiting timetable",
     "sea": "sea ocean harbor harbour coast beach shore wave waves lighthouse river lake water bay tide island quay",
     "city": "city street town rooftop rooftops roof roofs skyline building buildings alley market square downtown",

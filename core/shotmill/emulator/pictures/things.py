@@ -17,8 +17,8 @@ def person(chance: random.Random) -> list[Shape]:
         polygon(coat, (-0.09 + lean, -0.8), (0.09 + lean, -0.8), (0.17, -0.26), (-0.17, -0.26)),
         polygon(coat, (0.06 + lean, -0.78), (0.11 + lean, -0.74), (0.2, -0.42), (0.14, -0.4)),
         disc("skin", lean + 0.01, -0.89, 0.085),
-        polygon("accent" if coat != "accent" else "trim", (-0.1 + lean, -0.83), (0.1 + lean, -0.83), (0.1 + lean, -0.77),
-                (-0.1 + lean, -0.77)),
+        polygon("accent" if coat != "accent" else "trim", (-0.1 + lean, -0.83), (0.1 + lean, -0.83),
+                (0.1 + lean, -0.77), (-0.1 + lean, -0.77)),
     ]  # fmt: skip
     hair = chance.random()
     if hair < 0.4:
