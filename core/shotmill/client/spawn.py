@@ -182,9 +182,11 @@ def _reason(said: bytes, folders: Folders) -> ShotmillError:
             code="no_answer",
         )
     cure = str(error.get("cure") or "shotmill doctor")
+    if str(log) not in cure:
+        cure += f"   (log: {log})"
     return ShotmillError(
         f"The daemon did not start: {error['message']}",
-        cure=f"{cure}   (log: {log})",
+        cure=cure,
         code=str(error.get("code", UnreachableError.code)),
         exit_code=_exit_code(error.get("exit_code")),
     )

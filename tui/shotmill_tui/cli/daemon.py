@@ -44,7 +44,7 @@ def _now(parser: ArgumentParser) -> None:
 
 def _run(asked: Namespace, terminal: Terminal) -> int:
     """In the foreground, in this very process: a service manager watches what it started."""
-    from shotmill.daemon.__main__ import main
+    from shotmill.daemon.command import main
 
     return main(["run"])
 
