@@ -1,0 +1,109 @@
+"""The mill floor between header and footer: columns of panels, one panel with tabs, a table, or one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shotmill_tui.drawing.frame import Frame
+from shotmill_tui.drawing.look import Look
+from shotmill_tui.drawing.panel import Drawn, Place, draw_panel
+from shotmill_tui.drawing.table import draw_table
+from shotmill_tui.model.logbook import Logbook
+from shotmill_tui.model.pieces import Line, fit, width, wrap_text
+from shotmill_tui.model.sentence import Told
+from shotmill_tui.model.view import View
+
+COLUMN = 38
+TINY = (40, 10)
+MOST_TABS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a person did with the floor. `shown`: `""` lets the width decide, `one` and `all` were asked for."""
+
+    focus: int = 0
+    shown: str = ""
+    places: Mapping[str, Place] | None = None
+
+    def place(self, style: str) -> Place:
+        return (self.places or {}).get(style, Place())
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines of one width at a column, on `ground` or `panel`; `drawn` and `style` for the mouse."""
+
+    x: int
+    width: int
+    lines: list[Line]
+    ground: str = "ground"
+    style: int = -1
+    drawn: Drawn | None = None
+
+
+def arrangement(view: View, desk: Desk, room: int) -> str:
+    """`columns`, `tabs` (one panel) or `table`."""
+    number = len(view.styles)
+    if desk.shown == "one" or number == 1:
+        return "tabs"
+    if desk.shown == "all":
+        return "table"
+    if room // max(1, number) >= COLUMN:
+        return "columns"
+    return "tabs" if number <= MOST_TABS and width(_tabs(view, desk.focus)) <= room - 6 else "table"
+
+
+def draw_floor(view: View, log: Logbook, desk: Desk, look: Look, room: int, height: int) -> list[Block]:
+    if not view.styles:
+        return [Block(0, room, [fit((), room)] * height)]
+    focus = min(desk.focus, len(view.styles) - 1)
+    shape = arrangement(view, desk, room)
+    if shape == "table":
+        anchor = desk.place("").anchor
+        return [Block(0, room, draw_table(view, log, focus, anchor, look, room, height))]
+    if shape == "tabs":
+        title = _tabs(view, focus) if len(view.styles) > 1 else ((view.styles[0].name, "title"),)
+        frame = Frame(room, focused=True, plain=look.plain)
+        return [_panel(view, log, desk, focus, title, look, frame, 0, height)]
+    blocks = []
+    number, x = len(view.styles), 0
+    for index, style in enumerate(view.styles):
+        wide = room // number + (1 if index < room % number else 0)
+        frame = Frame(wide, focused=index == focus, plain=look.plain)
+        title = ((f"{index + 1} ", "dim"), (style.name, "title" if index == focus else "text"))
+        blocks.append(_panel(view, log, desk, index, title, look, frame, x, height))
+        x += wide
+    return blocks
+
+
+def _panel(
+    view: View, log: Logbook, desk: Desk, index: int, title: Line, look: Look, frame: Frame, x: int, height: int
+) -> Block:
+    style = view.styles[index]
+    drawn = draw_panel(view, style, log, title, desk.place(style.name), look, frame, height)
+    return Block(x, frame.room, drawn.lines, "panel", index, drawn)
+
+
+def _tabs(view: View, focus: int) -> Line:
+    """`[1 illustration 57%]  2 clear 52%  0 all`: the brackets say which one is open where colour can't."""
+    parts: list[tuple[str, str]] = []
+    for index, style in enumerate(view.styles):
+        share = f"{100 * style.done // style.total}%" if style.total else "0%"
+        name = f"{index + 1} {style.name}"
+        if index == focus:
+            parts.extend(((f"[{name}", "title"), (f" {share}]", "title"), ("  ", "")))
+        else:
+            parts.extend(((name, "dim"), (f" {share}  ", "dim")))
+    return (*parts, ("0 all", "dim"))
+
+
+def draw_tiny(view: View | None, told: Told, room: int, height: int) -> list[Line]:
+    """Below 40x10 one sentence tells it all."""
+    text = f"{view.title}: {told.word}, {view.done} of {view.total}." if view else f"Shotmill: {told.word}."
+    if view and view.for_you:
+        text += f" {len(view.for_you)} for you."
+    lines = wrap_text(f"{text} {told.long}", max(1, room))
+    shown = [fit(((line, "text"),), room) for line in lines[:height]]
+    return [*shown, *(fit((), room) for _ in range(height - len(shown)))]

@@ -1,0 +1,60 @@
+"""The two lines at the top: what it is and how far; then the one sentence that is always there."""
+
+from __future__ import annotations
+
+from shotmill_tui.drawing.look import Look
+from shotmill_tui.model import words
+from shotmill_tui.model.marks import head
+from shotmill_tui.model.pieces import Line, join, spread, width
+from shotmill_tui.model.sentence import Told
+from shotmill_tui.model.view import View
+
+_ROLES = {"ready": "dim", "running": "accent", "stopping": "again", "waiting": "again", "stopped": "failed",
+          "finished": "done"}  # fmt: skip
+
+
+def header(view: View | None, told: Told, notice: str, look: Look, room: int) -> list[Line]:
+    """`notice` stands in the sentence's place for a few seconds: why a key did nothing, what a command answered."""
+    return [_first(view, told, look, room), _second(view, told, notice, room)]
+
+
+def _first(view: View | None, told: Told, look: Look, room: int) -> Line:
+    wide = room >= 100
+    title = view.title if view else "Shotmill"
+    sign: Line = ((head(told.state, look.plain), _ROLES[told.state]), (f" {told.word}", "text"))
+    left: Line = ((f" {title}", "title"), ("   " if wide else "  ", ""), *sign)
+    if view is None:
+        return spread(left, (), room)
+    for figures in _figures(view, look):
+        if width(left) + 3 + width(figures) <= room:
+            return spread(left, figures, room)
+    return spread(left, (), room)
+
+
+def _figures(view: View, look: Look) -> list[Line]:
+    """From the fullest form to the barest."""
+    run = view.run
+    images = f"{words.thousands(view.done)}/{words.thousands(view.total)}"
+    ends = words.moment(run.ends_at, look.now, look.zone) if run.ends_at and run.state in ("running", "waiting") else ""
+    money = words.spending(run.spent, run.in_doubt, run.budget)
+    short = words.spending(run.spent, run.in_doubt, run.budget, short=True)
+    ends_long: Line = (("ends about ", "dim"), (ends, "text")) if ends else ()
+    ends_short: Line = (("ends ", "dim"), (ends, "text")) if ends else ()
+    forms: list[list[Line]] = [
+        [((images, "text"), (" images", "dim")), ends_long, ((money, "text"),)],
+        [((images, "text"),), ends_short, ((money, "text"),)],
+        [((images, "text"),), ends_short, ((short, "text"),)],
+        [((images, "text"),), ends_short],
+        [((images, "text"),)],
+    ]
+    return [(*join([part for part in form if part], "   "), (" ", "")) for form in forms]
+
+
+def _second(view: View | None, told: Told, notice: str, room: int) -> Line:
+    waiting = len(view.for_you) if view else 0
+    right: Line = ((f"{waiting} for you: ", "doubt"), ("n", "key"), (" ", "")) if waiting else ()
+    if notice:
+        return spread(((f" {notice}", "accent"),), right, room)
+    free = room - width(right) - (2 if right else 0)
+    text = told.long if len(told.long) + 1 <= free else told.short
+    return spread(((f" {text}", "text"),), right, room)

@@ -1,0 +1,110 @@
+"""Quota, one meter a cloud project, with the keys that share it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from shotmill_tui.drawing.look import Look
+from shotmill_tui.model import words
+from shotmill_tui.model.meters import blocks
+from shotmill_tui.model.pieces import Line, fit, pad_text, spread, width
+from shotmill_tui.model.view import Quota
+
+ONE_LINE = 60
+MOST_BLOCKS = 10
+
+
+def quota_lines(quotas: Sequence[Quota], look: Look, room: int) -> list[Line]:
+    """One line a cloud project from 60 cells on; below that its keys stand on a second line."""
+    if not quotas:
+        return [fit((("no key for this style", "dim"),), room)]
+    name_room = min(max(cell_len(one.name) for one in quotas), max(4, room // 4))
+    minute_room = max(len(_minute(one)) for one in quotas)
+    day_room = max(len(_day(one)) for one in quotas)
+    lines: list[Line] = []
+    for one in quotas:
+        name = (pad_text(one.name, name_room), "text" if one.state in ("ready", "cooling", "untested") else "dim")
+        trouble = trouble_of(one, look)
+        if trouble:
+            lines.append(spread((name, (" ", ""), trouble), _cure(one), room))
+        elif room >= ONE_LINE:
+            lines.append(_wide(one, name, look, room, minute_room, day_room))
+        else:
+            lines.append(_narrow(one, name, look, room, minute_room, day_room))
+            if shared := _shared(one):
+                lines.append(fit(((" " * (name_room + 1), ""), (shared, "dim")), room))
+    return lines
+
+
+def trouble_of(quota: Quota, look: Look) -> tuple[str, str] | None:
+    """Why nothing goes out there, until when; None while it can be used."""
+    back = f", back {words.moment(quota.until, look.now, look.zone)}" if quota.until else ""
+    if quota.state == "exhausted":
+        return f"day spent{back}", "again"
+    if quota.state == "no_quota":
+        return "may draw 0 images a day", "failed"
+    if quota.state == "invalid":
+        return "key not valid", "failed"
+    if quota.state == "cooling" and quota.until and quota.until > look.now:
+        return f"{quota.reason or 'rests'}, {words.length(quota.until - look.now)}", "again"
+    return None
+
+
+def _cure(quota: Quota) -> Line:
+    return (("i", "key"), (" to mend", "dim")) if quota.state in ("invalid", "no_quota") else ()
+
+
+def _wide(quota: Quota, name: tuple[str, str], look: Look, room: int, minute_room: int, day_room: int) -> Line:
+    meter = _meter(quota, look, MOST_BLOCKS)
+    return fit(
+        (
+            name,
+            ("  ", ""),
+            *meter,
+            (" " * (MOST_BLOCKS - width(meter)), ""),
+            (f" {pad_text(_minute(quota), minute_room, right=True)}", "text"),
+            (" this minute   ", "dim"),
+            (pad_text(_day(quota), day_room, right=True), "text"),
+            (" today   ", "dim"),
+            (_shared(quota), "dim"),
+        ),
+        room,
+    )
+
+
+def _narrow(quota: Quota, name: tuple[str, str], look: Look, room: int, minute_room: int, day_room: int) -> Line:
+    right: Line = (("today ", "dim"), (pad_text(_day(quota), day_room, right=True), "text"))
+    used = width((name,)) + 1 + 1 + minute_room + 2 + width(right)
+    if used > room:
+        right = right[1:]
+        used -= 6
+    meter_room = max(0, min(MOST_BLOCKS, room - used))
+    meter = _meter(quota, look, meter_room)
+    figures = f" {pad_text(_minute(quota), minute_room, right=True)}"
+    return spread((name, (" ", ""), *meter, (figures, "text")), right, room)
+
+
+def _meter(quota: Quota, look: Look, room: int) -> Line:
+    return blocks(quota.minute.used, quota.minute.limit, room, plain=look.plain)
+
+
+def _minute(quota: Quota) -> str:
+    return f"{quota.minute.used}/{quota.minute.limit}"
+
+
+def _day(quota: Quota) -> str:
+    return f"{words.thousands(quota.day.used)}/{words.thousands(quota.day.limit)}"
+
+
+def _shared(quota: Quota) -> str:
+    """`anna and ben share it`; nothing where the only key bears the project's name."""
+    keys = quota.keys
+    if not keys or keys == (quota.name,):
+        return ""
+    if len(keys) == 1:
+        return f"key {keys[0]}"
+    if len(keys) > 4:
+        return f"{', '.join(keys[:3])} and {len(keys) - 3} more share it"
+    return f"{', '.join(keys[:-1])} and {keys[-1]} share it"

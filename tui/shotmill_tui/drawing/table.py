@@ -1,0 +1,76 @@
+"""All styles, one line each, for more styles than columns fit; the project's log below them."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from shotmill_tui.drawing.loglines import log_line
+from shotmill_tui.drawing.look import Look
+from shotmill_tui.drawing.panel import waits_for
+from shotmill_tui.model import words
+from shotmill_tui.model.logbook import Logbook
+from shotmill_tui.model.meters import progress
+from shotmill_tui.model.pieces import Line, fit, pad_text
+from shotmill_tui.model.view import Style, View
+
+
+def draw_table(
+    view: View, log: Logbook, focus: int, anchor: int | None, look: Look, room: int, height: int
+) -> list[Line]:
+    """`height` lines of exactly `room` cells."""
+    names = min(max((cell_len(one.name) for one in view.styles), default=5), max(6, room // 4))
+    done = max((len(_done(one)) for one in view.styles), default=3)
+    bar = max(0, min(24, room - names - done - 44))
+    shown = max(1, min(len(view.styles), height - 1))
+    top = min(max(0, focus - shown + 1), len(view.styles) - shown)
+    lines = [_heading(names, bar, done, room)]
+    for index in range(top, top + shown):
+        lines.append(_row(view, index, index == focus, names, bar, done, look, room))
+    if (rest := height - len(lines) - 2) >= 3:
+        lines.append(fit((), room))
+        rule = "-" if look.plain else "─"
+        lines.append(fit(((" log ", "dim"), (rule * max(0, room - 6), "line"), (" ", "")), room))
+        entries = log.tail("", rest, anchor)
+        lines.extend(fit(((" ", ""), *log_line(entry, look, room - 2, names)), room) for entry in entries)
+    lines.extend(fit((), room) for _ in range(height - len(lines)))
+    return lines[:height]
+
+
+def _heading(names: int, bar: int, done: int, room: int) -> Line:
+    figures = (
+        f"{'done':<{bar + 2 + done}}  {'to do':>7}  for you  now" if bar else f"{'done':>{done}}  {'to do':>7}  for you"
+    )
+    return fit(((f"    {pad_text('style', names)}  {figures}", "dim"),), room)
+
+
+def _row(view: View, index: int, focused: bool, names: int, bar: int, done: int, look: Look, room: int) -> Line:
+    style = view.styles[index]
+    lead = (">" if look.plain else "▸") if focused else " "
+    meter: Line = ()
+    if bar:
+        meter = (*progress(style.done, style.total, bar, plain=look.plain), ("  ", ""))
+    return fit(
+        (
+            (lead, "accent"),
+            (f"{index + 1:>2} ", "dim"),
+            (f"{pad_text(style.name, names)}  ", "title" if focused else "text"),
+            *meter,
+            (f"{_done(style):>{done}}  ", "text"),
+            (f"{words.thousands(style.to_do):>7}  ", "text"),
+            (f"{words.thousands(style.for_you):>7}  ", "doubt" if style.for_you else "dim"),
+            _now(view, style, look),
+        ),
+        room,
+    )
+
+
+def _done(style: Style) -> str:
+    return f"{words.thousands(style.done)}/{words.thousands(style.total)}"
+
+
+def _now(view: View, style: Style, look: Look) -> tuple[str, str]:
+    if waits := waits_for(view, style, look):
+        return waits
+    if style.drawing:
+        return f"{words.thousands(style.drawing)} drawing", "drawing"
+    return ("done", "dim") if style.total and not style.to_do else ("", "dim")

@@ -1,0 +1,34 @@
+"""What the shell says after the screen closed: what goes on, how far it is, how to come back."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from shotmill.client.link import LinkState
+
+from shotmill_tui.model import words
+from shotmill_tui.model.sentence import tell
+from shotmill_tui.model.view import View
+
+
+def farewell(
+    view: View | None, link: LinkState, now: float, zone: tzinfo | None, survives_logout: str, *, gone: bool
+) -> str:
+    """Lines for standard output."""
+    if view is None:
+        return f"{tell(view, link, now, zone).long}\nBack: shotmill    Start: shotmill start"
+    run = view.run
+    how_far = f"{words.thousands(view.done)} of {words.thousands(view.total)}"
+    money = words.spending(run.spent, run.in_doubt, run.budget)
+    active = run.state in ("running", "waiting", "stopping") and not gone
+    if not active:
+        word = "The daemon is gone" if gone else tell(view, link, now, zone).word.capitalize()
+        line = f"{view.title}: {how_far}, {money}. {word}."
+        return f"{line}\nBack: shotmill    Start: shotmill start    How far: shotmill status"
+    ends = f", ends about {words.moment(run.ends_at, now, zone)}" if run.ends_at and run.state != "stopping" else ""
+    verb = "stops after the images in flight" if run.state == "stopping" else "goes on"
+    lines = [f"{view.title} {verb}: {how_far}{ends}, {money}.",
+             "Back: shotmill    Stop: shotmill stop    How far: shotmill status"]  # fmt: skip
+    if survives_logout == "plain":
+        lines.append("Logging out would end it. This keeps it: loginctl enable-linger && shotmill daemon install")
+    return "\n".join(lines)

@@ -1,0 +1,89 @@
+"""Coming back shows the same panel and cursor, and once what happened in the meantime."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any
+
+from shotmill_tui.model import parse, words
+from shotmill_tui.model.view import View
+from shotmill_tui.session import Session
+
+AWAY_S = 600.0
+
+
+class Memory:
+    """A small file, by project. Losing it loses nothing but the place."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+
+    def restore(self, session: Session, now: float, zone: tzinfo | None) -> str:
+        """Puts focus and cursor back; the sentence for one who was away ten minutes, else ""."""
+        view = session.view
+        if view is None:
+            return ""
+        kept = parse.obj(self._read(), view.project)
+        session.desk = replace(session.desk, shown=parse.text(kept, "shown", 5))
+        names = [style.name for style in view.styles]
+        if (name := parse.text(kept, "style", 200)) in names:
+            session.focus(names.index(name))
+            session.go_to(name, parse.text(kept, "beat", 200))
+        left = parse.number(kept, "left_at")
+        if left is None or now - left < AWAY_S:
+            return ""
+        return _while_away(view, kept, now, zone)
+
+    def keep(self, session: Session, now: float) -> None:
+        view = session.view
+        if self._path is None or view is None:
+            return
+        known = self._read()
+        beat = session.beat
+        known[view.project] = {
+            "left_at": now,
+            "shown": session.desk.shown,
+            "style": session.style.name if session.style else "",
+            "beat": beat[1] if beat else "",
+            "done": view.done,
+            "blocked": _blocked(view),
+            "keys": {one.name: one.state for one in view.keys},
+        }
+        with suppress(OSError):  # a full or read-only disk must not keep anyone from leaving
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self._path.with_suffix(".new")
+            fresh.write_text(json.dumps(known), "utf-8")
+            fresh.replace(self._path)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            known = json.loads(self._path.read_text("utf-8")) if self._path else {}
+        except (OSError, ValueError):
+            return {}
+        return known if isinstance(known, dict) else {}
+
+
+def _blocked(view: View) -> int:
+    return sum(style.counts.get("#", 0) for style in view.styles)
+
+
+def _while_away(view: View, kept: dict[str, Any], now: float, zone: tzinfo | None) -> str:
+    """`While you were away: 412 drawn, 3 blocked, finn invalid, waiting until 09:00.  n shows them`."""
+    told: list[str] = []
+    if (drawn := view.done - parse.whole(kept, "done")) > 0:
+        told.append(f"{words.thousands(drawn)} drawn")
+    if (blocked := _blocked(view) - parse.whole(kept, "blocked")) > 0:
+        told.append(f"{blocked} blocked")
+    before = parse.obj(kept, "keys")
+    told.extend(f"{one.name} not valid" for one in view.keys if one.state == "invalid" != before.get(one.name))
+    if view.run.state == "waiting" and view.run.waiting_until:
+        told.append(f"waiting until {words.moment(view.run.waiting_until, now, zone)}")
+    elif view.run.state == "finished":
+        told.append("finished")
+    if not told:
+        return ""
+    return f"While you were away: {', '.join(told)}." + ("  n shows them" if view.for_you else "")

@@ -1,0 +1,107 @@
+"""A line on a screen as text with roles; a theme turns roles into colours. All widths are terminal cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len, set_cell_size
+
+Piece = tuple[str, str]
+Line = tuple[Piece, ...]
+
+
+def width(line: Iterable[Piece]) -> int:
+    return sum(cell_len(text) for text, _ in line)
+
+
+def crop_text(text: str, room: int) -> str:
+    """At most `room` cells; what was cut off shows as an ellipsis."""
+    if cell_len(text) <= room:
+        return text
+    if room <= 0:
+        return ""
+    return set_cell_size(text, room - 1).rstrip() + "…"
+
+
+def pad_text(text: str, room: int, *, right: bool = False) -> str:
+    """Exactly `room` cells; `right` puts figures under each other."""
+    text = crop_text(text, room)
+    gap = " " * max(0, room - cell_len(text))
+    return gap + text if right else text + gap
+
+
+def crop(line: Iterable[Piece], room: int) -> Line:
+    """At most `room` cells of a line."""
+    kept: list[Piece] = []
+    for text, role in line:
+        wide = cell_len(text)
+        if wide > room:
+            if room > 0:
+                kept.append((crop_text(text, room), role))
+            break
+        if text:
+            kept.append((text, role))
+        room -= wide
+    return tuple(kept)
+
+
+def fit(line: Iterable[Piece], room: int) -> Line:
+    """Exactly `room` cells."""
+    cropped = crop(line, room)
+    missing = room - width(cropped)
+    return (*cropped, (" " * missing, "")) if missing > 0 else cropped
+
+
+def spread(left: Iterable[Piece], right: Iterable[Piece], room: int) -> Line:
+    """Left and right at their edges of exactly `room` cells; the right side wins what there is, two cells apart."""
+    right_line = crop(right, room)
+    used = width(right_line)
+    if not used:
+        return fit(left, room)
+    free = room - used
+    left_line = crop(left, max(0, free - 2))
+    return (*left_line, (" " * (free - width(left_line)), ""), *right_line)
+
+
+def join(parts: Iterable[Line], gap: str = "  ") -> Line:
+    """Parts with a gap between."""
+    joined: list[Piece] = []
+    for part in parts:
+        if joined:
+            joined.append((gap, ""))
+        joined.extend(part)
+    return tuple(joined)
+
+
+def plain_text(line: Iterable[Piece]) -> str:
+    return "".join(text for text, _ in line)
+
+
+def wrap_text(text: str, room: int) -> list[str]:
+    """Words on lines of at most `room` cells; a word that is longer is broken."""
+    lines: list[str] = []
+    current = ""
+    for word in text.split(" "):
+        while cell_len(word) > room:
+            if current:
+                lines.append(current)
+                current = ""
+            head = _head(word, room)
+            lines.append(head)
+            word = word[len(head) :]
+        joined = f"{current} {word}" if current else word
+        if cell_len(joined) <= room:
+            current = joined
+        else:
+            lines.append(current)
+            current = word
+    return [*lines, current]
+
+
+def _head(word: str, room: int) -> str:
+    kept = 0
+    for index, character in enumerate(word):
+        kept += cell_len(character)
+        if kept > room:
+            return word[: max(1, index)]
+    return word

@@ -1,0 +1,217 @@
+"""The first line's word and the second line's one sentence: what sets the pace, or why nothing moves, until when,
+and what would help. One pure function of the picture, the link and the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from shotmill.client.link import Connecting, DaemonGone, LinkState, OtherVersion, Reconnecting, Stale
+
+from shotmill_tui.model import words
+from shotmill_tui.model.pace import pace_sentence
+from shotmill_tui.model.view import Style, View
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`state` names the sign and its colour, `word` stands behind it, `long` and `short` are the second line for
+    wide screens and for 80 columns. `ticks` is whether the words change by the clock alone."""
+
+    state: str
+    word: str
+    long: str
+    short: str
+    ticks: bool = False
+
+
+def tell(view: View | None, link: LinkState, now: float, zone: tzinfo | None) -> Told:
+    if view is None:
+        return _without_picture(link, now, zone)
+    told = _run(view, now, zone)
+    if isinstance(link, DaemonGone):
+        return _gone(link, now, zone)
+    if isinstance(link, OtherVersion):
+        return _other_version(told, link)
+    if isinstance(link, Stale | Reconnecting):
+        return _slow(view, told, link, now, zone)
+    return told
+
+
+def _without_picture(link: LinkState, now: float, zone: tzinfo | None) -> Told:
+    if isinstance(link, DaemonGone):
+        return _gone(link, now, zone)
+    if isinstance(link, Connecting):
+        return Told("ready", "connecting", "Asking the daemon for the picture.", "Asking the daemon.")
+    return Told("ready", "connecting", "The daemon is there; the picture is on its way.", "The picture is on its way.")
+
+
+def _gone(link: DaemonGone, now: float, zone: tzinfo | None) -> Told:
+    since = words.moment(link.since, now, zone)
+    text = "Nothing is being drawn. What was drawn is safe.  s starts it again"
+    return Told("stopped", f"daemon gone since {since}", text, text)
+
+
+def _other_version(told: Told, link: OtherVersion) -> Told:
+    long = f"This screen is {link.client}: look only. shotmill daemon restart (no image is lost)"
+    short = f"Screen is {link.client}: look only. shotmill daemon restart (loses nothing)"
+    return Told(told.state, f"{told.word} (daemon {link.daemon})", long, short)
+
+
+def _slow(view: View, told: Told, link: Stale | Reconnecting, now: float, zone: tzinfo | None) -> Told:
+    as_of = words.clock(min(view.at, link.since) or link.since, zone)
+    quiet = words.length(now - link.since)
+    long = f"No news for {quiet}, trying again. The run does not need this screen."
+    return Told(
+        told.state, f"{told.word}, as of {as_of}", long, f"No news for {quiet}. The run goes on without us.", True
+    )
+
+
+def _run(view: View, now: float, zone: tzinfo | None) -> Told:
+    run = view.run
+    if run.state == "stopping":
+        return _stopping(view)
+    if run.state == "waiting":
+        return _waiting(view, now, zone)
+    if run.state == "stopped":
+        return _stopped(view, now, zone)
+    if run.state == "finished":
+        return _finished(view, now, zone)
+    if run.state == "running":
+        return _running(view, now, zone)
+    return _ready(view)
+
+
+def left(view: View) -> str:
+    """`87 images, about $2.92, about 4 min`; what is not known is left out."""
+    parts = [words.count(view.to_do, "image")]
+    if view.run.cost_left > 0:
+        parts.append(f"about {words.usd(view.run.cost_left)}")
+    if view.run.eta_s:
+        parts.append(f"about {words.about(view.run.eta_s)}")
+    return ", ".join(parts)
+
+
+def _ready(view: View) -> Told:
+    if not view.styles:
+        text = "No prompts found here.  i shows what is missing"
+        return Told("ready", "nothing to draw", text, text)
+    if not view.to_do:
+        text = _gaps(view) or f"All {words.thousands(view.total)} images are there."
+        return Told("ready", "ready", text, text)
+    text = f"{left(view)}.  s starts"
+    return Told("ready", "ready", text, text)
+
+
+def _running(view: View, now: float, zone: tzinfo | None) -> Told:
+    paused = [style for style in view.styles if style.state == "paused"]
+    waiting = [style for style in view.styles if style.state == "waiting"]
+    moving = [style for style in view.styles if style.state == "running"]
+    if paused:
+        names = paused[0].name if len(paused) == 1 else f"{len(paused)} styles"
+        long = f"{paused[0].name}: {paused[0].reason or 'equal failures in a row'}.  t try again"
+        return Told("running", f"running, {names} paused", long, long)
+    if waiting and moving:
+        return _part_waits(waiting[0], len(moving), len(view.styles), now, zone)
+    long, short, ticks = pace_sentence(view, now, zone)
+    return Told("running", "running", long, short, ticks)
+
+
+def _part_waits(style: Style, moving: int, styles: int, now: float, zone: tzinfo | None) -> Told:
+    word = f"running, {moving} of {styles} styles"
+    back = f", back {words.moment(style.waiting_until, now, zone)}" if style.waiting_until else ""
+    reason = style.reason or "waits"
+    short = f"{style.name}: {reason}{back}."
+    day = "day" in reason or "quota" in reason
+    cure = " A key of another project would go on now: shotmill keys add" if day else " It goes on by itself."
+    return Told("running", word, short + cure, short)
+
+
+def _stopping(view: View) -> Told:
+    if not view.drawing:
+        text = "The last image is being put away.  s goes on"
+        return Told("stopping", "stopping", text, text)
+    soon = f", about {words.about(view.run.eta_s)}" if view.run.eta_s else ""
+    text = f"{words.count(view.drawing, 'image')} still to come{soon}.  s goes on   X stop now"
+    return Told("stopping", "stopping", text, text)
+
+
+def _waiting(view: View, now: float, zone: tzinfo | None) -> Told:
+    limit = view.pace.limit
+    until = view.run.waiting_until or view.pace.until
+    if limit == "network":
+        return _network(view, until, now, zone)
+    if limit == "disk":
+        return _disk(view)
+    word = f"waiting until {words.moment(until, now, zone)}" if until else "waiting"
+    if limit == "day_quota":
+        text = "The day quota of every key is spent. It goes on by itself."
+        return Told("waiting", word, text, text)
+    if limit == "overload":
+        text = f"The provider is overloaded{_next_try(until, now)}. No try is used up."
+        return Told("waiting", "waiting for the provider", text, text, until is not None)
+    text = f"{_sentence(view.run.reason) or 'Every key rests.'} It goes on by itself."
+    return Told("waiting", word, text, text)
+
+
+def _network(view: View, until: float | None, now: float, zone: tzinfo | None) -> Told:
+    since = f"Away since {words.moment(view.pace.since, now, zone)}" if view.pace.since else "The network is away"
+    text = f"{since}{_next_try(until, now)}. No try is used up."
+    return Told("waiting", "waiting for the network", text, text, until is not None)
+
+
+def _next_try(until: float | None, now: float) -> str:
+    return f", next try in {words.length(until - now)}" if until is not None and until > now else ""
+
+
+def _disk(view: View) -> Told:
+    free, needed = view.pace.free, view.pace.needed
+    told = next((one.what for one in view.for_you if one.kind == "disk"), "") or view.run.reason
+    if free is not None and needed is not None:
+        told = f"{words.size(free)} free, {words.size(needed)} needed"
+    text = f"{_sentence(told) or 'The disk is full.'} Goes on by itself when there is room."
+    return Told("waiting", "waiting for disk space", text, text)
+
+
+def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
+    run = view.run
+    at = f" {words.moment(run.ended_at, now, zone)}" if run.ended_at else ""
+    if "budget" in run.reason:
+        used = words.usd(run.spent + run.in_doubt)
+        spent = f"{used} of {words.usd(run.budget)}" if run.budget is not None else f"{used} spent"
+        long = f"{spent}. The rest costs about {words.usd(run.cost_left)}.  Raise budget_usd in shotmill.toml, then s"
+        return Told("stopped", "stopped at the budget", long, f"{spent}.  Raise budget_usd in shotmill.toml, then s")
+    if "interrupted" in run.reason:
+        doubt = sum(style.counts.get("?", 0) for style in view.styles)
+        out = f"{words.count(doubt, 'image')} in doubt: n shows them." if doubt else "Nothing was lost."
+        text = f"The daemon ended while drawing. {out}  s goes on"
+        return Told("stopped", f"interrupted{at}", text, text)
+    if view.for_you and not view.to_do:
+        text = f"{words.count(len(view.for_you), 'thing')} only you can mend: n shows them"
+        return Told("stopped", f"stopped{at}", text, text)
+    reason = "" if run.reason in ("", "user", "stop", "asked", "stopped") else _sentence(run.reason) + " "
+    text = f"{reason}{left(view)} left.  s goes on"
+    return Told("stopped", f"stopped{at}", text, text)
+
+
+def _finished(view: View, now: float, zone: tzinfo | None) -> Told:
+    at = f" {words.moment(view.run.ended_at, now, zone)}" if view.run.ended_at else ""
+    gaps = _gaps(view)
+    if not gaps:
+        text = f"All {words.thousands(view.total)} images are there."
+        return Told("finished", f"finished{at}", text, text)
+    return Told("finished", f"finished{at}, {words.thousands(view.done)}/{words.thousands(view.total)}", gaps, gaps)
+
+
+def _gaps(view: View) -> str:
+    """`3 refused for their content, 1 in doubt: n shows them`."""
+    kinds = (("#", "refused for their content"), ("x", "failed"), ("?", "in doubt"))
+    found = [(sum(style.counts.get(plain, 0) for style in view.styles), text) for plain, text in kinds]
+    told = ", ".join(f"{number} {text}" for number, text in found if number)
+    return f"{told}: n shows them" if told else ""
+
+
+def _sentence(text: str) -> str:
+    """With a full stop, once."""
+    text = text.strip()
+    return text if not text or text[-1] in ".!?" else f"{text}."

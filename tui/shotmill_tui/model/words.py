@@ -1,0 +1,100 @@
+"""Lengths of time, moments, money and sizes in words. One way to say each of them on every screen."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta, tzinfo
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def length(seconds: float) -> str:
+    """`9 s`, `4 min 12 s`, `3 h 40 min`, `2 d 5 h`: two units at most, never below zero."""
+    whole = max(0, math.ceil(seconds - 1e-6)) if math.isfinite(seconds) else 0
+    for size, unit, below, below_unit in ((DAY, "d", HOUR, "h"), (HOUR, "h", MINUTE, "min"), (MINUTE, "min", 1, "s")):
+        if whole >= size:
+            rest = whole % size // below
+            return f"{whole // size} {unit}" + (f" {rest} {below_unit}" if rest else "")
+    return f"{whole} s"
+
+
+def about(seconds: float) -> str:
+    """A length that is a guess: `9 s`, `4 min`, `3 h 40 min`; the digits that mean nothing are left out."""
+    if not math.isfinite(seconds) or seconds < 0:
+        return "0 s"
+    if seconds < 90:
+        return length(round(seconds))
+    if seconds < 90 * MINUTE:
+        return f"{round(seconds / MINUTE)} min"
+    return length(round(seconds / (5 * MINUTE)) * 5 * MINUTE)
+
+
+def moment(when: float, now: float, zone: tzinfo | None) -> str:
+    """`12:09`; with the day when it isn't today (`Tue 09:00`), with the date when it is a week away."""
+    then, today = _local(when, zone), _local(now, zone)
+    if then is None or today is None:
+        return "?"
+    if then.date() == today.date():
+        return f"{then:%H:%M}"
+    if abs(then.date() - today.date()) < timedelta(days=7):
+        return f"{then:%a %H:%M}"
+    return f"{then.day} {then:%b %H:%M}"
+
+
+def clock(when: float, zone: tzinfo | None) -> str:
+    """`12:04:09`, for lines that belong together."""
+    then = _local(when, zone)
+    return "--:--:--" if then is None else f"{then:%H:%M:%S}"
+
+
+def _local(when: float, zone: tzinfo | None) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(when, zone)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def usd(amount: float) -> str:
+    """`$3.12`, `$1,204.50`."""
+    return f"${amount:,.2f}"
+
+
+def round_usd(amount: float) -> str:
+    """`$10` where cents add nothing, else `$3.12`."""
+    return f"${amount:,.0f}" if abs(amount - round(amount)) < 0.005 else usd(amount)
+
+
+def spending(spent: float, in_doubt: float, budget: float | None, *, short: bool = False) -> str:
+    """`$3.12 of $10.00`, and `$3.12 + $0.07 in doubt of $10.00` when there is some."""
+    text = usd(spent)
+    if in_doubt >= 0.005:
+        text += f" + {usd(in_doubt)}" + ("?" if short else " in doubt")
+    if budget is not None:
+        text += f" of {round_usd(budget) if short else usd(budget)}"
+    return text
+
+
+def size(count: float) -> str:
+    """Bytes as `412 kB`, `1.3 MB`, `3.1 GB`."""
+    if count < 1e6:
+        return f"{count / 1e3:.0f} kB"
+    if count < 1e8:
+        return f"{count / 1e6:.1f} MB"
+    if count < 1e9:
+        return f"{count / 1e6:.0f} MB"
+    return f"{count / 1e9:.1f} GB"
+
+
+def thousands(number: int) -> str:
+    """`3,412`."""
+    return f"{number:,}"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 image`, `1,580 images`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def per_minute(rate: float) -> str:
+    """`27 a minute`, `0.4 a minute`."""
+    return f"{rate:.0f} a minute" if rate >= 1 else f"{rate:.1f} a minute"

@@ -1,0 +1,44 @@
+"""From roles to styles: the one place where a theme's colours meet the text."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.strip import Strip
+
+from shotmill_tui.model.pieces import Line
+from shotmill_tui.themes import Palette
+
+_SAME_AS = {"": "text", "title": "text", "key": "text", "focus": "accent", "drawing": "accent"}
+_BOLD = frozenset({"title", "key"})
+_FAINT = frozenset({"dim", "line"})
+
+
+class Painter:
+    """Builds strips of a palette; styles are made once a role."""
+
+    def __init__(self, palette: Palette) -> None:
+        self.palette = palette
+        self._styles: dict[tuple[str, str], Style] = {}
+
+    def strip(self, line: Line, ground: str) -> Strip:
+        """`ground` is `ground` or `panel`. Text is drawn as it is: no markup is ever read from it."""
+        return Strip([Segment(text, self.style(role, ground)) for text, role in line])
+
+    def style(self, role: str, ground: str) -> Style:
+        found = self._styles.get((role, ground))
+        if found is None:
+            found = self._styles[role, ground] = self._make(role, ground)
+        return found
+
+    def _make(self, role: str, ground: str) -> Style:
+        name, _, cursor = role.partition(" ")
+        colour = self.palette.colours[_SAME_AS.get(name, name)]
+        return Style(
+            color=Color.parse(colour).rich_color,
+            bgcolor=Color.parse(self.palette.colours[ground]).rich_color,
+            bold=name in _BOLD or None,
+            dim=(name in _FAINT and self.palette.ansi) or None,
+            reverse=bool(cursor) or None,
+        )

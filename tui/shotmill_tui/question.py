@@ -1,0 +1,71 @@
+"""A question is a line in the footer's place, never a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from shotmill.untrusted import printable
+
+from shotmill_tui.model.pieces import Line, fit, join, width, wrap_text
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`key` as Textual names it. An answer without `act` only puts the question away."""
+
+    key: str
+    shown: str
+    label: str
+    act: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    answers: tuple[Answer, ...]
+
+    def answer(self, key: str) -> Answer | None:
+        return next((one for one in self.answers if one.key == key), None)
+
+    def lines(self, room: int) -> list[Line]:
+        """One line where it fits, else the text above its answers."""
+        answers = join([((one.shown, "key"), (f" {one.label}", "dim")) for one in self.answers], "   ")
+        asked: Line = ((f" {self.text}", "accent"),)
+        if width(asked) + 3 + width(answers) + 1 <= room:
+            return [fit((*asked, ("   ", ""), *answers), room)]
+        text = [fit(((f" {line}", "accent"),), room) for line in wrap_text(self.text, max(1, room - 2))]
+        return [*text, *_answer_lines(self.answers, room)]
+
+
+def _answer_lines(answers: Sequence[Answer], room: int) -> list[Line]:
+    """Answers wrap whole: none of them is ever cut off where it could have a line of its own."""
+    lines: list[Line] = []
+    current: Line = ()
+    for one in answers:
+        piece: Line = ((one.shown, "key"), (f" {one.label}", "dim"))
+        joined = join([current, piece], "   ") if current else piece
+        if current and width(joined) + 2 > room:
+            lines.append(fit(((" ", ""), *current), room))
+            current = piece
+        else:
+            current = joined
+    return [*lines, fit(((" ", ""), *current), room)]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line to type in: `changed` is told each value, `done` the last one."""
+
+    label: str
+    value: str
+    changed: Callable[[str], None]
+    done: Callable[[str], None]
+
+    def typed(self, character: str | None, key: str) -> Entry:
+        return replace(self, value=self.value[:-1] if key == "backspace" else self.value + printable(character or ""))
+
+    def lines(self, room: int) -> list[Line]:
+        hints: Line = (("Enter", "key"), (" keep   ", "dim"), ("Esc", "key"), (" leave", "dim"))
+        typed: Line = ((f" {self.label} ", "dim"), (self.value, "text"), (" ", "text cursor"), ("   ", ""))
+        return [fit((*typed, *hints), room)]

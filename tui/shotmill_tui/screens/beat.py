@@ -1,0 +1,165 @@
+"""One beat in one style: state, prompt, references, every try with its answer, takes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from shotmill.errors import ShotmillError
+from shotmill.untrusted import printable_lines
+
+from shotmill_tui.actions import Context
+from shotmill_tui.drawing.floor import Block
+from shotmill_tui.drawing.look import Look
+from shotmill_tui.model import parse, words
+from shotmill_tui.model.marks import by_event, mark
+from shotmill_tui.model.pieces import Line, pad_text, plain_text, spread, wrap_text
+from shotmill_tui.screens.floor import FloorScreen
+from shotmill_tui.screens.mill import MillScreen
+
+_LABEL = 12
+
+
+class BeatScreen(MillScreen):
+    kind: ClassVar[str] = "beat"
+
+    def __init__(self, style: str, beat: str) -> None:
+        super().__init__()
+        self._style, self._beat = style, beat
+        self._found: dict[str, Any] | None = None
+        self._trouble = ""
+        self._asked_for = ""
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._load()
+
+    def _load(self) -> None:
+        self.run_worker(self._ask(), exclusive=True)
+
+    async def _ask(self) -> None:
+        mill = self.mill
+        self._asked_for = self._mark()
+        try:
+            self._found = await mill.connection.command("GET", mill.beat_path(self._style, self._beat))
+        except ShotmillError as error:
+            self._trouble = "  ".join(part for part in (error.message, error.cure) if part)
+        self.redraw()
+
+    def _mark(self) -> str:
+        view = self.mill.session.view
+        found = view.locate(self._style, self._beat) if view else None
+        return view.styles[found[0]].shots[found[1]].states[found[2]] if view and found else ""
+
+    def context(self) -> Context:
+        session = self.mill.session
+        return Context(self.kind, session.view, session.link, self._mark())
+
+    def redraw(self) -> None:
+        if self._found is not None and self._mark() != self._asked_for:
+            self._load()
+        super().redraw()
+
+    def head_lines(self, room: int) -> list[Line]:
+        kind = mark(self._mark())
+        left: Line = ((f" Beat {self._beat}", "title"), ("   ", ""), (self._style, "text"), ("   ", ""),
+                      self.mill.look().mark(kind), (f" {kind.word}", "text"))  # fmt: skip
+        cost = parse.number(self._found, "cost_usd")
+        right: Line = ((f"{words.usd(cost)} ", "dim"),) if cost else ()
+        return [spread(left, right, room), super().head_lines(room)[1]]
+
+    def body(self, room: int, height: int) -> list[Block]:
+        if self._trouble:
+            lines: list[Line] = [((f" {part}", "text"),) for part in wrap_text(self._trouble, room - 2)]
+        elif self._found is None:
+            lines = [((" Asking the daemon.", "dim"),)]
+        else:
+            lines = beat_lines(self._found, self.mill.look(), room)
+        return self.scrolled([(), *lines], room, height)
+
+    def do_again(self) -> None:
+        self._settle("retry")
+
+    def do_leave_out(self) -> None:
+        self._settle("skip")
+
+    def _settle(self, do: str) -> None:
+        """The floor asks; both screens go by the same question."""
+        self.app.pop_screen()
+        if isinstance(self.app.screen, FloorScreen):
+            self.app.screen.settle(do, self._style, self._beat)
+
+    def copied(self) -> list[str]:
+        return [plain_text(line).rstrip() for line in beat_lines(self._found or {}, self.mill.look(), 100)]
+
+
+def beat_lines(beat: dict[str, Any], look: Look, room: int) -> list[Line]:
+    """All that is known, the most asked for first."""
+    lines: list[Line] = []
+    if beat.get("state") == "in_doubt":
+        lines += [*_in_doubt(beat, look, room), ()]
+    if phrase := parse.text(beat, "script_phrase"):
+        lines += [*_labelled("script", [phrase], room, "dim"), ()]
+    prompt = beat.get("prompt")
+    lines += [*_labelled("prompt", printable_lines(prompt if isinstance(prompt, str) else ""), room), ()]
+    cut = f"continues {parse.text(beat, 'after')}" if beat.get("continues") else "hard cut"
+    references = list(parse.words(beat, "references")) or ["none"]
+    lines += [*_labelled("transition", [cut], room), *_labelled("references", references, room)]
+    if stale := parse.text(beat, "stale_because"):
+        lines += _labelled("stale", [stale], room)
+    lines += [*_labelled("file", [parse.text(beat, "file") or "not drawn yet"], room), ()]
+    lines += [*_tries(beat, look, room), (), *_takes(beat, look)]
+    return lines
+
+
+def _in_doubt(beat: dict[str, Any], look: Look, room: int) -> list[Line]:
+    """`Sent 02:14:07, the line broke before an answer. Perhaps paid: $0.03.` and what can be done."""
+    tries = parse.items(beat, "attempts")
+    last = tries[-1] if tries else {}
+    at, cost = parse.when(last, "at"), parse.number(last, "cost_usd")
+    reason = parse.text(last, "message") or "no whole answer came"
+    paid = f" Perhaps paid: {words.usd(cost)}." if cost else " Perhaps paid."
+    text = (f"Sent {words.clock(at, look.zone)}, " if at else "") + reason.rstrip(".") + "." + paid
+    lines: list[Line] = [((f" {part}", "doubt"),) for part in wrap_text(text, room - 2)]
+    return [
+        *lines,
+        ((" t", "key"), (" try again (perhaps pay twice)   ", "dim"), ("u", "key"), (" leave it out", "dim")),
+    ]
+
+
+def _labelled(label: str, texts: list[str], room: int, role: str = "text") -> list[Line]:
+    parts = [part for text in texts for part in wrap_text(text, max(10, room - _LABEL - 3))]
+    return [
+        ((f" {pad_text(label if index == 0 else '', _LABEL)} ", "dim"), (part, role))
+        for index, part in enumerate(parts)
+    ]
+
+
+def _tries(beat: dict[str, Any], look: Look, room: int) -> list[Line]:
+    lines: list[Line] = []
+    for index, one in enumerate(parse.items(beat, "attempts")):
+        at, cost, seconds = parse.when(one, "at"), parse.number(one, "cost_usd"), parse.number(one, "seconds")
+        fate = parse.text(one, "fate", 20)
+        sign = by_event({"image": "done", "unusable": "failed"}.get(fate, fate))
+        took = f"{seconds:6.1f} s" if seconds is not None else " " * 8
+        message = parse.text(one, "message") or parse.text(one, "code") or fate
+        lines.append((
+            (f" {pad_text('tries' if index == 0 else '', _LABEL)} ", "dim"),
+            (words.clock(at, look.zone) if at is not None else " " * 8, "dim"), (" ", ""),
+            look.mark(sign) if sign else (" ", ""), (f" {took}  ", "text"),
+            (f"{words.usd(cost) if cost else '':>6}  ", "dim"), (f"{pad_text(parse.text(one, 'key', 40), 8)} ", "dim"),
+            ("" if fate in ("image", "done") else message, "text"),
+        ))  # fmt: skip
+    return lines or _labelled("tries", ["none yet"], room)
+
+
+def _takes(beat: dict[str, Any], look: Look) -> list[Line]:
+    lines: list[Line] = []
+    for index, one in enumerate(parse.items(beat, "takes")):
+        at, size = parse.when(one, "at"), parse.number(one, "bytes")
+        lines.append((
+            (f" {pad_text('takes' if index == 0 else '', _LABEL)} ", "dim"), (f"{parse.whole(one, 'take'):<3}", "text"),
+            (f"{words.clock(at, look.zone)}  " if at is not None else "", "dim"),
+            (f"{words.size(size)}  " if size is not None else "", "dim"), (parse.text(one, "key", 40), "dim"),
+            ("  current" if one.get("current") else "", "accent"),
+        ))  # fmt: skip
+    return lines

@@ -1,0 +1,198 @@
+"""The mill floor: the screen that opens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import events
+
+from shotmill_tui.drawing.floor import Block, arrangement, draw_floor
+from shotmill_tui.model import words
+from shotmill_tui.model.grid import move
+from shotmill_tui.question import Answer, Entry, Question
+from shotmill_tui.screens.mill import MillScreen
+from shotmill_tui.screens.runs import RunActions
+from shotmill_tui.widgets.canvas import Canvas
+
+
+class FloorScreen(RunActions, MillScreen):
+    """Styles side by side, one with tabs, or all in a table; see screens.md."""
+
+    kind: ClassVar[str] = "floor"
+
+    def body(self, room: int, height: int) -> list[Block]:
+        session = self.mill.session
+        if session.view is None:
+            return [Block(0, room, [((" " * room, ""),)] * height)]
+        return draw_floor(session.view, session.log, session.desk, self.mill.look(), room, height)
+
+    @property
+    def shape(self) -> str:
+        view = self.mill.session.view
+        return arrangement(view, self.mill.session.desk, self.size.width) if view else "tabs"
+
+    # ---- moving
+
+    def move(self, key: str) -> None:
+        session = self.mill.session
+        if session.view is None or session.style is None:
+            return
+        if key in ("tab", "shift+tab"):
+            step = 1 if key == "tab" else -1
+            session.focus((session.desk.focus + step) % len(session.view.styles))
+        elif key in ("pageup", "pagedown", "home", "end"):
+            self._scroll_log(key)
+        elif self.shape == "table":
+            session.focus(session.desk.focus + {"up": -1, "down": 1}.get(key, 0))
+        else:
+            dx, dy = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}[key]
+            session.put(replace(session.place, cursor=move(session.style.shots, session.place.cursor, dx, dy)))
+        self.redraw()
+
+    def _scroll_log(self, key: str) -> None:
+        session = self.mill.session
+        style = "" if self.shape == "table" or session.style is None else session.style.name
+        place = session.desk.place(style)
+        shown = self._log_rows()
+        step = {"pageup": shown, "pagedown": -shown, "home": 1_000_000, "end": -1_000_000}[key]
+        session.put(replace(place, anchor=session.log.moved(style, place.anchor, step, shown)), style)
+
+    def _log_rows(self) -> int:
+        blocks = self.query_one("#body", Canvas).blocks
+        focus = self.mill.session.desk.focus
+        drawn = next((one.drawn for one in blocks if one.style == focus), None)
+        return drawn.sections.log_rows if drawn and drawn.sections.log_rows else 5
+
+    def digit(self, number: int) -> None:
+        session = self.mill.session
+        if session.view is None or number > len(session.view.styles):
+            self.mill.notice(f"There is no style {number}")
+            return
+        session.focus(number - 1)
+        if self.shape == "table":
+            session.desk = replace(session.desk, shown="one")
+        self.redraw()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click focuses a panel and, on the grid, puts the cursor there."""
+        session = self.mill.session
+        for block in self.query_one("#body", Canvas).blocks:
+            if block.style >= 0 and block.x <= event.screen_x < block.x + block.width and block.drawn:
+                session.focus(block.style)
+                row = event.screen_y - 2 - block.drawn.grid_y
+                if 0 <= row < block.drawn.sections.grid_rows:
+                    cursor = block.drawn.sections.grid.at(row + block.drawn.grid_top, event.screen_x - block.x - 2)
+                    if cursor is not None:
+                        session.put(replace(session.place, cursor=cursor))
+                self.redraw()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._scroll_log("pageup")
+        self.redraw()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._scroll_log("pagedown")
+        self.redraw()
+
+    # ---- looking
+
+    def do_zoom(self) -> None:
+        session = self.mill.session
+        session.desk = replace(session.desk, shown="" if session.desk.shown == "one" else "one")
+        self.redraw()
+
+    def do_all(self) -> None:
+        session = self.mill.session
+        session.desk = replace(session.desk, shown="" if session.desk.shown == "all" else "all")
+        self.redraw()
+
+    def do_follow(self) -> None:
+        session = self.mill.session
+        session.put(replace(session.place, anchor=None))
+        self.redraw()
+
+    def do_find(self) -> None:
+        self.ask(Entry("/", "", lambda value: None, self._find))
+
+    def _find(self, value: str) -> None:
+        """The first style whose name begins with, else contains, what was typed; or a beat by its id."""
+        session = self.mill.session
+        if not value or session.view is None or session.style is None:
+            return
+        names = [style.name.casefold() for style in session.view.styles]
+        wanted = value.casefold().strip()
+        found = [index for index, name in enumerate(names) if name.startswith(wanted)]
+        found += [index for index, name in enumerate(names) if wanted in name]
+        if found:
+            self.digit(found[0] + 1)
+        elif not session.go_to(session.style.name, value.strip()):
+            self.mill.notice(f"No style and no beat of {session.style.name} is called {value}")
+        self.redraw()
+
+    def do_open(self) -> None:
+        session = self.mill.session
+        if self.shape == "table":
+            session.desk = replace(session.desk, shown="one")
+            self.redraw()
+        elif session.beat is not None:
+            self.mill.open_beat(*session.beat)
+
+    def do_next(self) -> None:
+        self._step(1)
+
+    def do_previous(self) -> None:
+        self._step(-1)
+
+    def _step(self, step: int) -> None:
+        """To the next thing for you: the cursor goes to its beat, the second line says what it is."""
+        mill = self.mill
+        things = mill.session.view.for_you if mill.session.view else ()
+        if not things:
+            return
+        start = mill.for_you_at if mill.for_you_at is not None else (-1 if step > 0 else 0)
+        mill.for_you_at = (start + step) % len(things)
+        thing = things[mill.for_you_at]
+        if thing.beat:
+            mill.session.go_to(thing.style, thing.beat)
+        where = " ".join(part for part in (thing.style, thing.beat) if part) or thing.kind.replace("_", " ")
+        cure = f"  {thing.cure}" if thing.cure else ""
+        mill.notice(f"{mill.for_you_at + 1} of {len(things)}: {where}: {thing.what}{cure}", 12)
+
+    # ---- beats in doubt, styles that are paused
+
+    def do_again(self) -> None:
+        session = self.mill.session
+        if session.mark == "?" and session.beat is not None:
+            self.settle("retry", *session.beat)
+            return
+        styles = session.view.styles if session.view else ()
+        paused = [style.name for style in styles if style.state == "paused"]
+        if session.style is not None and session.style.name in paused:
+            paused = [session.style.name]
+        if paused:
+            body, told = {"style": paused[0]}, f"{paused[0]} tries again"
+            self.mill.send("POST", "/v1/projects/{id}/resume-style", body, lambda _: told)
+
+    def do_leave_out(self) -> None:
+        if self.mill.session.beat is not None:
+            self.settle("skip", *self.mill.session.beat)
+
+    def settle(self, do: str, style: str, beat: str) -> None:
+        price = self.unit_price()
+        cost = f", about {words.usd(price)}" if price else ""
+        asked = (
+            f"Draw {style} {beat} again{cost}, perhaps paid twice?" if do == "retry" else f"Leave {style} {beat} out?"
+        )
+        body = {"do": do, "style": style, "beat": beat}
+        told = f"{beat} will be drawn again" if do == "retry" else f"{beat} is left out"
+        self.ask(
+            Question(
+                asked,
+                (
+                    Answer("enter", "Enter", "yes", lambda: self.mill.send(
+                        "POST", "/v1/projects/{id}/doubt", body, lambda _: told)),
+                    Answer("escape", "Esc", "no"),
+                ),
+            )
+        )  # fmt: skip

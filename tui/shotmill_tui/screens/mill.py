@@ -1,0 +1,162 @@
+"""What all screens share: two lines above, a body, a footer that a question may take the place of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from shotmill_tui.actions import Context, hints
+from shotmill_tui.drawing.floor import TINY, Block, draw_tiny
+from shotmill_tui.drawing.footer import footer
+from shotmill_tui.drawing.header import header
+from shotmill_tui.model.pieces import Line, fit
+from shotmill_tui.question import Entry, Question
+from shotmill_tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from shotmill_tui.app import ShotmillApp
+
+MOVES = frozenset({"left", "right", "up", "down", "pageup", "pagedown", "home", "end", "tab", "shift+tab"})
+
+
+class MillScreen(Screen[None]):
+    """Three canvases; a screen says what stands on them. `kind` is the screen's name in the registry of actions."""
+
+    kind: ClassVar[str] = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: Question | Entry | None = None
+        self.top = 0
+
+    @property
+    def mill(self) -> ShotmillApp:
+        from shotmill_tui.app import ShotmillApp
+
+        assert isinstance(self.app, ShotmillApp)  # noqa: S101  # a screen of this app is on no other one
+        return self.app
+
+    def compose(self) -> ComposeResult:
+        for name in ("head", "body", "foot"):
+            yield Canvas(self.mill.painter, name)
+
+    def on_mount(self) -> None:
+        self.redraw()
+
+    def on_screen_resume(self) -> None:
+        self.redraw()
+
+    def on_resize(self) -> None:
+        self.redraw()
+
+    def context(self) -> Context:
+        session = self.mill.session
+        held = session.place.anchor is not None
+        return Context(self.kind, session.view, session.link, session.mark, held)
+
+    def redraw(self) -> None:
+        """Says what stands on the canvases; they repaint what differs."""
+        room, height = self.size
+        if not self.is_mounted or not room or not height or not self.query("#foot"):
+            return
+        head, body, foot = (self.query_one(f"#{name}", Canvas) for name in ("head", "body", "foot"))
+        small = room < TINY[0] or height < TINY[1]
+        foot_lines = self.foot_lines(room)
+        head.display, foot.display = not small, not small or self.asked is not None
+        if foot.styles.height is None or foot.styles.height.value != len(foot_lines):
+            foot.styles.height = len(foot_lines)
+        if small:
+            mill = self.mill
+            body.show_lines(draw_tiny(mill.session.view, mill.told(), room, height), room)
+        else:
+            head.show_lines(self.head_lines(room), room)
+            body.show(self.body(room, height - 2 - len(foot_lines)))
+        foot.show_lines(foot_lines, room)
+
+    def head_lines(self, room: int) -> list[Line]:
+        mill = self.mill
+        return header(mill.session.view, mill.told(), mill.notice_text, mill.look(), room)
+
+    def body(self, room: int, height: int) -> list[Block]:
+        """The lines between header and footer."""
+        raise NotImplementedError
+
+    def foot_lines(self, room: int) -> list[Line]:
+        if self.asked is not None:
+            return self.asked.lines(room)
+        return [footer(hints(self.context()), room)]
+
+    def scrolled(self, lines: list[Line], room: int, height: int) -> list[Block]:
+        """A window on lines that may be more than fit, from `top` on."""
+        self.top = min(max(0, self.top), max(0, len(lines) - height))
+        seen = [fit(line, room) for line in lines[self.top : self.top + height]]
+        return [Block(0, room, [*seen, *(fit((), room) for _ in range(height - len(seen)))])]
+
+    def ask(self, question: Question | Entry | None) -> None:
+        self.asked = question
+        self.redraw()
+
+    def move(self, key: str) -> None:
+        """A key that moves; by default it scrolls."""
+        page = max(1, self.size.height - 4)
+        steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -1_000_000, "end": 1_000_000}
+        self.top += steps.get(key, 0)
+        self.redraw()
+
+    def digit(self, number: int) -> None:
+        """`1` to `9`; means something on screens that show styles."""
+
+    def on_key(self, event: events.Key) -> None:
+        if self.asked is not None:
+            event.stop()
+            event.prevent_default()
+            self._answer(event)
+        elif event.key in MOVES:
+            event.stop()
+            event.prevent_default()
+            self.move(event.key)
+        elif event.character and event.character in "123456789":
+            event.stop()
+            self.digit(int(event.character))
+
+    def on_paste(self, event: events.Paste) -> None:
+        if isinstance(self.asked, Entry):
+            self.asked = self.asked.typed(event.text[:200], "")
+            self.asked.changed(self.asked.value)
+            self.redraw()
+
+    def _answer(self, event: events.Key) -> None:
+        asked = self.asked
+        if isinstance(asked, Question):
+            answer = asked.answer(event.key) or (asked.answer(event.character) if event.character else None)
+            if answer is not None or event.key == "escape":
+                self.ask(None)
+                if answer is not None and answer.act is not None:
+                    answer.act()
+        elif isinstance(asked, Entry):
+            self._type(asked, event)
+
+    def _type(self, entry: Entry, event: events.Key) -> None:
+        if event.key in ("enter", "escape"):
+            self.ask(None)
+            entry.done(entry.value if event.key == "enter" else "")
+        elif event.key == "backspace" or event.is_printable:
+            typed = entry.typed(event.character, event.key)
+            self.asked = typed
+            typed.changed(typed.value)
+            self.redraw()
+
+    def do_back(self) -> None:
+        if len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+
+    def do_copy(self) -> None:
+        text = "\n".join(self.copied())
+        self.mill.copy(text)
+
+    def copied(self) -> list[str]:
+        """What `c` copies: the whole text, not only what is seen."""
+        return []

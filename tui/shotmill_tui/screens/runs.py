@@ -1,0 +1,99 @@
+"""Start, stop, stop now, try failed ones again: what each asks before it does something that costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shotmill.client.link import DaemonGone
+
+from shotmill_tui.model import parse, words
+from shotmill_tui.model.view import View
+from shotmill_tui.question import Answer, Question
+from shotmill_tui.screens.mill import MillScreen
+
+MOST_NAMED = 6
+
+
+class RunActions(MillScreen):
+    """The floor's actions on the run."""
+
+    def do_start(self) -> None:
+        view, link = self.mill.session.view, self.mill.session.link
+        if view is None or isinstance(link, DaemonGone) or view.run.state == "stopping":
+            self._start({})
+        elif view.run.cost_left > (view.run.agreed or 0.0) + 0.005:
+            self.ask(self._start_question(view, {}))
+        else:
+            self._start({})
+
+    def _start_question(self, view: View, body: dict[str, Any]) -> Question:
+        now, zone = self.mill.now(), self.mill.zone
+        eta = view.run.eta_s
+        ends = f", ends about {words.moment(now + eta, now, zone)}" if eta else ""
+        text = f"Draw {words.count(view.to_do, 'image')}, about {words.usd(view.run.cost_left)}{ends}?"
+        return Question(
+            text,
+            (
+                Answer("enter", "Enter", "yes", lambda: self._start(body)),
+                Answer("3", "3", "try three beats first", lambda: self._start({**body, "limit": 3})),
+                Answer("escape", "Esc", "no"),
+            ),
+        )
+
+    def _start(self, body: dict[str, Any]) -> None:
+        self.mill.send("POST", "/v1/projects/{id}/start", body, self._started)
+
+    def _started(self, answer: dict[str, Any]) -> str:
+        return parse.text(answer, "message", 300) or "Started"
+
+    def do_stop(self) -> None:
+        view = self.mill.session.view
+        if view is not None and view.run.state == "stopping":
+            self.mill.notice(f"Stopping: {words.count(view.drawing, 'image')} still out: {self.in_flight(view)}")
+            return
+        self.mill.send("POST", "/v1/projects/{id}/stop", {"now": False}, self._stopped)
+
+    def _stopped(self, answer: dict[str, Any]) -> str:
+        return parse.text(answer, "message", 300) or "It stops after the images in flight"
+
+    def do_stop_now(self) -> None:
+        view = self.mill.session.view
+        if view is None:
+            return
+        price = self.unit_price() * view.drawing
+        paid = f", perhaps {words.usd(price)} already paid" if price >= 0.005 else ""
+        out = f"{words.count(view.drawing, 'image')} out ({self.in_flight(view)}){paid}"
+        text = f"Stop now? {out}: in doubt then." if view.drawing else "Stop now? Nothing is in flight."
+        act = Answer("y", "y", "yes, stop", lambda: self.mill.send(
+            "POST", "/v1/projects/{id}/stop", {"now": True}, self._stopped))  # fmt: skip
+        self.ask(Question(text, (Answer("enter", "Enter", "no"), act)))
+
+    def do_retry(self) -> None:
+        view = self.mill.session.view
+        if view is None:
+            return
+        number = sum(style.counts.get("x", 0) + style.counts.get("#", 0) for style in view.styles)
+        cost = self.unit_price() * number + view.run.cost_left
+        price = f", about {words.usd(cost)}" if cost >= 0.005 else ""
+        rest = f" and the {words.count(view.to_do, 'image')} left" if view.to_do else ""
+        text = f"Fresh tries for {words.count(number, 'failed or blocked beat')}{rest}{price}?"
+        yes = Answer("enter", "Enter", "yes", lambda: self._start({"retry_failed": True}))
+        self.ask(Question(text, (yes, Answer("escape", "Esc", "no"))))
+
+    def unit_price(self) -> float:
+        """What one image costs, as far as the picture tells."""
+        view = self.mill.session.view
+        if view is None:
+            return 0.0
+        if view.run.cost_left > 0 and view.to_do:
+            return view.run.cost_left / view.to_do
+        return view.run.spent / view.done if view.done else 0.0
+
+    def in_flight(self, view: View) -> str:
+        """`illustration 6.4, 6.5, clear 5.6`, the first few by name."""
+        named: list[str] = []
+        for style in view.styles:
+            out = [shot.beats[at] for shot in style.shots for at, plain in enumerate(shot.states) if plain == ">"]
+            named.extend(f"{style.name} {beat}" if index == 0 else beat for index, beat in enumerate(out))
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        return ", ".join(named[:MOST_NAMED]) + more

@@ -1,0 +1,55 @@
+"""Themes: the one under the cursor is shown at once; Enter keeps it, Esc takes it back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from shotmill_tui.drawing.floor import Block
+from shotmill_tui.model.marks import MARKS
+from shotmill_tui.model.meters import blocks, progress
+from shotmill_tui.model.pieces import Line, fit, pad_text, spread
+from shotmill_tui.screens.mill import MillScreen
+
+
+class ThemesScreen(MillScreen):
+    kind: ClassVar[str] = "themes"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before = ""
+
+    def on_mount(self) -> None:
+        self._before = self.mill.painter.palette.name
+        super().on_mount()
+
+    def head_lines(self, room: int) -> list[Line]:
+        right: Line = (("Enter", "key"), (" keep   ", "dim"), ("Esc", "key"), (" as before ", "dim"))
+        return [spread(((" Themes", "title"),), right, room), super().head_lines(room)[1]]
+
+    def body(self, room: int, height: int) -> list[Block]:
+        plain, chosen = self.mill.plain, self.mill.painter.palette.name
+        lines: list[Line] = [()]
+        for name, palette in self.mill.palettes.items():
+            here = name == chosen
+            lead = (">" if plain else "▸") if here else " "
+            role = "title" if here else "text"
+            lines.append(((f" {lead} ", "accent"), (pad_text(name, 14), role), (palette.about, "dim")))
+        marks = tuple((f"{one.plain if plain else one.drawn} ", one.role) for one in MARKS)
+        bar, meter = progress(34, 60, 24, plain=plain), blocks(7, 9, 9, plain=plain)
+        lines += [(), (("   ", ""), *marks), (("   ", ""), *bar, (" 34/60", "text"))]
+        lines.append((("   ", ""), *meter, (" 7/9", "text"), ("   today 212/500", "dim")))
+        return [Block(0, room, [fit(line, room) for line in [*lines, *([()] * height)][:height]])]
+
+    def move(self, key: str) -> None:
+        names = list(self.mill.palettes)
+        at = names.index(self.mill.painter.palette.name)
+        step = {"up": -1, "down": 1, "left": -1, "right": 1, "tab": 1, "shift+tab": -1}.get(key, 0)
+        self.mill.show_theme(names[(at + step) % len(names)])
+        self.redraw()
+
+    def do_open(self) -> None:
+        self.app.pop_screen()
+
+    def do_back(self) -> None:
+        self.mill.show_theme(self._before)
+        self.app.pop_screen()
