@@ -104,7 +104,9 @@ class Attempt:
             self._leaves()
         if exchange.status == 200 and exchange.complete and exchange.body is None:
             return await self._received(writer, asked.header, exchange)
-        await self._tools.in_thread(writer.keep_partial if exchange.body_bytes and not exchange.complete else writer.discard)
+        await self._tools.in_thread(
+            writer.keep_partial if exchange.body_bytes and not exchange.complete else writer.discard
+        )
         reply = _reply_of(exchange.body) if exchange.status == 200 and exchange.body is not None else None
         return await self._end(react(exchange, reply, model=asked.header.model), exchange.seconds)
 
@@ -129,7 +131,16 @@ class Attempt:
         return await keep(self._tools, self._project, reply, header, exchange.seconds, price)
 
     async def _end(self, outcome: Outcome, seconds: float, price: float = 0.0) -> Result:
-        await finish(self._tools, self._project, self.dispatch.beat.style, self.dispatch.beat.id, self.id, outcome, seconds, price)
+        await finish(
+            self._tools,
+            self._project,
+            self.dispatch.beat.style,
+            self.dispatch.beat.id,
+            self.id,
+            outcome,
+            seconds,
+            price,
+        )
         return Result(outcome, price, seconds)
 
     def _references(self) -> list[Reference]:
@@ -191,7 +202,12 @@ async def keep(
     A disk that refuses is waited for. An image that can't be decoded is paid and useless: its bytes stay in the spool.
     """
     beat = project.board.find(header.style, header.beat)
-    data = await tools.in_thread(reply.final_image)
+    try:
+        data = await tools.in_thread(reply.final_image)
+    except ReplyError as error:
+        outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {error}", billed=True)
+        await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
+        return Result(outcome, price, seconds)
     if beat is None or data is None:
         raise ShotmillError(
             f"an image came for beat {header.beat} of {header.style}, which the prompts no longer have",
@@ -250,7 +266,9 @@ async def finish(
 
 def unprepared(error: ShotmillError | OSError) -> Outcome:
     """What a request that could not even be made ready means: its style waits for a person."""
-    message = error.message if isinstance(error, ShotmillError) else f"{error.filename or ''}: {error.strerror or error}"
+    message = (
+        error.message if isinstance(error, ShotmillError) else f"{error.filename or ''}: {error.strerror or error}"
+    )
     cure = error.cure if isinstance(error, ShotmillError) else ""
     return Outcome(Fate.FAILED, "not_ready", message, scope=Scope.STYLE, cure=cure)
 
@@ -259,7 +277,12 @@ def booked_price(project: OpenProject, reply: Reply | None) -> float:
     """Dollars for an answer: by the tokens it names, else one image at the model's price."""
     if reply is None:
         return 0.0
-    return cost_usd(reply.usage, price_per_image=project.price_usd, tokens_per_image=project.tokens_per_image)
+    return cost_usd(
+        reply.usage,
+        images=len(reply.images),
+        price_per_image=project.price_usd,
+        image_tokens_per_image=project.tokens_per_image,
+    )
 
 
 def _reply_of(body: bytes) -> Reply | None:

@@ -43,8 +43,8 @@ class Beat:
     """One beat in one style. Mutable, and small: a project has up to 300,000 of them."""
 
     __slots__ = (
-        "fallback",
         "failures",
+        "fallback",
         "following",
         "lane",
         "place",

@@ -21,6 +21,7 @@ class Feed:
     def __init__(self, ring: int = RING) -> None:
         self.seq = 0
         self._ring: deque[tuple[int, str, Any]] = deque(maxlen=ring)
+        self._first = 0
         self._topic_seq: dict[str, int] = dict.fromkeys(TOPICS, 0)
         self._news = asyncio.Event()
 
@@ -37,9 +38,17 @@ class Feed:
             self._topic_seq[topic] = self.seq
         self._news.set()
 
+    def start_anew(self) -> None:
+        """The picture as a whole is another one now: every client gets a new snapshot."""
+        self.seq += 1
+        self._ring.clear()
+        self._first = self.seq
+        self._news.set()
+
     def since(self, seq: int) -> tuple[list[list[Any]], list[dict[str, Any]], list[Topic]] | None:
         """(beats, log lines, topics) that changed after `seq`; None when that is no longer known."""
-        if seq > self.seq or (self._ring and seq < self._ring[0][0] - 1 and len(self._ring) == self._ring.maxlen):
+        dropped = len(self._ring) == self._ring.maxlen and seq < self._ring[0][0] - 1
+        if seq > self.seq or seq < self._first or dropped:
             return None
         beats: dict[tuple[str, int, int], str] = {}
         lines: list[dict[str, Any]] = []
@@ -54,13 +63,13 @@ class Feed:
         changed = [[*place, mark] for place, mark in beats.items()]
         return changed, lines, [topic for topic in TOPICS if self._topic_seq[topic] > seq]
 
-    async def news(self, seq: int, timeout: float) -> bool:
-        """Wait until there is something after `seq`; False when nothing came within `timeout` seconds."""
+    async def news(self, seq: int, patience_s: float) -> bool:
+        """Wait until there is something after `seq`; False when nothing came within `patience_s`."""
         if self.seq > seq:
             return True
         self._news.clear()
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience_s):
                 await self._news.wait()
         except TimeoutError:
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,12 +22,13 @@ from shotmill.settings.project import ProjectSettings, load_project_settings, re
 from shotmill.story.discover import find_sources
 from shotmill.story.load import load_story
 from shotmill.story.model import Style
-from shotmill.takes.entries import Entry, Exists, SetAside
+from shotmill.takes.entries import Entry, Exists
 from shotmill.takes.image import DamagedImage
+from shotmill.takes.inspection import Inspected, inspect
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
+from shotmill.takes.place import UnsafePlaceError
 from shotmill.takes.record import ProjectRecord
-from shotmill.takes.survey import inspect
 
 T = TypeVar("T")
 DISK_RETRY_S = 5.0
@@ -112,7 +114,7 @@ class OpenProject:
         return self.layout.image(beat.style, beat.prompt)
 
     async def note(self, *entries: Entry, durable: bool) -> None:
-        """Write entries to the journal, waiting for a disk that refuses, and take them into the record and the money."""
+        """Write entries to the journal, wait for a disk that refuses; take them into record and money."""
         async with self._journal_lock:
             await self.until_disk_allows(lambda: self.journal.append(*entries, durable=durable))
             for entry in entries:
@@ -129,7 +131,7 @@ class OpenProject:
                 done = await self._tools.in_thread(work)
             except DamagedImage:
                 raise
-            except OSError as error:
+            except (OSError, UnsafePlaceError) as error:
                 self._disk_refuses(error)
                 await self._tools.clock.sleep(DISK_RETRY_S)
             else:
@@ -177,7 +179,7 @@ class OpenProject:
         self.feed.topic("status")
         self.mirror.changed(beat)
 
-    def _disk_refuses(self, error: OSError) -> None:
+    def _disk_refuses(self, error: OSError | ShotmillError) -> None:
         said = error.message if isinstance(error, ShotmillError) else (error.strerror or str(error))
         if said != self.disk_trouble:
             self.disk_trouble = said
@@ -189,33 +191,30 @@ class OpenProject:
         for one in unseen:
             beat = self.board.find(one.style, one.prompt.beat)
             try:
-                entries = await self._tools.in_thread(lambda one=one: self._look_at(one))  # type: ignore[misc]
+                found = await self._tools.in_thread(partial(self._look_at, one))
             except (ShotmillError, OSError) as error:
                 if beat is not None:
                     self.board.set(beat, BeatState.FAILED, str(error))
                     self.tell("error", "failed", str(error), beat=beat)
                 continue
-            await self.note(*entries, durable=True)
+            await self.note(*found.entries, durable=True)
             if beat is not None and beat.state is BeatState.EXISTS:
-                self._judge(beat, entries)
+                self._judge(beat, found)
 
-    def _look_at(self, one: Unseen) -> tuple[Entry, ...]:
+    def _look_at(self, one: Unseen) -> Inspected:
         record = self.record.beat(one.style, one.prompt.beat)
-        return tuple(inspect(self.layout, one.style, one.prompt, one.path, record, at=self._tools.clock.now()))
+        return inspect(self.layout, one.style, one.prompt, record, at=self._tools.clock.now())
 
-    def _judge(self, beat: Beat, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            if isinstance(entry, SetAside):
-                self.tell("warning", "note", f"damaged, set aside as {entry.kept_as}", beat=beat)
-        if any(isinstance(entry, Exists) for entry in entries):
-            self.tell("info", "exists", "was there", beat=beat)
-        elif not self._stands(beat):
+    def _judge(self, beat: Beat, found: Inspected) -> None:
+        if found.note:
+            self.tell("warning", "note", found.note, beat=beat)
+        if not found.is_whole:
             self.board.set(beat, BeatState.PENDING)
             self.freed(beat)
-
-    def _stands(self, beat: Beat) -> bool:
-        known = self.record.beat(beat.style, beat.id)
-        return known is not None and known.current is not None
+        elif any(isinstance(entry, Exists) for entry in found.entries):
+            self.tell("info", "exists", "was there", beat=beat)
+        else:
+            self.board.set(beat, BeatState.DONE)
 
     def freed(self, beat: Beat) -> None:
         """A beat that was thought drawn is to do after all; a run that is under way takes it up."""

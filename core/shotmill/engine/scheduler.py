@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board, StyleBoard
 from shotmill.gemini.outcome import Fate, Outcome, Scope
@@ -145,17 +146,20 @@ class Scheduler:
         self.book.give_back(dispatch.lease, now)
         self._landed(dispatch)
         self._to_do(dispatch.beat)
-        self._queue(self.lanes[dispatch.beat.style], dispatch.beat)
+        if dispatch.beat.free_to_go:
+            self._queue(self.lanes[dispatch.beat.style], dispatch.beat)
 
     def settle(
         self, dispatch: Dispatch, outcome: Outcome, sent_at: float, now: float, cost_usd: float = 0.0
     ) -> Settlement:
-        """Take in an answer: the key's and the quota's part goes to the book, the beat's and the style's is here."""
+        """Take in an answer: the key's and the quota's part goes to the book, the beat's and the style's is here.
+
+        What was paid or perhaps paid is booked by the caller; only what was reserved is given back here.
+        """
         beat, lane = dispatch.beat, self.lanes[dispatch.beat.style]
         answers_others = self.book.model(self.model).last_image >= sent_at
         _, note = self.book.settle(dispatch.lease, sent_at, outcome, now)
         self._landed(dispatch)
-        self.money.spent += cost_usd
         self.run_spent += cost_usd
         if outcome.fate is Fate.IMAGE:
             lane.same_code, lane.same = "", 0
@@ -190,7 +194,7 @@ class Scheduler:
         lane = self.lanes[style]
         lane.paused, lane.same_code, lane.same = "", "", 0
 
-    def ended(self) -> tuple[str, str] | None:
+    def ended(self) -> tuple[Literal["finished", "stopped"], str] | None:
         """(`finished` or `stopped`, reason) once nothing more can come; None while the run goes on.
 
         Ask after `next` said None at the same moment. A wait for a person ends the run, a wait for time does not.
@@ -215,7 +219,9 @@ class Scheduler:
     @property
     def pending(self) -> int:
         """Beats of this run that are still to be sent."""
-        return sum(1 for lane in self.lanes.values() for beat in lane.board.beats if beat.wanted and beat.state in TO_DO)
+        return sum(
+            1 for lane in self.lanes.values() for beat in lane.board.beats if beat.wanted and beat.state in TO_DO
+        )
 
     def _dispatch(self, lane: Lane, lease: Lease) -> Dispatch:
         beat = heapq.heappop(lane.ready)[2]
@@ -240,7 +246,6 @@ class Scheduler:
         return Settlement(BeatState.DONE, note=note)
 
     def _doubtful(self, beat: Beat, outcome: Outcome, now: float, note: str) -> Settlement:
-        self.money.in_doubt += self.terms.price_usd
         beat.take += 1  # the answer may still turn up: the next request is another take
         if self.doubt_left + CENT >= self.terms.price_usd:
             self.doubt_left -= self.terms.price_usd

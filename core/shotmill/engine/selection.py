@@ -77,9 +77,7 @@ def select(board: Board, options: Options) -> Selection:
 
 
 def _asked(beat: Beat, options: Options) -> bool:
-    return (not options.shots or beat.prompt.shot in options.shots) and (
-        not options.beats or beat.id in options.beats
-    )
+    return (not options.shots or beat.prompt.shot in options.shots) and (not options.beats or beat.id in options.beats)
 
 
 def _to_draw(beat: Beat, options: Options) -> bool:

@@ -30,6 +30,10 @@ class Provider(Protocol):
         """One POST; `on_sent` is called when its first bytes leave."""
         ...
 
+    async def list_models(self, secret: Secret) -> Exchange:
+        """One GET that costs nothing."""
+        ...
+
 
 @dataclass(slots=True)
 class Tools:

@@ -39,15 +39,18 @@ class GeminiClient:
         self._session: aiohttp.ClientSession | None = None
         self._sdk: genai.Client | None = None
 
-    async def draw(self, request: ImageRequest, secret: Secret, sink: BodySink) -> Exchange:
+    async def draw(
+        self, request: ImageRequest, secret: Secret, sink: BodySink, on_sent: Callable[[], None] | None = None
+    ) -> Exchange:
         """One POST, never repeated; the body of a 200 goes to `sink` while it comes.
 
+        `on_sent` is called just before the first byte leaves: from then on it counts against quotas.
         Raises what the sink raises, CancelledError, and nothing that the network or the provider does.
         """
         contents = await asyncio.to_thread(wire_contents, request)
         sdk = await self._open()
         return await self._exchange(
-            lambda key: generate(sdk, request, contents, key), secret, request.timeout_s, Running(sink)
+            lambda key: generate(sdk, request, contents, key), secret, request.timeout_s, Running(sink), on_sent
         )
 
     async def list_models(self, secret: Secret) -> Exchange:
@@ -74,7 +77,12 @@ class GeminiClient:
             return self._sdk
 
     async def _exchange(
-        self, send: Callable[[str], Awaitable[None]], secret: Secret, timeout_s: float, running: Running
+        self,
+        send: Callable[[str], Awaitable[None]],
+        secret: Secret,
+        timeout_s: float,
+        running: Running,
+        on_sent: Callable[[], None] | None = None,
     ) -> Exchange:
         key = secret.reveal().strip()
         if not key or not all("!" <= character <= "~" for character in key):
@@ -85,7 +93,14 @@ class GeminiClient:
         token = RUNNING.set(running)
         try:
             async with asyncio.timeout(min(CONNECT_S, timeout_s)) as limit:
-                running.on_sent = lambda: None if limit.expired() else limit.reschedule(loop.time() + timeout_s)
+
+                def leaves() -> None:
+                    if not limit.expired():
+                        limit.reschedule(loop.time() + timeout_s)
+                    if on_sent is not None:
+                        on_sent()
+
+                running.on_sent = leaves
                 await send(key)
         except SinkError as error:
             raise error.cause from None

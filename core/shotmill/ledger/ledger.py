@@ -108,6 +108,21 @@ class Ledger:
         )
         return [OpenAttempt(*row) for row in rows]
 
+    async def ended(self, attempts: Sequence[str]) -> set[str]:
+        """Those of the attempts that are known to have come to an end."""
+        rows = await self._database.do(
+            lambda db: [
+                row[0]
+                for attempt in attempts
+                if (
+                    row := db.execute(
+                        "SELECT id FROM attempts WHERE id = ? AND state NOT IN ('sending', 'received')", (attempt,)
+                    ).fetchone()
+                )
+            ]
+        )
+        return set(rows)
+
     async def open_ids(self) -> set[str]:
         """Attempts of all projects whose answer may still lie in the spool only."""
         rows = await self._database.do(
@@ -121,8 +136,8 @@ class Ledger:
         """Moments of requests since then, oldest first, in the quota project or by one of the keys. Blocking."""
         marks = ",".join("?" * len(fingerprints)) or "''"
         query = (
-            "SELECT at FROM sends WHERE endpoint = ? AND model = ? AND at >= ? "
-            f"AND (quota_project = ? OR fingerprint IN ({marks})) ORDER BY at"  # noqa: S608 - marks are only ?
+            "SELECT at FROM sends WHERE endpoint = ? AND model = ? AND at >= ? "  # noqa: S608 - marks are only ?
+            f"AND (quota_project = ? OR fingerprint IN ({marks})) ORDER BY at"
         )
         rows = self._database.submit(
             lambda db: db.execute(query, (endpoint, model, since, quota_project, *fingerprints)).fetchall()
@@ -145,8 +160,7 @@ class Ledger:
     async def drew(self, endpoint: str, fingerprint: str, model: str, now: float) -> None:
         await self._database.do(
             lambda db: db.execute(
-                "INSERT INTO draws VALUES (?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET last_at = excluded.last_at",
+                "INSERT INTO draws VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at",
                 (endpoint, fingerprint, model, now),
             )
         )

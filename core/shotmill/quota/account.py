@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
+
 from shotmill.gemini.outcome import NamedLimit, Until, Window
 from shotmill.quota.day import day_start, next_month, next_reset
 from shotmill.quota.lease import Binding, Wait
 from shotmill.quota.window import MINUTE, MinuteWindow
 
 FIRST_GUARD = 0.25
-"""Seconds a slot rests beyond its minute: the jitter of a good line. It doubles when a refusal shows it was too short."""
+"""Seconds a slot rests beyond its minute: the jitter of a good line. A refusal doubles it: it was too short."""
 LONGEST_GUARD = 4.0
 AUTO_RPM = 10
 """Where `rpm = "auto"` starts: the smallest limit seen in public for image models."""

@@ -52,6 +52,7 @@ class QuotaBook:
     keys: dict[str, KeyState] = field(default_factory=dict)
     billing: dict[str, Resting] = field(default_factory=dict)
     models: dict[str, Capacity] = field(default_factory=dict)
+    _rested: dict[tuple[str, str], Resting] = field(default_factory=dict)
     _turn: int = 0
 
     def lease(
@@ -124,6 +125,7 @@ class QuotaBook:
             found = Account(quota_project, model, self.limits(quota_project))
             fingerprints = sorted({key.secret.fingerprint for key in keys if key.quota_project == quota_project})
             found.replay(self.history.sent(quota_project, fingerprints, model, now - 90_000), now)
+            found.resting = self._rested.pop((quota_project, model), None)
             self.accounts[quota_project, model] = found
         return found
 
@@ -146,10 +148,20 @@ class QuotaBook:
                 if quota_project == key.quota_project and account.resting and account.resting.until is None:
                     account.resting, state.probing = None, True
 
+    def remember(self, scope: str, name: str, model: str, resting: Resting) -> None:
+        """A rest that an earlier daemon saw: `scope` is key (by fingerprint), billing_account or quota_project."""
+        if scope == Scope.KEY:
+            self.keys.setdefault(name, KeyState()).resting = resting
+        elif scope == Scope.BILLING_ACCOUNT:
+            self.billing[name] = resting
+        else:
+            self._rested[name, model] = resting
+
     def resting(self, key: Key, model: str, now: float) -> Resting | None:
         """Why this key may not send, whichever level it rests on."""
         account = self.accounts.get((key.quota_project, model))
-        for resting in (self.key(key).resting, self.billing.get(key.billing_account), account and account.resting):
+        of_account = account.resting if account is not None else None
+        for resting in (self.key(key).resting, self.billing.get(key.billing_account), of_account):
             if resting is not None and not resting.over(now):
                 return resting
         return None

@@ -1,0 +1,125 @@
+"""`GET /v1/events`: a snapshot, then numbered changes, at the pace of whoever reads them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from shotmill import __version__
+from shotmill.engine.project import OpenProject
+
+if TYPE_CHECKING:
+    from shotmill.daemon.workshop import Workshop
+
+FRAME_S = 0.1
+ALIVE_S = 5.0
+WRITE_S = 30.0
+"""A client that takes nothing for so long is dropped; it comes back with its last number."""
+
+
+async def stream_events(request: web.Request) -> web.StreamResponse:
+    """Server-sent events of one project, or of all projects' status without `project`."""
+    from shotmill.daemon.server import LIFE, WORKSHOP
+
+    workshop, life = request.app[WORKSHOP], request.app[LIFE]
+    identity = request.query.get("project")
+    project = workshop.project(identity) if identity else None
+    headers = {
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "no-store",
+        "X-Shotmill-Version": __version__,
+    }
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    with life.client():
+        try:
+            if project is None:
+                await _all(response, workshop, life)
+            else:
+                await _one(response, workshop, life, project, _last_seen(request))
+            await _send(response, "bye", None, {"reason": "daemon stops"})
+        except (ConnectionResetError, TimeoutError):
+            pass  # the client went away or does not read; the engine never noticed
+    return response
+
+
+async def _one(
+    response: web.StreamResponse, workshop: Workshop, life: Any, project: OpenProject, seq: int | None
+) -> None:
+    quiet = 0.0
+    while not life.ending.is_set():
+        frame, kind, seq_now = _frame(workshop, life, project, seq)
+        if frame is not None:
+            await _send(response, kind, seq_now, frame)
+            quiet = 0.0
+        seq = seq_now
+        # One frame in a tenth of a second: what happens in between goes together.
+        await _unless_ending(life, asyncio.sleep(FRAME_S if frame is not None else 0))
+        if not await _unless_ending(life, project.feed.news(seq, 1.0)):
+            quiet += 1.0
+            if quiet >= ALIVE_S:
+                await _write(response, b": alive\n\n")
+                quiet = 0.0
+
+
+def _frame(
+    workshop: Workshop, life: Any, project: OpenProject, seq: int | None
+) -> tuple[dict[str, Any] | None, str, int]:
+    """What a client that has seen `seq` gets now: a change, a whole snapshot, or nothing."""
+    now = project.feed.seq
+    known = project.feed.since(seq) if seq is not None else None
+    if known is None:
+        return workshop.view(project).snapshot(life.describe_short()), "snapshot", now
+    beats, lines, topics = known
+    if not beats and not lines and not topics:
+        return None, "change", now
+    frame: dict[str, Any] = {"seq": now, "at": workshop.clock.now()}
+    if beats:
+        frame["beats"] = beats
+    if lines:
+        frame["log"] = lines
+    if topics:
+        view = workshop.view(project)
+        for topic in topics:
+            frame[topic] = view.topic(topic)
+    return frame, "change", now
+
+
+async def _all(response: web.StreamResponse, workshop: Workshop, life: Any) -> None:
+    sent: dict[str, int] = {}
+    while not life.ending.is_set():
+        for project in list(workshop.projects.values()):
+            if sent.get(project.id) != project.feed.seq:
+                sent[project.id] = project.feed.seq
+                await _send(response, "status", None, workshop.view(project).status())
+        await _unless_ending(life, asyncio.sleep(1.0))
+
+
+async def _unless_ending(life: Any, work: Any) -> Any:
+    """Await `work`, but no longer than the daemon goes on."""
+    task = asyncio.ensure_future(work)
+    ending = asyncio.ensure_future(life.ending.wait())
+    try:
+        await asyncio.wait({task, ending}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() and not task.cancelled() else None
+    finally:
+        task.cancel()
+        ending.cancel()
+
+
+async def _send(response: web.StreamResponse, kind: str, seq: int | None, data: dict[str, Any]) -> None:
+    head = f"event: {kind}\n" + (f"id: {seq}\n" if seq is not None else "")
+    await _write(response, f"{head}data: {json.dumps(data, separators=(',', ':'))}\n\n".encode())
+
+
+async def _write(response: web.StreamResponse, data: bytes) -> None:
+    async with asyncio.timeout(WRITE_S):
+        await response.write(data)
+
+
+def _last_seen(request: web.Request) -> int | None:
+    said = request.headers.get("Last-Event-ID", "")
+    return int(said) if said.isdecimal() and len(said) < 16 else None

@@ -1,0 +1,101 @@
+"""The daemon's own life: starting, ready, draining; who is connected; how late the event loop is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from shotmill import __version__
+from shotmill.clock import Clock
+from shotmill.errors import ShotmillError
+
+IDLE_S = 600.0
+"""Without a run and without a client the daemon ends after this long."""
+LAG_EVERY_S = 0.1
+LAG_KEPT = 600
+
+
+class Life:
+    """What the daemon says of itself, and the events that end it."""
+
+    def __init__(self, clock: Clock, socket: str, logout: str) -> None:
+        self.uid = os.getuid()
+        self.ending = asyncio.Event()
+        self.stop_asked = asyncio.Event()
+        self.stop_now = asyncio.Event()
+        self.state = "starting"
+        self._clock = clock
+        self._socket = socket
+        self._logout = logout
+        self._started = clock.now()
+        self._heard_at = clock.now()
+        self._clients = 0
+        self._is_ready = asyncio.Event()
+        self._failure: ShotmillError | None = None
+        self._lags: deque[float] = deque(maxlen=LAG_KEPT)
+
+    def become_ready(self) -> None:
+        self.state = "ready"
+        self._is_ready.set()
+
+    def fail(self, error: ShotmillError) -> None:
+        """It can't start; whoever waits for it is told why."""
+        self._failure = error
+        self._is_ready.set()
+
+    async def ready(self) -> None:
+        """Wait until requests can be answered; raises what keeps the daemon from starting."""
+        await self._is_ready.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def heard(self) -> None:
+        self._heard_at = self._clock.now()
+
+    @contextmanager
+    def client(self) -> Iterator[None]:
+        """Somebody watches; the daemon stays while they do."""
+        self._clients += 1
+        try:
+            yield
+        finally:
+            self._clients -= 1
+            self.heard()
+
+    def end(self, *, now: bool) -> None:
+        self.state = "draining"
+        if now:
+            self.stop_now.set()
+        self.stop_asked.set()
+
+    def idle(self) -> bool:
+        return self._clients == 0 and self._clock.now() - self._heard_at > IDLE_S
+
+    async def measure_lag(self) -> None:
+        """How much later than asked the loop wakes up: the stalls that clients would feel."""
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(LAG_EVERY_S)
+            self._lags.append(max(0.0, (loop.time() - before - LAG_EVERY_S) * 1000))
+
+    def describe(self) -> dict[str, Any]:
+        lags = self._lags or [0.0]
+        return {
+            "running": True,
+            "state": self.state,
+            "pid": os.getpid(),
+            "version": __version__,
+            "socket": self._socket,
+            "uptime_s": round(self._clock.now() - self._started, 1),
+            "loop_lag_ms": {"p50": round(statistics.median(lags), 2), "max": round(max(lags), 2)},
+            "survives_logout": self._logout,
+        }
+
+    def describe_short(self) -> dict[str, Any]:
+        return {"version": __version__, "pid": os.getpid()}

@@ -1,0 +1,39 @@
+"""A project is drawn by one daemon at a time, whatever their homes: a lock on a file that is never removed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from shotmill.errors import NothingRunsError
+
+
+class ProjectLock:
+    """Held while a run is active; gone with the process, however that ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def take(self) -> None:
+        """Raises `NothingRunsError` when another daemon holds it."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise NothingRunsError(
+                f"another daemon is drawing this project ({holder or 'unknown'})",
+                cure="stop it there, or use its SHOTMILL_HOME",
+                code="project_locked",
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

@@ -1,0 +1,235 @@
+"""The API of docs/api.md over the daemon's socket. Handlers only translate; the work is the workshop's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from shotmill import __version__
+from shotmill.daemon.events import stream_events
+from shotmill.daemon.life import Life
+from shotmill.daemon.workshop import Workshop
+from shotmill.doctor.of_daemon import daemon_checks
+from shotmill.engine.selection import Options
+from shotmill.errors import ExitCode, ShotmillError, UsageError
+from shotmill.secrets import redact
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+MOST_BODY = 1 << 20
+_log = logging.getLogger(__name__)
+WORKSHOP: web.AppKey[Workshop] = web.AppKey("workshop", Workshop)
+LIFE: web.AppKey[Life] = web.AppKey("life", Life)
+_STATUS = {
+    ExitCode.USAGE: 400,
+    ExitCode.NOTHING_RUNS: 422,
+    ExitCode.BUDGET: 422,
+}
+
+
+def make_app(workshop: Workshop, life: Life) -> web.Application:
+    """All routes. Only requests of the daemon's own user get past the first middleware."""
+    app = web.Application(middlewares=[_own_user_only, _errors], client_max_size=MOST_BODY)
+    app[WORKSHOP] = workshop
+    app[LIFE] = life
+    app.add_routes(
+        [
+            web.get("/v1/daemon", _daemon),
+            web.post("/v1/daemon/stop", _stop_daemon),
+            web.put("/v1/environment", _environment),
+            web.post("/v1/projects", _open),
+            web.get("/v1/projects/{id}", _status_of),
+            web.post("/v1/projects/{id}/start", _start),
+            web.post("/v1/projects/{id}/stop", _stop),
+            web.post("/v1/projects/{id}/doubt", _doubt),
+            web.post("/v1/projects/{id}/agree", _agree),
+            web.post("/v1/projects/{id}/resume-style", _resume_style),
+            web.get("/v1/projects/{id}/beats/{style}/{beat}", _beat),
+            web.post("/v1/projects/{id}/close", _close),
+            web.get("/v1/status", _status),
+            web.post("/v1/keys/test", _test_keys),
+            web.get("/v1/doctor", _doctor),
+            web.get("/v1/events", stream_events),
+        ]
+    )
+    return app
+
+
+@web.middleware
+async def _own_user_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    uid = peer_uid(request)
+    if uid != request.app[LIFE].uid:
+        return _error(403, "not_yours", "this daemon belongs to another user", "start your own: shotmill daemon start")
+    request.app[LIFE].heard()
+    return await handler(request)
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        if request.path != "/v1/daemon":
+            await request.app[LIFE].ready()
+        response = await handler(request)
+    except ShotmillError as error:
+        status = 404 if error.code == "unknown_project" else 409 if error.code in _NOT_NOW else None
+        status = status or _STATUS.get(error.exit_code, 500)
+        return _error(status, error.code, error.message, error.cure, error.exit_code)
+    except web.HTTPException as error:
+        return _error(error.status, "http", error.reason, "see docs/api.md")
+    except (asyncio.CancelledError, ConnectionResetError):
+        raise
+    except Exception as error:
+        _log.exception("unexpected fault in %s %s", request.method, request.path)
+        said = redact(f"{type(error).__name__}: {error}")
+        return _error(500, "fault", f"unexpected fault: {said}", "see the daemon's log: shotmill daemon status")
+    if not response.prepared:
+        response.headers["X-Shotmill-Version"] = __version__
+    return response
+
+
+_NOT_NOW = ("running", "not_running", "draining")
+
+
+def peer_uid(request: web.Request) -> int | None:
+    """Whose process is at the other end, by the kernel's word; None, which lets nobody in, where it can't be known."""
+    transport = request.transport
+    line = transport.get_extra_info("socket") if transport is not None else None
+    if line is None:
+        return None
+    if hasattr(socket, "SO_PEERCRED"):
+        return int(struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1])
+    try:  # macOS: LOCAL_PEERCRED fills an xucred, whose uid stands at offset 4
+        return int(struct.unpack_from("I", line.getsockopt(0, 1, 76), 4)[0])
+    except OSError:
+        return None
+
+
+def _error(status: int, code: str, message: str, cure: str, exit_code: int = ExitCode.FAULT) -> web.Response:
+    error = {"code": code, "message": message, "cure": cure, "exit_code": int(exit_code)}
+    return web.json_response({"error": error}, status=status, headers={"X-Shotmill-Version": __version__})
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    if not request.can_read_body:
+        return {}
+    try:
+        body = json.loads(await request.read() or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise UsageError("the body is no JSON", cure="see docs/api.md") from error
+    if not isinstance(body, dict):
+        raise UsageError("the body is a JSON object", cure="see docs/api.md")
+    return body
+
+
+def _text(body: dict[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise UsageError(f"{name} is a text", cure="see docs/api.md")
+    return value
+
+
+async def _daemon(request: web.Request) -> web.Response:
+    return web.json_response(request.app[LIFE].describe())
+
+
+async def _stop_daemon(request: web.Request) -> web.Response:
+    body = await _body(request)
+    flying = sum(run.scheduler.in_flight for run in request.app[WORKSHOP].active_runs)
+    request.app[LIFE].end(now=bool(body.get("now")))
+    return web.json_response({"stopping": True, "in_flight": flying})
+
+
+async def _environment(request: web.Request) -> web.Response:
+    keys = (await _body(request)).get("keys")
+    if not isinstance(keys, dict) or not all(isinstance(value, str) for value in keys.values()):
+        raise UsageError("keys is an object of texts", cure="see docs/api.md")
+    request.app[WORKSHOP].take_environment(keys)
+    return web.json_response({"keys": len(keys)})
+
+
+async def _open(request: web.Request) -> web.Response:
+    path = _text(await _body(request), "path")
+    if path is None:
+        raise UsageError("path is missing", cure='send {"path": "/absolute/folder"}')
+    project = await request.app[WORKSHOP].open_project(path)
+    return web.json_response({"id": project.id, "path": str(project.root)})
+
+
+async def _status_of(request: web.Request) -> web.Response:
+    workshop = request.app[WORKSHOP]
+    return web.json_response(workshop.view(workshop.project(request.match_info["id"])).status())
+
+
+async def _status(request: web.Request) -> web.Response:
+    workshop = request.app[WORKSHOP]
+    return web.json_response({"projects": [workshop.view(project).status() for project in workshop.projects.values()]})
+
+
+async def _start(request: web.Request) -> web.Response:
+    workshop = request.app[WORKSHOP]
+    project = workshop.project(request.match_info["id"])
+    return web.json_response(await workshop.start(project, Options.from_json(await _body(request))))
+
+
+async def _stop(request: web.Request) -> web.Response:
+    workshop = request.app[WORKSHOP]
+    body = await _body(request)
+    return web.json_response(await workshop.stop(workshop.project(request.match_info["id"]), now=bool(body.get("now"))))
+
+
+async def _doubt(request: web.Request) -> web.Response:
+    workshop = request.app[WORKSHOP]
+    body = await _body(request)
+    project = workshop.project(request.match_info["id"])
+    do = _text(body, "do") or "list"
+    return web.json_response(await workshop.doubt(project, do, _text(body, "style"), _text(body, "beat")))
+
+
+async def _agree(request: web.Request) -> web.Response:
+    body = await _body(request)
+    usd = body.get("usd")
+    if not isinstance(usd, int | float) or isinstance(usd, bool) or usd < 0:
+        raise UsageError("usd is a sum in dollars", cure='send {"usd": 2.92}')
+    project = request.app[WORKSHOP].project(request.match_info["id"])
+    await request.app[WORKSHOP].agree(project, float(usd))
+    return web.json_response({"agreed_usd": project.agreed_usd})
+
+
+async def _resume_style(request: web.Request) -> web.Response:
+    workshop = request.app[WORKSHOP]
+    style = _text(await _body(request), "style") or ""
+    return web.json_response(workshop.resume_style(workshop.project(request.match_info["id"]), style))
+
+
+async def _beat(request: web.Request) -> web.Response:
+    workshop = request.app[WORKSHOP]
+    match = request.match_info
+    project = workshop.project(match["id"])
+    found = await workshop.tools.in_thread(lambda: workshop.beat(project, match["style"], match["beat"]))
+    return web.json_response(found)
+
+
+async def _close(request: web.Request) -> web.Response:
+    workshop = request.app[WORKSHOP]
+    await workshop.close_project(workshop.project(request.match_info["id"]))
+    return web.json_response({})
+
+
+async def _test_keys(request: web.Request) -> web.Response:
+    body = await _body(request)
+    workshop = request.app[WORKSHOP]
+    found = await workshop.test_keys(_text(body, "name"), _text(body, "path"))
+    return web.json_response({"keys": found})
+
+
+async def _doctor(request: web.Request) -> web.Response:
+    workshop = request.app[WORKSHOP]
+    identity = request.query.get("project")
+    project = workshop.projects.get(identity) if identity else None
+    return web.json_response({"checks": daemon_checks(workshop, request.app[LIFE], project)})

@@ -1,0 +1,136 @@
+"""The board of a project as it stands: its prompts, what the disk holds, what the journal says of both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shotmill.engine.ask import asked_text, text_sha
+from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.gemini.outcome import Fate
+from shotmill.settings.project import ProjectSettings
+from shotmill.story.model import Prompt, Style
+from shotmill.takes.entries import Take
+from shotmill.takes.layout import Layout
+from shotmill.takes.record import BeatRecord, ProjectRecord
+from shotmill.takes.survey import survey
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """An image that no record vouches for; it counts as there until it was decoded."""
+
+    style: str
+    prompt: Prompt
+
+
+def assemble(
+    layout: Layout,
+    styles: Sequence[Style],
+    settings: ProjectSettings,
+    references: Mapping[str, Sequence[Path]],
+    record: ProjectRecord,
+) -> tuple[Board, list[Unseen]]:
+    """The board, and the images on it that have to be looked at. Reads folders and references, decodes nothing."""
+    board = Board(styles, chained=settings.generation.continuity == "previous")
+    unseen: list[Unseen] = []
+    for lane, style in zip(board.styles, styles, strict=True):
+        found = survey(layout, style, record)
+        whole, unknown = set(found.whole), set(found.unknown)
+        looks = tuple(_sha(path) for path in references.get(style.name, ()))
+        for beat in lane.beats:
+            known = record.beat(style.name, beat.id)
+            state = _state(beat.id in whole, beat.id in unknown, known)
+            if beat.id in unknown:
+                unseen.append(Unseen(style.name, beat.prompt))
+            elif state is BeatState.DONE and _stale(beat, known, settings, looks, record):
+                state = BeatState.STALE
+            _place(beat, state, known)
+    board.settle_all()
+    return board, unseen
+
+
+def money_of(record: ProjectRecord) -> tuple[float, float]:
+    """(paid, perhaps paid) in dollars. What was out when a process died is perhaps paid until it is settled."""
+    out = sum(intent.price_usd for intent in record.open_intents.values())
+    return record.spent_usd, record.in_doubt_usd + out
+
+
+def _state(is_whole: bool, is_unknown: bool, known: BeatRecord | None) -> BeatState:
+    if is_whole:
+        return BeatState.DONE if known is not None and isinstance(known.current, Take) else BeatState.EXISTS
+    if is_unknown:
+        return BeatState.EXISTS
+    if known is None:
+        return BeatState.PENDING
+    if known.doubts:
+        return BeatState.IN_DOUBT
+    if known.last is None or known.current is not None:
+        return BeatState.PENDING
+    return _ended(known)
+
+
+def _ended(known: BeatRecord) -> BeatState:
+    """How the last attempt left a beat without image. `failed` and `blocked` were written as such when they were
+    final; a try that was to be followed by another is one of a beat that is to do."""
+    if known.last is None:
+        return BeatState.PENDING
+    if known.last.fate == Fate.BLOCKED:
+        return BeatState.BLOCKED
+    if known.last.fate in (Fate.FAILED, Fate.UNUSABLE):
+        return BeatState.FAILED
+    if known.settled is not None and known.settled.how == "skip" and known.settled.attempt == known.last.attempt:
+        return BeatState.FAILED
+    return BeatState.PENDING
+
+
+def _place(beat: Beat, state: BeatState, known: BeatRecord | None) -> None:
+    lane = beat.lane
+    lane.counts[beat.state] -= 1
+    lane.counts[state] += 1
+    beat.state = state
+    if known is not None:
+        beat.failures = known.failures
+        beat.take = next_take(known)
+        if known.last is not None:
+            beat.reason = known.last.message or known.last.code
+
+
+def next_take(known: BeatRecord) -> int:
+    """The number that the next take gets: a number whose request failed is asked for again, one that is in doubt
+    may still turn up and keeps its number."""
+    failed = (
+        known.last is not None
+        and known.last.fate != Fate.IN_DOUBT
+        and known.highest_take not in {take.take for take in known.takes}
+    )
+    return known.highest_take if failed and known.highest_take else known.highest_take + 1
+
+
+def _stale(
+    beat: Beat, known: BeatRecord | None, settings: ProjectSettings, looks: tuple[str, ...], record: ProjectRecord
+) -> bool:
+    """The prompt, the model or the references are not what the take was made from."""
+    take = known.current if known is not None else None
+    if not isinstance(take, Take):
+        return False
+    if take.model != settings.gemini.model:
+        return True
+    if take.prompt_sha != text_sha(asked_text(beat.prompt, settings.style(beat.style))):
+        return True
+    sent = tuple(reference.sha256 for reference in take.references)
+    if beat.previous is None:
+        return sent != looks
+    before = record.beat(beat.style, beat.previous.id)
+    current = before.current if before is not None else None
+    return isinstance(current, Take) and sent != (current.sha256,)
+
+
+def _sha(path: Path) -> str:
+    """SHA-256 of a reference; one that can't be read is told of when it is to be sent."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""

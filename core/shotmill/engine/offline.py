@@ -1,0 +1,56 @@
+"""A project's status without a daemon: from its own folder, as `status`, `ps`, `stop` and `logs` need it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from shotmill.engine.assemble import assemble, money_of
+from shotmill.engine.scheduler import Money
+from shotmill.engine.status import View
+from shotmill.settings.models import price_of
+from shotmill.settings.project import load_project_settings, references_of
+from shotmill.story.discover import find_sources
+from shotmill.story.load import load_story
+from shotmill.takes.identity import read_id
+from shotmill.takes.journal import Journal
+from shotmill.takes.layout import Layout
+from shotmill.takes.record import ProjectRecord
+
+if TYPE_CHECKING:
+    from shotmill.engine.project import OpenProject
+
+
+def offline_status(root: Path) -> dict[str, Any]:
+    """The status object as the folder tells it. Writes nothing, decodes no image; keys are not looked at.
+
+    A run that was under way when the daemon died is `stopped`, reason `interrupted`. Raises `ShotmillError` for
+    settings or prompts that can't be read.
+    """
+    root = root.resolve()
+    settings = load_project_settings(root)
+    configured = {name: style.prompts for name, style in settings.styles.items()}
+    styles = load_story(find_sources(root, configured))
+    references = {style.name: references_of(settings.style(style.name), root) for style in styles}
+    layout = Layout(root)
+    record = ProjectRecord.of(Journal(layout).read())
+    board, _ = assemble(layout, styles, settings, references, record)
+    spent, in_doubt = money_of(record)
+    closed = SimpleNamespace(
+        id=read_id(layout),
+        root=root,
+        title=settings.title,
+        settings=settings,
+        styles=styles,
+        board=board,
+        record=record,
+        money=Money(spent, in_doubt),
+        price_usd=price_of(settings.gemini.model, settings.gemini.image_size),
+        agreed_usd=0.0,
+        disk_trouble="",
+    )
+    status = View(cast("OpenProject", closed), None, None, {}, (), time.time()).status()
+    status["run"]["eta_s"] = None
+    return status

@@ -1,0 +1,77 @@
+"""What an earlier daemon left behind: answers that came and were not published, requests of which nobody knows.
+
+Runs before anything is sent for the project, changes nothing when run again, and may itself be killed anywhere.
+"""
+
+from __future__ import annotations
+
+from shotmill.engine.attempt import booked_price, finish, keep
+from shotmill.engine.project import OpenProject
+from shotmill.engine.tools import Tools
+from shotmill.errors import ShotmillError
+from shotmill.gemini.exchange import Exchange
+from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.gemini.reactions import react
+from shotmill.gemini.reply import ReplyError, read_reply
+from shotmill.takes.spool import Spooled
+
+INTERRUPTED = Outcome(Fate.IN_DOUBT, "interrupted", "it was out when the daemon ended", billed=None)
+
+
+async def recover(project: OpenProject, tools: Tools) -> tuple[int, int]:
+    """Take in sealed answers, tell the rest as in doubt; returns (images saved, attempts in doubt).
+
+    The project must be loaded and not yet watched; it is to be loaded again when either number is above 0.
+    """
+    saved = in_doubt = 0
+    here = [found for found in await tools.in_thread(tools.spool.scan) if _of(found, project)]
+    ended = await tools.ledger.ended([found.attempt for found in here])
+    for found in here:
+        if found.state == "partial" or found.attempt in ended:
+            continue
+        saved += await _take_in(found, project, tools)
+    for attempt, style, beat in await _unended(project, tools):
+        await finish(tools, project, style, beat, attempt, INTERRUPTED, 0.0, 0.0)
+        in_doubt += 1
+    return saved, in_doubt
+
+
+def _of(found: Spooled, project: OpenProject) -> bool:
+    return found.header is not None and found.header.project_id == project.id
+
+
+async def _take_in(found: Spooled, project: OpenProject, tools: Tools) -> bool:
+    """Publish a sealed answer; one that was published before only loses its copy in the spool."""
+    header = found.header
+    if header is None:
+        return False
+    known = project.record.beat(header.style, header.beat)
+    if known is not None and known.take_of(header.attempt) is not None:
+        await tools.ledger.end(header.attempt, "kept", tools.clock.now())
+        await tools.in_thread(lambda: tools.spool.drop(header.attempt))
+        return False
+    try:
+        reply = await tools.in_thread(lambda: read_reply(tools.spool.body(found.path)))
+    except ReplyError:
+        reply = None
+    outcome = react(Exchange(sent=True, status=200, complete=True), reply, model=header.model)
+    price = booked_price(project, reply)
+    if outcome.fate is not Fate.IMAGE or reply is None:
+        await finish(
+            tools, project, header.style, header.beat, header.attempt, outcome, 0.0, price if outcome.billed else 0.0
+        )
+        await tools.in_thread(lambda: tools.spool.drop(header.attempt))
+        return False
+    try:
+        result = await keep(tools, project, reply, header, 0.0, price)
+    except ShotmillError as error:  # the beat is no longer in the prompts: its bytes stay in the spool
+        project.tell("warning", "note", f"{error.message}; {error.cure}")
+        return False
+    return result.outcome.fate is Fate.IMAGE
+
+
+async def _unended(project: OpenProject, tools: Tools) -> list[tuple[str, str, str]]:
+    """(attempt, style, beat) of what was sent and has no end, by the database or, if that was lost, by the journal."""
+    found = {attempt.id: (attempt.style, attempt.beat) for attempt in await tools.ledger.open_attempts(project.id)}
+    found |= {intent.attempt: (intent.style, intent.beat) for intent in project.record.open_intents.values()}
+    return [(attempt, style, beat) for attempt, (style, beat) in found.items()]

@@ -1,0 +1,35 @@
+"""What the log says of attempts, in words."""
+
+from __future__ import annotations
+
+from shotmill.engine.scheduler import Dispatch, Settlement
+from shotmill.gemini.outcome import Outcome
+from shotmill.takes.entries import Take
+
+
+def sent_words(dispatch: Dispatch) -> str:
+    """What goes with the request: the beat that it continues from."""
+    beat, after = dispatch.beat, dispatch.after
+    if after is None:
+        return "" if beat.previous is None else "as a hard cut: nothing before it in its chain could be drawn"
+    if after is not beat.previous:
+        return f"after {after.id}: {beat.previous.id if beat.previous else ''} could not be drawn"
+    return f"after {after.id}"
+
+
+def done_words(take: Take | None) -> str:
+    if take is None:
+        return ""
+    if not take.current:
+        return f"kept as {take.file}: the image in its place is yours"
+    return f"take {take.take}" if take.take > 1 else ""
+
+
+def again_words(outcome: Outcome, settlement: Settlement, now: float) -> str:
+    """Why, and when it goes again if its own pause and not a quota decides that."""
+    said = outcome.message or outcome.code.replace("_", " ")
+    if settlement.redrawn_in_doubt:
+        return f"perhaps paid and lost ({said}); drawn again within in_doubt_usd"
+    if settlement.again_at is not None:
+        return f"{said}, in {max(0.0, settlement.again_at - now):.0f} s"
+    return said
