@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CHUNK = 65536
 # The parser calls back every hundred steps or so. A hundred thousand prompts take some 100,000 calls; text that is no
 # JavaScript takes ten times as long a call, in the search for a way to read it.
-_PATIENCE = 300_000
+_PATIENCE = 150_000
 _EXPECTED = "expected export default […], export const prompts = […] or module.exports = […]"
 
 

@@ -38,22 +38,26 @@ def find_trouble(text: str, start: int) -> tuple[int, str]:
                 break
         elif sign == '"':
             break
-        elif trouble := _trouble(sign, stack, is_key=_COLON.match(text, token.end()) is not None):
-            return token.start(), trouble
+        else:
+            keys = stack[-1] if stack and _COLON.match(text, token.end()) else None
+            if trouble := _trouble(sign, keys):
+                return token.start(), trouble
     return start, "found a value that can't be kept, expected plain JSON"
 
 
-def _trouble(token: str, stack: list[set[str] | None], *, is_key: bool) -> str:
+def _trouble(token: str, keys: set[str] | None) -> str:
+    """What is wrong with a string or a number; `keys` are those before it in the same object, if it is a key."""
     if not token.startswith('"'):
         return _number_trouble(token)
+    if keys is None and "\\u" not in token:
+        return ""
     try:
         value = json.loads(token, strict=False)
     except ValueError:
         return ""  # the syntax is somebody else's to judge
     if any("\ud800" <= character <= "\udfff" for character in value):
         return f"found half of a surrogate pair in {found(value)}, expected whole characters"
-    keys = stack[-1] if stack else None
-    if not is_key or keys is None:
+    if keys is None:
         return ""
     if value in keys:
         return f"the key {found(value)} is there twice, expected each key once"

@@ -23,6 +23,7 @@ _FIELDS = {
     "sfx": "sfx",
 }
 _CELL_END = re.compile(r"(?<!\\)\|")
+_MOST_CELLS = 1000
 _DASHES = re.compile(r":?-+:?")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _EXPECTED = "expected a table with the columns beat_number and ai_prompt"
@@ -98,7 +99,7 @@ def _is_alignment(header: str, line: str) -> bool:
 
 def _cells(line: str) -> list[str]:
     line = line.strip().removeprefix("|")
-    parts = _CELL_END.split(line)
+    parts = _CELL_END.split(line, maxsplit=_MOST_CELLS)
     if len(parts) > 1 and not parts[-1].strip():
         parts.pop()
     return [_BREAK.sub("\n", part.replace("\\|", "|")).strip() for part in parts]
