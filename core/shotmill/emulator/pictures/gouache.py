@@ -53,14 +53,12 @@ class Gouache:
         self._sheet(picture, Shape(tuple(wobbled(disc("light", x, y, radius).points, 0.001, chance)), "light"),
                     colours.luminary, chance)  # fmt: skip
         picture = self._layers(picture, drawing.setting, colours, chance)
-        return self.over(picture, [*drawing.things, *drawing.weather], colours, seed)
+        picture = self._layers(picture, [*drawing.things, *drawing.weather], colours, chance)
+        return brush.textured(picture.filter(ImageFilter.GaussianBlur(0.7)), 15, 2)
 
     def over(self, picture: Image.Image, shapes: list[Shape], colours: Palette, seed: str) -> Image.Image:
-        """More paint on a frame, and the paper's grain over it."""
-        chance = random.Random(seed + "|over")
-        picture = self._layers(picture, shapes, colours, chance)
-        picture = picture.filter(ImageFilter.GaussianBlur(0.7))
-        return brush.textured(picture, 15, 2)
+        """More paint on a frame; the paper's grain is in it already."""
+        return self._layers(picture, shapes, colours, random.Random(seed + "|over"))
 
     def _layers(
         self, picture: Image.Image, shapes: list[Shape], colours: Palette, chance: random.Random
@@ -76,6 +74,8 @@ class Gouache:
             if shape.tone == "cloud" and _wide(shape, 0.06):
                 self._veil(picture, drawn, paint, 0.55)
             elif _wide(shape):
+                if shape.tone == "wall":  # what is behind a wall must not show through thin paint
+                    brush.fill(ImageDraw.Draw(picture), drawn, size[1], _kept(paint))
                 self._sheet(picture, drawn, paint, chance)
             else:
                 brush.fill(ImageDraw.Draw(picture), drawn, size[1], _kept(paint))

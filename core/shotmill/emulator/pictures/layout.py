@@ -55,6 +55,7 @@ def newcomer(scene: Scene, aspect: float) -> list[Shape]:
     """The one thing that a continuing beat adds to the frame before it."""
     chance = random.Random(scene.detail_seed + "|newcomer")
     small = [name for name in _told_apart(scene.subjects) if name not in {"train", "bridge"}]
+    small.sort(key=lambda name: name in {"person", "people"})  # who is there already need not come again
     name = small[0] if small else chance.choice(("person", "birds", "lamp", "dog", "suitcase"))
     x = aspect * _ENTRANCES[sum(map(ord, scene.beat)) % len(_ENTRANCES)]
     return _put(name, x, 0.95, min(1.0, aspect) * _CAMERA[scene.camera], chance)

@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass
 from typing import Protocol
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageEnhance, ImageFilter
 
 from shotmill.emulator.pictures.brush import Size
 from shotmill.emulator.pictures.caption import STRIP, caption_words, is_frame, write_caption
@@ -133,8 +133,8 @@ def _grown(hand: Hand, frame: Image.Image, area: Size, scene: Scene, colours: Pa
     x = left + (right - left - width) * chance.choice((0.0, 0.5, 1.0))
     y = top + (bottom - top - height) * chance.uniform(0.3, 0.8)
     ground = frame.resize(area, Image.Resampling.BICUBIC, box=(x, y, x + width, y + height))
-    ground = Image.blend(ground, Image.new("RGB", area, colours.sky[chance.randint(0, 1)]), 0.1)
-    ground = ground.filter(ImageFilter.UnsharpMask(1.2, 60, 2))
+    ground = ImageEnhance.Brightness(ground).enhance(chance.uniform(0.95, 1.04))
+    ground = ground.filter(ImageFilter.UnsharpMask(2, 45, 8))  # so that a long chain does not grow soft
     return hand.over(ground, newcomer(scene, area[0] / area[1]), colours, scene.detail_seed)
 
 

@@ -150,8 +150,8 @@ def lighthouse(chance: random.Random) -> list[Shape]:
 
 
 def bridge(chance: random.Random) -> list[Shape]:
-    shapes = [box("body", -3, -0.78, 3, -0.62), line("dark", 0.03, (-3, -0.86), (3, -0.86))]
-    for number in range(-4, 5):
+    shapes = [box("body", -7, -0.78, 7, -0.62), line("dark", 0.03, (-7, -0.86), (7, -0.86))]
+    for number in range(-10, 11):
         x = number * 0.64
         arch = [(x + 0.26 * math.cos(a), -0.36 - 0.24 * math.sin(a)) for a in (math.pi * i / 10 for i in range(11))]
         shapes.append(polygon("body", (x + 0.38, -0.64), (x + 0.38, 0.3), (x + 0.26, 0.3), *arch, (x - 0.26, 0.3),

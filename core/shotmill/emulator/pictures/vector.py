@@ -68,16 +68,19 @@ class Vector:
         pen, height = ImageDraw.Draw(picture), picture.height
         for shape in shapes:
             paint = brush.tone(colours, shape.tone)
-            if shape.tone in {"glow", "fog"}:
-                brush.fill(
-                    ImageDraw.Draw(picture, "RGBA"), shape, height, (*paint, 110 if shape.tone == "glow" else 64)
-                )
+            if shape.tone == "glow":
+                continue  # light lies over what it falls on
+            if shape.tone == "fog":
+                brush.fill(ImageDraw.Draw(picture, "RGBA"), shape, height, (*paint, 64))
                 continue
             if shape.width:
                 paint = self.ink if shape.tone == "dark" else mix(paint, self.ink, 0.25 if shape.tone == "cloud" else 0)
             brush.fill(pen, shape, height, paint)
             if not shape.width and shape.tone not in {"far", "wall"}:
                 self._outline(pen, shape, height, self.ink, 0.45 if shape.tone in _FINE else 1.0)
+        beams = [(shape, 0.62) for shape in shapes if shape.tone == "glow"]
+        if beams:
+            picture.paste(brush.tone(colours, "glow"), mask=brush.glow(picture.size, beams, 0.002))
 
     @staticmethod
     def _outline(pen: ImageDraw.ImageDraw, shape: Shape, height: int, ink: Colour, weight: float) -> None:
