@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 8192 * 8192
 MAX_BYTES = 128 * 1024 * 1024
+_SMALLER = "Make the image smaller."
 _PNG_END = b"IEND\xaeB`\x82"
 _KEPT_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})  # what PNG holds without loss
 
@@ -92,6 +93,8 @@ def check_whole(data: bytes) -> ImageFacts:
     Costs about 18 ms for a PNG of 1024², 72 ms for 2048²: not for an event loop.
     """
     kind = _kind_of(data)
+    from PIL.Image import DecompressionBombError
+
     try:
         with _open(data, kind) as header:
             width, height = header.size
@@ -102,6 +105,8 @@ def check_whole(data: bytes) -> ImageFacts:
             image.load()
     except DamagedImage:
         raise
+    except DecompressionBombError as error:
+        raise OversizedImage(f"it is far too large: {printable(str(error), 200)}", cure=_SMALLER) from error
     except Exception as error:  # a decoder given hostile bytes may raise anything
         raise DamagedImage(f"the {kind.value} does not decode: {printable(str(error), 200)}") from error
     if kind is Kind.PNG and _PNG_END not in data:
@@ -167,5 +172,5 @@ def _refuse_bomb(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise OversizedImage(
             f"it has {width} × {height} pixels; more than {MAX_PIXELS // 1_000_000} million are not decoded",
-            cure="Make the image smaller.",
+            cure=_SMALLER,
         )
