@@ -397,10 +397,10 @@ class Workshop:
                 )
 
     def _doubts_to_redraw(self, project: OpenProject, options: Options) -> list[tuple[str, str]]:
-        """Beats in doubt that a run may draw again within its allowance, the first ones first."""
+        """Beats in doubt that a run may draw again within its allowance, those that hold most others back first."""
         allowance = int((project.settings.generation.in_doubt_usd + 1e-9) / project.price_usd)
         found = [
-            (style.name, beat.id)
+            (-beat.tail, style.name, beat.id)
             for style in project.board.styles
             if not options.styles or style.name in options.styles
             for beat in style.beats
@@ -408,7 +408,8 @@ class Workshop:
             and (not options.beats or beat.id in options.beats)
             and (not options.shots or beat.prompt.shot in options.shots)
         ]
-        return found[:allowance]
+        found.sort(key=lambda entry: entry[0])
+        return [(style, beat) for _, style, beat in found[:allowance]]
 
     async def _redraw(self, project: OpenProject, doubts: list[tuple[str, str]]) -> None:
         now = self.clock.now()

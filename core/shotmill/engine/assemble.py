@@ -33,7 +33,11 @@ def assemble(
     references: Mapping[str, Sequence[Path]],
     record: ProjectRecord,
 ) -> tuple[Board, list[Unseen]]:
-    """The board, and the images on it that have to be looked at. Reads folders and references, decodes nothing."""
+    """The board, and the images on it that have to be looked at. Reads folders and references, decodes nothing.
+
+    No run is active: what the record has as sent and not ended was out when a daemon died, and is in doubt.
+    """
+    out = {(intent.style, intent.beat) for intent in record.open_intents.values()}
     board = Board(styles, chained=settings.generation.continuity == "previous")
     unseen: list[Unseen] = []
     for lane, style in zip(board.styles, styles, strict=True):
@@ -42,7 +46,7 @@ def assemble(
         looks = tuple(_sha(path) for path in references.get(style.name, ()))
         for beat in lane.beats:
             known = record.beat(style.name, beat.id)
-            state = _state(beat.id in whole, beat.id in unknown, known)
+            state = _state(beat.id in whole, beat.id in unknown, (style.name, beat.id) in out, known)
             if beat.id in unknown:
                 unseen.append(Unseen(style.name, beat.prompt))
             elif state is BeatState.DONE and _stale(beat, known, settings, looks, record):
@@ -52,20 +56,14 @@ def assemble(
     return board, unseen
 
 
-def money_of(record: ProjectRecord) -> tuple[float, float]:
-    """(paid, perhaps paid) in dollars. What was out when a process died is perhaps paid until it is settled."""
-    out = sum(intent.price_usd for intent in record.open_intents.values())
-    return record.spent_usd, record.in_doubt_usd + out
-
-
-def _state(is_whole: bool, is_unknown: bool, known: BeatRecord | None) -> BeatState:
+def _state(is_whole: bool, is_unknown: bool, is_out: bool, known: BeatRecord | None) -> BeatState:
     if is_whole:
         return BeatState.DONE if known is not None and isinstance(known.current, Take) else BeatState.EXISTS
     if is_unknown:
         return BeatState.EXISTS
     if known is None:
         return BeatState.PENDING
-    if known.doubts:
+    if known.doubts or is_out:
         return BeatState.IN_DOUBT
     if known.last is None or known.current is not None:
         return BeatState.PENDING

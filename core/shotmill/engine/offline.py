@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from shotmill.engine.assemble import assemble, money_of
+from shotmill.engine.assemble import assemble
 from shotmill.engine.scheduler import Money
 from shotmill.engine.status import View
 from shotmill.settings.models import price_of
@@ -37,7 +37,7 @@ def offline_status(root: Path) -> dict[str, Any]:
     layout = Layout(root)
     record = ProjectRecord.of(Journal(layout).read())
     board, _ = assemble(layout, styles, settings, references, record)
-    spent, in_doubt = money_of(record)
+    out = sum(intent.price_usd for intent in record.open_intents.values())
     closed = SimpleNamespace(
         id=read_id(layout),
         root=root,
@@ -46,7 +46,7 @@ def offline_status(root: Path) -> dict[str, Any]:
         styles=styles,
         board=board,
         record=record,
-        money=Money(spent, in_doubt),
+        money=Money(record.spent_usd, record.in_doubt_usd + out),
         price_usd=price_of(settings.gemini.model, settings.gemini.image_size),
         agreed_usd=0.0,
         disk_trouble="",

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from shotmill.engine.assemble import Unseen, assemble, money_of
+from shotmill.engine.assemble import Unseen, assemble
 from shotmill.engine.board import Beat, BeatState, Board
 from shotmill.engine.feed import Feed
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
@@ -70,7 +70,7 @@ class OpenProject:
         board, unseen = assemble(self.layout, styles, settings, references, record)
         self.settings, self.styles, self.references, self.record = settings, styles, references, record
         self.board, self._unseen = board, unseen
-        self.money.spent, self.money.in_doubt = money_of(record)
+        self.money.spent, self.money.in_doubt = record.spent_usd, record.in_doubt_usd
         self.loaded_at = self._tools.clock.now()
 
     def watch(self) -> None:
@@ -119,7 +119,7 @@ class OpenProject:
             await self.until_disk_allows(lambda: self.journal.append(*entries, durable=durable))
             for entry in entries:
                 self.record.apply(entry)
-        self.money.spent, self.money.in_doubt = money_of(self.record)
+        self.money.spent, self.money.in_doubt = self.record.spent_usd, self.record.in_doubt_usd
 
     async def until_disk_allows(self, work: Callable[[], T]) -> T:
         """Do blocking work on the disk; while it refuses (full, read-only, gone) say so, wait, and try again.
