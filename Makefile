@@ -1,0 +1,48 @@
+# Each target sets up all it needs in .venv; nothing else on the machine is touched.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types pictures clean
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+help: ## what can be made here
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
+
+demo: $(VENV)/.run ## draw a sample film on the built-in emulator; ARGS="--headless" without a screen
+	@$(BIN)/shotmill demo $(ARGS)
+
+test: $(VENV)/.dev ## set up and run the tests; ARGS="tests/story -k javascript" for some of them
+	@$(BIN)/python tests/needs.py
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## what CI runs: lint, types, import contracts, tests
+	@$(MAKE) --no-print-directory lint types
+	@$(MAKE) --no-print-directory test
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy && MYPYPATH=core:tui:tests $(BIN)/mypy tests bench
+
+pictures: $(VENV)/.dev ## draw the README's pictures of the screen anew (needs rsvg-convert)
+	@$(BIN)/python bench/pictures.py
+
+clean: ## remove .venv and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Shotmill needs Python 3.11 or newer; this is $$($(PYTHON) --version). Say which: make PYTHON=python3.12 …" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "venv is missing; on Debian: apt install python3-venv" >&2; exit 2; }
+
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up .venv (about half a minute, once) …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up .venv for development (about a minute, once) …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@ $(VENV)/.run
