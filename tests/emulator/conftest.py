@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from google import genai
 from google.genai import types
+
 from shotmill.emulator.answers import Setup
 from shotmill.emulator.faults import parse_script
 from shotmill.emulator.server import Emulator

@@ -12,6 +12,7 @@ import pytest
 from google import genai
 from google.genai import errors, types
 from PIL import Image
+
 from shotmill.emulator.keys import parse_keyring
 from shotmill.emulator.server import Emulator
 

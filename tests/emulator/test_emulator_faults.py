@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from google.genai import errors, types
 from PIL import Image
+
 from shotmill.emulator.faults import Facing, parse_script
 from shotmill.emulator.latency import Latency
 from shotmill.emulator.refusals import body_names

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
+
 from shotmill.emulator.models import ALL_RATIOS, pixels
 from shotmill.emulator.pictures.caption import caption_words, is_frame
 from shotmill.emulator.pictures.layout import compose

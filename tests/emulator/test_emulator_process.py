@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+
 from shotmill.emulator.command import main, parser
 
 Spawn = Callable[..., Awaitable[asyncio.subprocess.Process]]

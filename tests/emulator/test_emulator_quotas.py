@@ -11,6 +11,7 @@ import pytest
 from google.genai import errors
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.emulator.keys import QuotaProject, default_keyring, parse_keyring
 from shotmill.emulator.quota import Quotas, seconds_to_midnight
 from shotmill.emulator.refusals import RefusedError

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from gemini.provider_socket import Provider, provider_on_a_socket
 
 WIRE = Path(__file__).parent / "wire"

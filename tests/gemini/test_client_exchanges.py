@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from gemini.provider_socket import Answer, Asked, Provider, hang, hang_up, part, provider_on_a_socket, reset, whole
 from shotmill.gemini.client import GeminiClient
 from shotmill.gemini.request import FINAL_IMAGE_ONLY, ImageRequest, ReferenceImage

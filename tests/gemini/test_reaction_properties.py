@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.outcome import Fate, Outcome, Until
 from shotmill.gemini.reactions import react

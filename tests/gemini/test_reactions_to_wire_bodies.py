@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
 from shotmill.gemini.reactions import react, react_to_listing

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.gemini.cost import cost_usd
 from shotmill.gemini.reply import Reply, ReplyError, Usage, read_models, read_reply
 

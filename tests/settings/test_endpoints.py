@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from shotmill.errors import ExitCode
 from shotmill.settings.endpoint import GOOGLE_HOST, EndpointRefused, parse_address, resolve_endpoint
 

@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.secrets import Secret
 from shotmill.settings.keys import Key, KeyRing, UnusableKey, key_ring
 from shotmill.settings.keys_file import KeyEntry, KeysFile

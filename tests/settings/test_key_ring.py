@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill import secrets
 from shotmill.secrets import REDACTOR, Redactor, Secret
 from shotmill.settings import keys as keys_module

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from shotmill.errors import ExitCode
 from shotmill.secrets import Secret
 from shotmill.settings import keystore

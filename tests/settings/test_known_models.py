@@ -4,6 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+
 from shotmill.settings.models import all_models, find_model, price_of, prices_read
 from shotmill.settings.project import DEFAULT_MODEL, GeminiSettings
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.errors import ExitCode
 from shotmill.settings.faults import SettingsError
 from shotmill.settings.project import (

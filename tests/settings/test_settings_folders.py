@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from shotmill.settings.folders import LONGEST_SOCKET_PATH, Folders
 
 

@@ -6,6 +6,7 @@ import pytest
 import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.settings.faults import SettingsError
 from shotmill.settings.toml_file import TomlFile, read_toml
 from shotmill.settings.toml_lines import KeyPath, key_lines

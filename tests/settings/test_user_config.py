@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from shotmill.settings.config import Config, Hooks, load_config
 from shotmill.settings.faults import SettingsError
 from shotmill.settings.folders import Folders

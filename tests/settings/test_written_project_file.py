@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.settings.faults import SettingsError
 from shotmill.settings.inside import style_name_fault
 from shotmill.settings.project import ProjectSettings, StyleSettings, load_project_settings

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.story.beat_id import beat_id, js_number, shot_number
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.errors import NothingRunsError
 from shotmill.story.discover import SUFFIXES
 from shotmill.story.extract import Written, extract, render

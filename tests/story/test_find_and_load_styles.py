@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from shotmill.errors import ExitCode, NothingRunsError
 from shotmill.story import source_text
 from shotmill.story.discover import Source, find_sources, find_storyboards

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from shotmill.story import js_reader
 from shotmill.story.js_literal import unescaped
 from shotmill.story.js_reader import read_js

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.story.json_reader import read_json
 from shotmill.story.load import load_style
 from shotmill.story.model import Style

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.story.load import load_style
 from shotmill.story.markdown_reader import read_markdown
 from shotmill.story.model import Prompt

@@ -9,6 +9,7 @@ from pathlib import Path, PureWindowsPath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shotmill.story.naming import NAME_LIMIT, name_key, safe_name
 
 
