@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+CELL = 12.2  # the width of a cell in Textual's SVG
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
@@ -61,8 +63,15 @@ def to_png(svg: str, out: Path) -> None:
     converter = shutil.which("rsvg-convert")
     if converter is None:
         raise SystemExit("rsvg-convert is missing: apt install librsvg2-bin")
-    svg = svg.replace("Fira Code", "DejaVu Sans Mono")
+    svg = svg.replace("Fira Code", "DejaVu Sans Mono").replace("font-size: 20px", "font-size: 20.27px")
+    svg = re.sub(r'x="([\d.]+)"( y="[\d.]+")( textLength="[\d.]+")([^>]*)>((?:&#160;)+)', _without_lead, svg)
     subprocess.run([converter, "-o", str(out)], input=svg.encode(), check=True)
+
+
+def _without_lead(found: re.Match[str]) -> str:
+    """rsvg-convert drops spaces at a text's beginning: its place moves instead."""
+    x = float(found[1]) + CELL * found[5].count("&#160;")
+    return f'x="{x:.1f}"{found[2]}{found[4]}>'
 
 
 def main() -> None:

@@ -97,8 +97,6 @@ def run(**more: Any) -> Json:
 def status(states: dict[str, str] | None = None, styles: dict[str, Json] | None = None, **more: Any) -> Json:
     named = states or STATES
     told = {name: style_status(marks, **(styles or {}).get(name, {})) for name, marks in named.items()}
-    if "clear" in told and "waiting_until" not in (styles or {}).get("clear", {}):
-        told["clear"]["next"] = 4
     return {"schema": 1, "project": {"path": "/home/mia/night-train", "title": "Night train"}, "run": run(**more),
             "styles": told, "keys": {}, "for_you": FOR_YOU}  # fmt: skip
 

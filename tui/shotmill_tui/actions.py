@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shotmill.client.link import Connecting, DaemonGone, LinkState, OtherVersion
-
 from shotmill_tui.model.view import View
 
 
@@ -133,7 +132,7 @@ _FLOOR, _LOG = ("floor",), ("log",)
 _TEXT = ("log", "diagnostics", "beat", "help")
 
 ACTIONS: tuple[Action, ...] = (
-    Action("start", ("s",), "s", "start", "Start, go on, or take a stop back; asks when it would cost more than agreed",
+    Action("start", ("s",), "s", "start", "Start, go on, or take a stop back; asks if it costs more than agreed",
            "Run", _start, _FLOOR, _FLOOR),
     Action("stop", ("x",), "x", "stop", "Stop after the images in flight", "Run", _stop, _FLOOR, _FLOOR),
     Action("stop_now", ("X", "upper_x"), "X", "stop now", "Stop at once; asks, names what is out and perhaps paid",
@@ -150,9 +149,9 @@ ACTIONS: tuple[Action, ...] = (
            _FLOOR),
     Action("previous", ("N", "upper_n"), "N", "previous for you", "To the one before", "Look", _for_you, _FLOOR),
     Action("back", ("escape",), "Esc", "back", "Back to the mill floor; away with a question or a filter", "Look",
-           _always, (), ("log", "diagnostics", "beat", "help", "themes")),
+           _always, (), ("log", "diagnostics", "beat", "help", "themes", "shot")),
     Action("open", ("enter",), "Enter", "open", "The beat under the cursor: prompt, tries, takes", "Look", _on_beat,
-           ("floor", "diagnostics", "themes"), ("diagnostics",)),
+           ("floor", "shot", "diagnostics", "themes"), ("shot",)),
     Action("follow", ("f",), "f", "follow", "Let the log follow again", "Log", _held, ("floor", "log"), _LOG),
     Action("diagnostics", ("i",), "i", "diagnostics", "Every check with its cure, broken ones first", "Look", _always,
            (), _FLOOR),
@@ -188,10 +187,13 @@ BY_ID = {action.id: action for action in ACTIONS}
 GROUPS = ("Run", "Look", "Log", "Screen")
 
 
-def hints(context: Context) -> list[tuple[str, str]]:
+_SHORT = {"detach": "detach", "next": "for you", "start": "start", "stop": "stop", "all": "all styles"}
+
+
+def hints(context: Context) -> list[tuple[str, str, str]]:
     """The footer's keys: what can be used now on this screen, most needed first."""
     usable = (one for one in ACTIONS if context.screen in one.footer and not one.reason(context))
-    return [(one.shown, footer_label(one, context)) for one in usable]
+    return [(one.shown, label := footer_label(one, context), _SHORT.get(one.id, label)) for one in usable]
 
 
 def footer_label(action: Action, context: Context) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from shotmill.client.link import Connection, DaemonGone
-from shotmill.errors import ExitCode, ShotmillError
-from shotmill.untrusted import printable
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
+from shotmill.client.link import Connection, DaemonGone
+from shotmill.errors import ExitCode, ShotmillError
+from shotmill.untrusted import printable
 from shotmill_tui.actions import ACTIONS, BY_ID, Context
 from shotmill_tui.bell import Bell
 from shotmill_tui.clipboard import copy_text
@@ -229,6 +229,11 @@ class ShotmillApp(App[str]):
     def do_theme(self) -> None:
         self._open("themes")
 
+    def open_shot(self, style: str, shot: int) -> None:
+        from shotmill_tui.screens.shot import ShotScreen
+
+        self.push_screen(ShotScreen(style, shot))
+
     def open_beat(self, style: str, beat: str) -> None:
         from shotmill_tui.screens.beat import BeatScreen
 
@@ -253,9 +258,9 @@ class ShotmillApp(App[str]):
             self.switch_screen(kinds[kind]())
 
     def do_palette(self) -> None:
-        from shotmill_tui.palette import open_palette
+        from shotmill_tui.screens.palette import PaletteScreen
 
-        open_palette(self)
+        self.push_screen(PaletteScreen(self.context()))
 
     def do_mouse(self) -> None:
         """Textual has no public switch for it at run time; the driver's own methods are what its start uses."""
@@ -278,10 +283,3 @@ class ShotmillApp(App[str]):
 
     def beat_path(self, style: str, beat: str) -> str:
         return f"/v1/projects/{{id}}/beats/{quote(style, safe='')}/{quote(beat, safe='')}"
-
-    def usable(self) -> Iterable[tuple[str, str, str]]:
-        """Id, name and help of every action, for the palette; with the reason where it can't be used."""
-        context = self.context()
-        for one in ACTIONS:
-            reason = one.reason(context)
-            yield one.id, f"{one.label}  ({one.shown})", f"{one.help}" + (f" – not now: {reason}" if reason else "")

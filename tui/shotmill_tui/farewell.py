@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from shotmill.client.link import LinkState
-
 from shotmill_tui.model import words
 from shotmill_tui.model.sentence import tell
 from shotmill_tui.model.view import View

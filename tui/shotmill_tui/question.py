@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from shotmill.untrusted import printable
-
 from shotmill_tui.model.pieces import Line, fit, join, width, wrap_text
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shotmill.client.link import ChangeArrived, Connecting, LinkChanged, LinkState, SnapshotArrived, Update
-
 from shotmill_tui.drawing.floor import Desk
 from shotmill_tui.drawing.panel import Place
 from shotmill_tui.model import parse

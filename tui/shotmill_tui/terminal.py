@@ -13,7 +13,6 @@ from datetime import tzinfo
 from pathlib import Path
 
 from shotmill.client.link import Connection
-
 from shotmill_tui.app import ShotmillApp
 from shotmill_tui.themes import DEFAULT, Palette
 

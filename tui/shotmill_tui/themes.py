@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DEFAULT = "darkroom"
 COLOURS = ("ground", "panel", "text", "dim", "line", "accent", "quota")
@@ -46,9 +46,14 @@ class Palette:
             boost=colour["panel"],
             dark=self.dark,
             ansi=self.ansi,
-            variables={"border": colour["line"], "scrollbar": colour["line"]}
-            | {f"mark-{name}": colour[name] for name in MARKS},
+            variables=self._variables(),
         )
+
+    def _variables(self) -> dict[str, str]:
+        """Textual's style sheets of ansi themes ask for names that only its own ansi themes define."""
+        own = {"border": self.colours["line"], "scrollbar": self.colours["line"]}
+        marks = {f"mark-{name}": self.colours[name] for name in MARKS}
+        return (dict(BUILTIN_THEMES["ansi-dark"].variables) if self.ansi else {}) | own | marks
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def draw_floor(view: View, log: Logbook, desk: Desk, look: Look, room: int, heig
         anchor = desk.place("").anchor
         return [Block(0, room, draw_table(view, log, focus, anchor, look, room, height))]
     if shape == "tabs":
-        title = _tabs(view, focus) if len(view.styles) > 1 else ((view.styles[0].name, "title"),)
+        title = _title(view, focus, room - 6)
         frame = Frame(room, focused=True, plain=look.plain)
         return [_panel(view, log, desk, focus, title, look, frame, 0, height)]
     blocks = []
@@ -86,17 +86,36 @@ def _panel(
     return Block(x, frame.room, drawn.lines, "panel", index, drawn)
 
 
+def _title(view: View, focus: int, room: int) -> Line:
+    """The tabs; the open style alone where not all of them fit, or where it is the only one."""
+    style = view.styles[focus]
+    if len(view.styles) == 1:
+        return ((style.name, "title"),)
+    tabs = _tabs(view, focus)
+    if width(tabs) <= room:
+        return tabs
+    share = percent(style.done, style.total)
+    return ((f"[{focus + 1} {style.name} {share}%]", "title"), (f"  of {len(view.styles)} styles  0 all", "dim"))
+
+
 def _tabs(view: View, focus: int) -> Line:
     """`[1 illustration 57%]  2 clear 52%  0 all`: the brackets say which one is open where colour can't."""
     parts: list[tuple[str, str]] = []
     for index, style in enumerate(view.styles):
-        share = f"{100 * style.done // style.total}%" if style.total else "0%"
+        share = f"{percent(style.done, style.total)}%"
         name = f"{index + 1} {style.name}"
         if index == focus:
             parts.extend(((f"[{name}", "title"), (f" {share}]", "title"), ("  ", "")))
         else:
             parts.extend(((name, "dim"), (f" {share}  ", "dim")))
     return (*parts, ("0 all", "dim"))
+
+
+def percent(done: int, total: int) -> int:
+    """Rounded, but neither 0 once one is done nor 100 before all are."""
+    if not total or not done:
+        return 0
+    return 100 if done == total else min(99, max(1, round(100 * done / total)))
 
 
 def draw_tiny(view: View | None, told: Told, room: int, height: int) -> list[Line]:

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 
 from shotmill_tui.model.pieces import Line, Piece, fit, width
 
-Hint = tuple[str, str]  # key, label
-ALWAYS: tuple[Hint, ...] = ((":", "all"), ("?", "help"))
+Hint = tuple[str, str, str]  # key, label, a shorter label
+ALWAYS: tuple[Hint, ...] = ((":", "all", "all"), ("?", "help", "help"))
 
 
 def footer(hints: Sequence[Hint], room: int) -> Line:
     """Hints in their order while they fit; `: all  ? help` always stay."""
-    for gap in ("   ", "  "):
-        line = _line([*hints, *ALWAYS], gap)
+    short = [(key, brief, brief) for key, _, brief in hints]
+    for offered, gap in ((hints, "   "), (hints, "  "), (short, "   ")):
+        line = _line([*offered, *ALWAYS], gap)
         if width(line) + 2 <= room:
             return fit(((" ", ""), *line), room)
+    hints = short
     kept: list[Hint] = []
     for hint in hints:
         if width(_line([*kept, hint, *ALWAYS], "  ")) + 2 > room:
@@ -26,7 +28,7 @@ def footer(hints: Sequence[Hint], room: int) -> Line:
 
 def _line(hints: Sequence[Hint], gap: str) -> Line:
     pieces: list[Piece] = []
-    for key, label in hints:
+    for key, label, _ in hints:
         if pieces:
             pieces.append((gap, ""))
         pieces.extend(((key, "key"), (f" {label}", "dim")))

@@ -6,7 +6,7 @@ from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
 from shotmill_tui.model.logbook import Entry
 from shotmill_tui.model.marks import by_event
-from shotmill_tui.model.pieces import Line, Piece, fit, pad_text, wrap_text
+from shotmill_tui.model.pieces import Line, Piece, fit, pad_text, width, wrap_text
 
 BODY = 13
 _LEVELS = {"warning": "again", "error": "failed"}
@@ -20,11 +20,11 @@ def log_line(entry: Entry, look: Look, room: int, style_room: int = 0) -> Line:
 def log_block(entry: Entry, look: Look, room: int, style_room: int = 0) -> list[Line]:
     """The same over as many lines as its text needs, the text under itself."""
     lead = _lead(entry, look, style_room)
-    indent = sum(len(text) for text, _ in lead)
+    indent = width(lead) + (1 if entry.beat else 0)
     if not entry.text or room - indent < 10:
         return [log_line(entry, look, room, style_room)]
     parts = wrap_text(entry.text + (f"  {entry.key}" if entry.key else ""), room - indent)
-    first = fit((*lead, (parts[0], _role(entry))), room)
+    first = fit((*lead, (" " if entry.beat else "", ""), (parts[0], _role(entry))), room)
     return [first, *(fit(((" " * indent, ""), (part, _role(entry))), room) for part in parts[1:])]
 
 
@@ -32,20 +32,21 @@ def _lead(entry: Entry, look: Look, style_room: int) -> Line:
     mark = by_event(entry.event)
     sign: Piece = look.mark(mark) if mark else ("-" if look.plain else "·", _LEVELS.get(entry.level, "dim"))
     name: Line = ((f"{pad_text(entry.style, style_room)} ", "dim"),) if style_room else ()
-    beat: Line = ((f"{pad_text(entry.beat, 5)} ", "text"),) if entry.beat else ()
+    beat: Line = ((pad_text(entry.beat, 5), "text"),) if entry.beat else ()
     return ((words.clock(entry.at, look.zone), "dim"), (" ", ""), sign, (" ", ""), *name, *beat)
 
 
 def _rest(entry: Entry) -> Line:
     if entry.event == "done" and entry.seconds is not None:
         took = pad_text(f"{entry.seconds:.1f} s", 6, right=True)
-        size = f"{words.size(entry.bytes):>7}" if entry.bytes is not None else " " * 7
-        return ((took, "text"), (f" {size}  ", "dim"), (entry.key, "dim"))
+        size = f"{words.size(entry.bytes):>6}" if entry.bytes is not None else " " * 6
+        return ((took, "text"), (f"  {size}  ", "dim"), (entry.key, "dim"))
+    gap = (" " if entry.beat else "", "")
     if not entry.text:
-        return ((entry.key, "dim"),)
+        return (gap, (entry.key, "dim"))
     if len(entry.text) > BODY or not entry.key:
-        return ((entry.text, _role(entry)), (f"  {entry.key}" if entry.key else "", "dim"))
-    return ((pad_text(entry.text, BODY), _role(entry)), (f"  {entry.key}", "dim"))
+        return (gap, (entry.text, _role(entry)), (f"  {entry.key}" if entry.key else "", "dim"))
+    return (gap, (pad_text(entry.text, BODY), _role(entry)), (f"  {entry.key}", "dim"))
 
 
 def _role(entry: Entry) -> str:

@@ -30,7 +30,11 @@ def quota_lines(quotas: Sequence[Quota], look: Look, room: int) -> list[Line]:
         if trouble:
             lines.append(spread((name, (" ", ""), trouble), _cure(one), room))
         elif room >= ONE_LINE:
-            lines.append(_wide(one, name, look, room, minute_room, day_room))
+            line, shared = _wide(one, name, look, minute_room, day_room), _shared(one)
+            beside = room - width(line) - 3 >= cell_len(shared)
+            lines.append(fit((*line, ("   ", ""), (shared, "dim")) if beside else line, room))
+            if shared and not beside:
+                lines.append(fit(((" " * (name_room + 2), ""), (shared, "dim")), room))
         else:
             lines.append(_narrow(one, name, look, room, minute_room, day_room))
             if shared := _shared(one):
@@ -56,21 +60,17 @@ def _cure(quota: Quota) -> Line:
     return (("i", "key"), (" to mend", "dim")) if quota.state in ("invalid", "no_quota") else ()
 
 
-def _wide(quota: Quota, name: tuple[str, str], look: Look, room: int, minute_room: int, day_room: int) -> Line:
+def _wide(quota: Quota, name: tuple[str, str], look: Look, minute_room: int, day_room: int) -> Line:
     meter = _meter(quota, look, MOST_BLOCKS)
-    return fit(
-        (
-            name,
-            ("  ", ""),
-            *meter,
-            (" " * (MOST_BLOCKS - width(meter)), ""),
-            (f" {pad_text(_minute(quota), minute_room, right=True)}", "text"),
-            (" this minute   ", "dim"),
-            (pad_text(_day(quota), day_room, right=True), "text"),
-            (" today   ", "dim"),
-            (_shared(quota), "dim"),
-        ),
-        room,
+    return (
+        name,
+        ("  ", ""),
+        *meter,
+        (" " * (MOST_BLOCKS - width(meter)), ""),
+        (f" {pad_text(_minute(quota), minute_room, right=True)}", "text"),
+        (" this minute   ", "dim"),
+        (pad_text(_day(quota), day_room, right=True), "text"),
+        (" today", "dim"),
     )
 
 

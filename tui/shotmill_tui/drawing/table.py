@@ -38,7 +38,9 @@ def draw_table(
 
 def _heading(names: int, bar: int, done: int, room: int) -> Line:
     figures = (
-        f"{'done':<{bar + 2 + done}}  {'to do':>7}  for you  now" if bar else f"{'done':>{done}}  {'to do':>7}  for you"
+        f"{'done':<{bar + 2 + done}}  {'to do':>7}  for you  now"
+        if bar
+        else f"{'done':>{done}}  {'to do':>7}  for you  now"
     )
     return fit(((f"    {pad_text('style', names)}  {figures}", "dim"),), room)
 

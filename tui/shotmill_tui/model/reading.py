@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from shotmill.client.link import ChangeArrived, SnapshotArrived, Update
-
 from shotmill_tui.model import parse
 from shotmill_tui.model.parse import Object
 from shotmill_tui.model.view import ForYou, Key, Pace, Quota, Run, Shot, Style, View, Window, count_states

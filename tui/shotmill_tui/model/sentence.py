@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from shotmill.client.link import Connecting, DaemonGone, LinkState, OtherVersion, Reconnecting, Stale
-
 from shotmill_tui.model import words
 from shotmill_tui.model.pace import pace_sentence
 from shotmill_tui.model.view import Style, View

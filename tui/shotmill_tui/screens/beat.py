@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from shotmill.errors import ShotmillError
 from shotmill.untrusted import printable_lines
-
 from shotmill_tui.actions import Context
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.look import Look

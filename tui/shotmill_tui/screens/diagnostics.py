@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from shotmill.errors import ShotmillError
-
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.model import parse
 from shotmill_tui.model.pieces import Line, pad_text, plain_text, spread, wrap_text

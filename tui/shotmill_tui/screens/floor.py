@@ -59,9 +59,8 @@ class FloorScreen(RunActions, MillScreen):
         session.put(replace(place, anchor=session.log.moved(style, place.anchor, step, shown)), style)
 
     def _log_rows(self) -> int:
-        blocks = self.query_one("#body", Canvas).blocks
         focus = self.mill.session.desk.focus
-        drawn = next((one.drawn for one in blocks if one.style == focus), None)
+        drawn = next((one.drawn for one in self._blocks() if one.style == focus), None)
         return drawn.sections.log_rows if drawn and drawn.sections.log_rows else 5
 
     def digit(self, number: int) -> None:
@@ -77,7 +76,7 @@ class FloorScreen(RunActions, MillScreen):
     def on_click(self, event: events.Click) -> None:
         """A click focuses a panel and, on the grid, puts the cursor there."""
         session = self.mill.session
-        for block in self.query_one("#body", Canvas).blocks:
+        for block in self._blocks():
             if block.style >= 0 and block.x <= event.screen_x < block.x + block.width and block.drawn:
                 session.focus(block.style)
                 row = event.screen_y - 2 - block.drawn.grid_y
@@ -135,8 +134,19 @@ class FloorScreen(RunActions, MillScreen):
         if self.shape == "table":
             session.desk = replace(session.desk, shown="one")
             self.redraw()
+        elif session.beat is not None and self._shows_cells():
+            self.mill.open_shot(session.beat[0], (session.place.cursor or (0, 0))[0])
         elif session.beat is not None:
             self.mill.open_beat(*session.beat)
+
+    def _shows_cells(self) -> bool:
+        """Whether the focused panel has a cell a shot, or several beats in one."""
+        drawn = next((one.drawn for one in self._blocks() if one.style == self.mill.session.desk.focus), None)
+        spans = [span for row in drawn.sections.grid.rows for span in row] if drawn else []
+        return any(span.step != 1 for span in spans)
+
+    def _blocks(self) -> list[Block]:
+        return self.query_one("#body", Canvas).blocks
 
     def do_next(self) -> None:
         self._step(1)

@@ -25,12 +25,12 @@ class HelpScreen(MillScreen):
     def body(self, room: int, height: int) -> list[Block]:
         marks, keys = mark_lines(self.mill.look()), key_lines()
         if room < TWO_COLUMNS:
-            return self.scrolled([*marks, (), *keys], room, height)
+            return self.scrolled([(), *marks, (), *keys], room, height)
         wide = room - 40
         rows = max(len(marks), len(keys))
         padded = ([*part, *([()] * (rows - len(part)))] for part in (keys, marks))
         both: list[Line] = [(*fit(left, wide), *fit(right, 40)) for left, right in zip(*padded, strict=True)]
-        return self.scrolled(both, room, height)
+        return self.scrolled([(), *both], room, height)
 
     def copied(self) -> list[str]:
         return [plain_text(line) for line in (*mark_lines(self.mill.look()), (), *key_lines())]

@@ -141,13 +141,17 @@ class MillScreen(Screen[None]):
 
     def _type(self, entry: Entry, event: events.Key) -> None:
         if event.key in ("enter", "escape"):
-            self.ask(None)
-            entry.done(entry.value if event.key == "enter" else "")
+            self.finish(event.key, entry)
         elif event.key == "backspace" or event.is_printable:
             typed = entry.typed(event.character, event.key)
             self.asked = typed
             typed.changed(typed.value)
             self.redraw()
+
+    def finish(self, key: str, entry: Entry) -> None:
+        """Enter or Esc behind what was typed."""
+        self.ask(None)
+        entry.done(entry.value if key == "enter" else "")
 
     def do_back(self) -> None:
         if len(self.app.screen_stack) > 2:

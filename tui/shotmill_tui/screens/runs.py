@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from shotmill.client.link import DaemonGone
-
 from shotmill_tui.model import parse, words
 from shotmill_tui.model.view import View
 from shotmill_tui.question import Answer, Question
@@ -61,9 +60,9 @@ class RunActions(MillScreen):
         if view is None:
             return
         price = self.unit_price() * view.drawing
-        paid = f", perhaps {words.usd(price)} already paid" if price >= 0.005 else ""
-        out = f"{words.count(view.drawing, 'image')} out ({self.in_flight(view)}){paid}"
-        text = f"Stop now? {out}: in doubt then." if view.drawing else "Stop now? Nothing is in flight."
+        paid = f", perhaps paid: {words.usd(price)}" if price >= 0.005 else ""
+        out = f"{words.count(view.drawing, 'image')} out: {self.in_flight(view)}. In doubt then{paid}."
+        text = f"Stop now? {out}" if view.drawing else "Stop now? Nothing is in flight."
         act = Answer("y", "y", "yes, stop", lambda: self.mill.send(
             "POST", "/v1/projects/{id}/stop", {"now": True}, self._stopped))  # fmt: skip
         self.ask(Question(text, (Answer("enter", "Enter", "no"), act)))

@@ -1,0 +1,76 @@
+"""`:` lists every action by its name, from the registry: type a part of it, Enter does it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+
+from shotmill_tui.actions import ACTIONS, Action, Context, footer_label
+from shotmill_tui.drawing.floor import Block
+from shotmill_tui.model.pieces import Line, fit, pad_text, spread
+from shotmill_tui.question import Entry
+from shotmill_tui.screens.mill import MillScreen
+
+_LABEL, _KEY = 22, 6
+
+
+class PaletteScreen(MillScreen):
+    """Goes by the screen below it: what can be used there stands first, the rest says why not."""
+
+    kind: ClassVar[str] = "palette"
+
+    def __init__(self, below: Context) -> None:
+        super().__init__()
+        self._below = below
+        self._at = 0
+        self.asked = Entry("do:", "", self._typed, self._typed)
+
+    def head_lines(self, room: int) -> list[Line]:
+        right: Line = (("↑ ↓ choose   Esc back ", "dim"),)
+        return [spread(((" All actions", "title"),), right, room), super().head_lines(room)[1]]
+
+    def listed(self) -> list[tuple[Action, str]]:
+        """Actions whose name or help has what was typed, with the reason why not now."""
+        wanted = self.asked.value.casefold() if isinstance(self.asked, Entry) else ""
+        found = [
+            (one, one.reason(self._below))
+            for one in ACTIONS
+            if one.id != "palette" and wanted in f"{one.label} {one.id} {one.help}".casefold()
+        ]
+        return sorted(found, key=lambda pair: (bool(pair[1]), wanted not in pair[0].label.casefold()))
+
+    def body(self, room: int, height: int) -> list[Block]:
+        listed = self.listed()
+        self._at = min(max(0, self._at), max(0, len(listed) - 1))
+        self.top = min(max(self.top, self._at - height + 2), self._at)
+        lines: list[Line] = [()]
+        for index, (one, reason) in enumerate(listed):
+            here = index == self._at
+            lead = (">" if self.mill.plain else "▸") if here else " "
+            role = "title" if here else "dim" if reason else "text"
+            name = pad_text(footer_label(one, self._below), _LABEL)
+            key = (pad_text(one.shown, _KEY), "dim" if reason else "key")
+            lines.append(((f" {lead} ", "accent"), key, (f"{name} ", role), (reason or one.help, "dim")))
+        if not listed:
+            lines.append((("   No action is called that.", "dim"),))
+        return self.scrolled([fit(line, room) for line in lines], room, height)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in ("up", "down", "pageup", "pagedown"):
+            event.stop()
+            event.prevent_default()
+            self._at += {"up": -1, "down": 1, "pageup": -10, "pagedown": 10}[event.key]
+            self.redraw()
+        else:
+            super().on_key(event)
+
+    def _typed(self, value: str) -> None:
+        self._at = self.top = 0
+
+    def finish(self, key: str, entry: Entry) -> None:
+        """Enter does what the cursor is on, on the screen below."""
+        listed = self.listed()
+        self.app.pop_screen()
+        if key == "enter" and listed:
+            self.app.call_later(self.mill.action_do, listed[self._at][0].id)
