@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 from PIL import Image
+
 from shotmill.story.model import Prompt, Style
 from shotmill.takes.entries import Take
 from shotmill.takes.spool import SentReference, SpoolHeader

@@ -8,9 +8,10 @@ import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
+
 from shotmill.takes.image import DamagedImage, ImageFacts, Kind, OversizedImage, check_file, check_whole, sniff, to_png
 from takes.takes_samples import picture
 
@@ -32,12 +33,14 @@ def test_a_broken_off_image_is_damaged(name: str, part: float) -> None:
         check_whole(data[: int(len(data) * part)])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 11))
 def test_a_png_without_its_end_is_damaged(missing: int) -> None:
     with pytest.raises(DamagedImage):
         check_whole(picture()[:-missing])
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_flipped_bit_in_a_png_is_seen_or_harmless(data: st.DataObject) -> None:
     image = bytearray(picture())
@@ -67,6 +70,7 @@ def test_what_is_no_image_is_named(data: bytes, words: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@settings(deadline=None)
 @given(st.sampled_from(sorted(FORMATS)), st.binary(max_size=300))
 def test_hostile_bytes_raise_nothing_else(name: str, tail: bytes) -> None:
     try:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from shotmill.takes.entries import End, Entry, Exists, Fresh, Intent, Run, SetAside, Settled, Take
 from shotmill.takes.entry_json import MAX_LINE, from_json, to_json
 from shotmill.takes.journal import Journal
@@ -66,6 +67,7 @@ def settled(how: str, attempt: str = "a1") -> Entry:
     return entry
 
 
+@settings(deadline=None)
 @given(entries)
 def test_every_entry_comes_back_from_its_line(entry: Entry) -> None:
     line = to_json(entry)
@@ -74,6 +76,7 @@ def test_every_entry_comes_back_from_its_line(entry: Entry) -> None:
     assert from_json(line) == entry
 
 
+@settings(deadline=None)
 @given(st.lists(entries, max_size=25), st.data())
 def test_any_prefix_with_a_torn_tail_folds(
     tmp_path_factory: pytest.TempPathFactory, written: list[Entry], data: st.DataObject
@@ -96,6 +99,7 @@ def test_any_prefix_with_a_torn_tail_folds(
     assert record == ProjectRecord.of([*written[:whole], Fresh(AT, "clear", "9.9")])
 
 
+@settings(deadline=None)
 @given(st.lists(entries, max_size=40))
 def test_money_and_doubts_agree(written: list[Entry]) -> None:
     record = ProjectRecord.of(written)
@@ -108,6 +112,7 @@ def test_money_and_doubts_agree(written: list[Entry]) -> None:
         assert beat.failures >= 0
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_line_breaks_the_reader(line: bytes) -> None:
     try:

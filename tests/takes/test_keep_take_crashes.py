@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from shotmill.takes.checkpoints import CHECKPOINTS, arm
 from shotmill.takes.entries import Exists, Take
 from shotmill.takes.journal import Journal

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from shotmill.takes.durable import append_line, publish, write_atomically
 from shotmill.takes.identity import identify
 from shotmill.takes.layout import Layout

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from shotmill.errors import ShotmillError
 from shotmill.takes.place import PlaceError
 from shotmill.takes.spool import MAX_BODY, Spool, SpoolError, SpoolHeader, SpoolWriter
@@ -72,6 +74,7 @@ def test_a_torn_header_is_partial_and_has_none(spool: Spool) -> None:
     assert (found.header, found.state) == (None, "partial")
 
 
+@settings(deadline=None)
 @given(position=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_one_flipped_bit_is_seen(tmp_path_factory: pytest.TempPathFactory, position: int, bit: int) -> None:
     spool = Spool(tmp_path_factory.mktemp("spool"))
@@ -140,3 +143,17 @@ def test_a_header_tolerates_fields_of_later_versions() -> None:
     for damaged in (b"", b"[]", b"{}", b'{"attempt": 1}', b"\xff"):
         with pytest.raises(ValueError, match=r".*"):
             SpoolHeader.from_json(damaged)
+
+
+def test_after_a_full_disk_the_same_chunk_can_be_given_again(spool: Spool) -> None:
+    writer = begun(spool, "a1", b"first")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        with pytest.raises(PlaceError) as caught:
+            writer.write(b"x" * 5000)
+        assert caught.value.code == "disk_full"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    writer.write(b"x" * 5000)
+    assert spool.body(writer.seal()) == b"first" + b"x" * 5000

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from shotmill.takes.entries import Entry, Exists, SetAside, Take
 from shotmill.takes.image import OversizedImage
 from shotmill.takes.inspection import Inspected, inspect

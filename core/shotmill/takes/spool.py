@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import struct
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from shotmill.errors import ShotmillError
+from shotmill.takes import trailer
 from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.folder import Folder, open_folder
 from shotmill.takes.place import told
@@ -23,9 +23,6 @@ from shotmill.takes.sync import fsync, write_all
 MAX_BODY = 64 * 1024 * 1024
 MAX_FILE = MAX_BODY + 128 * 1024
 _MAX_HEADER = 64 * 1024
-# A JSON text has no NUL: a trailer that a power cut left torn is told from the body by its first byte.
-_MAGIC = b"\0SHOTMILL SEAL1\n"
-_TRAILER = struct.Struct(f">{len(_MAGIC)}sQ32s")
 _SUFFIX = ".part"
 
 State = Literal["sealed", "whole_json", "partial"]
@@ -107,7 +104,11 @@ class Spooled:
 
 
 class SpoolWriter:
-    """One answer on its way to disk. Ends with exactly one of `seal`, `keep_partial`, `discard`."""
+    """One answer on its way to disk. Ends with `seal`, `keep_partial` or `discard`.
+
+    After a `PlaceError` the file is as it was before the call: when there is room again, the same chunk (or the seal)
+    can be given again. Only an error of syncing (`disk_error`) is final: write the body anew into another spool.
+    """
 
     def __init__(self, spool: Spool, attempt: str, fd: int, header: bytes) -> None:
         self.path = spool.path(attempt)
@@ -115,6 +116,7 @@ class SpoolWriter:
         self._spool = spool
         self._attempt = attempt
         self._fd = fd
+        self._start = len(header)
         self._sum = hashlib.sha256(header)
 
     def write(self, chunk: bytes) -> None:
@@ -122,7 +124,7 @@ class SpoolWriter:
         if self.length + len(chunk) > MAX_BODY:
             raise SpoolError(f"The answer is larger than {MAX_BODY // 1_000_000} MB.", code="body_too_large")
         with told(self.path):
-            write_all(self._fd, chunk)
+            self._add(chunk)
         self._sum.update(chunk)
         self.length += len(chunk)
         checkpoint("spool.chunk_written")
@@ -131,7 +133,7 @@ class SpoolWriter:
         """Add the trailer and sync file and folder: from its return on the body can't be lost."""
         checkpoint("spool.body_whole")
         with told(self.path):
-            write_all(self._fd, _TRAILER.pack(_MAGIC, self.length, self._sum.digest()))
+            self._add(trailer.pack(self.length, self._sum.digest()))
             checkpoint("spool.trailer_written")
             fsync(self._fd)
             checkpoint("spool.synced")
@@ -139,6 +141,14 @@ class SpoolWriter:
             checkpoint("spool.sealed")
         self.keep_partial()
         return self.path
+
+    def _add(self, data: bytes) -> None:
+        try:
+            write_all(self._fd, data)
+        except OSError:
+            os.ftruncate(self._fd, self._start + self.length)
+            os.lseek(self._fd, 0, os.SEEK_END)
+            raise
 
     def keep_partial(self) -> None:
         """Leave the file as it is: what came of an answer that broke off."""
@@ -200,10 +210,8 @@ class Spool:
         """The answer's bytes; `SpoolError` unless the trailer is there and every byte agrees with it."""
         with told(path), open_folder(path.parent) as folder:
             data, _ = folder.read(path.name, MAX_FILE)
-        content = data[: -_TRAILER.size]
-        header, _, body = content.partition(b"\n")
-        magic, length, digest = _TRAILER.unpack(data[-_TRAILER.size :].rjust(_TRAILER.size, b"\0"))
-        if magic != _MAGIC or length != len(body) or hashlib.sha256(content).digest() != digest or not header:
+        body = trailer.verified_body(data)
+        if body is None:
             raise SpoolError(f"{path.name} in the spool is damaged or not sealed.", cure="It is kept as it is.")
         return body
 
@@ -246,14 +254,17 @@ class Spool:
                 header = SpoolHeader.from_json(line)
             except ValueError:
                 return Spooled(path, attempt, None, "partial")
-            if _has_trailer(file.fileno(), size, len(line)):
+            if trailer.is_there(file.fileno(), size, len(line)):
                 return Spooled(path, attempt, header, "sealed")
             if size > MAX_FILE or not line.endswith(b"\n"):
                 return Spooled(path, attempt, header, "partial")
-            body = _without_torn_trailer(file.read(MAX_FILE))
+            body = trailer.without_torn(file.read(MAX_FILE))
             if not _is_json_object(body):
                 return Spooled(path, attempt, header, "partial")
-            _seal_salvaged(file.fileno(), line, body)
+            os.ftruncate(file.fileno(), len(line) + len(body))
+            os.lseek(file.fileno(), 0, os.SEEK_END)
+            write_all(file.fileno(), trailer.pack(len(body), hashlib.sha256(line + body).digest()))
+            fsync(file.fileno())
         folder.sync()
         return Spooled(path, attempt, header, "whole_json")
 
@@ -267,27 +278,8 @@ def _by_age(folder: Folder) -> list[tuple[float, int, str]]:
     return sorted(files)
 
 
-def _has_trailer(fd: int, size: int, header_length: int) -> bool:
-    if size < header_length + _TRAILER.size:
-        return False
-    magic, length, _ = _TRAILER.unpack(os.pread(fd, _TRAILER.size, size - _TRAILER.size))
-    return bool(magic == _MAGIC and length == size - header_length - _TRAILER.size)
-
-
-def _without_torn_trailer(data: bytes) -> bytes:
-    torn = data.find(b"\0", max(0, len(data) - _TRAILER.size))
-    return data if torn < 0 else data[:torn]
-
-
 def _is_json_object(body: bytes) -> bool:
     try:
         return isinstance(json.loads(body), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _seal_salvaged(fd: int, line: bytes, body: bytes) -> None:
-    os.ftruncate(fd, len(line) + len(body))
-    os.lseek(fd, 0, os.SEEK_END)
-    write_all(fd, _TRAILER.pack(_MAGIC, len(body), hashlib.sha256(line + body).digest()))
-    fsync(fd)
