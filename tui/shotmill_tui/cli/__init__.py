@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 
 from shotmill.errors import UsageError
-
 from shotmill_tui.cli.terminal import Terminal
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser
+from argparse import ArgumentParser, HelpFormatter
 from importlib import import_module
 
 import shotmill
 from shotmill.errors import UsageError
 from shotmill.untrusted import printable
-
 from shotmill_tui.cli.terminal import Terminal
 
 TYPE_CHECKING = False
@@ -32,15 +31,21 @@ if TYPE_CHECKING:
 
 
 class Command:
-    """`name` is typed, `module` holds it, `says` is its one line of help; `first` are words put before the rest."""
+    """`name` is typed, `module` holds it, `says` is its one line of help; `first` are words put before the rest.
 
-    __slots__ = ("first", "module", "name", "says")
+    `mixed`: it takes several words that may have options between them, which costs argparse more time.
+    """
 
-    def __init__(self, name: str, says: str, module: str = "", first: tuple[str, ...] = ()) -> None:
+    __slots__ = ("first", "mixed", "module", "name", "says")
+
+    def __init__(
+        self, name: str, says: str, module: str = "", first: tuple[str, ...] = (), *, mixed: bool = False
+    ) -> None:
         self.name = name
         self.says = says
         self.module = module or name
         self.first = first
+        self.mixed = mixed
 
 
 SHOWN = (
@@ -50,7 +55,7 @@ SHOWN = (
     Command("extract", "storyboards to prompt files"),
     Command("start", "start or resume drawing"),
     Command("stop", "stop after the images in flight, or now"),
-    Command("doubt", "list or settle what may have been paid for"),
+    Command("doubt", "list or settle what may have been paid for", mixed=True),
     Command("status", "how far a project is"),
     Command("ps", "all projects of the daemon"),
     Command("logs", "what happened, line by line"),
@@ -69,6 +74,17 @@ HIDDEN = (
 )
 
 BY_NAME = {command.name: command for command in SHOWN + HIDDEN}
+
+
+class Help(HelpFormatter):
+    """Help as wide as the terminal, without the import that argparse takes to find out, for help or not."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = os.get_terminal_size().columns
+        except OSError:
+            columns = 80
+        super().__init__(prog, max_help_position=28, width=min(columns, 110) - 2)
 
 
 class Parser(ArgumentParser):
@@ -119,7 +135,8 @@ def run(command: Command, words: list[str], terminal: Terminal) -> int:
     if command.name == "attach":
         parser.add_argument("--version", action="version", version=f"shotmill {shotmill.__version__}")
     plain.arguments(parser)
-    return plain.run(parser.parse_intermixed_args(words), terminal)
+    read = parser.parse_intermixed_args if command.mixed else parser.parse_args
+    return plain.run(read(words), terminal)
 
 
 class Action:
@@ -155,7 +172,8 @@ def run_action(prog: str, actions: dict[str, Action], words: list[str], terminal
 
 def parser_for(prog: str, says: str) -> Parser:
     """A parser with what every command takes."""
-    parser = Parser(prog=prog, description=says[:1].upper() + says[1:] + ".", allow_abbrev=False)
+    description = says[:1].upper() + says[1:] + "."
+    parser = Parser(prog=prog, description=description, allow_abbrev=False, formatter_class=Help)
     parser.add_argument("--verbose", action="store_true", help="show a traceback where something unexpected happens")
     return parser
 

@@ -8,7 +8,6 @@ import time
 import shotmill
 from shotmill.client import http, lock
 from shotmill.errors import ExitCode, UnreachableError
-
 from shotmill_tui.cli.commands import Action, run_action
 from shotmill_tui.cli.place import folders
 from shotmill_tui.cli.terminal import Terminal

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 from shotmill.errors import UsageError
-
 from shotmill_tui.cli.start import sentences, start_run, wait
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import number_of

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from shotmill.errors import ExitCode
-
 from shotmill_tui.cli.place import NoProjectError, add_project, find_project, folders
 from shotmill_tui.cli.table import table
 from shotmill_tui.cli.terminal import Terminal

@@ -6,7 +6,6 @@ import time
 
 from shotmill.errors import UsageError
 from shotmill.untrusted import printable
-
 from shotmill_tui.cli.place import ACTIVE, find_project
 from shotmill_tui.cli.table import table
 from shotmill_tui.cli.talk import Talk

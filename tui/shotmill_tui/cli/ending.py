@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from shotmill.errors import ExitCode
 from shotmill.untrusted import printable
-
 from shotmill_tui.cli import status_words
 from shotmill_tui.cli.words import length, money_of
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from shotmill.settings.endpoint import parse_address
 from shotmill.settings.keystore import allow_base_url
 from shotmill.settings.project import load_project_settings
-
 from shotmill_tui.cli.place import folders
 from shotmill_tui.cli.terminal import Terminal
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from shotmill.errors import ExitCode
-
 from shotmill_tui.cli.place import add_project, find_project
 from shotmill_tui.cli.terminal import Terminal
 

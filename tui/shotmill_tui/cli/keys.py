@@ -6,7 +6,6 @@ import os
 
 from shotmill.errors import ExitCode, UsageError
 from shotmill.untrusted import printable
-
 from shotmill_tui.cli.commands import Action, run_action
 from shotmill_tui.cli.place import NoProjectError, find_project, folders
 from shotmill_tui.cli.table import table
@@ -142,7 +141,6 @@ def _test(asked: Namespace, terminal: Terminal) -> int:
 
 def _test_names(name: str | None, project: str | None, terminal: Terminal) -> int:
     from shotmill.client import http
-
     from shotmill_tui.cli.talk import start_daemon
 
     try:

@@ -6,7 +6,6 @@ import json
 import time
 
 from shotmill.untrusted import printable
-
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import clock, length, size
 

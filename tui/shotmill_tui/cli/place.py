@@ -52,7 +52,7 @@ def find_project(named: str | None) -> Path:
     here = Path.cwd()
     if is_project(here):
         return here
-    running = [status for status in known_to_daemon() if status["run"]["state"] in ACTIVE]
+    running = [status for status in known_to_daemon() or () if status["run"]["state"] in ACTIVE]
     if len(running) == 1:
         return Path(running[0]["project"]["path"])
     raise NoProjectError(here, running)
@@ -68,8 +68,8 @@ def named_folder(named: str) -> Path:
     return folder
 
 
-def known_to_daemon() -> list[dict[str, Any]]:
-    """The status of every project that is open in the daemon; none without one."""
+def known_to_daemon() -> list[dict[str, Any]] | None:
+    """The status of every project that is open in the daemon; None without a daemon."""
     from shotmill.client import http
 
     try:
@@ -77,5 +77,5 @@ def known_to_daemon() -> list[dict[str, Any]]:
     except UnreachableError as fault:
         if fault.code != UnreachableError.code:
             raise
-        return []
+        return None
     return list(projects)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 
 from shotmill.untrusted import printable
-
 from shotmill_tui.cli.table import clipped, width
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import about, clock, moment, money_of

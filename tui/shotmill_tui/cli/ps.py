@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from shotmill.untrusted import printable
-
 from shotmill_tui.cli import status_words
 from shotmill_tui.cli.place import known_to_daemon
 from shotmill_tui.cli.table import table
@@ -23,7 +22,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(asked: Namespace, terminal: Terminal) -> int:
-    projects = known_to_daemon()
+    projects = known_to_daemon() or []
     if asked.json:
         terminal.data({"projects": projects})
     elif projects:

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 from shotmill.errors import ExitCode, ShotmillError, UsageError
-
 from shotmill_tui.cli.place import ACTIVE, add_project, find_project
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal

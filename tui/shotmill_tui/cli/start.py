@@ -7,7 +7,6 @@ from pathlib import Path
 
 from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable
-
 from shotmill_tui.cli import status_words
 from shotmill_tui.cli.place import add_project, find_project
 from shotmill_tui.cli.talk import Talk

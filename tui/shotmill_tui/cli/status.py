@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
-from shotmill_tui.cli.place import NoProjectError, add_project, find_project
-from shotmill_tui.cli.talk import Talk
+from shotmill_tui.cli.place import NoProjectError, add_project, find_project, known_to_daemon
 from shotmill_tui.cli.terminal import Terminal
 
 TYPE_CHECKING = False
@@ -42,9 +42,16 @@ def run(asked: Namespace, terminal: Terminal) -> int:
 
 def status_of(root: Path) -> dict[str, Any]:
     """The status object, from the daemon or, without one, from the project's folder."""
-    talk = Talk.with_running(root)
-    if talk is not None:
-        return talk.status()
-    from shotmill.engine.offline import offline_status
+    known = known_to_daemon()
+    if known is None:
+        from shotmill.engine.offline import offline_status
 
-    return offline_status(root)
+        return offline_status(root)
+    real = os.path.realpath(root)
+    for status in known:
+        if os.path.realpath(status["project"]["path"]) == real:
+            return status
+    from shotmill_tui.cli.talk import Talk
+
+    talk = Talk.with_running(root)
+    return status_of(root) if talk is None else talk.status()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from shotmill.untrusted import printable
-
 from shotmill_tui.cli import words
 from shotmill_tui.cli.table import table
 from shotmill_tui.cli.terminal import Terminal

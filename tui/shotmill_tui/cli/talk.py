@@ -7,7 +7,6 @@ import os
 import shotmill
 from shotmill.client import http
 from shotmill.errors import UnreachableError
-
 from shotmill_tui.cli.place import folders
 
 TYPE_CHECKING = False

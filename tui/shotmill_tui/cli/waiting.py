@@ -22,7 +22,6 @@ from shotmill.client.link import (
     Update,
 )
 from shotmill.errors import ExitCode, UnreachableError
-
 from shotmill_tui.cli.ending import exit_code, sentence
 from shotmill_tui.cli.place import ACTIVE, folders
 from shotmill_tui.cli.progress import Progress

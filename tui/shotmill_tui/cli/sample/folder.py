@@ -10,7 +10,6 @@ from typing import Any
 from shotmill.errors import NothingRunsError, UsageError
 from shotmill.settings.write import write_project_toml
 from shotmill.untrusted import printable
-
 from shotmill_tui.cli.sample import film, prompts
 
 EMULATOR_FILE = ".shotmill/emulator.json"
