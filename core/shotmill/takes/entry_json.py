@@ -52,7 +52,10 @@ def to_json(entry: Entry) -> bytes:
 def from_json(line: bytes | str) -> Entry | None:
     """The entry of a line; None for a kind that this version does not know. ValueError for a damaged line."""
     try:
-        data = _DECODER.decode(line if isinstance(line, str) else line.decode())
+        text = line if isinstance(line, str) else line.decode()
+        data, end = _DECODER.raw_decode(text)  # a line has no white space before it: two searches fewer than decode()
+        if text[end:].strip():
+            raise ValueError("no journal entry: two in one line")
         read = _READERS.get(data["kind"])
         return None if read is None else read(data)
     except (KeyError, TypeError, AttributeError, RecursionError, OverflowError, OSError) as error:
