@@ -10,45 +10,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shotmill.engine.ask import asked_text, text_sha
+from shotmill.engine.landing import Result, booked_price, finish, keep
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Dispatch
+from shotmill.engine.sink import PatientSink
 from shotmill.engine.tools import Place, Tools
 from shotmill.errors import ShotmillError
-from shotmill.gemini.cost import cost_usd
 from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import Reply, ReplyError, read_reply
 from shotmill.gemini.request import ImageRequest, ReferenceImage
 from shotmill.ledger.ledger import Intent as LedgerIntent
-from shotmill.secrets import redact
-from shotmill.takes.entries import End, Entry, Intent, Take
+from shotmill.takes.entries import Intent
 from shotmill.takes.entry_json import to_json
-from shotmill.takes.image import DamagedImage
 from shotmill.takes.references import Reference, load_reference
-from shotmill.takes.spool import SentReference, SpoolHeader, SpoolWriter
-from shotmill.takes.store import keep_take
-from shotmill.untrusted import printable
+from shotmill.takes.spool import SentReference, SpoolError, SpoolHeader
 
 DISK_RETRY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that is ready to go."""
+    """A request that is ready to go, and the file that its answer will be written to."""
 
     request: ImageRequest
     header: SpoolHeader
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What an attempt came to; `take` is set for a kept image, `price_usd` is what it cost for certain."""
-
-    outcome: Outcome
-    price_usd: float = 0.0
-    seconds: float = 0.0
-    take: Take | None = None
+    sink: PatientSink
 
 
 class Attempt:
@@ -65,9 +53,15 @@ class Attempt:
 
     async def prepare(self) -> Asked:
         """Read the references and write down the intent. Raises `ShotmillError` or OSError; nothing has left then."""
-        references = await self._tools.in_thread(self._references)
-        asked = self._asked(references)
-        intent = self._intent(asked.header)
+        asked = await self._tools.in_thread(self._ask)
+        try:
+            await self._intend(self._intent(asked.header))
+        except BaseException:
+            await self._tools.in_thread(lambda: asked.sink.end(keep=False))
+            raise
+        return asked
+
+    async def _intend(self, intent: Intent) -> None:
         await self._tools.ledger.intend(
             LedgerIntent(
                 attempt=self.id,
@@ -89,24 +83,20 @@ class Attempt:
         except (ShotmillError, OSError):
             await self._tools.ledger.unsent(self.id, self._tools.clock.now())
             raise
-        return asked
 
     async def send(self, asked: Asked) -> Result:
         """Send, and keep whatever comes. Never raises for what the provider, the network or the disk does."""
-        writer = await self._tools.in_thread(lambda: self._tools.spool.open(asked.header))
+        key = self.dispatch.lease.key.secret
         try:
-            exchange = await self._place.provider.draw(
-                asked.request, self.dispatch.lease.key.secret, writer, self._leaves
-            )
-        except OSError as error:  # the spool's disk refused in the middle of an answer
-            exchange = Exchange(sent=True, failure=f"spool: {error.strerror or error}")
+            exchange = await self._place.provider.draw(asked.request, key, asked.sink, self._leaves)
+        except SpoolError:  # more than any image has
+            exchange = Exchange(sent=True, failure="too_large")
         if not self.left and exchange.sent:
             self._leaves()
         if exchange.status == 200 and exchange.complete and exchange.body is None:
-            return await self._received(writer, asked.header, exchange)
-        await self._tools.in_thread(
-            writer.keep_partial if exchange.body_bytes and not exchange.complete else writer.discard
-        )
+            return await self._received(asked, exchange)
+        broken_off = exchange.body_bytes > 0 and not exchange.complete
+        await self._tools.in_thread(lambda: asked.sink.end(keep=broken_off))
         reply = _reply_of(exchange.body) if exchange.status == 200 and exchange.body is not None else None
         return await self._end(react(exchange, reply, model=asked.header.model), exchange.seconds)
 
@@ -116,8 +106,9 @@ class Attempt:
             self.sent_at = self._tools.clock.now()
             self._place.book.sent(self.dispatch.lease, self.sent_at)
 
-    async def _received(self, writer: SpoolWriter, header: SpoolHeader, exchange: Exchange) -> Result:
-        path = await self._project.until_disk_allows(writer.seal)
+    async def _received(self, asked: Asked, exchange: Exchange) -> Result:
+        header = asked.header
+        path = await self._project.until_disk_allows(asked.sink.seal)
         await self._tools.ledger.end(self.id, "received", self._tools.clock.now())
         try:
             reply: Reply | None = await self._tools.in_thread(lambda: read_reply(self._tools.spool.body(path)))
@@ -149,7 +140,8 @@ class Attempt:
             return [load_reference(self._project.image_of(after))]
         return [load_reference(path) for path in self._project.references[beat.style]]
 
-    def _asked(self, references: list[Reference]) -> Asked:
+    def _ask(self) -> Asked:
+        references = self._references()
         beat, settings = self.dispatch.beat, self._project.settings
         text = asked_text(beat.prompt, settings.style(beat.style))
         request = ImageRequest(
@@ -177,7 +169,7 @@ class Attempt:
                 SentReference(reference.name, reference.sha256, reference.sent_sha256) for reference in references
             ),
         )
-        return Asked(request, header)
+        return Asked(request, header, PatientSink(self._tools.spool.open(header)))
 
     def _intent(self, header: SpoolHeader) -> Intent:
         return Intent(
@@ -194,76 +186,6 @@ class Attempt:
         )
 
 
-async def keep(
-    tools: Tools, project: OpenProject, reply: Reply, header: SpoolHeader, seconds: float, price: float
-) -> Result:
-    """Publish the image of a sealed answer and record it; the spool's copy goes when the record is durable.
-
-    A disk that refuses is waited for. An image that can't be decoded is paid and useless: its bytes stay in the spool.
-    """
-    beat = project.board.find(header.style, header.beat)
-    try:
-        data = await tools.in_thread(reply.final_image)
-    except ReplyError as error:
-        outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {error}", billed=True)
-        await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
-        return Result(outcome, price, seconds)
-    if beat is None or data is None:
-        raise ShotmillError(
-            f"an image came for beat {header.beat} of {header.style}, which the prompts no longer have",
-            cure=f"its answer is kept as {header.attempt} in the spool folder",
-        )
-    prompt = beat.prompt
-
-    def publish() -> tuple[Entry, ...]:
-        kept = keep_take(
-            project.layout,
-            data,
-            header,
-            prompt,
-            output_format=project.settings.output.format,
-            at=tools.clock.now(),
-            seconds=seconds,
-            cost_usd=price,
-            record=project.record.beat(header.style, header.beat),
-        )
-        return kept.entries
-
-    try:
-        entries = await project.until_disk_allows(publish)
-    except DamagedImage as damage:
-        outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {damage.message}", billed=True)
-        await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
-        return Result(outcome, price, seconds)
-    await project.note(*entries, durable=True)
-    await tools.ledger.end(header.attempt, "kept", tools.clock.now())
-    await tools.in_thread(lambda: tools.spool.drop(header.attempt))
-    take = next((entry for entry in entries if isinstance(entry, Take) and entry.attempt == header.attempt), None)
-    return Result(Outcome(Fate.IMAGE, "image", billed=True), price, seconds, take)
-
-
-async def finish(
-    tools: Tools,
-    project: OpenProject,
-    style: str,
-    beat: str,
-    attempt: str,
-    outcome: Outcome,
-    seconds: float,
-    price: float,
-) -> None:
-    """Record an attempt that brought no image: the project's journal first, then the database."""
-    now = tools.clock.now()
-    message = printable(redact(outcome.message), 500)
-    cost = None if outcome.fate is Fate.IN_DOUBT else price
-    entry = End(now, attempt, style, beat, outcome.fate, outcome.code, message, outcome.counts, cost, seconds)
-    await project.note(entry, durable=False)
-    if outcome.fate is Fate.NOT_SENT:
-        await tools.ledger.unsent(attempt, now)
-    else:
-        await tools.ledger.end(attempt, "in_doubt" if outcome.fate is Fate.IN_DOUBT else "ended", now)
-
-
 def unprepared(error: ShotmillError | OSError) -> Outcome:
     """What a request that could not even be made ready means: its style waits for a person."""
     message = (
@@ -271,18 +193,6 @@ def unprepared(error: ShotmillError | OSError) -> Outcome:
     )
     cure = error.cure if isinstance(error, ShotmillError) else ""
     return Outcome(Fate.FAILED, "not_ready", message, scope=Scope.STYLE, cure=cure)
-
-
-def booked_price(project: OpenProject, reply: Reply | None) -> float:
-    """Dollars for an answer: by the tokens it names, else one image at the model's price."""
-    if reply is None:
-        return 0.0
-    return cost_usd(
-        reply.usage,
-        images=len(reply.images),
-        price_per_image=project.price_usd,
-        image_tokens_per_image=project.tokens_per_image,
-    )
 
 
 def _reply_of(body: bytes) -> Reply | None:

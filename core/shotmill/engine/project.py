@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from shotmill.engine.assemble import Unseen, assemble
 from shotmill.engine.board import Beat, BeatState, Board
@@ -56,6 +57,7 @@ class OpenProject:
         self.references: dict[str, tuple[Path, ...]]
         self._tools = tools
         self._journal_lock = asyncio.Lock()
+        self._beat_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._unseen: list[Unseen] = []
         self._inspecting: asyncio.Task[None] | None = None
         self.mirror = ProgressMirror(self.layout, tools)
@@ -120,6 +122,13 @@ class OpenProject:
             for entry in entries:
                 self.record.apply(entry)
         self.money.spent, self.money.in_doubt = self.record.spent_usd, self.record.in_doubt_usd
+
+    def beat_lock(self, style: str, beat: str) -> asyncio.Lock:
+        """Held while a file of the beat is moved or linked: its record and its place must agree."""
+        lock = self._beat_locks.get((style, beat))
+        if lock is None:
+            lock = self._beat_locks[style, beat] = asyncio.Lock()
+        return lock
 
     async def until_disk_allows(self, work: Callable[[], T]) -> T:
         """Do blocking work on the disk; while it refuses (full, read-only, gone) say so, wait, and try again.

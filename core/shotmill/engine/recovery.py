@@ -5,7 +5,7 @@ Runs before anything is sent for the project, changes nothing when run again, an
 
 from __future__ import annotations
 
-from shotmill.engine.attempt import booked_price, finish, keep
+from shotmill.engine.landing import booked_price, finish, keep
 from shotmill.engine.project import OpenProject
 from shotmill.engine.tools import Tools
 from shotmill.errors import ShotmillError

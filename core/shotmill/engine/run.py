@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shotmill.engine.attempt import Attempt, Result, unprepared
+from shotmill.engine.attempt import Attempt, unprepared
 from shotmill.engine.board import TO_DO, Beat, BeatState
+from shotmill.engine.landing import Result
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Dispatch, Scheduler, Settlement
 from shotmill.engine.selection import Options

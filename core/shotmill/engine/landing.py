@@ -1,0 +1,112 @@
+"""What becomes of an answer: an image at its place and in the record, or an end that the record tells of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shotmill.engine.project import OpenProject
+from shotmill.engine.tools import Tools
+from shotmill.errors import ShotmillError
+from shotmill.gemini.cost import cost_usd
+from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.gemini.reply import Reply, ReplyError
+from shotmill.secrets import redact
+from shotmill.takes.entries import End, Take
+from shotmill.takes.image import DamagedImage
+from shotmill.takes.spool import SpoolHeader
+from shotmill.takes.store import KeptTake, keep_take
+from shotmill.untrusted import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an attempt came to; `take` is set for a kept image, `price_usd` is what it cost for certain."""
+
+    outcome: Outcome
+    price_usd: float = 0.0
+    seconds: float = 0.0
+    take: Take | None = None
+
+
+async def keep(
+    tools: Tools, project: OpenProject, reply: Reply, header: SpoolHeader, seconds: float, price: float
+) -> Result:
+    """Publish the image of a sealed answer and record it; the spool's copy goes when the record is durable.
+
+    A disk that refuses is waited for. An image that can't be decoded is paid and useless: its bytes stay in the spool.
+    """
+    beat = project.board.find(header.style, header.beat)
+    try:
+        data = await tools.in_thread(reply.final_image)
+    except ReplyError as error:
+        outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {error}", billed=True)
+        await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
+        return Result(outcome, price, seconds)
+    if beat is None or data is None:
+        raise ShotmillError(
+            f"an image came for beat {header.beat} of {header.style}, which the prompts no longer have",
+            cure=f"its answer is kept as {header.attempt} in the spool folder",
+        )
+    prompt = beat.prompt
+
+    def publish() -> KeptTake:
+        return keep_take(
+            project.layout,
+            data,
+            header,
+            prompt,
+            output_format=project.settings.output.format,
+            at=tools.clock.now(),
+            seconds=seconds,
+            cost_usd=price,
+            record=project.record.beat(header.style, header.beat),
+        )
+
+    async with project.beat_lock(header.style, header.beat):  # two answers for one beat take turns at its place
+        try:
+            kept = await project.until_disk_allows(publish)
+        except DamagedImage as damage:
+            outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {damage.message}", billed=True)
+            await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
+            return Result(outcome, price, seconds)
+        await project.note(*kept.entries, durable=True)
+    if kept.note:
+        project.tell("warning", "note", kept.note, beat=beat)
+    await tools.ledger.end(header.attempt, "kept", tools.clock.now())
+    await tools.in_thread(lambda: tools.spool.drop(header.attempt))
+    take = next((entry for entry in kept.entries if isinstance(entry, Take) and entry.attempt == header.attempt), None)
+    return Result(Outcome(Fate.IMAGE, "image", billed=True), price, seconds, take)
+
+
+async def finish(
+    tools: Tools,
+    project: OpenProject,
+    style: str,
+    beat: str,
+    attempt: str,
+    outcome: Outcome,
+    seconds: float,
+    price: float,
+) -> None:
+    """Record an attempt that brought no image: the project's journal first, then the database."""
+    now = tools.clock.now()
+    message = printable(redact(outcome.message), 500)
+    cost = None if outcome.fate is Fate.IN_DOUBT else price
+    entry = End(now, attempt, style, beat, outcome.fate, outcome.code, message, outcome.counts, cost, seconds)
+    await project.note(entry, durable=False)
+    if outcome.fate is Fate.NOT_SENT:
+        await tools.ledger.unsent(attempt, now)
+    else:
+        await tools.ledger.end(attempt, "in_doubt" if outcome.fate is Fate.IN_DOUBT else "ended", now)
+
+
+def booked_price(project: OpenProject, reply: Reply | None) -> float:
+    """Dollars for an answer: by the tokens it names, else one image at the model's price."""
+    if reply is None:
+        return 0.0
+    return cost_usd(
+        reply.usage,
+        images=len(reply.images),
+        price_per_image=project.price_usd,
+        image_tokens_per_image=project.tokens_per_image,
+    )
