@@ -73,6 +73,10 @@ class Places:
         ring = self._ring_of(project)
         return {style.name: pool_for(project.settings.style(style.name), ring) for style in project.styles}
 
+    def keys_of(self, project: OpenProject) -> dict[str, tuple[Key, ...]]:
+        """The usable keys of each style."""
+        return {name: pool.keys for name, pool in self.pools(project).items()}
+
     def limits_changed(self) -> None:
         for book in self._books.values():
             book.reload_limits()

@@ -13,8 +13,10 @@ from typing import Any
 from aiohttp import web
 
 from shotmill import __version__
+from shotmill.daemon.doubts import settle_doubts
 from shotmill.daemon.events import stream_events
 from shotmill.daemon.life import Life
+from shotmill.daemon.starting import start
 from shotmill.daemon.workshop import Workshop
 from shotmill.doctor.of_daemon import daemon_checks
 from shotmill.engine.selection import Options
@@ -174,7 +176,7 @@ async def _status(request: web.Request) -> web.Response:
 async def _start(request: web.Request) -> web.Response:
     workshop = request.app[WORKSHOP]
     project = workshop.project(request.match_info["id"])
-    return web.json_response(await workshop.start(project, Options.from_json(await _body(request))))
+    return web.json_response(await start(workshop, project, Options.from_json(await _body(request))))
 
 
 async def _stop(request: web.Request) -> web.Response:
@@ -188,7 +190,7 @@ async def _doubt(request: web.Request) -> web.Response:
     body = await _body(request)
     project = workshop.project(request.match_info["id"])
     do = _text(body, "do") or "list"
-    return web.json_response(await workshop.doubt(project, do, _text(body, "style"), _text(body, "beat")))
+    return web.json_response(await settle_doubts(workshop, project, do, _text(body, "style"), _text(body, "beat")))
 
 
 async def _agree(request: web.Request) -> web.Response:

@@ -8,27 +8,22 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-from shotmill.clock import Clock, iso
+from shotmill.clock import Clock
 from shotmill.daemon.key_test import test_key, unusable_verdict
 from shotmill.daemon.places import Places
 from shotmill.daemon.project_lock import ProjectLock
-from shotmill.engine.board import BeatState
 from shotmill.engine.detail import beat_detail
 from shotmill.engine.project import OpenProject
 from shotmill.engine.recovery import recover
-from shotmill.engine.run import Run, fresh_start
-from shotmill.engine.scheduler import Scheduler, Terms
-from shotmill.engine.selection import Options, Selection, select
+from shotmill.engine.run import Run
 from shotmill.engine.status import View
 from shotmill.engine.tools import Tools
-from shotmill.errors import ExitCode, NothingRunsError, ShotmillError, UsageError
+from shotmill.errors import ExitCode, ShotmillError, UsageError
 from shotmill.ledger.ledger import Ledger
 from shotmill.settings.folders import Folders
 from shotmill.settings.keys import Key, KeyRing, UnusableKey, load_keys
-from shotmill.takes.entries import Settled, SettledHow
 from shotmill.takes.identity import identify
 from shotmill.takes.layout import Layout
-from shotmill.takes.record import ProjectRecord
 from shotmill.takes.spool import Spool
 from shotmill.untrusted import printable
 
@@ -52,6 +47,7 @@ class Workshop:
         self._locks: dict[str, ProjectLock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening = asyncio.Lock()
+        self._starting: dict[str, asyncio.Lock] = {}
         self._keys_seen: tuple[int, int] | None = None
 
     def open(self) -> None:
@@ -92,64 +88,10 @@ class Workshop:
 
     def view(self, project: OpenProject) -> View:
         """The project as it is now."""
-        pools = self.places.pools(project)
-        unusable = [] if self.places.is_emulated(project) else self._unusable(project, pools_of(pools))
+        pools = self.places.keys_of(project)
+        unusable = [] if self.places.is_emulated(project) else self.unusable(project, pools)
         book = self._book_or_none(project)
-        return View(project, self.runs.get(project.id), book, pools_of(pools), unusable, self.clock.now())
-
-    async def start(self, project: OpenProject, options: Options) -> dict[str, Any]:
-        """Start a run, take a stop back, or answer with the run that is there."""
-        run = self.runs.get(project.id)
-        if run is not None and run.active:
-            return self._join(project, run)
-        if self.draining:
-            raise ShotmillError("the daemon is stopping", cure="try again in a moment", code="draining")
-        if project.inspecting:
-            await project.inspected()
-        await self.tools.in_thread(project.load)
-        project.watch()
-        await project.inspected()
-        selection = select(project.board, options)
-        await self.tools.in_thread(lambda: _check_writable(project))
-        place = await self.places.place_of(project)
-        pools = {name: pool.keys for name, pool in self.places.pools(project).items()}
-        doubts = self._doubts_to_redraw(project, options)
-        if not selection.beats and not doubts:
-            await self.places.leave(project)
-            return self._nothing_to_do(project, selection)
-        try:
-            self._check_keys(project, pools, selection)
-            self._check_budget(project, options)
-            self._lock(project)
-        except ShotmillError:
-            await self.places.leave(project)
-            raise
-        self.places.limits_changed()
-        place.book.mended([key for pool in pools.values() for key in pool])
-        for name, pool in self.places.pools(project).items():
-            if pool.passed_over:
-                project.tell("warning", "note", f"{name}: keys that this machine lacks: {', '.join(pool.passed_over)}")
-        await fresh_start(project, selection.renewed, self.clock.now())
-        await self._redraw(project, doubts)
-        for beat in selection.beats:
-            beat.wanted = True
-        scheduler = Scheduler(
-            project.board,
-            pools,
-            place.book,
-            project.settings.gemini.model,
-            self._terms(project, options, len(doubts)),
-            project.money,
-        )
-        run = Run(self.tools.new_id()[:16], self.tools, place, project, scheduler, options)
-        self.runs[project.id] = run
-        project.tell("info", "note", f"started: {scheduler.pending} images to draw")
-        self._spawn(self._drive(project, run))
-        project.feed.topic("status", "quota", "keys", "pace")
-        message = f"started: {scheduler.pending} images, about ${scheduler.pending * project.price_usd:.2f}"
-        if selection.cut_off:
-            message += f"; left out, since what they continue from is not drawn: {_names(selection)}"
-        return {"outcome": "started", "message": message, "run": run.id, "status": self.view(project).status()}
+        return View(project, self.runs.get(project.id), book, pools, unusable, self.clock.now())
 
     async def stop(self, project: OpenProject, *, now: bool) -> dict[str, Any]:
         run = self.runs.get(project.id)
@@ -178,50 +120,6 @@ class Workshop:
             "status": self.view(project).status(),
         }
 
-    async def doubt(self, project: OpenProject, do: str, style: str | None, beat: str | None) -> dict[str, Any]:
-        """List what may have been paid for, or settle it: drawn again by choice, or left out."""
-        doubts = [
-            (key, attempt, intent)
-            for key, known in project.record.beats.items()
-            for attempt, intent in known.doubts.items()
-            if (style is None or key[0] == style) and (beat is None or key[1] == beat)
-        ]
-        listed = [
-            {
-                "attempt": attempt,
-                "style": key[0],
-                "beat": key[1],
-                "sent_at": iso(intent.at),
-                "price_usd": intent.price_usd,
-                "reason": _reason(project.record, key),
-            }
-            for key, attempt, intent in doubts
-        ]
-        if do == "list":
-            return {"doubts": listed, "settled": 0, "status": self.view(project).status()}
-        if do not in ("retry", "skip"):
-            raise UsageError(f"{printable(do, 20)!r} is not a way to settle a doubt", cure="retry, skip, or list")
-        now = self.clock.now()
-        how: SettledHow = "retry" if do == "retry" else "skip"
-        await project.note(*(Settled(now, attempt, *key, how) for key, attempt, _ in doubts), durable=True)
-        run = self.runs.get(project.id)
-        for key in {key for key, _, _ in doubts}:
-            found = project.board.find(*key)
-            if found is None or found.state is not BeatState.IN_DOUBT:
-                continue
-            project.board.set(found, BeatState.PENDING if do == "retry" else BeatState.FAILED, "left out")
-            if do == "retry" and run is not None and run.active:
-                run.scheduler.add([found])
-                run.wake()
-        project.feed.topic("status")
-        answer = {"doubts": listed, "settled": len(doubts), "status": self.view(project).status()}
-        if do == "retry" and doubts and (run is None or not run.active):
-            beats = tuple(dict.fromkeys(key[1] for key, _, _ in doubts))
-            styles = tuple(dict.fromkeys(key[0] for key, _, _ in doubts))
-            await self.start(project, Options(styles=styles, beats=beats))
-            answer["status"] = self.view(project).status()
-        return answer
-
     async def agree(self, project: OpenProject, usd: float) -> None:
         """The user agreed to spend that much on what is left of this project."""
         await self.ledger.agree(project.id, usd)
@@ -233,7 +131,7 @@ class Workshop:
         project = await self.open_project(path) if path else None
         if project is not None:
             client = (await self.places.place_of(project)).provider
-            keys = list({key.name: key for pool in self.places.pools(project).values() for key in pool.keys}.values())
+            keys = list({key.name: key for pool in self.places.keys_of(project).values() for key in pool}.values())
         else:
             client, keys = self.places.google(), list(self.ring.keys)
         chosen = [key for key in keys if name is None or key.name == name]
@@ -337,38 +235,11 @@ class Workshop:
             await run.drive()
         finally:
             self._locks.pop(project.id).release()
-            if not run.flights:
+            await run.landed()
+            if not self._is_active(project):
                 await self.places.leave(project)
 
-    def _join(self, project: OpenProject, run: Run) -> dict[str, Any]:
-        if run.state == "stopping":
-            run.resume()
-            message, outcome = "the stop is taken back", "resumed"
-        else:
-            message, outcome = "a run is under way; filters and options of this start were not applied", "running"
-        return {"outcome": outcome, "message": message, "run": run.id, "status": self.view(project).status()}
-
-    def _nothing_to_do(self, project: OpenProject, selection: Selection) -> dict[str, Any]:
-        message = "nothing to draw"
-        if selection.cut_off:
-            message = f"nothing to draw: what these continue from is not drawn: {_names(selection)}"
-        return {"outcome": "nothing_to_do", "message": message, "run": None, "status": self.view(project).status()}
-
-    def _check_keys(self, project: OpenProject, pools: Mapping[str, tuple[Key, ...]], selection: Selection) -> None:
-        styles = {beat.style for beat in selection.beats}
-        if any(pools[style] for style in styles) or not styles:
-            return
-        unusable = self._unusable(project, pools)
-        if unusable:
-            said = "; ".join(f"{name}: {reason}" for name, reason, _ in unusable)
-            raise NothingRunsError(f"no usable key: {said}", cure=unusable[0][2], code="no_key")
-        raise NothingRunsError(
-            "there is no key on this machine",
-            cure="shotmill keys add NAME, or set GEMINI_API_KEY where you start Shotmill",
-            code="no_key",
-        )
-
-    def _unusable(self, project: OpenProject, pools: Mapping[str, tuple[Key, ...]]) -> list[tuple[str, str, str]]:
+    def unusable(self, project: OpenProject, pools: Mapping[str, tuple[Key, ...]]) -> list[tuple[str, str, str]]:
         """Keys that this project would use and can't: those it names, else all of the file's."""
         named = {name for style in project.styles for name in project.settings.style(style.name).keys or ()}
         everything = any(project.settings.style(style.name).keys is None for style in project.styles)
@@ -381,60 +252,12 @@ class Workshop:
             ]
         return [(key.name, key.reason, key.cure) for key in found]
 
-    def _check_budget(self, project: OpenProject, options: Options) -> None:
-        price = project.price_usd
-        for limit, cure in (
-            (project.settings.budget_usd, "raise budget_usd in shotmill.toml"),
-            (options.budget_usd, "start with a higher --budget"),
-        ):
-            gone = project.money.gone if limit is project.settings.budget_usd else 0.0
-            if limit is not None and gone + price > limit + 1e-9:
-                raise ShotmillError(
-                    f"the budget of ${limit:.2f} has no room for one more image at ${price:.4f}; ${gone:.2f} are spent",
-                    cure=cure,
-                    code="budget",
-                    exit_code=ExitCode.BUDGET,
-                )
+    def starting(self, project: OpenProject) -> asyncio.Lock:
+        """Held by one start of a project at a time."""
+        return self._starting.setdefault(project.id, asyncio.Lock())
 
-    def _doubts_to_redraw(self, project: OpenProject, options: Options) -> list[tuple[str, str]]:
-        """Beats in doubt that a run may draw again within its allowance, those that hold most others back first."""
-        allowance = int((project.settings.generation.in_doubt_usd + 1e-9) / project.price_usd)
-        found = [
-            (-beat.tail, style.name, beat.id)
-            for style in project.board.styles
-            if not options.styles or style.name in options.styles
-            for beat in style.beats
-            if beat.state is BeatState.IN_DOUBT
-            and (not options.beats or beat.id in options.beats)
-            and (not options.shots or beat.prompt.shot in options.shots)
-        ]
-        found.sort(key=lambda entry: entry[0])
-        return [(style, beat) for _, style, beat in found[:allowance]]
-
-    async def _redraw(self, project: OpenProject, doubts: list[tuple[str, str]]) -> None:
-        now = self.clock.now()
-        for key in doubts:
-            known = project.record.beat(*key)
-            beat = project.board.find(*key)
-            if known is None or beat is None:
-                continue
-            await project.note(*(Settled(now, attempt, *key, "retry") for attempt in list(known.doubts)), durable=True)
-            beat.wanted = True
-            project.board.set(beat, BeatState.PENDING)
-            project.tell("warning", "again", "was in doubt; drawn again within in_doubt_usd", beat=beat)
-
-    def _terms(self, project: OpenProject, options: Options, redrawn: int) -> Terms:
-        settings = project.settings
-        return Terms(
-            price_usd=project.price_usd,
-            attempts=settings.generation.attempts,
-            in_doubt_usd=settings.generation.in_doubt_usd - redrawn * project.price_usd,
-            pause_after=settings.generation.pause_after,
-            budget_usd=settings.budget_usd,
-            run_budget_usd=options.budget_usd,
-        )
-
-    def _lock(self, project: OpenProject) -> None:
+    def lock(self, project: OpenProject) -> None:
+        """Raises `NothingRunsError` when another daemon draws this project."""
         lock = ProjectLock(project.layout.dot / "lock")
         lock.take()
         self._locks[project.id] = lock
@@ -461,17 +284,15 @@ class Workshop:
         for project in self.projects.values():
             run = self.runs.get(project.id)
             if run is not None and run.active:
-                run.use_pools({name: pool.keys for name, pool in self.places.pools(project).items()})
+                run.use_pools(self.places.keys_of(project))
             project.feed.topic("status", "quota", "keys", "pace")
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
+    def drive(self, project: OpenProject, run: Run) -> None:
+        """Let a run go; what it holds is given back at its end."""
+        self.runs[project.id] = run
+        task = asyncio.create_task(self._drive(project, run))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def pools_of(pools: Mapping[str, Any]) -> dict[str, tuple[Key, ...]]:
-    return {name: pool.keys for name, pool in pools.items()}
 
 
 def _folder(path: str) -> Path:
@@ -481,29 +302,3 @@ def _folder(path: str) -> Path:
     if not root.is_dir():
         raise UsageError(f"{printable(path, 200)} is no folder", cure="name the folder that holds prompts/")
     return root.resolve()
-
-
-def _check_writable(project: OpenProject) -> None:
-    """Try what a run will do: make folders and a file below each place that it writes to."""
-    for folder in (project.layout.dot, project.root / "generated_images", project.root):
-        probe = folder / ".shotmill-probe"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise NothingRunsError(
-                f"{folder} can't be written: {error.strerror}",
-                cure=f"make it a folder of yours: sudo chown -R $(id -un) '{folder}' (or: chmod u+w '{folder}')",
-                code="not_writable",
-            ) from error
-
-
-def _names(selection: Selection) -> str:
-    names = [f"{beat.style} {beat.id}" for beat in selection.cut_off[:5]]
-    return ", ".join(names) + (f" and {len(selection.cut_off) - 5} more" if len(selection.cut_off) > 5 else "")
-
-
-def _reason(record: ProjectRecord, key: tuple[str, str]) -> str:
-    known = record.beat(*key)
-    return known.last.message or known.last.code if known is not None and known.last is not None else ""

@@ -17,7 +17,6 @@ def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -
     described = life.describe()
     lag = described["loop_lag_ms"]["max"]
     checks = [
-        _check("daemon", "Daemon", "fine", f"runs, version {described['version']}, process {described['pid']}"),
         _check(
             "loop",
             "Event loop",

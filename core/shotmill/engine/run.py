@@ -77,6 +77,10 @@ class Run:
         """Until the run is finished or stopped."""
         await self._over.wait()
 
+    async def landed(self) -> None:
+        """Until nothing of this run is out any more, also what nobody waited for."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     @property
     def active(self) -> bool:
         return self.ended_at is None
@@ -266,8 +270,9 @@ class Run:
             return
         how: SettledHow = "arrived" if outcome.fate is Fate.IMAGE else "free"
         await self.project.note(Settled(now, flight.attempt.id, beat.style, beat.id, how), durable=True)
-        if beat.state is BeatState.IN_DOUBT:
-            self.project.board.set(beat, BeatState.DONE if how == "arrived" else BeatState.PENDING)
+        shown = self.project.board.find(beat.style, beat.id)  # another board may be in use by now
+        if shown is not None and shown.state is BeatState.IN_DOUBT:
+            self.project.board.set(shown, BeatState.DONE if how == "arrived" else BeatState.PENDING)
         self.project.tell("info", "done" if how == "arrived" else "note", "arrived after the stop", beat=beat)
         self.project.feed.topic("status")
 

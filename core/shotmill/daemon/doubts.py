@@ -1,0 +1,70 @@
+"""What may have been paid for and is not there: listed, drawn again by choice, or left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shotmill.clock import iso
+from shotmill.daemon.starting import start
+from shotmill.engine.board import BeatState
+from shotmill.engine.project import OpenProject
+from shotmill.engine.selection import Options
+from shotmill.errors import UsageError
+from shotmill.takes.entries import Settled, SettledHow
+from shotmill.takes.record import ProjectRecord
+from shotmill.untrusted import printable
+
+if TYPE_CHECKING:
+    from shotmill.daemon.workshop import Workshop
+
+
+async def settle_doubts(
+    workshop: Workshop, project: OpenProject, do: str, style: str | None, beat: str | None
+) -> dict[str, Any]:
+    """List what may have been paid for, or settle it: drawn again by choice, or left out."""
+    doubts = [
+        (key, attempt, intent)
+        for key, known in project.record.beats.items()
+        for attempt, intent in known.doubts.items()
+        if (style is None or key[0] == style) and (beat is None or key[1] == beat)
+    ]
+    listed = [
+        {
+            "attempt": attempt,
+            "style": key[0],
+            "beat": key[1],
+            "sent_at": iso(intent.at),
+            "price_usd": intent.price_usd,
+            "reason": _reason(project.record, key),
+        }
+        for key, attempt, intent in doubts
+    ]
+    if do == "list":
+        return {"doubts": listed, "settled": 0, "status": workshop.view(project).status()}
+    if do not in ("retry", "skip"):
+        raise UsageError(f"{printable(do, 20)!r} is not a way to settle a doubt", cure="retry, skip, or list")
+    now = workshop.clock.now()
+    how: SettledHow = "retry" if do == "retry" else "skip"
+    await project.note(*(Settled(now, attempt, *key, how) for key, attempt, _ in doubts), durable=True)
+    run = workshop.runs.get(project.id)
+    for key in {key for key, _, _ in doubts}:
+        found = project.board.find(*key)
+        if found is None or found.state is not BeatState.IN_DOUBT:
+            continue
+        project.board.set(found, BeatState.PENDING if do == "retry" else BeatState.FAILED, "left out")
+        if do == "retry" and run is not None and run.active:
+            run.scheduler.add([found])
+            run.wake()
+    project.feed.topic("status")
+    answer = {"doubts": listed, "settled": len(doubts), "status": workshop.view(project).status()}
+    if do == "retry" and doubts and (run is None or not run.active):
+        beats = tuple(dict.fromkeys(key[1] for key, _, _ in doubts))
+        styles = tuple(dict.fromkeys(key[0] for key, _, _ in doubts))
+        await start(workshop, project, Options(styles=styles, beats=beats))
+        answer["status"] = workshop.view(project).status()
+    return answer
+
+
+def _reason(record: ProjectRecord, key: tuple[str, str]) -> str:
+    known = record.beat(*key)
+    return known.last.message or known.last.code if known is not None and known.last is not None else ""

@@ -1,0 +1,199 @@
+"""One `start`: what is checked before a cent is spent, and the run that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from shotmill.engine.board import BeatState
+from shotmill.engine.project import OpenProject
+from shotmill.engine.run import Run, fresh_start
+from shotmill.engine.scheduler import Scheduler, Terms
+from shotmill.engine.selection import Options, Selection, select
+from shotmill.engine.tools import Place
+from shotmill.errors import ExitCode, NothingRunsError, ShotmillError
+from shotmill.settings.keys import Key
+from shotmill.takes.entries import Settled
+
+if TYPE_CHECKING:
+    from shotmill.daemon.workshop import Workshop
+
+CENT = 1e-9
+
+
+async def start(workshop: Workshop, project: OpenProject, options: Options) -> dict[str, Any]:
+    """Start a run, take a stop back, or answer with the run that is there.
+
+    Raises `ShotmillError` for whatever keeps it from starting; nothing was sent or spent then.
+    """
+    async with workshop.starting(project):
+        run = workshop.runs.get(project.id)
+        if run is not None and run.active:
+            return _join(workshop, project, run)
+        if workshop.draining:
+            raise ShotmillError("the daemon is stopping", cure="try again in a moment", code="draining")
+        await _look_anew(workshop, project)
+        selection = select(project.board, options)
+        doubts = _doubts_to_redraw(project, options)
+        if not selection.beats and not doubts:
+            return _nothing_to_do(workshop, project, selection)
+        await workshop.tools.in_thread(lambda: _check_writable(project))
+        _check_budget(project, options)
+        place = await workshop.places.place_of(project)
+        try:
+            pools = workshop.places.keys_of(project)
+            _check_keys(workshop, project, pools, {beat.style for beat in selection.beats} | {key[0] for key in doubts})
+            workshop.lock(project)
+        except ShotmillError:
+            await workshop.places.leave(project)
+            raise
+        await _prepare(workshop, project, place, selection, doubts)
+        terms = _terms(project, options, len(doubts))
+        model = project.settings.gemini.model
+        scheduler = Scheduler(project.board, pools, place.book, model, terms, project.money)
+        run = Run(workshop.tools.new_id()[:16], workshop.tools, place, project, scheduler, options)
+        return _begin(workshop, project, run, selection)
+
+
+async def _look_anew(workshop: Workshop, project: OpenProject) -> None:
+    """Prompts, settings and images as they are on disk now; images of which no record speaks are looked at first."""
+    await project.inspected()
+    await workshop.tools.in_thread(project.load)
+    project.watch()
+    await project.inspected()
+
+
+async def _prepare(
+    workshop: Workshop, project: OpenProject, place: Place, selection: Selection, doubts: list[tuple[str, str]]
+) -> None:
+    """Mark what is to be drawn; whatever waited for a person is tried again, since one says start."""
+    workshop.places.limits_changed()
+    place.book.mended([key for pool in workshop.places.keys_of(project).values() for key in pool])
+    for name, pool in workshop.places.pools(project).items():
+        if pool.passed_over:
+            project.tell("warning", "note", f"{name}: keys that can't be used: {', '.join(pool.passed_over)}")
+    await fresh_start(project, selection.renewed, workshop.clock.now())
+    await _redraw(workshop, project, doubts)
+    for beat in selection.beats:
+        beat.wanted = True
+
+
+def _begin(workshop: Workshop, project: OpenProject, run: Run, selection: Selection) -> dict[str, Any]:
+    count = run.scheduler.pending
+    workshop.drive(project, run)
+    project.tell("info", "note", f"started: {count} images to draw")
+    project.feed.topic("status", "quota", "keys", "pace")
+    message = f"started: {count} images, about ${count * project.price_usd:.2f}"
+    if selection.cut_off:
+        message += f"; left out, since what they continue from is not drawn: {_names(selection)}"
+    return {"outcome": "started", "message": message, "run": run.id, "status": workshop.view(project).status()}
+
+
+def _join(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:
+    if run.state == "stopping":
+        run.resume()
+        message, outcome = "the stop is taken back", "resumed"
+    else:
+        message, outcome = "a run is under way; filters and options of this start were not applied", "running"
+    return {"outcome": outcome, "message": message, "run": run.id, "status": workshop.view(project).status()}
+
+
+def _nothing_to_do(workshop: Workshop, project: OpenProject, selection: Selection) -> dict[str, Any]:
+    message = "nothing to draw"
+    if selection.cut_off:
+        message = f"nothing to draw: what these continue from is not drawn: {_names(selection)}"
+    return {"outcome": "nothing_to_do", "message": message, "run": None, "status": workshop.view(project).status()}
+
+
+def _check_keys(
+    workshop: Workshop, project: OpenProject, pools: Mapping[str, tuple[Key, ...]], styles: set[str]
+) -> None:
+    if any(pools[style] for style in styles):
+        return
+    unusable = workshop.unusable(project, pools)
+    if unusable:
+        said = "; ".join(f"{name}: {reason}" for name, reason, _ in unusable)
+        raise NothingRunsError(f"no usable key: {said}", cure=unusable[0][2], code="no_key")
+    raise NothingRunsError(
+        "there is no key on this machine",
+        cure="shotmill keys add NAME, or set GEMINI_API_KEY where you start Shotmill",
+        code="no_key",
+    )
+
+
+def _check_budget(project: OpenProject, options: Options) -> None:
+    price = project.price_usd
+    for limit, cure in (
+        (project.settings.budget_usd, "raise budget_usd in shotmill.toml"),
+        (options.budget_usd, "start with a higher --budget"),
+    ):
+        gone = project.money.gone if limit is project.settings.budget_usd else 0.0
+        if limit is not None and gone + price > limit + CENT:
+            raise ShotmillError(
+                f"the budget of ${limit:.2f} has no room for one more image at ${price:.4f}; ${gone:.2f} are spent",
+                cure=cure,
+                code="budget",
+                exit_code=ExitCode.BUDGET,
+            )
+
+
+def _doubts_to_redraw(project: OpenProject, options: Options) -> list[tuple[str, str]]:
+    """Beats in doubt that a run may draw again within its allowance, those that hold most others back first."""
+    allowance = int((project.settings.generation.in_doubt_usd + CENT) / project.price_usd)
+    found = [
+        (-beat.tail, style.name, beat.id)
+        for style in project.board.styles
+        if not options.styles or style.name in options.styles
+        for beat in style.beats
+        if beat.state is BeatState.IN_DOUBT
+        and (not options.beats or beat.id in options.beats)
+        and (not options.shots or beat.prompt.shot in options.shots)
+    ]
+    found.sort(key=lambda entry: entry[0])
+    return [(style, beat) for _, style, beat in found[:allowance]]
+
+
+async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[str, str]]) -> None:
+    now = workshop.clock.now()
+    for key in doubts:
+        known = project.record.beat(*key)
+        beat = project.board.find(*key)
+        if known is None or beat is None:
+            continue
+        await project.note(*(Settled(now, attempt, *key, "retry") for attempt in list(known.doubts)), durable=True)
+        beat.wanted = True
+        project.board.set(beat, BeatState.PENDING)
+        project.tell("warning", "again", "was in doubt; drawn again within in_doubt_usd", beat=beat)
+
+
+def _terms(project: OpenProject, options: Options, redrawn: int) -> Terms:
+    settings = project.settings
+    return Terms(
+        price_usd=project.price_usd,
+        attempts=settings.generation.attempts,
+        in_doubt_usd=settings.generation.in_doubt_usd - redrawn * project.price_usd,
+        pause_after=settings.generation.pause_after,
+        budget_usd=settings.budget_usd,
+        run_budget_usd=options.budget_usd,
+    )
+
+
+def _check_writable(project: OpenProject) -> None:
+    """Try what a run will do: make folders and a file below each place that it writes to."""
+    for folder in (project.layout.dot, project.root / "generated_images", project.root):
+        probe = folder / ".shotmill-probe"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise NothingRunsError(
+                f"{folder} can't be written: {error.strerror}",
+                cure=f"make it a folder of yours: sudo chown -R $(id -un) '{folder}' (or: chmod u+w '{folder}')",
+                code="not_writable",
+            ) from error
+
+
+def _names(selection: Selection) -> str:
+    names = [f"{beat.style} {beat.id}" for beat in selection.cut_off[:5]]
+    return ", ".join(names) + (f" and {len(selection.cut_off) - 5} more" if len(selection.cut_off) > 5 else "")
