@@ -37,10 +37,8 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     elif action == "list":
         _list(answer["doubts"], terminal)
     else:
-        done = "are to be drawn again" if action == "retry" else "are left out"
-        terminal.note(
-            f"{number_of(answer['settled'], 'beat')} {done if answer['settled'] != 1 else done.replace('are', 'is')}."
-        )
+        done = "To be drawn again" if action == "retry" else "Left out"
+        terminal.note(f"{done}: {number_of(settled, 'beat')}.")
         if action == "retry" and settled and answer["status"]["run"]["state"] not in ACTIVE:
             terminal.note("  → shotmill start")
     return 0

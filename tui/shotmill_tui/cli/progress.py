@@ -97,7 +97,7 @@ class Progress:
     def _tail(self, name: str, counts: dict[str, Any], now: float) -> str:
         parts = []
         rate = self._rates[name].a_minute(now)
-        if rate:
+        if rate and counts["done"] < counts["total"]:
             parts.append(f"{rate:.0f} a minute")
         if counts["in_flight"]:
             parts.append(f"{counts['in_flight']} drawing")

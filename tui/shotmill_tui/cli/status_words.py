@@ -23,6 +23,7 @@ _MARKS = {
 SHORT_REASONS = {
     "interrupted": "the daemon ended while it ran",
     "budget": "at the budget",
+    "asked": "as you asked",
 }
 
 

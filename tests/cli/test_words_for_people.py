@@ -1,0 +1,153 @@
+"""Times, money, tables, bars and sentences: pure functions, checked by the words that matter."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cli.command_line import paper_terminal, status, style
+from shotmill.errors import ExitCode
+from shotmill_tui.cli import ending, status_words, stop, table, words
+from shotmill_tui.cli.progress import Progress
+from shotmill_tui.cli.redraw import Block
+
+NOW = 1_795_432_809.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        *((0, "0.0 s"), (8.14, "8.1 s"), (9.96, "10 s"), (59.4, "59 s"), (252, "4 min 12 s"), (13200, "3 h 40 min")),
+        *((59.6, "1 min"), (3600, "1 h"), (190_000, "2 d 4 h"), (-3, "0.0 s")),
+    ],
+)
+def test_a_length_has_its_units(seconds: float, said: str) -> None:
+    assert words.length(seconds) == said
+
+
+def test_a_moment_has_its_day_when_it_is_not_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monday_noon = 1_795_435_200.0
+    assert words.moment(monday_noon + 3600, monday_noon) == "13:00"
+    assert words.moment(monday_noon + 21 * 3600, monday_noon) == "Tue 09:00"
+    assert words.moment(monday_noon + 20 * 86400, monday_noon) == "Sun 13 Dec 12:00"
+
+
+def test_money_tells_what_is_in_doubt_and_the_budget() -> None:
+    run = {"spent_usd": 3.12, "in_doubt_usd": 0.07, "budget_usd": 10.0}
+    assert words.money_of(run) == "$3.12 + $0.07 in doubt of $10.00"
+    assert words.money_of({"spent_usd": 0.0, "in_doubt_usd": 0.0, "budget_usd": None}) == "$0.00"
+    assert words.money(0.003) == "under $0.01"
+
+
+@given(st.lists(st.lists(st.text(alphabet="ab 漢é", min_size=1, max_size=9), min_size=2, max_size=2), min_size=1))
+def test_columns_stand_under_each_other(rows: list[list[str]]) -> None:
+    lines = table.table([[*row, "end"] for row in rows], indent="", gap="|")
+    ends = [[table.width(part) for part in line.split("|")[:2]] for line in lines]
+    assert all(end == ends[0] for end in ends)
+
+
+@given(st.text(alphabet="ab漢é \x1b[31m", max_size=60), st.integers(1, 40))
+def test_a_clipped_line_fits(text: str, cells: int) -> None:
+    assert table.width(table.clipped(text, cells)) <= max(cells, 1) or table.width(text) <= cells
+
+
+def test_status_says_all_that_matters() -> None:
+    said = "\n".join(status_words.report(status(), NOW, paper_terminal()))
+    for fact in ("Night train", "● running", "65/120 images", "ends about", "$3.12 of $10.00", "34/60", "3 drawing"):
+        assert fact in said
+    for fact in ("1 blocked", "anna", "film-1", "7/9", "112/500", "1 for you", "→ reword it"):
+        assert fact in said
+
+
+def test_status_of_a_folder_without_prompts() -> None:
+    empty = status(state="idle", id=None, eta_s=None, spent_usd=0.0, budget_usd=None)
+    empty |= {"styles": {}, "keys": {}, "for_you": []}
+    assert status_words.report(empty, NOW, paper_terminal()) == ["Night train  ○ idle   no prompts   $0.00"]
+
+
+def test_nothing_untrusted_reaches_the_terminal_raw() -> None:
+    bad = status(reason="\x1b]52;c;aGk=\x07")
+    bad["project"]["title"] = "\x1b[2JNight"
+    bad["for_you"][0]["what"] = "a\u202eb"
+    bad["styles"]["\x9b31m"] = style(total=1)
+    said = "\n".join(status_words.report(bad, NOW, paper_terminal()))
+    assert not any(control in said for control in ("\x1b", "\x07", "\x9b", "\u202e"))
+
+
+@pytest.mark.parametrize(
+    ("run", "styles", "code"),
+    [
+        ({"state": "finished"}, {"a": style(total=2, done=2)}, ExitCode.DONE),
+        ({"state": "finished"}, {"a": style(total=2, done=1, failed=1)}, ExitCode.GAPS),
+        ({"state": "finished"}, {"a": style(total=2, done=1, blocked=1)}, ExitCode.GAPS),
+        ({"state": "finished"}, {"a": style(total=2, done=1, in_doubt=1)}, ExitCode.GAPS),
+        ({"state": "stopped", "reason": "asked"}, {"a": style(total=2, done=1)}, ExitCode.STOPPED),
+        ({"state": "stopped", "reason": "budget"}, {"a": style(total=2, done=1)}, ExitCode.BUDGET),
+        ({"state": "stopped", "reason": "x"}, {"a": style(total=2, state="paused")}, ExitCode.GAPS),
+    ],
+)
+def test_the_exit_code_of_an_end(run: dict[str, str], styles: dict[str, dict[str, object]], code: ExitCode) -> None:
+    assert ending.exit_code({**status(**run), "styles": styles}) is code
+
+
+def test_a_run_that_no_key_could_go_on_with_ends_with_its_own_code() -> None:
+    ended = status(state="stopped", reason="the key is not valid")
+    ended["styles"] = {"a": style(total=2, done=1)}
+    ended["keys"]["anna"]["state"] = "invalid"
+    assert ending.exit_code(ended) is ExitCode.NOTHING_RUNS
+
+
+def test_gaps_of_styles_that_the_run_was_not_for_do_not_count() -> None:
+    ended = status(state="finished")
+    ended["styles"] = {"a": style(total=1, done=1), "b": style(total=1, failed=1)}
+    assert ending.exit_code(ended, ["a"]) is ExitCode.DONE
+    assert ending.exit_code(ended, ["a", "b"]) is ExitCode.GAPS
+
+
+def test_a_stop_says_what_is_still_to_come_or_in_doubt() -> None:
+    coming = stop.sentence({"outcome": "stopping", "in_flight": 3, "longest_s": 6.0})
+    assert "3 images still to come, about 6 s" in coming
+    lost = stop.sentence({"outcome": "stopped", "in_flight": 2, "in_doubt_usd": 0.07})
+    assert "2 images were out" in lost
+    assert "$0.07 in doubt" in lost
+    assert "Nothing runs" in stop.sentence({"outcome": "not_running"})
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+def test_progress_fits_every_width(columns: int) -> None:
+    progress = Progress(paper_terminal(tty=True))
+    progress.hear(status(), NOW)
+    progress.hear(status(), NOW + 30)
+    lines = progress.lines(NOW + 30, columns)
+    assert len(lines) == 3
+    assert all(table.width(line) <= columns for line in lines)
+
+
+def test_progress_tells_images_rate_time_and_money() -> None:
+    progress = Progress(paper_terminal())
+    first, later = status(), status()
+    later["styles"]["clear"]["done"] = 36
+    progress.hear(first, NOW)
+    progress.hear(later, NOW + 30)
+    said = "\n".join(progress.lines(NOW + 30, 140))
+    for fact in ("34/60", "36/60", "10 a minute", "70/120 images", "left", "$3.12 of $10.00", "1 blocked", "1 for you"):
+        assert fact in said
+    assert "70 of 120 done" in progress.plain(NOW + 30)
+
+
+def test_only_lines_that_changed_are_written_again() -> None:
+    paper = paper_terminal(tty=True)
+    block = Block(paper.err)
+    block.show(["one", "two", "three"])
+    written = paper.err.getvalue()  # type: ignore[attr-defined]
+    assert "one\ntwo\nthree\n" in written
+    block.show(["one", "2", "three"])
+    again = paper.err.getvalue()[len(written) :]  # type: ignore[attr-defined]
+    assert again == "\x1b[2A\r2\x1b[K\x1b[2B\r"
+    block.show(["one", "2", "three"])
+    assert paper.err.getvalue() == written + again  # type: ignore[attr-defined]
