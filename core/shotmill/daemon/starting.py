@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
 
 CENT = 1e-9
+JUST_NOW_S = 1.0
+"""A command opens the project and starts it: what was read a moment ago is not read again."""
 
 
 async def start(workshop: Workshop, project: OpenProject, options: Options) -> dict[str, Any]:
@@ -58,8 +60,9 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
 async def _look_anew(workshop: Workshop, project: OpenProject) -> None:
     """Prompts, settings and images as they are on disk now; images of which no record speaks are looked at first."""
     await project.inspected()
-    await workshop.tools.in_thread(project.load)
-    project.watch()
+    if workshop.clock.now() - project.loaded_at > JUST_NOW_S:
+        await workshop.tools.in_thread(project.load)
+        project.watch()
     await project.inspected()
 
 

@@ -85,15 +85,13 @@ def _ended(known: BeatRecord) -> BeatState:
 
 
 def _place(beat: Beat, state: BeatState, known: BeatRecord | None) -> None:
-    lane = beat.lane
-    lane.counts[beat.state] -= 1
-    lane.counts[state] += 1
-    beat.state = state
+    reason = ""
     if known is not None:
         beat.failures = known.failures
         beat.take = next_take(known)
         if known.last is not None:
-            beat.reason = known.last.message or known.last.code
+            reason = known.last.message or known.last.code
+    beat.lane.place(beat, state, reason)
 
 
 def next_take(known: BeatRecord) -> int:

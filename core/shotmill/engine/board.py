@@ -24,6 +24,8 @@ class BeatState(StrEnum):
 
 DRAWN = frozenset({BeatState.DONE, BeatState.EXISTS, BeatState.STALE})
 TO_DO = frozenset({BeatState.PENDING, BeatState.WAITING})
+OPEN = TO_DO | {BeatState.IN_FLIGHT}
+NEEDS_YOU = frozenset({BeatState.BLOCKED, BeatState.FAILED, BeatState.IN_DOUBT})
 
 MARKS = {
     BeatState.PENDING: ".",
@@ -126,6 +128,30 @@ class StyleBoard:
                 beat.tail = beat.following.tail + 1
         self.by_id = {beat.id: beat for beat in self.beats}
         self.counts[BeatState.PENDING] = len(self.beats)
+        self.needs_you: set[Beat] = set()
+        self._longest_first = sorted((beat for beat in self.beats if beat.tail), key=lambda beat: -beat.tail)
+        self._longest = 0  # where in that list the longest open chain begins, or before it
+
+    def place(self, beat: Beat, state: BeatState, reason: str = "") -> None:
+        """Put a beat into a state and keep the counts; the board's `set` also tells who watches."""
+        self.counts[beat.state] -= 1
+        self.counts[state] += 1
+        beat.state, beat.reason = state, reason
+        if state in NEEDS_YOU:
+            self.needs_you.add(beat)
+        else:
+            self.needs_you.discard(beat)
+        if beat.tail and state in OPEN:
+            self._longest = 0
+
+    def longest_chain(self) -> int:
+        """How many beats the longest chain that is still to come has, each after the one before; 0 when all is done."""
+        while self._longest < len(self._longest_first):
+            beat = self._longest_first[self._longest]
+            if beat.state in OPEN:
+                return beat.tail + 1
+            self._longest += 1
+        return int(any(self.counts[state] for state in OPEN))
 
     @property
     def to_do(self) -> int:
@@ -153,9 +179,7 @@ class Board:
 
     def set(self, beat: Beat, state: BeatState, reason: str = "") -> None:
         """Move a beat to another state; the beat that continues from it waits or may go accordingly."""
-        beat.lane.counts[beat.state] -= 1
-        beat.lane.counts[state] += 1
-        beat.state, beat.reason = state, reason
+        beat.lane.place(beat, state, reason)
         self.changed(beat)
         if beat.following is not None:
             self.settle_order(beat.following)
@@ -165,9 +189,7 @@ class Board:
         if beat.state in TO_DO:
             right = BeatState.PENDING if beat.free_to_go else BeatState.WAITING
             if beat.state is not right:
-                beat.lane.counts[beat.state] -= 1
-                beat.lane.counts[right] += 1
-                beat.state = right
+                beat.lane.place(beat, right, beat.reason)
                 self.changed(beat)
 
     def settle_all(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shotmill.clock import iso
-from shotmill.engine.board import TO_DO, Beat, BeatState, Board, StyleBoard
+from shotmill.engine.board import Beat, BeatState, Board, StyleBoard
 from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, QuotaRoom, StyleWork, estimate
 from shotmill.quota.account import Account, Resting
 from shotmill.quota.book import QuotaBook
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from shotmill.engine.run import Run
 
 SCHEMA = 1
-MOST_FOR_YOU = 500
-NEEDS_YOU = (BeatState.BLOCKED, BeatState.FAILED, BeatState.IN_DOUBT)
+MOST_FOR_YOU = 200
 _CURES = {
     "blocked": "reword the prompt in its file, then: shotmill start --retry-failed",
     "failed": "shotmill start --retry-failed",
@@ -118,7 +118,7 @@ class View:
         return self._estimated().pace.to_json()
 
     def for_you(self) -> list[dict[str, Any]]:
-        """What only the user can mend, the most telling first; at most 500 beats of it."""
+        """What only the user can mend, the most telling first; at most 200 entries."""
         found: list[dict[str, Any]] = [
             {"kind": "key", "style": "", "beat": "", "what": f"{name}: {reason}", "cure": cure}
             for name, reason, cure in self._keys_for_you()
@@ -132,8 +132,8 @@ class View:
             cure = "raise budget_usd in shotmill.toml, or: shotmill start --budget"
             found.append({"kind": "budget", "style": "", "beat": "", "what": "the budget is reached", "cure": cure})
         for style in project.board.styles:
-            if any(style.counts[state] for state in NEEDS_YOU):
-                found += [_beat_for_you(beat) for beat in style.beats if beat.state in NEEDS_YOU]
+            needing = heapq.nsmallest(MOST_FOR_YOU, style.needs_you, key=lambda beat: beat.place)
+            found += [_beat_for_you(beat) for beat in needing]
         return found[:MOST_FOR_YOU]
 
     def _run_status(self) -> dict[str, Any]:
@@ -308,15 +308,10 @@ def _work(board: Board, pools: Mapping[str, Sequence[Key]]) -> list[StyleWork]:
     for style in board.styles:
         flying = style.counts[BeatState.IN_FLIGHT]
         left = style.to_do + flying
-        chain = _longest_chain(style) if left else 0
+        chain = style.longest_chain()
         names = tuple(dict.fromkeys(key.quota_project for key in pools.get(style.name, ())))
         work.append(StyleWork(style.name, left, chain, names, flying))
     return work
-
-
-def _longest_chain(style: StyleBoard) -> int:
-    open_states = (*TO_DO, BeatState.IN_FLIGHT)
-    return max((beat.tail + 1 for beat in style.beats if beat.state in open_states), default=0)
 
 
 def _beat_for_you(beat: Beat) -> dict[str, Any]:
