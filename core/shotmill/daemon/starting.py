@@ -34,6 +34,7 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
             return _join(workshop, project, run)
         if workshop.draining:
             raise ShotmillError("the daemon is stopping", cure="try again in a moment", code="draining")
+        await workshop.refresh_keys()
         await _look_anew(workshop, project)
         selection = select(project.board, options)
         doubts = _doubts_to_redraw(project, options)
@@ -89,7 +90,14 @@ def _begin(workshop: Workshop, project: OpenProject, run: Run, selection: Select
     message = f"started: {count} images, about ${count * project.price_usd:.2f}"
     if selection.cut_off:
         message += f"; left out, since what they continue from is not drawn: {_names(selection)}"
-    return {"outcome": "started", "message": message, "run": run.id, "status": workshop.view(project).status()}
+    return {
+        "outcome": "started",
+        "message": message,
+        "run": run.id,
+        "images": count,
+        "cost_usd": round(count * project.price_usd, 4),
+        "status": workshop.view(project).status(),
+    }
 
 
 def _join(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:

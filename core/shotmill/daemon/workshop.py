@@ -179,15 +179,17 @@ class Workshop:
         """Take over changes of keys.toml while runs go on."""
         while True:
             await self.clock.sleep(WATCH_S)
-            if self._keys_stamp() != self._keys_seen:
-                try:
-                    await self.tools.in_thread(self._read_keys)
-                except ShotmillError as error:
-                    for project in self.projects.values():
-                        project.tell("error", "note", f"keys.toml is not used as it is now: {error.message}")
-                    self._keys_seen = self._keys_stamp()
-                    continue
-                self._keys_changed()
+            try:
+                await self.refresh_keys()
+            except ShotmillError as error:
+                for project in self.projects.values():
+                    project.tell("error", "note", f"keys.toml is not used as it is now: {error.message}")
+
+    async def refresh_keys(self) -> None:
+        """Read keys.toml anew if it changed. Raises `SettingsError`, once for each change; the old keys stay then."""
+        if self._keys_stamp() != self._keys_seen:
+            await self.tools.in_thread(self._read_keys)
+            self._keys_changed()
 
     async def drain(self) -> int:
         """Let what is in flight land; nothing new leaves. Returns how many requests that is."""

@@ -60,7 +60,6 @@ def order(asked: Namespace) -> dict[str, Any]:
         "budget_usd": asked.budget,
         "retry_failed": asked.retry_failed,
         "stale": asked.stale,
-        "allow_endpoint": False,
     }
 
 
@@ -75,7 +74,7 @@ def start_run(root: Path, order: dict[str, Any], terminal: Terminal) -> dict[str
 
         if not ask_to_allow(root, terminal):
             raise
-    return _post(root, {**order, "allow_endpoint": True})
+    return _post(root, order)
 
 
 def _post(root: Path, order: dict[str, Any]) -> dict[str, Any]:
@@ -92,13 +91,13 @@ def sentences(answer: dict[str, Any], now: float) -> list[str]:
     if answer["outcome"] in ("resumed", "running"):
         return [f"{title}: {said}"] if said else [f"{title} runs."]
     run = status["run"]
-    images = run.get("images") or {}
-    parts = [f"{number_of(max(0, images.get('total', 0) - images.get('done', 0)), 'image')} to draw"] if images else []
-    if run.get("cost_left_usd") is not None:
-        parts.append(f"about {money(run['cost_left_usd'])}")
+    parts = [f"{number_of(answer['images'], 'image')} to draw", f"about {money(answer['cost_usd'])}"]
     if run.get("eta_s") is not None:
         parts.append(f"ends about {moment(now + run['eta_s'], now)}")
-    first = f"{title}: {', '.join(parts)}." if parts else f"{title}: {said or 'started.'}"
+    first = f"{title}: {', '.join(parts)}."
+    left_out = said.partition("; ")[2]
+    if left_out:
+        first += f" {left_out[:1].upper()}{left_out[1:]}."
     return [first, "Look: shotmill    Stop: shotmill stop    How far: shotmill status"]
 
 
