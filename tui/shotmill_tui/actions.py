@@ -11,13 +11,15 @@ from shotmill_tui.model.view import View
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What decides whether an action can be used now. `mark` is the plain mark under the cursor, "" without one."""
+    """What decides whether an action can be used now. `mark` is the plain mark under the cursor, "" without one;
+    `held` whether the log stands still, `table` whether the floor shows all styles one line each."""
 
     screen: str
     view: View | None
     link: LinkState
     mark: str = ""
     held: bool = False
+    table: bool = False
 
     @property
     def state(self) -> str:
@@ -119,9 +121,15 @@ def _in_doubt(context: Context) -> str:
 
 
 def _on_beat(context: Context) -> str:
-    if context.screen == "floor":
+    if context.screen == "floor" and not context.table:
         return _picture(context) or ("" if context.mark else "Move to a beat first: arrows, or n")
     return ""
+
+
+def _back(context: Context) -> str:
+    if context.screen != "floor" or context.mark or context.held:
+        return ""
+    return "This is the mill floor: d leaves it, the run goes on"
 
 
 def _held(context: Context) -> str:
@@ -149,7 +157,7 @@ ACTIONS: tuple[Action, ...] = (
            _FLOOR),
     Action("previous", ("N", "upper_n"), "N", "previous for you", "To the one before", "Look", _for_you, _FLOOR),
     Action("back", ("escape",), "Esc", "back", "Back to the mill floor; away with a question or a filter", "Look",
-           _always, (), ("log", "diagnostics", "beat", "help", "themes", "shot")),
+           _back, (), ("log", "diagnostics", "beat", "help", "themes", "shot")),
     Action("open", ("enter",), "Enter", "open", "The beat under the cursor: prompt, tries, takes", "Look", _on_beat,
            ("floor", "shot", "diagnostics", "themes"), ("shot",)),
     Action("follow", ("f",), "f", "follow", "Let the log follow again", "Log", _held, ("floor", "log"), _LOG),

@@ -75,7 +75,7 @@ class ShotmillApp(App[str]):
         for palette in self.palettes.values():
             self.register_theme(palette.to_textual())
         self.zone, self.now, self.plain = timezone, now, plain
-        self.painter = Painter(self.palettes.get(theme) or self.palettes[DEFAULT])
+        self.painter = Painter(self.palettes.get(theme) or self.palettes[DEFAULT], plain=plain)
         self._notice, self._notice_until = "", 0.0
         if theme not in self.palettes:
             self._notice, self._notice_until = f"There is no theme {printable(theme, 40)}", now() + 12
@@ -169,6 +169,8 @@ class ShotmillApp(App[str]):
 
     def notice(self, text: str, seconds: float = NOTICE_S) -> None:
         """A few words in the second line's place; never over a panel."""
+        if not text:
+            return
         self._notice, self._notice_until = printable(text, 500), self.now() + seconds
         self.touch()
 
@@ -273,7 +275,7 @@ class ShotmillApp(App[str]):
 
     def show_theme(self, name: str) -> None:
         """Switched live, on every screen."""
-        self.painter = Painter(self.palettes[name])
+        self.painter = Painter(self.palettes[name], plain=self.plain)
         self.theme = name
         from shotmill_tui.widgets.canvas import Canvas
 

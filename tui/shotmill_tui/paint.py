@@ -12,18 +12,22 @@ from shotmill_tui.themes import Palette
 
 _SAME_AS = {"": "text", "title": "text", "key": "text", "focus": "accent", "drawing": "accent"}
 _BOLD = frozenset({"title", "key"})
+_ASCII = str.maketrans("…·–→←↑↓▸⇧", "~.-><^v>^")  # what words bring along; marks and lines have plain forms
 _FAINT = frozenset({"dim", "line"})
 
 
 class Painter:
-    """Builds strips of a palette; styles are made once a role."""
+    """Builds strips of a palette; styles are made once a role. `plain` is for terminals without UTF-8."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, *, plain: bool = False) -> None:
         self.palette = palette
+        self._plain = plain
         self._styles: dict[tuple[str, str], Style] = {}
 
     def strip(self, line: Line, ground: str) -> Strip:
         """`ground` is `ground` or `panel`. Text is drawn as it is: no markup is ever read from it."""
+        if self._plain:
+            line = tuple((text if text.isascii() else text.translate(_ASCII), role) for text, role in line)
         return Strip([Segment(text, self.style(role, ground)) for text, role in line])
 
     def style(self, role: str, ground: str) -> Style:

@@ -22,13 +22,15 @@ def pace_sentence(view: View, now: float, zone: tzinfo | None) -> Sentence:
             text = f"Pace: what is left of the day quota of {_projects(pace)}{until}."
             return text, text, False
         case "in_flight":
-            long = f"{_rate(pace)}, as many at once as limits.in_flight allows. A higher number would help."
-            return long, f"{_rate(pace)}, held by limits.in_flight.", False
+            rate = f"{_some(pace)}, " if pace.per_minute else ""
+            long = f"Pace: {rate}as many at once as limits.in_flight allows. A higher number would help."
+            return long, f"Pace: {rate}held by limits.in_flight.", False
         case "latency":
-            each = f" of about {words.about(pace.seconds_each)} each" if pace.seconds_each else ""
-            return f"{_rate(pace)}: the provider's own time{each}. Keys would not help.", f"{_rate(pace)}.", False
+            each = f", about {words.about(pace.seconds_each)} an image" if pace.seconds_each else ""
+            short = f"Pace: the provider's own time{each}."
+            return f"{short} Keys would not help.", short, False
         case "overload":
-            text = f"{_rate(pace)}: the provider is overloaded."
+            text = "Pace: the provider is overloaded" + (f", {_some(pace)} get through." if pace.per_minute else ".")
             return f"{text} No try is used up, keys would not help.", text, False
         case "network":
             return _away(view, now, zone)
@@ -40,7 +42,7 @@ def pace_sentence(view: View, now: float, zone: tzinfo | None) -> Sentence:
         case "person":
             text = "What is left needs you: n shows it."
             return text, text, False
-    text = f"{_rate(pace)}." if pace.per_minute else "Drawing."
+    text = f"Pace: {_some(pace)}." if pace.per_minute else "Drawing."
     return text, text, False
 
 
@@ -53,7 +55,7 @@ def _chain(pace: Pace) -> Sentence:
 
 
 def _minute_quota(pace: Pace) -> Sentence:
-    short = f"{_rate(pace)}, the minute quota of {_projects(pace)}."
+    short = f"Pace: {_some(pace)}, the minute quota of {_projects(pace)}."
     saves = f" One more would save {words.about(pace.saves_s)}." if pace.saves_s >= 1 else ""
     return short + saves, short, False
 
@@ -66,8 +68,8 @@ def _away(view: View, now: float, zone: tzinfo | None) -> Sentence:
     return text, text, until is not None
 
 
-def _rate(pace: Pace) -> str:
-    return f"Pace: {words.per_minute(pace.per_minute)}"
+def _some(pace: Pace) -> str:
+    return words.per_minute(pace.per_minute)
 
 
 def _projects(pace: Pace) -> str:

@@ -47,13 +47,14 @@ def _without_picture(link: LinkState, now: float, zone: tzinfo | None) -> Told:
 
 def _gone(link: DaemonGone, now: float, zone: tzinfo | None) -> Told:
     since = words.moment(link.since, now, zone)
-    text = "Nothing is being drawn. What was drawn is safe.  s starts it again"
-    return Told("stopped", f"daemon gone since {since}", text, text)
+    long = "Nothing is being drawn. What was drawn is safe.  s starts it again"
+    short = "Nothing is being drawn. What was drawn is safe.  s starts it"
+    return Told("stopped", f"daemon gone since {since}", long, short)
 
 
 def _other_version(told: Told, link: OtherVersion) -> Told:
     long = f"This screen is {link.client}: look only. shotmill daemon restart (no image is lost)"
-    short = f"Screen is {link.client}: look only. shotmill daemon restart (loses nothing)"
+    short = f"This screen is {link.client}: look only. shotmill daemon restart"
     return Told(told.state, f"{told.word} (daemon {link.daemon})", long, short)
 
 
@@ -168,8 +169,8 @@ def _disk(view: View) -> Told:
     told = next((one.what for one in view.for_you if one.kind == "disk"), "") or view.run.reason
     if free is not None and needed is not None:
         told = f"{words.size(free)} free, {words.size(needed)} needed"
-    text = f"{_sentence(told) or 'The disk is full.'} Goes on by itself when there is room."
-    return Told("waiting", "waiting for disk space", text, text)
+    short = f"{_sentence(told) or 'The disk is full.'} Goes on when there is room."
+    return Told("waiting", "waiting for disk space", short.replace("Goes on", "Goes on by itself"), short)
 
 
 def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
@@ -183,8 +184,8 @@ def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
     if "interrupted" in run.reason:
         doubt = sum(style.counts.get("?", 0) for style in view.styles)
         out = f"{words.count(doubt, 'image')} in doubt: n shows them." if doubt else "Nothing was lost."
-        text = f"The daemon ended while drawing. {out}  s goes on"
-        return Told("stopped", f"interrupted{at}", text, text)
+        short = f"{out}  s goes on"
+        return Told("stopped", f"interrupted{at}", f"The daemon ended while drawing. {short}", short)
     if view.for_you and not view.to_do:
         text = f"{words.count(len(view.for_you), 'thing')} only you can mend: n shows them"
         return Told("stopped", f"stopped{at}", text, text)

@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from textual import events
 
+from shotmill_tui.actions import Context
 from shotmill_tui.drawing.floor import Block, arrangement, draw_floor
+from shotmill_tui.drawing.panel import Place
 from shotmill_tui.model import words
 from shotmill_tui.model.grid import move
 from shotmill_tui.question import Answer, Entry, Question
@@ -20,6 +22,9 @@ class FloorScreen(RunActions, MillScreen):
     """Styles side by side, one with tabs, or all in a table; see screens.md."""
 
     kind: ClassVar[str] = "floor"
+
+    def context(self) -> Context:
+        return replace(super().context(), table=self.shape == "table")
 
     def body(self, room: int, height: int) -> list[Block]:
         session = self.mill.session
@@ -147,6 +152,11 @@ class FloorScreen(RunActions, MillScreen):
 
     def _blocks(self) -> list[Block]:
         return self.query_one("#body", Canvas).blocks
+
+    def do_back(self) -> None:
+        """Takes cursor and held log away: the floor as it opened."""
+        self.mill.session.put(Place())
+        self.redraw()
 
     def do_next(self) -> None:
         self._step(1)

@@ -33,11 +33,20 @@ class RunActions(MillScreen):
         return Question(
             text,
             (
-                Answer("enter", "Enter", "yes", lambda: self._start(body)),
+                Answer("enter", "Enter", "yes", lambda: self._agree_and_start(view.run.cost_left, body)),
                 Answer("3", "3", "try three beats first", lambda: self._start({**body, "limit": 3})),
                 Answer("escape", "Esc", "no"),
             ),
         )
+
+    def _agree_and_start(self, usd: float, body: dict[str, Any]) -> None:
+        """The yes covers this sum and stays for later starts."""
+
+        def start(answer: dict[str, Any]) -> str:
+            self._start(body)
+            return ""
+
+        self.mill.send("POST", "/v1/projects/{id}/agree", {"usd": round(usd, 4)}, start)
 
     def _start(self, body: dict[str, Any]) -> None:
         self.mill.send("POST", "/v1/projects/{id}/start", body, self._started)

@@ -1,0 +1,98 @@
+"""Every drawing is exactly as wide and as high as asked, at any size, for any project."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shotmill.client.link import Connected
+from shotmill_tui.drawing.floor import Block, Desk, arrangement, draw_floor, draw_tiny, percent
+from shotmill_tui.drawing.footer import footer
+from shotmill_tui.drawing.header import header
+from shotmill_tui.drawing.look import Look
+from shotmill_tui.drawing.panel import Place
+from shotmill_tui.model.logbook import Logbook
+from shotmill_tui.model.pieces import plain_text, width
+from shotmill_tui.model.reading import read_snapshot
+from shotmill_tui.model.sentence import Told, tell
+from shotmill_tui.model.view import View
+from tui.sample import LOG, NOW, many_styles, night_train
+
+LOOK, PLAIN = Look(NOW, UTC), Look(NOW, UTC, plain=True)
+TOLD = Told("running", "running", "Pace: a long sentence about what sets the pace of this run", "Pace: short")
+PROJECTS = {number: read_snapshot(many_styles(number, beats=97)) for number in (1, 2, 3, 4, 6, 12)}
+BOOK = Logbook()
+BOOK.add(LOG)
+
+
+def as_text(blocks: list[Block], height: int) -> list[str]:
+    return ["".join(plain_text(block.lines[row]) for block in blocks) for row in range(height)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(sorted(PROJECTS)),
+    st.integers(40, 220),
+    st.integers(7, 60),
+    st.sampled_from(["", "one", "all"]),
+    st.integers(0, 14),
+    st.booleans(),
+    st.none() | st.tuples(st.integers(0, 2), st.integers(0, 39)),
+)
+def test_the_floor_fills_its_place_exactly(
+    number: int, room: int, height: int, shown: str, focus: int, plain: bool, cursor: tuple[int, int] | None
+) -> None:
+    view = PROJECTS[number]
+    places = {style.name: Place(cursor, 5) for style in view.styles}
+    blocks = draw_floor(view, BOOK, Desk(focus, shown, places), PLAIN if plain else LOOK, room, height)
+    assert sum(block.width for block in blocks) == room
+    for block in blocks:
+        assert len(block.lines) == height
+        assert {width(line) for line in block.lines} == {block.width}
+    if plain:
+        assert all(row.replace("…", "").isascii() for row in as_text(blocks, height))
+
+
+@given(st.integers(40, 220), st.text(max_size=120), st.booleans())
+def test_the_header_fits(room: int, notice: str, started: bool) -> None:
+    view = read_snapshot(night_train()) if started else None
+    lines = header(view, TOLD, notice, LOOK, room)
+    assert [width(line) for line in lines] == [room, room]
+    assert view is None or "for you: n" in plain_text(lines[1])
+
+
+hints = st.lists(st.tuples(st.sampled_from("sxdnil"), st.text(min_size=1, max_size=20), st.just("brief")), max_size=9)
+
+
+@given(hints, st.integers(20, 200))
+def test_the_footer_fits_and_always_keeps_the_way_to_all_keys(offered: list[tuple[str, str, str]], room: int) -> None:
+    text = plain_text(footer(offered, room))
+    assert width(((text, ""),)) == room
+    assert ": all" in text and "? help" in text
+
+
+@given(st.integers(1, 39), st.integers(1, 9))
+def test_the_smallest_screen_holds_a_sentence(room: int, height: int) -> None:
+    lines = draw_tiny(read_snapshot(night_train()), TOLD, room, height)
+    assert len(lines) == height and {width(line) for line in lines} == {room}
+
+
+def test_styles_choose_their_arrangement_by_the_width() -> None:
+    def shape(number: int, room: int) -> str:
+        return arrangement(PROJECTS[number], Desk(), room)
+
+    assert [shape(3, room) for room in (60, 80, 113, 114, 120, 200)] == ["table", "tabs", "tabs", *["columns"] * 3]
+    assert shape(1, 200) == "tabs" and shape(12, 200) == "table" and shape(6, 120) == "table"
+
+
+def test_percent_is_never_full_before_the_end() -> None:
+    assert [percent(done, 1000) for done in (0, 1, 566, 999, 1000)] == [0, 1, 57, 99, 100]
+
+
+def test_the_header_of_a_view_without_styles() -> None:
+    bare: View = read_snapshot({"project": {"path": "/a/b"}})
+    told = tell(bare, Connected("1"), NOW, UTC)
+    assert "No prompts found" in plain_text(header(bare, told, "", LOOK, 80)[1])
+    assert draw_floor(bare, BOOK, Desk(), LOOK, 80, 20)[0].width == 80

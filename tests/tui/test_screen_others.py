@@ -1,0 +1,143 @@
+"""Log, diagnostics, beat, shot, help, themes and the palette in use."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from shotmill.errors import UnreachableError
+from shotmill_tui.clipboard import copy_text
+from tui.driving import driven
+from tui.sample import log, many_styles
+from tui.scripted import ScriptedConnection, playing
+
+
+async def test_the_log_filters_holds_and_shows_one_style() -> None:
+    async with driven(size=(100, 20)) as driver:
+        rows = await driver.press("l")
+        assert rows[0].startswith(" Log   all styles") and "22 lines   follows" in rows[0]
+        assert "illustration 6.5" in driver.text and "overloaded, in 2 s" in driver.text
+        await driver.press("2")
+        assert "illustration" not in driver.text and "5 lines" in driver.rows()[0]
+        await driver.press("0", "slash", *"eva")
+        assert "lines with eva" in driver.rows()[0] and "ben" not in driver.text
+        await driver.press("enter", "escape")
+        assert "22 lines" in driver.rows()[0]
+        await driver.press("up", "up")
+        assert "held" in driver.rows()[0] and "illustration 6.5" not in driver.text
+        await driver.press("f")
+        assert "follows" in driver.rows()[0]
+        await driver.press("escape")
+        assert "╭" in driver.text
+
+
+async def test_the_log_wraps() -> None:
+    text = " ".join(f"word{n}" for n in range(40))
+    async with driven(playing(log=[log(1, "12:00:00", "clear", "1.1", "failed", text=text)]), size=(80, 20)) as driver:
+        await driver.press("l")
+        assert "word39" not in driver.text
+        await driver.press("w")
+        assert "word39" in driver.text
+
+
+async def test_diagnostics_show_broken_first_and_fold_what_is_fine() -> None:
+    async with driven(size=(100, 24)) as driver:
+        rows = await driver.press("i")
+        assert "1 broken   2 to look at   3 fine" in rows[0]
+        assert "✗    Key finn" in rows[3] and "→ shotmill keys add finn --replace" in rows[4]
+        assert "3 fine: daemon, prompts, disk" in driver.text and "41 GB free" not in driver.text
+        await driver.press("enter")
+        assert "41 GB free" in driver.text
+        await driver.press("t")
+        assert [path for _, path, _ in driver.connection.asked].count("/v1/doctor?project={id}") == 2
+        await driver.press("i")
+        assert "╭" in driver.text
+
+
+async def test_diagnostics_without_a_daemon_say_so() -> None:
+    connection = playing()
+    connection.answers["doctor?project={id}"] = UnreachableError("no daemon answers", cure="shotmill daemon start")
+    async with driven(connection) as driver:
+        await driver.press("i")
+        assert "no daemon answers  shotmill daemon start" in driver.text
+
+
+async def test_a_beat_in_doubt_tells_what_happened_and_what_can_be_done() -> None:
+    async with driven() as driver:
+        await driver.press("n", "n", "enter")
+        assert driver.rows()[0].startswith(" Beat 3.3   consistent   ? in doubt")
+        assert "Sent 12:02:07, the line broke before an answer. Perhaps paid: $0.03." in driver.text
+        assert "t try again (perhaps pay twice)   u leave it out" in driver.text
+        assert "Sodium light" in driver.text and "continues 3.2" in driver.text
+        await driver.press("u")
+        assert "Leave consistent 3.3 out?" in driver.text
+        await driver.press("enter")
+        assert driver.connection.sent()[0][1] == {"do": "skip", "style": "consistent", "beat": "3.3"}
+
+
+async def test_a_cell_that_stands_for_a_shot_opens_its_beats() -> None:
+    async with driven(ScriptedConnection(many_styles(12))) as driver:
+        await driver.press("1", "right", "enter")
+        assert driver.rows()[0].startswith(" Shot 1   illustration") and "40 beats" in driver.rows()[0]
+        await driver.press("down", "enter")
+        assert ("GET", "/v1/projects/{id}/beats/illustration/1.2", None) in driver.connection.asked
+
+
+async def test_help_shows_every_key_and_the_marks() -> None:
+    async with driven(size=(120, 45)) as driver:
+        await driver.press("question_mark")
+        for words in ("✓  v   done", "⊘  #   blocked", "★  *   picked", "Stop after the images in flight"):
+            assert words in driver.text
+    async with driven(size=(80, 24)) as driver:
+        await driver.press("question_mark", "end")
+        assert "The panel before" in driver.text
+        await driver.press("escape")
+        assert "╭" in driver.text
+
+
+async def test_themes_are_shown_while_choosing_and_esc_takes_it_back() -> None:
+    async with driven() as driver:
+        await driver.press("v", "down")
+        assert driver.app.theme == "cyanotype"
+        await driver.press("escape")
+        assert driver.app.theme == "darkroom"
+        await driver.press("v", "down", "down", "enter")
+        assert driver.app.theme == "lightbox" and "╭" in driver.text
+
+
+async def test_the_palette_finds_an_action_and_does_it() -> None:
+    async with driven() as driver:
+        await driver.press("colon")
+        assert "It is running: x stops after the images in flight" in driver.text
+        await driver.press(*"stop now", "enter")
+        assert "Stop now? 4 images out" in driver.text
+        await driver.press("escape", "colon", "escape")
+        assert "╭" in driver.text and not driver.connection.sent()
+
+
+async def test_the_mouse_can_be_switched_off() -> None:
+    async with driven() as driver:
+        await driver.press("m")
+        assert "Mouse off" in driver.second and not driver.app.mouse_on
+
+
+async def test_copying_says_which_way_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    async with driven() as driver:
+        copied: list[str] = []
+        driver.app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+        await driver.press("l", "c")
+        assert "Copied 22 lines, if this terminal lets programs copy" in driver.second
+        assert "overloaded, in 2 s" in copied[0]
+    assert copy_text("", copied.append).startswith("There is nothing")
+    assert copy_text("x" * 80_000, copied.append).startswith("Too long")
+    assert "TMUX" not in os.environ
+
+
+async def test_plain_marks_need_no_utf8() -> None:
+    async with driven(plain=True) as driver:
+        for key in ("l", "escape", "i", "escape", "n", "n", "0", "0"):
+            await driver.press(key)
+            body = "\n".join(driver.rows()[2:-1])
+            assert body.isascii(), [one for one in body if not one.isascii()]

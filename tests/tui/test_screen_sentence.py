@@ -1,0 +1,100 @@
+"""Every row of the table "The second line is always there"."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+from shotmill.client.link import Connected, Connecting, DaemonGone, LinkState, OtherVersion, Reconnecting, Stale
+from shotmill_tui.model.reading import read_snapshot
+from shotmill_tui.model.sentence import Told, tell
+from tui.sample import CHAIN, NOW, STATES, at, night_train, shots, status
+
+OK = Connected("0.1.0")
+TUESDAY = NOW + 75_347
+
+
+def told(link: LinkState = OK, styles: dict[str, Any] | None = None, pace: dict[str, Any] | None = None,
+         states: dict[str, str] | None = None, **more: Any) -> Told:  # fmt: skip
+    picture = night_train(status=status(states, styles, **more), pace=pace or CHAIN)
+    if states:
+        picture["styles"] = [{"name": name, "quota": [], "shots": shots(marks)} for name, marks in states.items()]
+    return tell(read_snapshot(picture), link, NOW, UTC)
+
+
+def pace(limit: str, **more: Any) -> dict[str, Any]:
+    return {**CHAIN, "limit": limit, **more}
+
+
+ROWS: list[tuple[str, Told, str, str]] = [
+    ("ready", told(state="idle", eta_s=250.0), "ready", "81 images, about $2.92, about 4 min.  s starts"),
+    ("chain", told(), "running", "consistent is one chain, 31 beats of about 9 s, each after the one before. Keys"),
+    ("minute", told(pace=pace("minute_quota", quota_projects=3, saves_s=60.0)), "running",
+     "27 a minute, the minute quota of 3 cloud projects. One more would save 1 min."),
+    ("part", told(styles={"consistent": {"state": "waiting", "reason": "day quota spent", "waiting_until": TUESDAY}}),
+     "running, 2 of 3 styles", "consistent: day quota spent, back Tue 09:00. A key of another project would go on now"),
+    ("stopping", told(state="stopping", eta_s=6.0), "stopping",
+     "4 images still to come, about 6 s.  s goes on   X stop now"),
+    ("day", told(state="waiting", waiting_until=TUESDAY, pace=pace("day_quota")), "waiting until Tue 09:00",
+     "The day quota of every key is spent. It goes on by itself."),
+    ("network", told(state="waiting", waiting_until=NOW + 32, pace=pace("network", since=at("02:14:00"))),
+     "waiting for the network", "Away since 02:14, next try in 32 s. No try is used up."),
+    ("disk", told(state="waiting", pace=pace("disk", free_bytes=412e6, needed_bytes=3.1e9)), "waiting for disk space",
+     "412 MB free, 3.1 GB needed. Goes on by itself when there is room."),
+    ("alike", told(styles={"clear": {"state": "paused", "reason": '20 times the same answer, "API not enabled"'}}),
+     "running, clear paused", 'clear: 20 times the same answer, "API not enabled".  t try again'),
+    ("budget", told(state="stopped", reason="budget", spent_usd=9.98), "stopped at the budget",
+     "$9.98 of $10.00. The rest costs about $2.92."),
+    ("gaps", told(state="finished", ended_at=at("02:31:00"), states={"clear": "vvv#v"}), "finished 02:31, 4/5",
+     "1 refused for their content: n shows them"),
+    ("finished", told(state="finished", states={"clear": "vvvv="}), "finished", "All 5 images are there."),
+    ("restart", told(state="stopped", reason="interrupted", ended_at=at("03:12:00")), "interrupted 03:12",
+     "1 image in doubt: n shows them.  s goes on"),
+    ("slow", told(Stale(NOW - 14)), "running, as of 12:03:59", "No news for 14 s, trying again. The run does not"),
+    ("broken", told(Reconnecting(NOW - 14, NOW + 2)), "running, as of 12:03:59", "No news for 14 s"),
+    ("gone", told(DaemonGone(at("02:14:00"))), "daemon gone since 02:14",
+     "Nothing is being drawn. What was drawn is safe.  s starts it again"),
+    ("other", told(OtherVersion("0.2", "0.3")), "running (daemon 0.2)",
+     "This screen is 0.3: look only. shotmill daemon restart (no image is lost)"),
+    ("overload", told(state="waiting", waiting_until=NOW + 20, pace=pace("overload")), "waiting for the provider",
+     "The provider is overloaded, next try in 20 s. No try is used up."),
+    ("latency", told(pace=pace("latency", per_minute=0.0)), "running", "the provider's own time, about 9 s an image"),
+    ("stopped", told(state="stopped", reason="asked"), "stopped",
+     "81 images, about $2.92, about 5 min left.  s goes on"),
+    ("person", told(state="stopped", reason="x", states={"clear": "vv##"}), "stopped", "3 things only you can mend"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "said", "word", "sentence"), ROWS, ids=[row[0] for row in ROWS])
+def test_each_state_says_what_and_why(row: str, said: Told, word: str, sentence: str) -> None:
+    assert said.word == word
+    assert sentence in said.long
+    assert said.short
+
+
+@pytest.mark.parametrize(("row", "said"), [(row[0], row[1]) for row in ROWS], ids=[row[0] for row in ROWS])
+def test_the_short_form_fits_80_columns_beside_what_is_for_you(row: str, said: Told) -> None:
+    assert len(said.short) <= 80 - 1 - len("  3 for you: n "), said.short
+
+
+@pytest.mark.parametrize(
+    "limit",
+    ["chain", "minute_quota", "day_quota", "in_flight", "latency", "overload", "network", "disk", "budget", "person",
+     "nothing", "a limit of a later version"],
+)  # fmt: skip
+def test_every_limit_of_the_pace_has_a_sentence(limit: str) -> None:
+    assert told(pace=pace(limit)).long.endswith((".", "n shows it.", "help."))
+    assert told(pace={"limit": limit}).short
+
+
+def test_before_the_first_picture_there_is_a_sentence_too() -> None:
+    for link in (Connecting(), OK, DaemonGone(NOW)):
+        assert tell(None, link, NOW, UTC).long
+
+
+def test_only_words_that_count_by_themselves_tick() -> None:
+    assert not told().ticks
+    assert told(Stale(NOW - 14)).ticks
+    assert set(STATES) == {"illustration", "clear", "consistent"}
