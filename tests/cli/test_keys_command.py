@@ -42,8 +42,9 @@ def test_a_name_that_is_taken_needs_replace(home: Home) -> None:
 
 @pytest.mark.parametrize("words", [["keys", "add"], ["keys", "add", "anna", SECRET], ["keys"]])
 def test_a_key_on_the_command_line_is_refused_and_not_repeated(home: Home, words: list[str]) -> None:
-    ended = home.run(*words, said="")
+    ended = home.run(*words, said=f"{SECRET}\n")
     assert ended.code == 2
+    assert "canary" not in ended.out + ended.err
     assert not home.folders.keys_file.exists()
 
 

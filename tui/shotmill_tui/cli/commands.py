@@ -84,7 +84,7 @@ class Help(HelpFormatter):
             columns = os.get_terminal_size().columns
         except OSError:
             columns = 80
-        super().__init__(prog, max_help_position=28, width=min(columns, 110) - 2)
+        super().__init__(prog, max_help_position=28, width=min(columns or 80, 110) - 2)
 
 
 class Parser(ArgumentParser):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from argparse import SUPPRESS
 
 from shotmill.errors import ExitCode, UsageError
 from shotmill.untrusted import printable
@@ -60,6 +61,7 @@ def _row(key: dict[str, Any], terminal: Terminal) -> list[str]:
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="how the key is called; the key itself is asked for")
+    parser.add_argument("extra", nargs="*", help=SUPPRESS)
     parser.add_argument("--replace", action="store_true", help="a new key under a name that is there")
     parser.add_argument("--test", action="store_true", help="then ask the provider whether it knows the key")
 
@@ -67,6 +69,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _add(asked: Namespace, terminal: Terminal) -> int:
     from shotmill.settings.keystore import add
 
+    if asked.extra:  # it may be a key, so it is not repeated
+        cure = f"shotmill keys add {printable(asked.name, 60)}   asks for it, or reads it from standard input"
+        raise UsageError("A key is not given on the command line, where others can see it.", cure=cure)
     secret = _read_key(asked.name, terminal)
     same = add(folders(), asked.name, secret, asked.replace)
     terminal.note(f"{asked.name} {secret.masked} is stored in {folders().keys_file}.")

@@ -21,9 +21,10 @@ class Block:
     def columns(self) -> int:
         """Cells of a line; the last one stays empty, since writing into it wraps on some terminals."""
         try:
-            return max(10, os.get_terminal_size(self._stream.fileno()).columns - 1)
+            columns = os.get_terminal_size(self._stream.fileno()).columns
         except (OSError, ValueError):
-            return 79
+            columns = 0
+        return max(10, (columns or 80) - 1)  # a terminal over a serial line may say 0
 
     def show(self, lines: Sequence[str]) -> None:
         columns = self.columns()

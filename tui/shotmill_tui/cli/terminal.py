@@ -10,7 +10,7 @@ import os
 import sys
 
 from shotmill.errors import ExitCode, ShotmillError
-from shotmill.untrusted import printable
+from shotmill.untrusted import printable, printable_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,11 +91,17 @@ class Terminal:
 
     def error(self, fault: ShotmillError) -> None:
         """What happened and what to do about it, on standard error; with `--json` as an object on standard output."""
+        from shotmill.secrets import redact
+
+        message, cure = redact(fault.message), redact(fault.cure)  # a word of the command line may have been a key
         if self.json:
-            self.data({"error": {"code": fault.code, "message": fault.message, "cure": fault.cure}})
-        self.note(f"{self.paint('shotmill:', 'red', self.err)} {printable(fault.message)}")
-        if fault.cure:
-            self.note(f"  → {printable(fault.cure)}")
+            self.data({"error": {"code": fault.code, "message": message, "cure": cure}})
+        first, *more = printable_lines(message)
+        self.note(f"{self.paint('shotmill:', 'red', self.err)} {first}")
+        for line in more:
+            self.note(f"  {line}")
+        if cure:
+            self.note(f"  → {printable(cure)}")
 
     def guard(self, command: Callable[[], int]) -> int:
         """Run a command and turn whatever it raises into words and an exit code."""

@@ -1,0 +1,188 @@
+"""Each check finds what it is for, names a cure, and none of them can hold up the others."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shotmill.doctor import daemon, disk, machine, project, settings, terminal
+from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
+from shotmill.doctor.examine import all_tests, examine, worst_first
+from shotmill.errors import UsageError
+from shotmill.settings.folders import Folders
+
+
+@pytest.fixture
+def around(tmp_path: Path) -> Iterator[Surroundings]:
+    root = tmp_path / "film"
+    (root / "prompts").mkdir(parents=True)
+    (root / "prompts" / "prompts-clear.json").write_text('[{"beat_number": "1.1", "ai_prompt": "a train"}]')
+    yield Surroundings(Folders.of({"SHOTMILL_HOME": str(tmp_path / "h")}), {"TERM": "xterm"}, root)
+
+
+def found(checks: list[Check], name: str) -> Check:
+    return next(check for check in checks if check.id == name)
+
+
+def test_a_new_machine_lacks_a_key_and_nothing_else(around: Surroundings) -> None:
+    checks = examine(around)
+    assert [check.id for check in checks if check.verdict is Verdict.BROKEN] == ["keys"]
+    assert "keys add" in found(checks, "keys").cure
+    assert found(checks, "prompts").fact == "1 in clear"
+
+
+def test_ids_are_unique_and_what_is_not_fine_has_a_cure(around: Surroundings) -> None:
+    checks = examine(around)
+    assert len({check.id for check in checks}) == len(checks)
+    assert all(check.cure for check in checks if check.verdict is not Verdict.FINE)
+
+
+def test_outside_of_a_project_only_the_machine_is_looked_at(around: Surroundings) -> None:
+    names = {check.id for check in examine(Surroundings(around.folders, around.environ))}
+    assert "python" in names
+    assert "prompts" not in names
+
+
+def test_broken_prompts_and_settings_name_file_and_line(around: Surroundings) -> None:
+    assert around.root is not None
+    (around.root / "prompts" / "prompts-clear.json").write_text('[{"beat_number": "1.1"}]')
+    (around.root / "shotmill.toml").write_text("[limits]\nrpmm = 3\n")
+    checks = examine(around)
+    assert found(checks, "settings").verdict is Verdict.BROKEN
+    assert "shotmill.toml" in found(checks, "settings").fact
+
+
+def test_a_keys_file_that_others_can_read_is_broken(around: Surroundings) -> None:
+    around.folders.config.mkdir(parents=True)
+    around.folders.keys_file.write_text('[keys.anna]\napi_key = "AIzaSyB-canary-canary-canary-canary-x7Qp"\n')
+    around.folders.keys_file.chmod(0o644)
+    check = found(examine(around), "keys")
+    assert check.verdict is Verdict.BROKEN
+    assert "chmod" in check.cure
+    assert "canary" not in check.fact + check.more
+
+
+def test_a_strange_endpoint_is_broken(around: Surroundings) -> None:
+    assert around.root is not None
+    (around.root / "shotmill.toml").write_text('[gemini]\nbase_url = "https://keys.example"\n')
+    check = found(examine(around), "endpoint")
+    assert check.verdict is Verdict.BROKEN
+    assert "keys.example" in check.fact
+
+
+def test_a_damaged_image_is_found(around: Surroundings) -> None:
+    assert around.root is not None
+    shot = around.root / "generated_images" / "clear" / "Shot_1"
+    shot.mkdir(parents=True)
+    (shot / "Beat_1.1.png").write_bytes(b"\x89PNG\r\n\x1a\nrubbish")
+    check = found(project.check_images(around), "images")
+    assert check.verdict is Verdict.LOOK
+    assert "Beat_1.1.png" in check.fact
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_can_not_be_written(around: Surroundings) -> None:
+    assert around.root is not None
+    around.root.chmod(0o500)
+    try:
+        assert project.check_writable(around)[0].verdict is Verdict.BROKEN
+    finally:
+        around.root.chmod(0o700)
+
+
+def test_a_check_that_hangs_costs_only_its_own_time(around: Surroundings) -> None:
+    let_go = threading.Event()
+
+    def hang(_: Surroundings) -> list[Check]:
+        let_go.wait(60)
+        return []
+
+    quick = Test("quick", "Quick", lambda _: fine("quick", "Quick", "ok"))
+    started = time.monotonic()
+    checks = examine(around, [Test("slow", "Slow", hang, seconds=0.3), quick])
+    let_go.set()
+    assert time.monotonic() - started < 30
+    assert [(check.id, check.verdict) for check in checks] == [("slow", Verdict.LOOK), ("quick", Verdict.FINE)]
+
+
+def test_a_check_that_fails_is_a_result_without_secrets(around: Surroundings) -> None:
+    def fail(_: Surroundings) -> list[Check]:
+        raise ValueError("AIzaSyB-canary-canary-canary-canary-x7Qp\x1b[2J")
+
+    def refuse(_: Surroundings) -> list[Check]:
+        raise UsageError("wrong", cure="mend it")
+
+    checks = examine(around, [Test("a", "A", fail), Test("b", "B", refuse)])
+    assert "canary" not in checks[0].fact
+    assert "\x1b" not in checks[0].fact
+    assert checks[1] == Check("b", "B", Verdict.BROKEN, "wrong", "mend it")
+
+
+def test_broken_comes_first() -> None:
+    mixed = fine("a", "A", "x") + broken("b", "B", "x", "y") + look("c", "C", "x", "y") + broken("d", "D", "x", "y")
+    assert [check.id for check in worst_first(mixed)] == ["b", "d", "c", "a"]
+
+
+def test_a_check_travels_as_json() -> None:
+    check = Check("a", "A", Verdict.LOOK, "fact", "cure", "more")
+    assert Check.from_json(check.to_json()) == check
+    assert Check.from_json({"id": "x", "verdict": "marvellous"}).verdict is Verdict.LOOK
+
+
+def test_a_clock_in_the_past_is_broken() -> None:
+    assert machine.judged_clock(0.0)[0].verdict is Verdict.BROKEN
+    assert machine.judged_clock(1_900_000_000.0)[0].verdict is Verdict.FINE
+
+
+@pytest.mark.parametrize(
+    ("proxy", "verdict"),
+    [("http://h:3128", "fine"), ("h:3128", "fine"), ("http://h:port", "broken"), ("http://", "broken")],
+)
+def test_a_proxy_has_to_be_an_address(around: Surroundings, proxy: str, verdict: str) -> None:
+    checks = machine.check_proxy(Surroundings(around.folders, {"https_proxy": proxy}))
+    assert checks[0].verdict.value == verdict
+
+
+def test_a_proxys_password_is_not_told(around: Surroundings) -> None:
+    checks = machine.check_proxy(Surroundings(around.folders, {"HTTPS_PROXY": "http://me:canary@proxy:3128"}))
+    assert "canary" not in repr(checks)
+
+
+@pytest.mark.parametrize(
+    ("size", "encoding", "environ", "verdict"),
+    [
+        ((120, 40), "UTF-8", {"TERM": "xterm-256color", "TMUX": "x"}, "fine"),
+        ((60, 20), "UTF-8", {"TERM": "xterm"}, "look"),
+        ((120, 40), "ANSI_X3.4-1968", {"TERM": "xterm"}, "look"),
+        ((120, 40), "UTF-8", {"TERM": "dumb"}, "look"),
+    ],
+)
+def test_terminals(size: tuple[int, int], encoding: str, environ: dict[str, str], verdict: str) -> None:
+    assert terminal.judged(size, encoding, environ)[0].verdict.value == verdict
+
+
+def test_models_end_on_a_day() -> None:
+    assert settings.judged_end("m", "2026-10-01", "2026-11-23", "new")[0].verdict is Verdict.BROKEN
+    assert "new" in settings.judged_end("m", "2026-10-01", "2026-11-23", "new")[0].cure
+    assert settings.judged_end("m", "2027-10-01", "2026-11-23")[0].verdict is Verdict.LOOK
+    assert settings.judged_end("m", "", "2026-11-23")[0].verdict is Verdict.FINE
+
+
+def test_little_room_is_told_before_none_is_left() -> None:
+    verdicts = [disk.judged("disk", "Disk", free)[0].verdict for free in (10**7, 10**9, 10**11)]
+    assert verdicts == [Verdict.BROKEN, Verdict.LOOK, Verdict.FINE]
+
+
+def test_another_version_of_the_daemon_is_worth_a_look() -> None:
+    check = daemon.judged({"pid": 1, "version": "9.9"})[0]
+    assert check.verdict is Verdict.LOOK
+    assert "daemon restart" in check.cure
+
+
+def test_every_test_has_a_limit_of_its_own() -> None:
+    assert all(0 < test.seconds <= 60 for test in all_tests())
