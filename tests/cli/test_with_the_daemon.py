@@ -7,6 +7,8 @@ import os
 import pty
 import select
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 
 from cli.command_line import WITHIN, Ended, Home
 from shotmill.client import http, lock
+from shotmill.errors import UnreachableError
 
 HEAVY = ("asyncio", "aiohttp", "textual", "google", "PIL", "rich", "dataclasses", "typing", "subprocess", "http.client")
 
@@ -28,18 +31,21 @@ def state_of(home: Home, folder: str = "film") -> dict[str, Any]:
     return found
 
 
-def wait_until_drawing(home: Home) -> None:
+def wait_until_drawing(home: Home, waiting: subprocess.Popen[str]) -> None:
     """Until something is in flight; asked of the daemon itself, which answers quicker than a command starts."""
     deadline = time.monotonic() + WITHIN
     while time.monotonic() < deadline:
+        if waiting.poll() is not None:
+            break
         try:
             projects = http.request(home.folders.socket, "GET", "/v1/status")["projects"]
-        except Exception:
-            projects = []
+        except UnreachableError:
+            projects = []  # it is starting
         if any(style["in_flight"] for project in projects for style in project["styles"].values()):
             return
         time.sleep(0.02)
-    raise AssertionError("nothing was ever drawn")
+    waiting.kill()
+    raise AssertionError(f"nothing was ever drawn: {waiting.communicate()[1]}")
 
 
 def test_the_demo_from_nothing_to_done(home: Home) -> None:
@@ -83,9 +89,6 @@ code = main(["status", "film"])
 heavy = [name for name in {HEAVY!r} if name in sys.modules]
 sys.exit(f"{{code}} {{heavy}}" if code or heavy else 0)
 """
-    import subprocess
-    import sys
-
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=home.work, env=home.environ, capture_output=True, text=True, check=False
     )
@@ -108,7 +111,7 @@ def test_without_a_daemon_everything_answers_from_the_folder(home: Home) -> None
 
 def test_stop_start_and_a_killed_daemon(home: Home) -> None:
     waiting = home.start("demo", "film", "--headless", "--beats", "40", "--speed", "2")
-    wait_until_drawing(home)
+    wait_until_drawing(home, waiting)
     in_the_only_running = home.run("status", "--json")
     assert json.loads(in_the_only_running.out)["run"]["state"] == "running"
     active = home.run("reset", "film", "--images", "--yes")
@@ -120,7 +123,7 @@ def test_stop_start_and_a_killed_daemon(home: Home) -> None:
     assert waiting.returncode == 4
 
     waiting = home.start("start", "--wait", "film", "--retry-failed")
-    wait_until_drawing(home)
+    wait_until_drawing(home, waiting)
     os.kill(json.loads(home.run("daemon", "status", "--json").out)["pid"], signal.SIGKILL)
     _, said = waiting.communicate(timeout=WITHIN)
     assert waiting.returncode == 6
@@ -136,7 +139,7 @@ def test_stop_start_and_a_killed_daemon(home: Home) -> None:
 
 def test_ctrl_c_ends_the_waiting_only(home: Home) -> None:
     waiting = home.start("demo", "film", "--headless", "--beats", "40", "--speed", "2")
-    wait_until_drawing(home)
+    wait_until_drawing(home, waiting)
     waiting.send_signal(signal.SIGINT)
     _, said = waiting.communicate(timeout=WITHIN)
     assert waiting.returncode == 130
@@ -168,7 +171,7 @@ def test_the_bars_on_a_real_terminal(home: Home) -> None:
     )
     os.close(theirs)
     written = read_all(ours)
-    assert process.wait(timeout=WITHIN) == 0
+    assert process.wait(timeout=WITHIN) == 0, written
     assert "━" in written
     assert "\x1b[" in written
     assert "18/18 images" in written
