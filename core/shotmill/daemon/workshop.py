@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shotmill.clock import Clock
+from shotmill.daemon.hooks import Hooks
 from shotmill.daemon.key_test import test_key, unusable_verdict
 from shotmill.daemon.places import Places
 from shotmill.daemon.project_lock import ProjectLock
@@ -38,6 +39,7 @@ class Workshop:
         self.clock = clock
         self.ledger = Ledger(Path(folders.database))
         self.tools = Tools(clock, self.ledger, Spool(Path(folders.spool)), threads)
+        self.hooks = Hooks(folders, self.tools)
         self.projects: dict[str, OpenProject] = {}
         self.runs: dict[str, Run] = {}
         self.draining = False
@@ -208,6 +210,7 @@ class Workshop:
             await run.stop_now()
 
     async def close(self) -> None:
+        await self.hooks.close()
         await self.places.close()
         for project in self.projects.values():
             await self.tools.in_thread(project.log.close)
@@ -292,6 +295,7 @@ class Workshop:
     def drive(self, project: OpenProject, run: Run) -> None:
         """Let a run go; what it holds is given back at its end."""
         self.runs[project.id] = run
+        self.hooks.watch(project, run)
         task = asyncio.create_task(self._drive(project, run))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

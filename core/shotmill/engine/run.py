@@ -3,41 +3,67 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from shotmill.engine.attempt import Attempt, unprepared
 from shotmill.engine.board import TO_DO, Beat, BeatState
-from shotmill.engine.landing import Result
+from shotmill.engine.landing import Result, finish
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Dispatch, Scheduler, Settlement
 from shotmill.engine.selection import Options
 from shotmill.engine.tools import Place, Tools
+from shotmill.engine.room import probe
 from shotmill.engine.words import again_words, done_words, sent_words
 from shotmill.errors import ShotmillError
 from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.ledger.database import LedgerError
 from shotmill.settings.keys import Key
 from shotmill.takes.entries import End, Fresh, RunState, Settled, SettledHow
 from shotmill.takes.entries import Run as RunEntry
+from shotmill.takes.place import PlaceError
 
 BURST = 16
 """Requests that start without letting others have the loop."""
 NEEDED_BYTES = 64 * 1024 * 1024
 """Room on the project's disk below which nothing is sent: an image in both forms, many times over."""
 DISK_LOOK_S = 5.0
+_ROOM_MENDS = ("disk_full", "read_only", "too_many_files", "disk_error")
 
 
 @dataclass(slots=True)
 class Flight:
-    """An attempt that is out. `abandoned`: it was told as in doubt, since nobody waits for it any more."""
+    """An attempt. `on_its_way`: its request was handed to the network. `withdrawn`: it was told to stay before that.
+    `abandoned`: it was told as in doubt, since nobody waits for it any more. `settled`: the scheduler knows its end."""
 
     attempt: Attempt
     dispatch: Dispatch
+    on_its_way: bool = False
+    withdrawn: bool = False
     abandoned: bool = False
+    settled: bool = False
 
 
 class Withdrawn(Exception):  # noqa: N818 - no error: a beat that may not go yet after all
     """What the beat continues from turned out not to be there."""
+
+
+class Watcher(Protocol):
+    """Hears what becomes of a run. It is called on the run's way, so it only takes note."""
+
+    def settled(self, beat: Beat, state: BeatState) -> None:
+        """An answer that was waited for is in; the beat's state by it."""
+        ...
+
+    def turned(self, run: Run) -> None:
+        """State, reason or the end of a wait are others now."""
+        ...
+
+    def ended(self, run: Run) -> None:
+        """The run is over, and written down."""
+        ...
 
 
 class Run:
@@ -58,18 +84,25 @@ class Run:
         self.ended_at: float | None = None
         self.flights: dict[str, Flight] = {}
         self.latency_s: float | None = None
+        self.watcher: Watcher | None = None
         self._tools = tools
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._disk_looked = float("-inf")
+        self._drawing: set[str] = set()  # keys whose last answer was an image, and that is written down
         self._over = asyncio.Event()
 
     async def drive(self) -> None:
         """Run to the end. Unexpected faults end the run, told as such; what is in flight is still taken in."""
-        await self.project.note(self._entry("started"), durable=True)
         self.project.on_freed = self._take_up
         try:
+            await self.project.note(self._entry("started"), durable=True)
             await self._loop()
+        except Exception as error:
+            said = f"unexpected fault: {type(error).__name__}: {error}"
+            self.project.tell("error", "note", said)
+            await self._close("stopped", said)
+            raise
         finally:
             self.project.on_freed = None
 
@@ -103,7 +136,9 @@ class Run:
         flying = [flight for flight in self.flights.values() if not flight.abandoned]
         now = self._tools.clock.now()
         outcome = Outcome(Fate.IN_DOUBT, "stopped_now", "stopped while it was out", billed=None)
-        sent = [flight for flight in flying if flight.attempt.left]
+        sent = [flight for flight in flying if flight.on_its_way and not flight.settled]
+        for flight in flying:
+            flight.withdrawn = not flight.on_its_way
         for flight in sent:
             flight.abandoned = True
         await self._tools.ledger.end_all([flight.attempt.id for flight in sent], "in_doubt", now)
@@ -181,6 +216,10 @@ class Run:
             try:
                 await self._sure_of(dispatch.after)
                 asked = await flight.attempt.prepare()
+                if flight.withdrawn:
+                    await flight.attempt.withdraw(asked)
+                    raise Withdrawn
+                flight.on_its_way = True
             except Withdrawn:
                 self._give_back(flight)
                 return
@@ -193,15 +232,25 @@ class Run:
                 await self._late(flight, result)
             else:
                 await self._landed(flight, result)
-        except Exception as error:  # a fault of ours must not leave a beat in flight for ever
-            self.project.tell("error", "note", f"unexpected fault: {type(error).__name__}: {error}", beat=beat)
-            if not flight.abandoned:
-                fault = Outcome(Fate.IN_DOUBT, "fault", f"{type(error).__name__}: {error}", billed=None)
-                self._settle(flight, Result(fault))
+        except Exception as error:
+            await self._fault(flight, error)
             raise
         finally:
             self.flights.pop(flight.attempt.id, None)
             self._wake.set()
+
+    async def _fault(self, flight: Flight, error: Exception) -> None:
+        """A fault of ours must not leave a beat in flight for ever; what may have been paid for is in doubt."""
+        beat, said = flight.dispatch.beat, f"{type(error).__name__}: {error}"
+        self.project.tell("error", "note", f"unexpected fault: {said}", beat=beat)
+        if flight.settled or flight.abandoned:
+            return
+        if not flight.on_its_way:
+            self._not_ready(flight, ShotmillError(f"unexpected fault: {said}"))
+            return
+        fault = Outcome(Fate.IN_DOUBT, "fault", said, billed=None)
+        await finish(self._tools, self.project, beat.style, beat.id, flight.attempt.id, fault, 0.0, 0.0)
+        self._settle(flight, Result(fault))
 
     async def _sure_of(self, after: Beat | None) -> None:
         """What the beat continues from is whole, not only there."""
@@ -211,12 +260,18 @@ class Run:
                 raise Withdrawn
 
     def _give_back(self, flight: Flight) -> None:
+        flight.settled = True
         self.scheduler.give_back(flight.dispatch, self._tools.clock.now())
 
     def _not_ready(self, flight: Flight, error: ShotmillError | OSError) -> None:
-        """The request could not be made: its style pauses, nothing was sent and nothing is counted."""
+        """The request could not be made: its style pauses, or all wait for the disk. Nothing was sent or counted."""
+        self._give_back(flight)
+        if isinstance(error, LedgerError) or (isinstance(error, PlaceError) and error.code in _ROOM_MENDS):
+            self.project.disk_refuses(error)
+            self.scheduler.held = self.scheduler.held or "disk"
+            self._disk_looked = self._tools.clock.now()
+            return
         outcome = unprepared(error)
-        self.scheduler.give_back(flight.dispatch, self._tools.clock.now())
         self.scheduler.lanes[flight.dispatch.beat.style].paused = outcome.message
         self.project.tell("error", "note", f"{outcome.message}  {outcome.cure}".strip(), beat=flight.dispatch.beat)
         self.project.feed.topic("status", "pace")
@@ -239,11 +294,14 @@ class Run:
     def _settle(self, flight: Flight, result: Result) -> Settlement:
         now = self._tools.clock.now()
         dispatch = flight.dispatch
+        flight.settled = True
         if not flight.attempt.left:
             self.place.book.sent(dispatch.lease, flight.attempt.sent_at)
         settlement = self.scheduler.settle(dispatch, result.outcome, flight.attempt.sent_at, now, result.price_usd)
         self._tell(dispatch, result, settlement)
         self.project.feed.topic("status", "quota", "keys", "pace")
+        if self.watcher is not None and not flight.abandoned:
+            self.watcher.settled(dispatch.beat, settlement.state)
         return settlement
 
     def _tell(self, dispatch: Dispatch, result: Result, settlement: Settlement) -> None:
@@ -273,6 +331,9 @@ class Run:
         shown = self.project.board.find(beat.style, beat.id)  # another board may be in use by now
         if shown is not None and shown.state is BeatState.IN_DOUBT:
             self.project.board.set(shown, BeatState.DONE if how == "arrived" else BeatState.PENDING)
+            after = shown.following
+            if how == "arrived" and after is not None and after.wanted and after.state in TO_DO:
+                self.project.freed(after)
         self.project.tell("info", "done" if how == "arrived" else "note", "arrived after the stop", beat=beat)
         self.project.feed.topic("status")
 
@@ -282,11 +343,16 @@ class Run:
             self.latency_s = result.seconds if before is None else 0.8 * before + 0.2 * result.seconds
 
     async def _remember(self, dispatch: Dispatch, outcome: Outcome) -> None:
-        """What was learned of keys and quotas outlives the daemon."""
+        """What was learned of keys and quotas outlives the daemon. An image seldom tells anything new."""
         ledger, endpoint, key = self._tools.ledger, self.place.endpoint, dispatch.lease.key
         now = self._tools.clock.now()
         if outcome.fate is Fate.IMAGE:
+            if key.fingerprint in self._drawing:
+                return
+            self._drawing.add(key.fingerprint)
             await ledger.drew(endpoint, key.fingerprint, dispatch.lease.model, now)
+        else:
+            self._drawing.discard(key.fingerprint)
         if outcome.fate is Fate.IMAGE or outcome.rest is not None:
             book = self.place.book
             await ledger.rest(endpoint, "key", key.fingerprint, "", book.key(key).resting)
@@ -301,14 +367,33 @@ class Run:
         if now - self._disk_looked < DISK_LOOK_S or self.scheduler.held == "stopping":
             return
         self._disk_looked = now
-        free = await self._tools.in_thread(self.project.free_bytes)
-        short = free < NEEDED_BYTES or bool(self.project.disk_trouble)
+        free = await self._tools.in_thread(self._free_bytes)
+        short = free < NEEDED_BYTES or (bool(self.project.disk_trouble) and not await self._disk_is_mended())
         if short and not self.scheduler.held:
             self.scheduler.held = "disk"
             self.project.tell("error", "note", f"waiting for disk space: {free // 2**20} MB free")
         elif not short and self.scheduler.held == "disk":
             self.scheduler.held = ""
             self.project.tell("info", "note", "there is room on the disk again")
+
+    def _free_bytes(self) -> int:
+        """Room where images are published, or where answers are spooled, whichever is less."""
+        try:
+            return min(self.project.free_bytes(), shutil.disk_usage(self._tools.spool.folder).free)
+        except OSError:
+            return self.project.free_bytes()
+
+    async def _disk_is_mended(self) -> bool:
+        """Try what failed. Attempts that wait for the disk find out by themselves, and say so."""
+        if self.flights:
+            return False
+        try:
+            await self._tools.ledger.register(self.project.id, self.project.root, self._tools.clock.now())
+            await self._tools.in_thread(lambda: probe(self.project.layout.dot, self._tools.spool.folder))
+        except (ShotmillError, OSError):
+            return False
+        self.project.disk_allows()
+        return True
 
     def _tell_waiting(self, now: float) -> None:
         if self.scheduler.held == "stopping":
@@ -333,6 +418,8 @@ class Run:
             self.project.tell("warning", "note", f"waiting: {reason}")
         self.state, self.reason, self.waiting_until = state, reason, until
         self.project.feed.topic("status", "pace")
+        if self.watcher is not None:
+            self.watcher.turned(self)
 
     async def _close(self, state: RunState, reason: str) -> None:
         for lane in self.scheduler.lanes.values():
@@ -347,6 +434,8 @@ class Run:
         await self.project.mirror.flush()
         await self.project.note(self._entry(state), durable=True)
         self.project.feed.topic("status", "quota", "keys", "pace")
+        if self.watcher is not None:
+            self.watcher.ended(self)
         self._over.set()
 
     def _entry(self, state: RunState) -> RunEntry:
