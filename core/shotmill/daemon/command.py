@@ -30,6 +30,7 @@ from shotmill.settings.folders import Folders
 ENDED, FORCED, FAULT, STATE, RUNNING = 0, 3, 70, 74, 75
 HEAL_S = 5.0
 CLOSE_STREAMS_S = 1.0
+END_NOW_S = 5.0
 _log = logging.getLogger("shotmill")
 
 
@@ -143,7 +144,9 @@ async def _drain(life: Life, workshop: object) -> int:
     forced.cancel()
     if not landed.done():
         landed.cancel()
-        await workshop.end_now()
+        with contextlib.suppress(TimeoutError):  # a disk that refuses: the next start finds out what was out
+            async with asyncio.timeout(END_NOW_S):
+                await workshop.end_now()
         return FORCED
     return ENDED
 

@@ -9,6 +9,12 @@ from pathlib import Path
 from shotmill.errors import NothingRunsError
 
 
+class ProjectLocked(NothingRunsError):  # noqa: N818 - reads as what happened
+    """Another daemon draws this project."""
+
+    code = "project_locked"
+
+
 class ProjectLock:
     """Held while a run is active; gone with the process, however that ends."""
 
@@ -17,17 +23,16 @@ class ProjectLock:
         self._descriptor: int | None = None
 
     def take(self) -> None:
-        """Raises `NothingRunsError` when another daemon holds it."""
+        """Raises `ProjectLocked` when another daemon holds it."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
             os.close(descriptor)
-            raise NothingRunsError(
+            raise ProjectLocked(
                 f"another daemon is drawing this project ({holder or 'unknown'})",
                 cure="stop it there, or use its SHOTMILL_HOME",
-                code="project_locked",
             ) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)

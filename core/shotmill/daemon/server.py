@@ -136,14 +136,23 @@ def _text(body: dict[str, Any], name: str) -> str | None:
     return value
 
 
+def _flag(body: dict[str, Any], name: str) -> bool:
+    """A misread `now` would cost money: only true and false are understood."""
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise UsageError(f"{name} is true or false", cure="see docs/api.md")
+    return value
+
+
 async def _daemon(request: web.Request) -> web.Response:
     return web.json_response(request.app[LIFE].describe())
 
 
 async def _stop_daemon(request: web.Request) -> web.Response:
     body = await _body(request)
+    now = _flag(body, "now")
     flying = sum(run.scheduler.in_flight for run in request.app[WORKSHOP].active_runs)
-    request.app[LIFE].end(now=bool(body.get("now")))
+    request.app[LIFE].end(now=now)
     return web.json_response({"stopping": True, "in_flight": flying})
 
 
@@ -182,7 +191,7 @@ async def _start(request: web.Request) -> web.Response:
 async def _stop(request: web.Request) -> web.Response:
     workshop = request.app[WORKSHOP]
     body = await _body(request)
-    return web.json_response(await workshop.stop(workshop.project(request.match_info["id"]), now=bool(body.get("now"))))
+    return web.json_response(await workshop.stop(workshop.project(request.match_info["id"]), now=_flag(body, "now")))
 
 
 async def _doubt(request: web.Request) -> web.Response:

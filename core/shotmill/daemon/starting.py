@@ -29,16 +29,19 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
     Raises `ShotmillError` for whatever keeps it from starting; nothing was sent or spent then.
     """
     async with workshop.starting(project):
+        if workshop.draining:
+            raise ShotmillError("the daemon is stopping", cure="try again in a moment", code="draining")
         run = workshop.runs.get(project.id)
         if run is not None and run.active:
             return _join(workshop, project, run)
-        if workshop.draining:
-            raise ShotmillError("the daemon is stopping", cure="try again in a moment", code="draining")
+        await workshop.released(project)
+        await workshop.recover(project)
         await workshop.refresh_keys()
         await _look_anew(workshop, project)
         selection = select(project.board, options)
         doubts = _doubts_to_redraw(project, options)
         if not selection.beats and not doubts:
+            await project.mirror.settle()
             return _nothing_to_do(workshop, project, selection)
         await workshop.tools.in_thread(lambda: _check_writable(project))
         _check_budget(project, options)
@@ -62,7 +65,7 @@ async def _look_anew(workshop: Workshop, project: OpenProject) -> None:
     """Prompts, settings and images as they are on disk now; images of which no record speaks are looked at first."""
     await project.inspected()
     if workshop.clock.now() - project.loaded_at > JUST_NOW_S:
-        await workshop.tools.in_thread(project.load)
+        await project.reload()
         project.watch()
     await project.inspected()
 

@@ -12,7 +12,7 @@ from shotmill.clock import Clock
 from shotmill.daemon.hooks import Hooks
 from shotmill.daemon.key_test import test_key, unusable_verdict
 from shotmill.daemon.places import Places
-from shotmill.daemon.project_lock import ProjectLock
+from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
 from shotmill.engine.detail import beat_detail
 from shotmill.engine.project import OpenProject
 from shotmill.engine.recovery import recover
@@ -50,6 +50,7 @@ class Workshop:
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening = asyncio.Lock()
         self._starting: dict[str, asyncio.Lock] = {}
+        self._released: dict[str, asyncio.Event] = {}
         self._keys_seen: tuple[int, int] | None = None
 
     def open(self) -> None:
@@ -76,7 +77,7 @@ class Workshop:
                 return await self._open(root)
             run = self.runs.get(found.id)
             if (run is None or not run.active) and not found.inspecting:
-                await self.tools.in_thread(found.load)
+                await found.reload()
                 found.watch()
             return found
 
@@ -106,6 +107,7 @@ class Workshop:
         if now:
             in_doubt = await run.stop_now()
             await run.wait()
+            price = in_doubt * project.price_usd
             message = f"stopped; {in_doubt} requests were out and are in doubt"
             outcome = "stopped"
         else:
@@ -221,25 +223,44 @@ class Workshop:
         identity = await self.tools.in_thread(lambda: identify(layout, self.clock.now(), self.ledger.root_of))
         project = OpenProject(root, identity, self.tools)
         try:
-            await self.tools.in_thread(project.load)
+            await project.reload()
+            await self.ledger.register(identity, root, self.clock.now())
+            project.agreed_usd = await self.ledger.agreed_usd(identity)
+            await self.recover(project)
+        except ProjectLocked:
+            pass  # another daemon draws it: what is out is that one's, and here there is only looking
         except BaseException:
             project.log.close()
             raise
-        await self.ledger.register(identity, root, self.clock.now())
-        project.agreed_usd = await self.ledger.agreed_usd(identity)
-        saved, in_doubt = await recover(project, self.tools)
-        if saved or in_doubt:
-            await self.tools.in_thread(project.load)
-            project.tell("warning", "note", f"interrupted earlier: {saved} images saved, {in_doubt} requests in doubt")
         self.projects[identity] = project
         project.watch()
         return project
+
+    async def recover(self, project: OpenProject) -> None:
+        """Take in what earlier daemons left, once. Raises `ProjectLocked` while another daemon draws the project."""
+        if project.is_recovered:
+            return
+        lock = ProjectLock(project.layout.dot / "lock")
+        lock.take()
+        project.patient = False
+        try:
+            await project.reload()  # the other daemon may have drawn since
+            saved, in_doubt = await recover(project, self.tools)
+            if saved or in_doubt:
+                await project.reload()
+                said = f"interrupted earlier: {saved} images saved, {in_doubt} requests in doubt"
+                project.tell("warning", "note", said)
+            project.is_recovered = True
+        finally:
+            project.patient = True
+            lock.release()
 
     async def _drive(self, project: OpenProject, run: Run) -> None:
         try:
             await run.drive()
         finally:
             self._locks.pop(project.id).release()
+            self._released.pop(project.id).set()
             await run.landed()
             if not self._is_active(project):
                 await self.places.leave(project)
@@ -260,6 +281,12 @@ class Workshop:
     def starting(self, project: OpenProject) -> asyncio.Lock:
         """Held by one start of a project at a time."""
         return self._starting.setdefault(project.id, asyncio.Lock())
+
+    async def released(self, project: OpenProject) -> None:
+        """Wait until a run that has ended has written its last lines."""
+        event = self._released.get(project.id)
+        if event is not None:
+            await event.wait()
 
     def lock(self, project: OpenProject) -> None:
         """Raises `NothingRunsError` when another daemon draws this project."""
@@ -295,6 +322,8 @@ class Workshop:
     def drive(self, project: OpenProject, run: Run) -> None:
         """Let a run go; what it holds is given back at its end."""
         self.runs[project.id] = run
+        self._released[project.id] = asyncio.Event()
+        project.loaded_at = 0.0  # what it draws is not what was read
         self.hooks.watch(project, run)
         task = asyncio.create_task(self._drive(project, run))
         self._tasks.add(task)

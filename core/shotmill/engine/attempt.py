@@ -100,6 +100,11 @@ class Attempt:
         reply = _reply_of(exchange.body) if exchange.status == 200 and exchange.body is not None else None
         return await self._end(react(exchange, reply, model=asked.header.model), exchange.seconds)
 
+    async def withdraw(self, asked: Asked) -> None:
+        """It is not to be sent after all: not one byte left, and the record says so."""
+        await self._tools.in_thread(lambda: asked.sink.end(keep=False))
+        await self._end(Outcome(Fate.NOT_SENT, "withdrawn", "stopped before it was sent"), 0.0)
+
     def _leaves(self) -> None:
         if not self.left:
             self.left = True
@@ -109,7 +114,7 @@ class Attempt:
     async def _received(self, asked: Asked, exchange: Exchange) -> Result:
         header = asked.header
         path = await self._project.until_disk_allows(asked.sink.seal)
-        await self._tools.ledger.end(self.id, "received", self._tools.clock.now())
+        await self._project.until_ledger_allows(lambda: self._tools.ledger.received(self.id, self._tools.clock.now()))
         try:
             reply: Reply | None = await self._tools.in_thread(lambda: read_reply(self._tools.spool.body(path)))
         except ReplyError:

@@ -28,6 +28,12 @@ class Result:
     take: Take | None = None
 
 
+class UnknownBeat(ShotmillError):  # noqa: N818 - reads as what happened
+    """The prompts no longer have the beat that an image came for."""
+
+    code = "unknown_beat"
+
+
 async def keep(
     tools: Tools, project: OpenProject, reply: Reply, header: SpoolHeader, seconds: float, price: float
 ) -> Result:
@@ -43,7 +49,7 @@ async def keep(
         await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
         return Result(outcome, price, seconds)
     if beat is None or data is None:
-        raise ShotmillError(
+        raise UnknownBeat(
             f"an image came for beat {header.beat} of {header.style}, which the prompts no longer have",
             cure=f"its answer is kept as {header.attempt} in the spool folder",
         )
@@ -72,7 +78,7 @@ async def keep(
         await project.note(*kept.entries, durable=True)
     if kept.note:
         project.tell("warning", "note", kept.note, beat=beat)
-    await tools.ledger.end(header.attempt, "kept", tools.clock.now())
+    await project.until_ledger_allows(lambda: tools.ledger.end(header.attempt, "kept", tools.clock.now()))
     await tools.in_thread(lambda: tools.spool.drop(header.attempt))
     take = next((entry for entry in kept.entries if isinstance(entry, Take) and entry.attempt == header.attempt), None)
     return Result(Outcome(Fate.IMAGE, "image", billed=True), price, seconds, take)
@@ -95,9 +101,10 @@ async def finish(
     entry = End(now, attempt, style, beat, outcome.fate, outcome.code, message, outcome.counts, cost, seconds)
     await project.note(entry, durable=False)
     if outcome.fate is Fate.NOT_SENT:
-        await tools.ledger.unsent(attempt, now)
+        await project.until_ledger_allows(lambda: tools.ledger.unsent(attempt, now))
     else:
-        await tools.ledger.end(attempt, "in_doubt" if outcome.fate is Fate.IN_DOUBT else "ended", now)
+        state = "in_doubt" if outcome.fate is Fate.IN_DOUBT else "ended"
+        await project.until_ledger_allows(lambda: tools.ledger.end(attempt, state, now))
 
 
 def booked_price(project: OpenProject, reply: Reply | None) -> float:

@@ -36,6 +36,13 @@ class ProgressMirror:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._soon())
 
+    async def settle(self) -> None:
+        """Write every style anew: also what changed without us, as an older tool's file that tells of no image."""
+        for style in self._board.styles if self._board else ():
+            if style.drawn or self._layout.progress(style.name).exists():
+                self._dirty.add(style.name)
+        await self.flush()
+
     async def flush(self) -> None:
         """Write what is outstanding now."""
         dirty, self._dirty = self._dirty, set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +18,7 @@ from shotmill.engine.mirror import ProgressMirror
 from shotmill.engine.scheduler import Money
 from shotmill.engine.tools import Tools
 from shotmill.errors import ShotmillError
+from shotmill.ledger.trouble import LedgerError
 from shotmill.settings.models import find_model, price_of
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
@@ -49,6 +50,10 @@ class OpenProject:
         self.money = Money()
         self.disk_trouble = ""
         self.loaded_at = 0.0
+        self.patient = True
+        """Whether a disk that refuses is waited for; else it is an error."""
+        self.is_recovered = False
+        """Whether what earlier daemons left was taken in. Before that nothing of the project is changed."""
         self.agreed_usd = 0.0
         self.settings: ProjectSettings
         self.styles: Sequence[Style]
@@ -57,6 +62,8 @@ class OpenProject:
         self.references: dict[str, tuple[Path, ...]]
         self._tools = tools
         self._journal_lock = asyncio.Lock()
+        self._outbox: list[tuple[tuple[Entry, ...], bool, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
         self._beat_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._unseen: list[Unseen] = []
         self._inspecting: asyncio.Task[None] | None = None
@@ -75,12 +82,17 @@ class OpenProject:
         self.money.spent, self.money.in_doubt = record.spent_usd, record.in_doubt_usd
         self.loaded_at = self._tools.clock.now()
 
+    async def reload(self) -> None:
+        """`load` off the loop, between two entries of the journal, so that none is missed."""
+        async with self._journal_lock:
+            await self._tools.in_thread(self.load)
+
     def watch(self) -> None:
         """Tell the feed of every change from now on, with a new picture for all; begin to look at unknown images."""
         self.board.changed = self._changed
         self.feed.start_anew()
         self.mirror.watch(self.board)
-        if self._unseen:
+        if self._unseen and self.is_recovered:
             self._inspecting = asyncio.create_task(self._inspect(self._unseen))
             self._unseen = []
 
@@ -116,12 +128,33 @@ class OpenProject:
         return self.layout.image(beat.style, beat.prompt)
 
     async def note(self, *entries: Entry, durable: bool) -> None:
-        """Write entries to the journal, wait for a disk that refuses; take them into record and money."""
-        async with self._journal_lock:
-            await self.until_disk_allows(lambda: self.journal.append(*entries, durable=durable))
-            for entry in entries:
-                self.record.apply(entry)
-        self.money.spent, self.money.in_doubt = self.record.spent_usd, self.record.in_doubt_usd
+        """Write entries to the journal, wait for a disk that refuses; take them into record and money.
+
+        What is noted while another write is under way shares the next one, and its fsync.
+        """
+        noted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._outbox.append((entries, durable, noted))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_journal())
+        await asyncio.shield(noted)
+
+    async def _write_journal(self) -> None:
+        while self._outbox:
+            async with self._journal_lock:
+                batch, self._outbox = self._outbox, []
+                entries = [entry for group, _, _ in batch for entry in group]
+                durable = any(lasting for _, lasting, _ in batch)
+                try:
+                    await self.until_disk_allows(partial(self.journal.append, *entries, durable=durable))
+                except BaseException as error:
+                    for _, _, noted in batch:
+                        noted.set_exception(error)
+                    raise
+                for entry in entries:
+                    self.record.apply(entry)
+                self.money.spent, self.money.in_doubt = self.record.spent_usd, self.record.in_doubt_usd
+                for _, _, noted in batch:
+                    noted.set_result(None)
 
     def beat_lock(self, style: str, beat: str) -> asyncio.Lock:
         """Held while a file of the beat is moved or linked: its record and its place must agree."""
@@ -141,14 +174,34 @@ class OpenProject:
             except DamagedImage:
                 raise
             except (OSError, UnsafePlaceError) as error:
-                self._disk_refuses(error)
+                if not self.patient:
+                    raise
+                self.disk_refuses(error)
                 await self._tools.clock.sleep(DISK_RETRY_S)
             else:
-                if self.disk_trouble:
-                    self.disk_trouble = ""
-                    self.tell("info", "note", "the disk takes images again")
-                    self.feed.topic("status")
+                self.disk_allows()
                 return done
+
+    async def until_ledger_allows(self, work: Callable[[], Awaitable[T]]) -> T:
+        """The same for the user's database: what was paid for is not given up since its disk is full."""
+        while True:
+            try:
+                done = await work()
+            except LedgerError as error:
+                if not self.patient:
+                    raise
+                self.disk_refuses(error)
+                await self._tools.clock.sleep(DISK_RETRY_S)
+            else:
+                self.disk_allows()
+                return done
+
+    def disk_allows(self) -> None:
+        """Writing succeeded; whoever was told that it did not is told this too."""
+        if self.disk_trouble:
+            self.disk_trouble = ""
+            self.tell("info", "note", "the disk takes images again")
+            self.feed.topic("status")
 
     def free_bytes(self) -> int:
         """Room on the project's disk; 0 when the folder can't be asked."""
@@ -188,7 +241,8 @@ class OpenProject:
         self.feed.topic("status")
         self.mirror.changed(beat)
 
-    def _disk_refuses(self, error: OSError | ShotmillError) -> None:
+    def disk_refuses(self, error: OSError | ShotmillError) -> None:
+        """Writing failed for a reason that room or a person mends; told once for each reason."""
         said = error.message if isinstance(error, ShotmillError) else (error.strerror or str(error))
         if said != self.disk_trouble:
             self.disk_trouble = said

@@ -5,15 +5,15 @@ Runs before anything is sent for the project, changes nothing when run again, an
 
 from __future__ import annotations
 
-from shotmill.engine.landing import booked_price, finish, keep
+from shotmill.engine.board import Beat
+from shotmill.engine.landing import UnknownBeat, booked_price, finish, keep
 from shotmill.engine.project import OpenProject
 from shotmill.engine.tools import Tools
-from shotmill.errors import ShotmillError
 from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import ReplyError, read_reply
-from shotmill.takes.spool import Spooled
+from shotmill.takes.spool import Spooled, SpoolError, SpoolHeader
 
 INTERRUPTED = Outcome(Fate.IN_DOUBT, "interrupted", "it was out when the daemon ended", billed=None)
 
@@ -27,7 +27,7 @@ async def recover(project: OpenProject, tools: Tools) -> tuple[int, int]:
     here = [found for found in await tools.in_thread(tools.spool.scan) if _of(found, project)]
     ended = await tools.ledger.ended([found.attempt for found in here])
     for found in here:
-        if found.state == "partial" or found.attempt in ended:
+        if found.state == "partial" or (found.attempt in ended and not _is_recorded(found, project)):
             continue
         saved += await _take_in(found, project, tools)
     for attempt, style, beat in await _unended(project, tools):
@@ -40,13 +40,19 @@ def _of(found: Spooled, project: OpenProject) -> bool:
     return found.header is not None and found.header.project_id == project.id
 
 
+def _is_recorded(found: Spooled, project: OpenProject) -> bool:
+    """Its image was published: only the copy in the spool is left to be removed."""
+    header = found.header
+    known = project.record.beat(header.style, header.beat) if header is not None else None
+    return known is not None and known.take_of(found.attempt) is not None
+
+
 async def _take_in(found: Spooled, project: OpenProject, tools: Tools) -> bool:
     """Publish a sealed answer; one that was published before only loses its copy in the spool."""
     header = found.header
     if header is None:
         return False
-    known = project.record.beat(header.style, header.beat)
-    if known is not None and known.take_of(header.attempt) is not None:
+    if _is_recorded(found, project):
         await tools.ledger.end(header.attempt, "kept", tools.clock.now())
         await tools.in_thread(lambda: tools.spool.drop(header.attempt))
         return False
@@ -54,6 +60,9 @@ async def _take_in(found: Spooled, project: OpenProject, tools: Tools) -> bool:
         reply = await tools.in_thread(lambda: read_reply(tools.spool.body(found.path)))
     except ReplyError:
         reply = None
+    except SpoolError as error:
+        project.tell("warning", "note", f"{error.message} {error.cure}", beat=_beat(project, header))
+        return False
     outcome = react(Exchange(sent=True, status=200, complete=True), reply, model=header.model)
     price = booked_price(project, reply)
     if outcome.fate is not Fate.IMAGE or reply is None:
@@ -64,10 +73,14 @@ async def _take_in(found: Spooled, project: OpenProject, tools: Tools) -> bool:
         return False
     try:
         result = await keep(tools, project, reply, header, 0.0, price)
-    except ShotmillError as error:  # the beat is no longer in the prompts: its bytes stay in the spool
+    except UnknownBeat as error:  # its bytes stay in the spool, for the day on which the beat is back
         project.tell("warning", "note", f"{error.message}; {error.cure}")
         return False
     return result.outcome.fate is Fate.IMAGE
+
+
+def _beat(project: OpenProject, header: SpoolHeader) -> Beat | None:
+    return project.board.find(header.style, header.beat)
 
 
 async def _unended(project: OpenProject, tools: Tools) -> list[tuple[str, str, str]]:

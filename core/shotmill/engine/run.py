@@ -12,14 +12,14 @@ from shotmill.engine.attempt import Attempt, unprepared
 from shotmill.engine.board import TO_DO, Beat, BeatState
 from shotmill.engine.landing import Result, finish
 from shotmill.engine.project import OpenProject
+from shotmill.engine.room import probe
 from shotmill.engine.scheduler import Dispatch, Scheduler, Settlement
 from shotmill.engine.selection import Options
 from shotmill.engine.tools import Place, Tools
-from shotmill.engine.room import probe
 from shotmill.engine.words import again_words, done_words, sent_words
 from shotmill.errors import ShotmillError
 from shotmill.gemini.outcome import Fate, Outcome
-from shotmill.ledger.database import LedgerError
+from shotmill.ledger.trouble import LedgerError
 from shotmill.settings.keys import Key
 from shotmill.takes.entries import End, Fresh, RunState, Settled, SettledHow
 from shotmill.takes.entries import Run as RunEntry
@@ -431,7 +431,7 @@ class Run:
         self.project.tell(
             "info", "note", f"{state}{f': {reason}' if reason else ''}, {board.drawn} of {board.total} drawn"
         )
-        await self.project.mirror.flush()
+        await self.project.mirror.settle()
         await self.project.note(self._entry(state), durable=True)
         self.project.feed.topic("status", "quota", "keys", "pace")
         if self.watcher is not None:

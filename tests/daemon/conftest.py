@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from daemon.home import Home, home
+from daemon.witness import Witness, witness
+
+
+@pytest.fixture
+def mill() -> Iterator[Home]:
+    """A user's home; its daemons end with the test."""
+    with home() as made:
+        yield made
+
+
+@pytest.fixture
+def provider(mill: Home, tmp_path: Path) -> Iterator[Witness]:
+    """The provider that counts. It comes after the home, so that it outlives no daemon."""
+    with witness(tmp_path) as found:
+        yield found

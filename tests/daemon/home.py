@@ -1,0 +1,181 @@
+"""A user's home in a short folder of its own, the daemons that live in it, and commands as a person types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from daemon.waiting import until
+from daemon.witness import KEYS, secret
+from shotmill.client import http, lock
+from shotmill.client.http import Answer
+from shotmill.settings.folders import Folders
+
+ENDED = ("finished", "stopped", "idle")
+
+
+class Lifetime:
+    """One daemon process that a test started itself."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.pid = process.pid
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """kill -9, and wait until it is gone."""
+        self.process.kill()
+        self.process.wait(20)
+
+    def ended(self, patience_s: float = 30.0) -> int:
+        """Wait for its end; the exit code."""
+        return self.process.wait(patience_s)
+
+
+class Home:
+    """`SHOTMILL_HOME` and all that is needed around it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.folders = Folders.of({"SHOTMILL_HOME": str(path)})
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(path),
+            "LANG": "C.UTF-8",
+            "TERM": "dumb",
+            "SHOTMILL_HOME": str(path),
+        }
+        if "PYTHONPATH" in os.environ:
+            self.environ["PYTHONPATH"] = os.environ["PYTHONPATH"]
+        self.folders.config.mkdir(parents=True)
+        self._lifetimes: list[Lifetime] = []
+
+    def write_keys(self, *names: str, rpm: int = 100_000, text: str = "") -> None:
+        """keys.toml with keys that the provider knows, or the given text."""
+        entries = [
+            f'[keys.{name}]\napi_key = "{secret(name)}"\nquota_project = "{KEYS[name]}"\nrpm = {rpm}\nrpd = 100000\n'
+            for name in names
+        ]
+        self.folders.keys_file.write_text(text or "\n".join(entries))
+        self.folders.keys_file.chmod(0o600)
+
+    def start_daemon(self, **environ: str) -> Lifetime:
+        """A daemon in the foreground, as a service manager starts it; returns when it says that it is ready."""
+        reader, writer = os.pipe()
+        command = [sys.executable, "-P", "-m", "shotmill.daemon", "run", "--ready-fd", str(writer)]
+        self.folders.state.mkdir(parents=True, exist_ok=True)
+        with (self.folders.state / "daemon.stderr").open("ab") as errors:
+            process = subprocess.Popen(
+                command, env={**self.environ, **environ}, pass_fds=(writer,), stdout=errors, stderr=errors, cwd="/"
+            )
+        os.close(writer)
+        lifetime = Lifetime(process)
+        self._lifetimes.append(lifetime)
+        with os.fdopen(reader, "rb") as line:
+            said = line.readline()
+        assert said == b"READY\n", said
+        return lifetime
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None, timeout: float = 30.0) -> dict[str, Any]:
+        """The API's answer; raises the error that it tells of."""
+        return http.request(self.folders.socket, method, path, body, timeout)
+
+    def answer(self, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
+        """The API's answer whatever its status."""
+        return http.exchange(self.folders.socket, method, path, body, 30.0)
+
+    def open(self, root: Path) -> str:
+        return str(self.ask("POST", "/v1/projects", {"path": str(root)})["id"])
+
+    def start(self, project: str, **options: Any) -> dict[str, Any]:
+        return self.ask("POST", f"/v1/projects/{project}/start", options)
+
+    def stop(self, project: str, *, now: bool = False) -> dict[str, Any]:
+        return self.ask("POST", f"/v1/projects/{project}/stop", {"now": now})
+
+    def doubt(self, project: str, do: str = "list", **which: str) -> dict[str, Any]:
+        return self.ask("POST", f"/v1/projects/{project}/doubt", {"do": do, **which})
+
+    def status(self, project: str) -> dict[str, Any]:
+        return self.ask("GET", f"/v1/projects/{project}")
+
+    def beat(self, project: str, style: str, beat: str) -> dict[str, Any]:
+        return self.ask("GET", f"/v1/projects/{project}/beats/{style}/{beat}")
+
+    def wait_for_end(self, project: str) -> dict[str, Any]:
+        """The status once no run is active."""
+        return self.wait_for(project, lambda status: status["run"]["state"] in ENDED, "the end of the run")
+
+    def wait_for(self, project: str, held: Callable[[dict[str, Any]], object], what: str) -> dict[str, Any]:
+        last: dict[str, Any] = {}
+
+        def look() -> bool:
+            last.update(self.status(project))
+            return bool(held(last))
+
+        try:
+            until(look, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the last status: {json.dumps(last, indent=1)}") from None
+        return last
+
+    def run_through(self, root: Path, **options: Any) -> dict[str, Any]:
+        """Open, start, wait for the end; the status then."""
+        project = self.open(root)
+        self.start(project, **options)
+        return self.wait_for_end(project)
+
+    def command(
+        self, *words: str, cwd: Path | None = None, patience_s: float = 60.0, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
+        """`shotmill …` to its end."""
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("shotmill")), *words],
+            cwd=cwd or self.path,
+            env={**self.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=patience_s,
+            check=False,
+        )
+
+    def daemon_pid(self) -> int:
+        """The process that holds the daemon's lock now; 0 without one."""
+        path = self.folders.run / "daemon.lock"
+        return int(path.read_text() or 0) if lock.is_held(path) else 0
+
+    def close(self) -> None:
+        """End every daemon of this home, whoever started it."""
+        for lifetime in self._lifetimes:
+            if lifetime.process.poll() is None:
+                lifetime.signal(signal.SIGCONT)
+                lifetime.kill()
+        pid = self.daemon_pid()
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+            until(lambda: not self.daemon_pid(), "the end of the daemon")
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+@contextmanager
+def home(keys: Sequence[str] = ("anna",)) -> Iterator[Home]:
+    """A home with keys, under a path that is short enough for a socket."""
+    made = Home(Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp")))  # noqa: S108 - mkdtemp makes it ours alone
+    if keys:
+        made.write_keys(*keys)
+    try:
+        yield made
+    finally:
+        made.close()

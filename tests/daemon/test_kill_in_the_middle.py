@@ -1,0 +1,92 @@
+"""kill -9 of the daemon while images are out: nothing on disk is asked for again, the rest is told as in doubt."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from daemon.film import PRICE_USD, Film, make_film
+from daemon.home import Home, Lifetime
+from daemon.waiting import until
+from daemon.witness import Witness
+
+BEATS = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6")
+
+
+def _killed_in_the_middle(mill: Home, provider: Witness, film: Film) -> None:
+    """Two images on disk, two requests out, two beats to do; then kill -9."""
+    provider.faults(
+        {"match": {"beat": "1.3"}, "do": {"latency": 60}, "times": 1},
+        {"match": {"beat": "1.4"}, "do": {"latency": 60}, "times": 1},
+    )
+    daemon: Lifetime = mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    until(lambda: len(film.journal("take")) == 2 and len(film.journal("intent")) == 4, "two drawn, two out")
+    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == 2, "two in flight")
+    daemon.kill()
+
+
+def _film(root: Path, provider: Witness, in_doubt_usd: float) -> Film:
+    return make_film(
+        root, provider.base_url, beats=BEATS, limits="rpm = 100000\nrpd = 100000\nin_flight = 2",
+        settings=f"[generation]\nin_doubt_usd = {in_doubt_usd}",
+    )  # fmt: skip
+
+
+def test_what_was_out_is_drawn_again_within_the_allowance(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = _film(tmp_path / "film", provider, 0.5)
+    _killed_in_the_middle(mill, provider, film)
+    before = film.all_whole("ink", ("1.1", "1.2"))
+
+    told = mill.command("status", "--json", str(film.root))  # without a daemon, from the folder alone
+    offline = json.loads(told.stdout)
+    assert (offline["run"]["state"], offline["run"]["reason"]) == ("stopped", "interrupted")
+    assert offline["styles"]["ink"]["in_doubt"] == 2
+
+    done = mill.command("start", "--wait", str(film.root))
+    assert done.returncode == 0, done.stderr
+    assert film.all_whole("ink", ("1.1", "1.2")) == before
+    film.all_whole("ink", BEATS)
+    asked = provider.asked("ink")
+    assert (asked["ink 1.1"], asked["ink 1.2"], asked["ink 1.5"], asked["ink 1.6"]) == (1, 1, 1, 1)
+    assert asked["ink 1.3"] <= 2
+    assert asked["ink 1.4"] <= 2
+    told_doubts = {line["beat"] for line in film.journal("end") if line["fate"] == "in_doubt"}
+    assert told_doubts == {"1.3", "1.4"}
+    log = (film.root / ".shotmill" / "log.jsonl").read_text()
+    assert "2 requests in doubt" in log
+    project = mill.open(film.root)
+    status = mill.status(project)
+    assert abs(status["run"]["in_doubt_usd"] - 2 * PRICE_USD) < 0.001
+
+
+def test_without_an_allowance_the_doubts_are_listed_and_settled_by_hand(
+    mill: Home, provider: Witness, tmp_path: Path
+) -> None:
+    film = _film(tmp_path / "film", provider, 0)
+    _killed_in_the_middle(mill, provider, film)
+    done = mill.command("start", "--wait", str(film.root))
+    assert done.returncode == 3, done.stderr
+    film.all_whole("ink", ("1.1", "1.2", "1.5", "1.6"))
+    listed = json.loads(mill.command("doubt", "--json", str(film.root)).stdout)["doubts"]
+    assert sorted((doubt["beat"], doubt["price_usd"]) for doubt in listed) == [("1.3", PRICE_USD), ("1.4", PRICE_USD)]
+    assert all(doubt["sent_at"].endswith("Z") for doubt in listed)
+    kinds = {entry["kind"] for entry in json.loads(mill.command("status", "--json", str(film.root)).stdout)["for_you"]}
+    assert kinds == {"in_doubt"}
+
+    skipped = mill.command("doubt", "skip", "--beat", "1.4", str(film.root))
+    assert skipped.returncode == 0, skipped.stderr
+    asked_before = provider.asked("ink")["ink 1.4"]
+    retried = mill.command("doubt", "retry", str(film.root))
+    assert retried.returncode == 0, retried.stderr
+    project = mill.open(film.root)
+    status = mill.wait_for_end(project)
+    film.whole("ink", "1.3")
+    assert status["styles"]["ink"] | {"done": 5, "failed": 1, "in_doubt": 0} == status["styles"]["ink"]
+    assert provider.asked("ink")["ink 1.4"] == asked_before
+    assert not film.image("ink", "1.4").exists()
+
+    last = mill.command("start", "--wait", "--retry-failed", str(film.root))
+    assert last.returncode == 0, last.stderr
+    film.all_whole("ink", BEATS)

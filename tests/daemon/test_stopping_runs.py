@@ -1,0 +1,149 @@
+"""Stop after the images in flight, take it back, stop at once; what comes late is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from daemon.film import PRICE_USD, make_film
+from daemon.home import Home
+from daemon.waiting import until
+from daemon.witness import Witness
+
+SLOW = 1.5
+AT_MOST_TWO = "rpm = 100000\nrpd = 100000\nin_flight = 2"
+
+
+def _in_flight(mill: Home, project: str, count: int) -> None:
+    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == count, f"{count} in flight")
+    until(lambda: mill.ask("GET", f"/v1/projects/{project}")["run"]["reserved_usd"] > 0, "money reserved")
+
+
+def _sent(mill: Home, project: str, beat: str) -> None:
+    """Wait until the beat's request has left: its log line comes after its intent."""
+    until(lambda: mill.beat(project, "ink", beat)["state"] == "in_flight", f"{beat} in flight")
+
+
+def test_stop_lets_what_is_in_flight_land(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(
+        tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"), limits=AT_MOST_TWO
+    )
+    provider.slow(SLOW)
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    _in_flight(mill, project, 2)
+    stopping = mill.stop(project)
+    assert (stopping["outcome"], stopping["in_flight"]) == ("stopping", 2)
+    assert stopping["status"]["run"]["state"] == "stopping"
+    status = mill.wait_for_end(project)
+    assert (status["run"]["state"], status["run"]["reason"]) == ("stopped", "asked")
+    assert status["styles"]["ink"]["done"] == 2
+    film.all_whole("ink", ("1.1", "1.2"))
+    assert film.progress("ink") == ["1.1", "1.2"]
+    assert provider.requests() == 2
+    assert mill.stop(project)["outcome"] == "not_running"
+    provider.slow(0.0)
+    assert mill.run_through(film.root)["styles"]["ink"]["done"] == 4
+    assert set(provider.asked().values()) == {1}
+
+
+def test_start_takes_a_stop_back(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(
+        tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"), limits=AT_MOST_TWO
+    )
+    provider.slow(0.8)
+    mill.start_daemon()
+    project = mill.open(film.root)
+    first = mill.start(project)
+    _in_flight(mill, project, 2)
+    mill.stop(project)
+    again = mill.start(project)
+    assert (again["outcome"], again["run"]) == ("resumed", first["run"])
+    status = mill.wait_for_end(project)
+    assert (status["run"]["state"], status["styles"]["ink"]["done"]) == ("finished", 4)
+    assert set(provider.asked().values()) == {1}
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["same-daemon", "daemon-restarted"])
+def test_stop_now_tells_in_doubt_at_once(mill: Home, provider: Witness, tmp_path: Path, restarted: bool) -> None:
+    film = make_film(
+        tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3"), limits=AT_MOST_TWO,
+        settings="[generation]\nin_doubt_usd = 0",
+    )  # fmt: skip
+    provider.slow(60.0)
+    daemon = mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    _in_flight(mill, project, 2)
+    until(lambda: len(film.journal("intent")) == 2, "both intents")
+    until(lambda: mill.doubt(project)["status"]["styles"]["ink"]["in_flight"] == 2, "both out")
+    answer = mill.stop(project, now=True)
+    assert answer["outcome"] == "stopped"
+    status = mill.status(project)
+    assert (status["run"]["state"], status["run"]["reason"]) == ("stopped", "asked")
+    doubted = status["styles"]["ink"]["in_doubt"]
+    assert doubted == 2 - len([line for line in film.journal("end") if line["fate"] == "not_sent"])
+    assert abs(status["run"]["in_doubt_usd"] - doubted * PRICE_USD) < 0.001
+    if restarted:
+        daemon.kill()
+        mill.start_daemon()
+        project = mill.open(film.root)
+        assert mill.status(project)["styles"]["ink"]["in_doubt"] == doubted
+    assert len(mill.doubt(project)["doubts"]) == doubted
+
+
+def test_a_late_answer_is_kept_and_ends_the_doubt(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(
+        tmp_path / "film", provider.base_url, beats=("1.1", "1.2"), chained=("1.2",),
+        settings="[generation]\nin_doubt_usd = 0",
+    )  # fmt: skip
+    provider.slow(2.5)
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    _in_flight(mill, project, 1)
+    _sent(mill, project, "1.1")
+    until(lambda: film.journal("intent"), "the intent")
+    _left(mill, project)
+    mill.stop(project, now=True)
+    assert [doubt["beat"] for doubt in mill.doubt(project)["doubts"]] == ["1.1"]
+    # Another run, with the board read anew, is under way when the answer arrives.
+    provider.slow(0.0)
+    mill.start(project)
+    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_doubt"] == 0, "the late answer")
+    film.whole("ink", "1.1")
+    assert not mill.doubt(project)["doubts"]
+    status = mill.wait_for_end(project)
+    assert abs(status["run"]["spent_usd"] - provider.seen()["billed_usd"]) < 0.001
+    assert status["run"]["in_doubt_usd"] == 0
+    mill.start(project)
+    assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 2
+    assert provider.asked("ink") == {"ink 1.1": 1, "ink 1.2": 1}
+
+
+def _left(mill: Home, project: str) -> None:
+    """Wait until the log says that a request was sent."""
+    log = mill.folders.state  # noqa: F841 - the feed is asked for, not the files
+    until(lambda: mill.ask("GET", f"/v1/projects/{project}")["run"]["reserved_usd"] > 0, "a request out")
+
+
+def test_a_late_answer_after_the_doubt_was_drawn_again_is_kept_as_an_earlier_take(
+    mill: Home, provider: Witness, tmp_path: Path
+) -> None:
+    film = make_film(tmp_path / "film", provider.base_url, beats=("1.1",))
+    provider.slow(3.0, nth=1)
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    _in_flight(mill, project, 1)
+    until(lambda: film.journal("intent"), "the intent")
+    mill.stop(project, now=True)
+    mill.start(project)  # in_doubt_usd allows it
+    assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
+    second = film.whole("ink", "1.1")
+    until(lambda: len(film.journal("take")) >= 2, "the late take")
+    until(lambda: film.takes("ink", "1.1"), "the late take's file")
+    assert film.whole("ink", "1.1") == second
+    assert provider.billed("ink") == {"ink 1.1": 2}
+    assert abs(mill.status(project)["run"]["spent_usd"] - provider.seen()["billed_usd"]) < 0.001

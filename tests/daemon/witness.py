@@ -1,0 +1,99 @@
+"""The provider as a process of its own, which counts what it was asked and what it would put on the bill."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from daemon.waiting import until
+
+KEYS = {"anna": "film-1", "ben": "film-2"}
+"""Names of the keys that a home gets, and the quota projects they belong to."""
+
+
+def secret(name: str) -> str:
+    """The API key behind a name; it can be told from everything else on this machine."""
+    return f"AIzaCANARY{name}0123456789abcdefghijk"
+
+
+class Witness:
+    """The emulator, seen from outside."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
+    def faults(self, *rules: dict[str, Any]) -> None:
+        """Let requests go wrong as the rules say, from now on."""
+        self._ask("/emulator/faults", json.dumps(rules).encode())
+
+    def slow(self, seconds: float, **match: Any) -> None:
+        """Every answer (or those that fit) takes so long from now on."""
+        self.faults({"match": match, "do": {"latency": seconds}})
+
+    def seen(self) -> dict[str, Any]:
+        return self._ask("/emulator/seen")
+
+    def requests(self) -> int:
+        """Requests that have come to an end, whatever it was."""
+        return int(self.seen()["requests"])
+
+    def refused(self) -> int:
+        return sum(int(count) for count in self.seen()["refusals"].values())
+
+    def sightings(self, style: str = "") -> list[dict[str, Any]]:
+        by_beat = self.seen()["by_beat"].values()
+        return [one for beat in by_beat for one in beat if not style or one["style"] == style]
+
+    def asked(self, style: str = "") -> Counter[str]:
+        """How often each beat was asked for; keys are `style beat`."""
+        return Counter(f"{one['style']} {one['beat']}" for one in self.sightings(style))
+
+    def billed(self, style: str = "") -> Counter[str]:
+        """How often each beat would be on the bill."""
+        return Counter(f"{one['style']} {one['beat']}" for one in self.sightings(style) if one["billed"])
+
+    def wait_for_requests(self, count: int) -> None:
+        until(lambda: self.requests() >= count, f"{count} requests at the provider")
+
+    def _ask(self, path: str, body: bytes | None = None) -> dict[str, Any]:
+        request = urllib.request.Request(self.base_url + path, body)  # noqa: S310 - this machine's own emulator
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+
+@contextmanager
+def witness(
+    folder: Path, *options: str, rpm: int = 100_000, image: str = "png", bad: Sequence[str] = ()
+) -> Iterator[Witness]:
+    """A provider without latency that ends with the test, even when the test is killed. `bad` names keys that it
+    does not take."""
+    keys = folder / "provider-keys.json"
+    projects = {project: {"rpm": rpm, "rpd": 100_000} for project in KEYS.values()}
+    listed = [
+        {"name": name, "api_key": secret(name), "quota_project": project, "state": "invalid" if name in bad else "ok"}
+        for name, project in KEYS.items()
+    ]
+    keys.write_text(json.dumps({"quota_projects": projects, "keys": listed}))
+    command = [sys.executable, "-P", "-m", "shotmill.emulator", "--with-parent", "--latency", "0", "--no-drafts"]
+    command += ["--keys", str(keys), "--format", image, *options]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield Witness(str(json.loads(process.stdout.readline())["base_url"]))
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
