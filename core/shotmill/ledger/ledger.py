@@ -91,8 +91,17 @@ class Ledger:
         """Certainly not one byte left: the quota's debit is taken back."""
         await self._database.do(lambda db: _unsent(db, attempt, now))
 
+    async def received(self, attempt: str, now: float) -> None:
+        """Its whole answer is on disk. One that was told as in doubt stays so until its image is kept."""
+        await self._database.do(
+            lambda db: db.execute(
+                "UPDATE attempts SET state = 'received', ended_at = ? WHERE id = ? AND state = 'sending'",
+                (now, attempt),
+            )
+        )
+
     async def end(self, attempt: str, state: str, now: float) -> None:
-        """`received`, `kept`, `ended` or `in_doubt`."""
+        """`kept`, `ended` or `in_doubt`."""
         await self._database.do(lambda db: _end(db, [attempt], state, now))
 
     async def end_all(self, attempts: Sequence[str], state: str, now: float) -> None:
@@ -109,14 +118,14 @@ class Ledger:
         return [OpenAttempt(*row) for row in rows]
 
     async def ended(self, attempts: Sequence[str]) -> set[str]:
-        """Those of the attempts that are known to have come to an end."""
+        """Those of the attempts that are known to have come to an end; one in doubt may still turn up."""
         rows = await self._database.do(
             lambda db: [
                 row[0]
                 for attempt in attempts
                 if (
                     row := db.execute(
-                        "SELECT id FROM attempts WHERE id = ? AND state NOT IN ('sending', 'received')", (attempt,)
+                        "SELECT id FROM attempts WHERE id = ? AND state IN ('kept', 'ended', 'not_sent')", (attempt,)
                     ).fetchone()
                 )
             ]
