@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from shotmill.engine.run import Run
 from shotmill.engine.status import View
 from shotmill.engine.tools import Tools
 from shotmill.errors import ExitCode, ShotmillError, UsageError
+from shotmill.gemini.sdk import load_sdk
 from shotmill.ledger.ledger import Ledger
 from shotmill.settings.folders import Folders
 from shotmill.settings.keys import Key, KeyRing, UnusableKey, load_keys
@@ -234,6 +235,7 @@ class Workshop:
             raise
         self.projects[identity] = project
         project.watch()
+        self._in_background(load_sdk())  # seconds of import that the first request would wait for
         return project
 
     async def recover(self, project: OpenProject) -> None:
@@ -325,7 +327,10 @@ class Workshop:
         self._released[project.id] = asyncio.Event()
         project.loaded_at = 0.0  # what it draws is not what was read
         self.hooks.watch(project, run)
-        task = asyncio.create_task(self._drive(project, run))
+        self._in_background(self._drive(project, run))
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
