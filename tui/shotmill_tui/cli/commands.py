@@ -58,6 +58,7 @@ SHOWN = (
     Command("doubt", "list or settle what may have been paid for", mixed=True),
     Command("status", "how far a project is"),
     Command("ps", "all projects of the daemon"),
+    Command("watch", "follow a run in whole lines, in words"),
     Command("logs", "what happened, line by line"),
     Command("keys", "the API keys: list, add, remove, rename, move, test"),
     Command("doctor", "check everything, with the cure for what is wrong"),
