@@ -105,8 +105,27 @@ def test_a_run_that_no_key_could_go_on_with_ends_with_its_own_code() -> None:
 def test_gaps_of_styles_that_the_run_was_not_for_do_not_count() -> None:
     ended = status(state="finished")
     ended["styles"] = {"a": style(total=1, done=1), "b": style(total=1, failed=1)}
-    assert ending.exit_code(ended, ["a"]) is ExitCode.DONE
-    assert ending.exit_code(ended, ["a", "b"]) is ExitCode.GAPS
+    assert ending.exit_code(ended, ending.Chosen(frozenset({"a"}))) is ExitCode.DONE
+    assert ending.exit_code(ended, ending.Chosen(frozenset({"a", "b"}))) is ExitCode.GAPS
+
+
+@pytest.mark.parametrize(
+    ("chosen", "gaps"),
+    [
+        (ending.Chosen(shots=frozenset({1})), False),
+        (ending.Chosen(shots=frozenset({2})), True),
+        (ending.Chosen(beats=frozenset({"2.1"})), False),
+        (ending.Chosen(beats=frozenset({"2.2"})), True),
+        (ending.Chosen(frozenset({"other"}), frozenset({2})), False),
+    ],
+)
+def test_gaps_of_shots_and_beats_that_the_run_was_not_for_do_not_count(chosen: ending.Chosen, gaps: bool) -> None:
+    shots = [{"shot": 1, "beats": ["1.1"], "states": "."}, {"shot": 2, "beats": ["2.1", "2.2"], "states": "x>"}]
+    grid = ending.Grid({"styles": [{"name": "clear", "shots": shots}]})
+    grid.apply([("clear", 0, 0, "v"), ("clear", 1, 0, "v"), ("clear", 1, 1, "#")])
+    ended = {**status(state="finished"), "styles": {"clear": style(total=3, done=2, blocked=1)}}
+    assert ending.exit_code(ended, chosen, grid) is (ExitCode.GAPS if gaps else ExitCode.DONE)
+    assert ending.exit_code(ended, ending.ALL, grid) is ExitCode.GAPS
 
 
 def test_a_stop_says_what_is_still_to_come_or_in_doubt() -> None:

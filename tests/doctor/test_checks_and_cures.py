@@ -12,7 +12,7 @@ import pytest
 
 from shotmill.doctor import daemon, disk, machine, project, settings, terminal
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
-from shotmill.doctor.examine import all_tests, examine, worst_first
+from shotmill.doctor.examine import all_tests, distinct, examine, worst_first
 from shotmill.errors import UsageError
 from shotmill.settings.folders import Folders
 
@@ -126,6 +126,11 @@ def test_a_check_that_fails_is_a_result_without_secrets(around: Surroundings) ->
 def test_broken_comes_first() -> None:
     mixed = fine("a", "A", "x") + broken("b", "B", "x", "y") + look("c", "C", "x", "y") + broken("d", "D", "x", "y")
     assert [check.id for check in worst_first(mixed)] == ["b", "d", "c", "a"]
+
+
+def test_the_worse_of_two_findings_stays() -> None:
+    twice = fine("disk", "Disk", "x") + broken("disk", "Disk", "full", "y") + fine("disk", "Disk", "z")
+    assert distinct(twice) == broken("disk", "Disk", "full", "y")
 
 
 def test_a_check_travels_as_json() -> None:

@@ -82,7 +82,7 @@ def _own_checks(around: Surroundings) -> list[Check]:
 def _project(around: Surroundings) -> str:
     """The project's id if the daemon has it open already; a check opens nothing."""
     for status in http.request(around.folders.socket, "GET", "/v1/status", timeout=ASK_WITHIN).get("projects", []):
-        if status["project"].get("path") == str(around.root):
+        if around.root is not None and os.path.realpath(status["project"]["path"]) == os.path.realpath(around.root):
             return str(status["project"].get("id") or "")
     return ""
 

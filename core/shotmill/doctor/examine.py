@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from queue import Empty, SimpleQueue
 
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict
@@ -13,6 +13,7 @@ from shotmill.secrets import redact
 from shotmill.untrusted import printable
 
 _Found = tuple[int, list[Check]]
+_ORDER = {Verdict.BROKEN: 0, Verdict.LOOK: 1, Verdict.FINE: 2}
 
 
 def all_tests() -> tuple[Test, ...]:
@@ -30,13 +31,22 @@ def examine(around: Surroundings, tests: Sequence[Test] | None = None) -> list[C
         # A daemon thread: one that hangs on a dead file system must not keep the process.
         threading.Thread(target=_one, args=(number, test, around, found), name=f"check {test.id}", daemon=True).start()
     results = _collect(chosen, found)
-    return [check for number in range(len(chosen)) for check in results[number]]
+    return distinct(check for number in range(len(chosen)) for check in results[number])
+
+
+def distinct(checks: Iterable[Check]) -> list[Check]:
+    """One check an id: what the daemon found beside what was found from outside, the worse of the two."""
+    kept: dict[str, Check] = {}
+    for check in checks:
+        before = kept.get(check.id)
+        if before is None or _ORDER[check.verdict] < _ORDER[before.verdict]:
+            kept[check.id] = check
+    return list(kept.values())
 
 
 def worst_first(checks: Sequence[Check]) -> list[Check]:
     """Broken first, then what is worth a look, then the rest; otherwise in the order given."""
-    order = {Verdict.BROKEN: 0, Verdict.LOOK: 1, Verdict.FINE: 2}
-    return sorted(checks, key=lambda check: order[check.verdict])
+    return sorted(checks, key=lambda check: _ORDER[check.verdict])
 
 
 def _collect(tests: Sequence[Test], found: SimpleQueue[_Found]) -> dict[int, list[Check]]:

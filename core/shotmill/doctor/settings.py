@@ -14,7 +14,10 @@ def check_keys(around: Surroundings) -> list[Check]:
     checks = [
         Check(f"key.{key.name}", f"Key {key.name}", Verdict.BROKEN, key.reason, key.cure) for key in ring.unusable
     ]
-    notes = [Check("keys.shared", "Keys", Verdict.LOOK, note, "shotmill keys list") for note in ring.notes]
+    notes = [
+        Check(f"keys.{number}", "Keys", Verdict.LOOK, note, "shotmill keys list")
+        for number, note in enumerate(ring.notes)
+    ]
     if ring.keys:
         projects = len({key.quota_project for key in ring.keys})
         said = f"{len(ring.keys)} of {projects} quota project{'s' if projects != 1 else ''}"

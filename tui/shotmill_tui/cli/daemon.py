@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from urllib.parse import quote
 
 import shotmill
 from shotmill.client import http, lock
-from shotmill.errors import ExitCode, UnreachableError
+from shotmill.errors import ExitCode, ShotmillError, UnreachableError
+from shotmill.untrusted import printable
+from shotmill_tui.cli import status_words
 from shotmill_tui.cli.commands import Action, run_action
-from shotmill_tui.cli.place import folders
+from shotmill_tui.cli.place import folders, known_to_daemon
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import about, length, number_of
 
@@ -57,37 +60,56 @@ def _start(asked: Namespace, terminal: Terminal) -> int:
 
 
 def _stop(asked: Namespace, terminal: Terminal) -> int:
-    if not stop_daemon(terminal, now=asked.now):
-        terminal.note("No daemon is running.")
+    answer = stop_daemon({"now": asked.now}, terminal)
+    terminal.note("No daemon is running." if answer is None else "The daemon is stopped.")
     return ExitCode.DONE
 
 
 def _restart(asked: Namespace, terminal: Terminal) -> int:
-    """Runs that were on go on, and keys from an environment are handed over to the new daemon."""
+    """The old daemon hands over what only it has in memory: keys of environments, and what its runs are for."""
     from shotmill.client.spawn import ensure_daemon
 
-    stop_daemon(terminal, now=asked.now, restart=True)
+    were_active = [status for status in known_to_daemon() or () if status["run"]["state"] in ("running", "waiting")]
+    left = stop_daemon({"now": asked.now, "restart": True}, terminal) or {}
     info = ensure_daemon(folders(), os.environ)
     terminal.note(f"The daemon is started again (process {info.pid}, version {info.version}).")
+    if left.get("environment"):
+        http.request(folders().socket, "PUT", "/v1/environment", {"keys": left["environment"]})
+    if "runs" in left:
+        for run in left["runs"]:
+            _go_on(str(run["path"]), run["options"], terminal)
+        return ExitCode.DONE
+    for status in were_active:
+        path = printable(str(status["project"]["path"]))
+        terminal.note(f"{status_words.title(status)} was running.\n  → shotmill start {path}")
     return ExitCode.DONE
 
 
-def stop_daemon(terminal: Terminal, *, now: bool, restart: bool = False) -> bool:
-    """Tell the daemon to end and wait until it has; False where none ran."""
+def _go_on(path: str, options: dict[str, Any], terminal: Terminal) -> None:
+    """Start a run again as it was; one that can't go on keeps the others from nothing."""
+    try:
+        project = http.request(folders().socket, "POST", "/v1/projects", {"path": path}, 60.0)["id"]
+        answer = http.request(folders().socket, "POST", f"/v1/projects/{quote(project)}/start", options, 300.0)
+    except ShotmillError as fault:
+        terminal.error(fault)
+        return
+    terminal.note(f"{status_words.title(answer['status'])} goes on.")
+
+
+def stop_daemon(body: dict[str, Any], terminal: Terminal) -> dict[str, Any] | None:
+    """Tell the daemon to end and wait until it has; what it answered, None where none ran."""
     place = folders()
     try:
-        answer = http.request(place.socket, "POST", "/v1/daemon/stop", {"now": now, "restart": restart})
+        answer = http.request(place.socket, "POST", "/v1/daemon/stop", body)
     except UnreachableError as fault:
         if fault.code != UnreachableError.code or lock.is_held(place.run / "daemon.lock"):
             raise
-        return False
+        return None
     in_flight = answer.get("in_flight") or 0
-    if in_flight and not now:
+    if in_flight and not body["now"]:
         terminal.note(f"Waiting for {number_of(in_flight, 'image')} in flight.")
-    _wait_until_gone(AT_ONCE if now else DRAINED_WITHIN)
-    if not restart:
-        terminal.note("The daemon is stopped.")
-    return True
+    _wait_until_gone(AT_ONCE if body["now"] else DRAINED_WITHIN)
+    return answer
 
 
 def _wait_until_gone(within: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from shotmill.errors import ExitCode
 from shotmill.untrusted import printable
 from shotmill_tui.cli import status_words
@@ -9,18 +11,35 @@ from shotmill_tui.cli.words import length, money_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable
     from typing import Any
 
 _GAPS = ("failed", "blocked", "in_doubt")
+_GAP_MARKS = "x#?"
 _MENDABLE_BY_TIME = ("ready", "cooling", "exhausted", "untested")
 
 
-def exit_code(status: dict[str, Any], styles: Collection[str] = ()) -> ExitCode:
-    """The contract's exit code for a run that has ended; `styles` are those it was for, none means all."""
+class Chosen(NamedTuple):
+    """The beats that a run is for; an empty set chooses all."""
+
+    styles: frozenset[str] = frozenset()
+    shots: frozenset[int] = frozenset()
+    beats: frozenset[str] = frozenset()
+
+
+ALL = Chosen()
+
+
+def exit_code(status: dict[str, Any], chosen: Chosen = ALL, grid: Grid | None = None) -> ExitCode:
+    """The contract's exit code for a run that has ended. Counts are the project's, so for chosen shots and beats the
+    grid is asked where there is one.
+    """
     run = status["run"]
-    counts = [found for name, found in status["styles"].items() if not styles or name in styles]
-    gaps = any(found[gap] for found in counts for gap in _GAPS)
+    counts = [found for name, found in status["styles"].items() if not chosen.styles or name in chosen.styles]
+    if grid is not None and (chosen.shots or chosen.beats):
+        gaps = grid.has_gaps(chosen)
+    else:
+        gaps = any(found[gap] for found in counts for gap in _GAPS)
     if run["state"] in ("finished", "idle"):
         return ExitCode.GAPS if gaps else ExitCode.DONE
     if run.get("reason") == "budget":
@@ -28,9 +47,33 @@ def exit_code(status: dict[str, Any], styles: Collection[str] = ()) -> ExitCode:
     if any(found["state"] == "paused" for found in counts):
         return ExitCode.GAPS
     keys = status["keys"].values()
-    if run.get("reason") and keys and not any(key["state"] in _MENDABLE_BY_TIME for key in keys):
+    if run.get("reason") != "asked" and keys and not any(key["state"] in _MENDABLE_BY_TIME for key in keys):
         return ExitCode.NOTHING_RUNS
     return ExitCode.STOPPED
+
+
+class Grid:
+    """Every beat's mark, as the snapshot and the changes after it tell."""
+
+    def __init__(self, snapshot: dict[str, Any]) -> None:
+        self._styles = {style["name"]: style["shots"] for style in snapshot.get("styles", [])}
+        self._marks = {name: [list(shot["states"]) for shot in shots] for name, shots in self._styles.items()}
+
+    def apply(self, changes: Iterable[tuple[str, int, int, str]]) -> None:
+        for style, shot, beat, mark in changes:
+            self._marks[style][shot][beat] = mark
+
+    def has_gaps(self, chosen: Chosen) -> bool:
+        """Whether a chosen beat is failed, blocked or in doubt."""
+        return any(
+            mark in _GAP_MARKS
+            for name, shots in self._styles.items()
+            for shot, marks in zip(shots, self._marks[name], strict=True)
+            for beat, mark in zip(shot["beats"], marks, strict=True)
+            if (not chosen.styles or name in chosen.styles)
+            and (not chosen.shots or shot["shot"] in chosen.shots)
+            and (not chosen.beats or beat in chosen.beats)
+        )
 
 
 def sentence(status: dict[str, Any]) -> str:

@@ -16,8 +16,9 @@ from shotmill_tui.cli.words import moment, money, number_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Collection
     from typing import Any
+
+    from shotmill_tui.cli.ending import Chosen
 
 START_WITHIN = 300.0
 """Seconds; a first start looks at every image that is there, and opens those that no record speaks of."""
@@ -44,7 +45,7 @@ def run(asked: Namespace, terminal: Terminal) -> int:
         for line in sentences(answer, time.time()):
             terminal.note(line)
     if asked.wait:
-        return wait(root, answer, terminal, asked.style)
+        return wait(root, answer, terminal, chosen_by(asked))
     if asked.json:
         terminal.data(answer)
     return ExitCode.DONE
@@ -101,15 +102,19 @@ def sentences(answer: dict[str, Any], now: float) -> list[str]:
     return [first, "Look: shotmill    Stop: shotmill stop    How far: shotmill status"]
 
 
-def wait(root: Path, answer: dict[str, Any], terminal: Terminal, styles: Collection[str] = ()) -> int:
-    """Stay until the run of `answer` has ended; the exit code says how it did."""
-    if answer["outcome"] == "nothing_to_do":
-        from shotmill_tui.cli.ending import exit_code
+def chosen_by(asked: Namespace) -> Chosen:
+    """What the run is for, as far as a client can know it: `--limit` is the daemon's to work out."""
+    from shotmill.story.beat_id import beat_id
+    from shotmill_tui.cli.ending import Chosen
 
-        if terminal.json:
-            terminal.data(answer["status"])
-        return exit_code(answer["status"], styles)
+    return Chosen(frozenset(asked.style), frozenset(asked.shot), frozenset(map(beat_id, asked.beat)))
+
+
+def wait(root: Path, answer: dict[str, Any], terminal: Terminal, chosen: Chosen | None = None) -> int:
+    """Stay until the run of `answer` has ended; the exit code says how it did, for the beats that were chosen."""
+    from shotmill_tui.cli.ending import ALL
     from shotmill_tui.cli.waiting import wait_for_end
 
     # A run that was there before has filters of its own.
-    return wait_for_end(root, terminal, () if answer["outcome"] == "running" else styles)
+    mine = ALL if chosen is None or answer["outcome"] == "running" else chosen
+    return wait_for_end(root, terminal, mine, silent=answer["outcome"] == "nothing_to_do")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Collection
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from shotmill.client.link import (
     Update,
 )
 from shotmill.errors import ExitCode, UnreachableError
-from shotmill_tui.cli.ending import exit_code, sentence
+from shotmill_tui.cli.ending import ALL, Chosen, Grid, exit_code, sentence
 from shotmill_tui.cli.place import ACTIVE, folders
 from shotmill_tui.cli.progress import Progress
 from shotmill_tui.cli.redraw import Block
@@ -36,26 +35,31 @@ FRAME, LINE_EVERY = 0.25, 15.0
 """Seconds between two looks at the bars, and between two lines where there is no terminal."""
 
 
-def wait_for_end(root: Path, terminal: Terminal, styles: Collection[str] = ()) -> int:
-    """The exit code of the end of a run for `styles`. Ctrl-C ends the waiting only, and says so."""
-    connection = DaemonConnection(folders(), root, os.environ)
+def wait_for_end(root: Path, terminal: Terminal, chosen: Chosen = ALL, *, silent: bool = False) -> int:
+    """The exit code of the end of a run for the chosen beats. Ctrl-C ends the waiting only, and says so.
+
+    `silent`: nothing was started, so there is nothing to tell, only an exit code and, for `--json`, the status.
+    """
+    wait = Wait(DaemonConnection(folders(), root, os.environ), terminal, silent=silent)
     try:
-        status = asyncio.run(Wait(connection, terminal).end())
+        status = asyncio.run(wait.end())
     except KeyboardInterrupt:
         terminal.note("Only the waiting ended, the run goes on.")
         terminal.note("Back: shotmill    Stop: shotmill stop    How far: shotmill status")
         return ExitCode.INTERRUPTED
     if terminal.json:
         terminal.data(status)
-    else:
+    elif not silent:
         terminal.note(sentence(status))
-    return exit_code(status, styles)
+    return exit_code(status, chosen, wait.grid)
 
 
 class Wait:
     """One wait for one run."""
 
-    def __init__(self, connection: Connection, terminal: Terminal) -> None:
+    def __init__(self, connection: Connection, terminal: Terminal, *, silent: bool = False) -> None:
+        self.grid: Grid | None = None
+        self._silent = silent
         self._connection = connection
         self._terminal = terminal
         self._progress = Progress(terminal)
@@ -89,7 +93,13 @@ class Wait:
         if isinstance(update, LinkChanged):
             self._link = update.state
             return None
-        news = update.snapshot if isinstance(update, SnapshotArrived) else update.change
+        if isinstance(update, SnapshotArrived):
+            news = update.snapshot
+            self.grid = Grid(news)
+        else:
+            news = update.change
+            if self.grid is not None:
+                self.grid.apply(news.get("beats", ()))
         status: dict[str, Any] | None = news.get("status")
         if status is not None:
             self._progress.hear(status, time.time())
@@ -105,7 +115,7 @@ class Wait:
 
     async def _draw(self) -> None:
         """Show what there is to show; ends only by raising, when the daemon stays away."""
-        on_terminal = self._terminal.err.isatty() and not self._terminal.json
+        on_terminal = self._terminal.err.isatty() and not self._terminal.json and not self._silent
         block = Block(self._terminal.err)
         last_line = last_frame = time.monotonic()
         try:
