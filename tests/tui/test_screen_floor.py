@@ -126,7 +126,7 @@ async def test_nothing_is_repainted_where_nothing_changed() -> None:
     async with driven() as driver:
         painted: list[Any] = []
         for canvas in driver.app.screen.children:
-            canvas.refresh = lambda *regions, **_: painted.append(regions)  # type: ignore[method-assign]
+            canvas.refresh = lambda *regions, **_: painted.append(regions)  # type: ignore[assignment,method-assign]
         driver.app.flush()
         assert not painted
         driver.connection.change(beats=[["clear", 5, 0, ">"]])
@@ -232,7 +232,7 @@ async def test_next_goes_round_what_is_for_you() -> None:
             "illustration",
             "2.4",
         )
-        assert "2.4 ⊘ blocked  enter opens it" in driver.text
+        assert "2.4 ⊘ blocked  Enter opens it" in driver.text
         await driver.press("n")
         assert driver.app.session.beat == ("consistent", "3.3")
         await driver.press("n")

@@ -126,7 +126,7 @@ async def test_copying_says_which_way_it_took(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("TMUX", raising=False)
     async with driven() as driver:
         copied: list[str] = []
-        driver.app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+        driver.app.copy_to_clipboard = copied.append  # type: ignore[assignment,method-assign]
         await driver.press("l", "c")
         assert "Copied 22 lines, if this terminal lets programs copy" in driver.second
         assert "overloaded, in 2 s" in copied[0]

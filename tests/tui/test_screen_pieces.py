@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shotmill_tui.model import meters, pieces
-from shotmill_tui.widgets.canvas import difference
 
 texts = st.text(alphabet="ab é漢字🙂─✓", max_size=12)
 lines = st.lists(st.tuples(texts, st.sampled_from(["", "dim", "done"])), max_size=6).map(tuple)
@@ -41,17 +40,3 @@ def test_meters_fit_and_never_lie_at_the_ends(used: int, limit: int, room: int, 
         assert ("▯" in drawn or "." in drawn) and ("▮" in drawn or "#" in drawn)
     if room and 0 < used < limit:
         assert not pieces.plain_text(bar).startswith("─")
-
-
-@given(lines, lines)
-def test_the_difference_covers_all_that_differs(was: pieces.Line, now: pieces.Line) -> None:
-    room = max(pieces.width(was), pieces.width(now))
-    was, now = pieces.fit(was, room), pieces.fit(now, room)
-    start, end = difference(was, now)
-    if all(len(text) == pieces.width(((text, ""),)) for text, _ in (*was, *now)):
-        old = [(c, role) for text, role in was for c in text]
-        new = [(c, role) for text, role in now for c in text]
-        assert old[:start] == new[:start]
-        assert old[end:] == new[end:]
-    else:
-        assert (start, end) == (0, room)

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import quote
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.timer import Timer
 
 from shotmill.client.link import Connection, DaemonGone
@@ -21,6 +22,7 @@ from shotmill.untrusted import printable
 from shotmill_tui.actions import ACTIONS, BY_ID, Context
 from shotmill_tui.bell import Bell
 from shotmill_tui.clipboard import copy_text
+from shotmill_tui.differ import Frame
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.farewell import farewell
 from shotmill_tui.memory import Memory
@@ -52,6 +54,7 @@ class ShotmillApp(App[str]):
             for key in one.keys
         ),
         Binding("ctrl+q", "do('detach')", "detach", show=False, priority=True),
+        Binding("ctrl+l", "repaint", "draw anew", show=False),
         Binding("ctrl+z", "suspend_process", "suspend", show=False),
     ]
 
@@ -75,7 +78,8 @@ class ShotmillApp(App[str]):
         for palette in self.palettes.values():
             self.register_theme(palette.to_textual())
         self.zone, self.now, self.plain = timezone, now, plain
-        self.painter = Painter(self.palettes.get(theme) or self.palettes[DEFAULT], plain=plain)
+        self.painter = self._painter(self.palettes.get(theme) or self.palettes[DEFAULT])
+        self._frame, self._differ = Frame(), os.environ.get("SHOTMILL_DIFFER") != "0"
         self._notice, self._notice_until = "", 0.0
         if theme not in self.palettes:
             self._notice, self._notice_until = f"There is no theme {printable(theme, 40)}", now() + 12
@@ -89,9 +93,22 @@ class ShotmillApp(App[str]):
         self._soon: Timer | None = None
         self._sooned_at, self._events_seen, self._minute = 0.0, 0, 0
 
+    # ---- the terminal
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Textual's way to the terminal, with less in it."""
+        thin = self._frame.thin(renderable, *self.size) if self._differ else renderable
+        super()._display(screen, thin)  # type: ignore[arg-type]
+
+    def action_repaint(self) -> None:
+        """Everything anew: something else may have written to the terminal."""
+        self._frame.forget()
+        self.screen.refresh(layout=True)
+
     # ---- news
 
     def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
         self.push_screen(FloorScreen())
         self.set_interval(1.0, self._tick)
         self.run_worker(self._read(), name="news", exclusive=True, group="news")
@@ -275,7 +292,7 @@ class ShotmillApp(App[str]):
 
     def show_theme(self, name: str) -> None:
         """Switched live, on every screen."""
-        self.painter = Painter(self.palettes[name], plain=self.plain)
+        self.painter = self._painter(self.palettes[name])
         self.theme = name
         from shotmill_tui.widgets.canvas import Canvas
 
@@ -283,5 +300,5 @@ class ShotmillApp(App[str]):
             for canvas in screen.query(Canvas):
                 canvas.paint_with(self.painter)
 
-    def beat_path(self, style: str, beat: str) -> str:
-        return f"/v1/projects/{{id}}/beats/{quote(style, safe='')}/{quote(beat, safe='')}"
+    def _painter(self, palette: Palette) -> Painter:
+        return Painter(palette, plain=self.plain, faint=self.no_color)

@@ -17,11 +17,12 @@ _FAINT = frozenset({"dim", "line"})
 
 
 class Painter:
-    """Builds strips of a palette; styles are made once a role. `plain` is for terminals without UTF-8."""
+    """Builds strips of a palette; styles are made once a role. `plain` is for terminals without UTF-8, `faint`
+    says what is dim by the terminal's own attribute, where no colour does."""
 
-    def __init__(self, palette: Palette, *, plain: bool = False) -> None:
+    def __init__(self, palette: Palette, *, plain: bool = False, faint: bool = False) -> None:
         self.palette = palette
-        self._plain = plain
+        self._plain, self._faint = plain, faint or palette.ansi
         self._styles: dict[tuple[str, str], Style] = {}
 
     def strip(self, line: Line, ground: str) -> Strip:
@@ -43,6 +44,6 @@ class Painter:
             color=Color.parse(colour).rich_color,
             bgcolor=Color.parse(self.palette.colours[ground]).rich_color,
             bold=name in _BOLD or None,
-            dim=(name in _FAINT and self.palette.ansi) or None,
+            dim=(name in _FAINT and self._faint) or None,
             reverse=bool(cursor) or None,
         )

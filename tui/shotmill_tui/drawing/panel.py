@@ -182,4 +182,4 @@ def _cursor_words(style: Style, cursor: Cursor | None, look: Look) -> Line:
         return ()
     kind = mark(shot.states[cursor[1]])
     return ((pad_text(shot.beats[cursor[1]], len(shot.beats[cursor[1]])), "text"), (" ", ""), look.mark(kind),
-            (f" {kind.word}  ", "dim"), ("enter", "key"), (" opens it", "dim"))  # fmt: skip
+            (f" {kind.word}  ", "dim"), ("Enter", "key"), (" opens it", "dim"))  # fmt: skip

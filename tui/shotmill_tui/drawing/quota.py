@@ -23,14 +23,15 @@ def quota_lines(quotas: Sequence[Quota], look: Look, room: int) -> list[Line]:
     name_room = min(max(cell_len(one.name) for one in quotas), max(4, room // 4))
     minute_room = max(len(_minute(one)) for one in quotas)
     day_room = max(len(_day(one)) for one in quotas)
+    meter_room = min(MOST_BLOCKS, max(one.minute.limit for one in quotas))
     lines: list[Line] = []
     for one in quotas:
         name = (pad_text(one.name, name_room), "text" if one.state in ("ready", "cooling", "untested") else "dim")
-        trouble = trouble_of(one, look)
-        if trouble:
-            lines.append(spread((name, (" ", ""), trouble), _cure(one), room))
+        gap = (" " * (2 if room >= ONE_LINE else 1), "")
+        if trouble := trouble_of(one, look):
+            lines.append(spread((name, gap, trouble), _cure(one), room))
         elif room >= ONE_LINE:
-            line, shared = _wide(one, name, look, minute_room, day_room), _shared(one)
+            line, shared = _wide(one, name, look, meter_room, minute_room, day_room), _shared(one)
             beside = room - width(line) - 3 >= cell_len(shared)
             lines.append(fit((*line, ("   ", ""), (shared, "dim")) if beside else line, room))
             if shared and not beside:
@@ -60,13 +61,13 @@ def _cure(quota: Quota) -> Line:
     return (("i", "key"), (" to mend", "dim")) if quota.state in ("invalid", "no_quota") else ()
 
 
-def _wide(quota: Quota, name: tuple[str, str], look: Look, minute_room: int, day_room: int) -> Line:
-    meter = _meter(quota, look, MOST_BLOCKS)
+def _wide(quota: Quota, name: tuple[str, str], look: Look, meter_room: int, minute_room: int, day_room: int) -> Line:
+    meter = _meter(quota, look, meter_room)
     return (
         name,
         ("  ", ""),
         *meter,
-        (" " * (MOST_BLOCKS - width(meter)), ""),
+        (" " * (meter_room - width(meter)), ""),
         (f" {pad_text(_minute(quota), minute_room, right=True)}", "text"),
         (" this minute   ", "dim"),
         (pad_text(_day(quota), day_room, right=True), "text"),

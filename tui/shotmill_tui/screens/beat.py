@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from shotmill.errors import ShotmillError
 from shotmill.untrusted import printable_lines
@@ -38,8 +39,9 @@ class BeatScreen(MillScreen):
     async def _ask(self) -> None:
         mill = self.mill
         self._asked_for = self._mark()
+        path = f"/v1/projects/{{id}}/beats/{quote(self._style, safe='')}/{quote(self._beat, safe='')}"
         try:
-            self._found = await mill.connection.command("GET", mill.beat_path(self._style, self._beat))
+            self._found = await mill.connection.command("GET", path)
         except ShotmillError as error:
             self._trouble = "  ".join(part for part in (error.message, error.cure) if part)
         self.redraw()

@@ -1,17 +1,13 @@
-"""A widget of lines: it is told what to show and repaints only the cells that differ."""
+"""A widget of lines: it is told what to show and repaints only the rows that differ."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import takewhile
-
-from rich.cells import cell_len
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from shotmill_tui.drawing.floor import Block
-from shotmill_tui.model.pieces import Line, width
+from shotmill_tui.model.pieces import Line
 from shotmill_tui.paint import Painter
 
 
@@ -47,12 +43,10 @@ class Canvas(Widget):
             self.refresh()
             return
         regions = [
-            Region(new.x + start, y, end - start, 1)
+            Region(new.x, y, new.width, 1)
             for old, new in zip(before, blocks, strict=True)
             for y, (was, now) in enumerate(zip(old.lines, new.lines, strict=True))
             if was != now
-            for start, end in [difference(was, now)]
-            if end > start
         ]
         for region in regions:
             self._strips.pop(region.y, None)
@@ -73,22 +67,3 @@ class Canvas(Widget):
 
 def _shape(block: Block) -> tuple[int, int, int, str]:
     return block.x, block.width, len(block.lines), block.ground
-
-
-def difference(was: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]) -> tuple[int, int]:
-    """The cells from the first to behind the last one that differ."""
-    room = max(width(was), width(now))
-    old, new = _cells(was), _cells(now)
-    if len(old) != room or len(new) != room:  # wide or missing characters: the cells don't line up, take them all
-        return 0, room
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=True)))
-    if same == room:
-        return room, room
-    tail = takewhile(lambda pair: pair[0] == pair[1], zip(reversed(old), reversed(new), strict=True))
-    return same, room - sum(1 for _ in tail)
-
-
-def _cells(line: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    if any(cell_len(text) != len(text) for text, _ in line):
-        return []
-    return [(character, role) for text, role in line for character in text]

@@ -1,0 +1,191 @@
+"""The terminal shows the same with and without the differ."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import CompositorUpdate, LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+
+from shotmill_tui.differ import Frame
+
+ROOM, HEIGHT = 12, 3
+CONSOLE = Console(force_terminal=True, color_system="truecolor", no_color=False, legacy_windows=False)
+STYLES = [
+    Style.parse(one) for one in ("red on black", "bold blue on black", "dim white on red", "reverse green on black")
+]
+_TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|(\x1b\[[\d;]*m)|(.)")
+
+
+class Paper:
+    """As much of a terminal as a frame needs: cells with a character and the style codes it was written with."""
+
+    def __init__(self) -> None:
+        self.rows = [[(" ", "")] * ROOM for _ in range(HEIGHT)]
+
+    def write(self, sequence: str) -> None:
+        x = y = 0
+        codes = ""
+        for row, column, style, character in _TOKEN.findall(sequence):
+            if row:
+                y, x = int(row) - 1, int(column) - 1
+            elif style:
+                codes = style
+            else:
+                wide = cell_len(character)
+                self.rows[y][x] = (character, codes)
+                if wide == 2:
+                    self.rows[y][x + 1] = ("", codes)
+                x += wide
+
+
+pieces = st.lists(st.tuples(st.text(alphabet="ab─✓漢", min_size=1, max_size=5), st.sampled_from(STYLES)), min_size=1)
+
+
+def strip(parts: list[tuple[str, Style]]) -> Strip:
+    return Strip([Segment(text, style) for text, style in parts]).adjust_cell_length(ROOM, STYLES[0])
+
+
+@given(st.lists(st.tuples(st.integers(0, HEIGHT - 1), pieces), min_size=1, max_size=8))
+def test_what_is_sent_adds_up_to_the_frame(updates: list[tuple[int, list[tuple[str, Style]]]]) -> None:
+    frame, paper = Frame(), Paper()
+    whole: dict[int, Strip] = {}
+    for y, parts in updates:
+        whole[y] = strip(parts)
+        update = frame.thin(LayoutUpdate([[whole[y]]], Region(0, y, ROOM, 1)), ROOM, HEIGHT)
+        assert isinstance(update, CompositorUpdate)
+        paper.write(update.render_segments(CONSOLE))
+        again = frame.thin(LayoutUpdate([[whole[y]]], Region(0, y, ROOM, 1)), ROOM, HEIGHT)
+        assert isinstance(again, CompositorUpdate) and again.render_segments(CONSOLE) == ""
+    fresh, expected = Frame(), Paper()
+    for y, line in whole.items():
+        update = fresh.thin(LayoutUpdate([[line]], Region(0, y, ROOM, 1)), ROOM, HEIGHT)
+        assert isinstance(update, CompositorUpdate)
+        expected.write(update.render_segments(CONSOLE))
+    assert paper.rows == expected.rows
+    for y, line in whole.items():
+        assert "".join(character for character, _ in paper.rows[y]) == line.text
+
+
+def test_an_update_that_is_not_understood_goes_the_ordinary_way() -> None:
+    frame = Frame()
+    strange = object()
+    assert frame.thin(strange, ROOM, HEIGHT) is strange
+    assert frame.thin(None, ROOM, HEIGHT) is None
+
+
+PLAY = """
+import sys
+sys.path.insert(0, {tests!r})
+from datetime import UTC
+from shotmill_tui.terminal import run_screen
+from tui.sample import NOW
+from tui.scripted import playing
+run_screen(playing(), now=lambda: NOW, timezone=UTC)
+"""
+KEYS = (
+    "n",
+    "Right",
+    "z",
+    "2",
+    "l",
+    "Escape",
+    "v",
+    "Down",
+    "Down",
+    "Enter",
+    "0",
+    "z",
+    "0",
+    "X",
+    "Escape",
+    "?",
+    "Escape",
+)
+
+
+class Tmux:
+    """A tmux of our own with one window for each setting."""
+
+    def __init__(self, folder: Path) -> None:
+        self._base = ["tmux", "-S", str(folder / "t"), "-f", "/dev/null"]
+
+    def run(self, *words: str) -> str:
+        return subprocess.run([*self._base, *words], capture_output=True, text=True, check=True).stdout
+
+    def start(self, name: str, differ: str) -> None:
+        code = PLAY.format(tests=str(Path(__file__).resolve().parents[1]))
+        environment = ["-e", f"SHOTMILL_DIFFER={differ}", "-e", "LC_ALL=C.UTF-8", "-e", "COLORTERM=truecolor"]
+        self.run("new-session", "-d", "-s", name, "-x", "120", "-y", "30", *environment, sys.executable, "-c", code)
+
+    def shown(self, name: str) -> str:
+        return self.run("capture-pane", "-p", "-e", "-t", name)
+
+    def settled(self, name: str) -> str:
+        """What stands there once it stays the same."""
+        before = self.shown(name)
+        for _ in range(100):
+            time.sleep(0.05)
+            now = self.shown(name)
+            if now == before and now.strip():
+                return now
+            before = now
+        raise AssertionError(before)
+
+
+@pytest.fixture
+def tmux(tmp_path: Path) -> Iterator[Tmux]:
+    assert shutil.which("tmux"), "tests of the screen need tmux"
+    opened = Tmux(tmp_path)
+    yield opened
+    subprocess.run(["tmux", "-S", str(tmp_path / "t"), "kill-server"], capture_output=True, check=False)
+
+
+def test_a_real_terminal_shows_the_same_with_and_without(tmux: Tmux) -> None:
+    names = {"with": "1", "without": "0"}
+    for name, differ in names.items():
+        tmux.start(name, differ)
+    for name in names:
+        _wait_for(tmux, name, "Night train")
+    for key in ("", *KEYS):
+        for name in names:
+            if key:
+                tmux.run("send-keys", "-t", name, key)
+        _same(tmux, key)
+    for name in names:
+        tmux.run("resize-window", "-t", name, "-x", "80", "-y", "24")
+    _same(tmux, "resize")
+    assert os.environ.get("SHOTMILL_DIFFER") is None
+
+
+def _wait_for(tmux: Tmux, name: str, words: str) -> None:
+    for _ in range(200):
+        if words in tmux.run("capture-pane", "-p", "-t", name):
+            return
+        time.sleep(0.05)
+    raise AssertionError(tmux.shown(name))
+
+
+def _same(tmux: Tmux, step: str) -> None:
+    """Both end up with the same cells and colours, within a time limit."""
+    one = other = ""
+    for _ in range(40):
+        one, other = tmux.settled("with"), tmux.settled("without")
+        if one == other:
+            return
+    assert one == other, step
