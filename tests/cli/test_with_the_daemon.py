@@ -137,6 +137,17 @@ def test_stop_start_and_a_killed_daemon(home: Home) -> None:
     assert (settled.out, settled.err) == ("", "Nothing is in doubt.\n")
 
 
+def test_a_restart_brings_another_process_with_the_same_projects(home: Home) -> None:
+    assert demo(home, "--beats", "1", "--speed", "40").code == 0
+    before = json.loads(home.run("daemon", "status", "--json").out)["pid"]
+    restarted = home.run("daemon", "restart")
+    assert restarted.code == 0, restarted.err
+    after = json.loads(home.run("daemon", "status", "--json").out)
+    assert after["running"] is True
+    assert after["pid"] != before
+    assert state_of(home)["styles"]["clear"]["done"] == 1
+
+
 def test_ctrl_c_ends_the_waiting_only(home: Home) -> None:
     waiting = home.start("demo", "film", "--headless", "--beats", "40", "--speed", "2")
     wait_until_drawing(home, waiting)
