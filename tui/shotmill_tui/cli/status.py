@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("--json", action="store_true", help="one object, as programs read it")
+    parser.add_argument("--watch", action="store_true", help="a few lines that refresh in place, until the run ends")
 
 
 def run(asked: Namespace, terminal: Terminal) -> int:
     try:
-        status = status_of(find_project(asked.project))
+        root = find_project(asked.project)
+        status = status_of(root)
     except NoProjectError as fault:
         if asked.json or not fault.running:
             raise
@@ -30,6 +32,10 @@ def run(asked: Namespace, terminal: Terminal) -> int:
 
         show(fault.running, terminal)
         return 0
+    if asked.watch:
+        from shotmill_tui.cli.status_watch import watch
+
+        return watch(root, status, terminal)
     if asked.json:
         terminal.data(status)
         return 0

@@ -30,9 +30,9 @@ SHORT_REASONS = {
 def report(status: dict[str, Any], now: float, terminal: Terminal) -> list[str]:
     """All lines of `shotmill status`."""
     lines = [headline(status, now, terminal)]
-    reason = _reason(status["run"])
-    if reason:
-        lines.append(f"  {reason}")
+    why = reason(status["run"])
+    if why:
+        lines.append(f"  {why}")
     if status["styles"]:
         lines += ["", *styles(status["styles"], now, terminal)]
     if status["keys"]:
@@ -155,9 +155,10 @@ def for_you(items: list[dict[str, Any]], terminal: Terminal, most: int = 12) -> 
     return lines
 
 
-def _reason(run: dict[str, Any]) -> str:
-    reason = printable(str(run.get("reason") or ""), 200)
-    return SHORT_REASONS.get(reason, reason)
+def reason(run: dict[str, Any]) -> str:
+    """Why a run waits or stopped; empty when there is nothing to say."""
+    said = printable(str(run.get("reason") or ""), 200)
+    return SHORT_REASONS.get(said, said)
 
 
 def _seconds(moment: Any) -> float:
