@@ -22,6 +22,7 @@ _PLAIN = (
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _NAMES = frozenset((*_PLAIN, *_PROXIES, *(name.upper() for name in _PROXIES)))
 _PREFIXES = ("LC_", "XDG_", "SHOTMILL_")
+SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET")
 
 
 def for_daemon(environ: Mapping[str, str]) -> dict[str, str]:
@@ -33,5 +34,5 @@ def for_daemon(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environ.items()
-        if (name in _NAMES or name.startswith(_PREFIXES)) and not name.upper().endswith(("_KEY", "_TOKEN", "_SECRET"))
+        if (name in _NAMES or name.startswith(_PREFIXES)) and not name.upper().endswith(SECRET_ENDINGS)
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shotmill.engine.board import BeatState
@@ -36,12 +37,13 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
             return _join(workshop, project, run)
         await workshop.released(project)
         await workshop.recover(project)
+        await workshop.read_journal(project)
         await workshop.refresh_keys()
         await _look_anew(workshop, project)
         selection = select(project.board, options)
         doubts = _doubts_to_redraw(project, options)
         if not selection.beats and not doubts:
-            await project.mirror.settle()
+            await _close_last(workshop, project)
             return _nothing_to_do(workshop, project, selection)
         await workshop.tools.in_thread(lambda: _check_writable(project))
         _check_budget(project, options)
@@ -59,6 +61,17 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
         scheduler = Scheduler(project.board, pools, place.book, model, terms, project.money)
         run = Run(workshop.tools.new_id()[:16], workshop.tools, place, project, scheduler, options)
         return _begin(workshop, project, run, selection)
+
+
+async def _close_last(workshop: Workshop, project: OpenProject) -> None:
+    """A run that was interrupted or stopped is finished, once nothing of the project is left to draw."""
+    await project.mirror.settle()
+    last = project.record.last_run
+    if last is None or last.state == "finished" or any(style.to_do for style in project.board.styles):
+        return
+    await project.note(replace(last, at=workshop.clock.now(), state="finished", reason=""), durable=True)
+    workshop.runs.pop(project.id, None)
+    project.feed.topic("status", "pace")
 
 
 async def _look_anew(workshop: Workshop, project: OpenProject) -> None:

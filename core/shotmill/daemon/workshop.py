@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from shotmill.daemon.hooks import Hooks
 from shotmill.daemon.key_test import test_key, unusable_verdict
 from shotmill.daemon.places import Places
 from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
+from shotmill.daemon.rebuild import read_journal, read_journals
 from shotmill.engine.detail import beat_detail
 from shotmill.engine.project import OpenProject
 from shotmill.engine.recovery import recover
@@ -21,7 +23,9 @@ from shotmill.engine.status import View
 from shotmill.engine.tools import Tools
 from shotmill.errors import ExitCode, ShotmillError, UsageError
 from shotmill.gemini.sdk import load_sdk
+from shotmill.ledger.journals import ProjectRow
 from shotmill.ledger.ledger import Ledger
+from shotmill.settings.endpoint import EndpointRefused
 from shotmill.settings.folders import Folders
 from shotmill.settings.keys import Key, KeyRing, UnusableKey, load_keys
 from shotmill.takes.identity import identify
@@ -35,10 +39,19 @@ WATCH_S = 2.0
 class Workshop:
     """What the API's handlers call. Every method raises `ShotmillError` for what a person can mend."""
 
-    def __init__(self, folders: Folders, clock: Clock, threads: Executor) -> None:
+    def __init__(
+        self,
+        folders: Folders,
+        clock: Clock,
+        threads: Executor,
+        on_ledger_death: Callable[[BaseException], None] | None = None,
+        *,
+        shared_disk: bool = False,
+    ) -> None:
         self.folders = folders
         self.clock = clock
-        self.ledger = Ledger(Path(folders.database))
+        self.shared_disk = shared_disk
+        self.ledger = Ledger(Path(folders.database), on_ledger_death)
         self.tools = Tools(clock, self.ledger, Spool(Path(folders.spool)), threads)
         self.hooks = Hooks(folders, self.tools)
         self.projects: dict[str, OpenProject] = {}
@@ -55,9 +68,12 @@ class Workshop:
         self._keys_seen: tuple[int, int] | None = None
 
     def open(self) -> None:
-        """Open the database and read the keys; blocking, for a thread at the start."""
-        self.ledger.open()
+        """Open the database, read the keys, and what the journals know better; blocking, for a thread at the start."""
+        now = self.clock.now()
+        rebuilt = self.ledger.open(now, shared_disk=self.shared_disk)
         self._read_keys()
+        read_journals(self.ledger, rebuilt, self.tools.spool, self.ring, now)
+        self.tools.quiet_until = max(self.tools.quiet_until, self.ledger.quiet_until())
 
     @property
     def active_runs(self) -> list[Run]:
@@ -225,6 +241,7 @@ class Workshop:
         project = OpenProject(root, identity, self.tools)
         try:
             await project.reload()
+            await self.read_journal(project)
             await self.ledger.register(identity, root, self.clock.now())
             project.agreed_usd = await self.ledger.agreed_usd(identity)
             await self.recover(project)
@@ -256,6 +273,14 @@ class Workshop:
         finally:
             project.patient = True
             lock.release()
+
+    async def read_journal(self, project: OpenProject) -> None:
+        """A project that comes from elsewhere, or is met after its database was lost: what it sent counts here too."""
+        row = ProjectRow(project.id, project.root)
+        if await self.tools.in_thread(lambda: self.ledger.is_read(row.id)):
+            return
+        with contextlib.suppress(EndpointRefused):  # nothing is sent there either; `start` asks again
+            await self.tools.in_thread(lambda: read_journal(self.ledger, row, self.ring, self.clock.now()))
 
     async def _drive(self, project: OpenProject, run: Run) -> None:
         try:

@@ -168,6 +168,7 @@ class Run:
             self._wake.clear()
             now = self._tools.clock.now()
             await self._look_at_disk(now)
+            self._keep_quiet(now)
             sent = 0
             while (dispatch := self.scheduler.next(now)) is not None:
                 self._launch(dispatch)
@@ -186,6 +187,8 @@ class Run:
         wake_at = self.scheduler.wake_at()
         if self.scheduler.held == "disk":
             wake_at = now + DISK_LOOK_S
+        elif self.scheduler.held == "quiet":
+            wake_at = self._tools.quiet_until
         # A minute at most: the wall clock's midnight and changed settings are looked at anew.
         pause = 60.0 if wake_at is None else min(60.0, max(0.0, wake_at - now))
         waiter = asyncio.create_task(self._wake.wait())
@@ -376,6 +379,14 @@ class Run:
             self.scheduler.held = ""
             self.project.tell("info", "note", "there is room on the disk again")
 
+    def _keep_quiet(self, now: float) -> None:
+        """Hold while the daemon is not sure yet of what was sent before it."""
+        quiet = now < self._tools.quiet_until
+        if quiet and not self.scheduler.held:
+            self.scheduler.held = "quiet"
+        elif not quiet and self.scheduler.held == "quiet":
+            self.scheduler.held = ""
+
     def _free_bytes(self) -> int:
         """Room where images are published, or where answers are spooled, whichever is less."""
         try:
@@ -400,6 +411,9 @@ class Run:
             return
         if self.scheduler.held == "disk":
             self._turn("waiting", self.project.disk_trouble or "disk space", None)
+            return
+        if self.scheduler.held == "quiet":
+            self._turn("waiting", "a moment, after a fault of the daemon", self._tools.quiet_until)
             return
         lanes = [lane for lane in self.scheduler.lanes.values() if not lane.exhausted]
         waits = [lane.wait for lane in lanes if lane.wait is not None]

@@ -44,6 +44,8 @@ class Tools:
     spool: Spool
     threads: Executor
     random: random.Random = field(default_factory=random.SystemRandom)
+    quiet_until: float = 0.0
+    """Nothing is sent before this moment: after a loss of records, or of several daemons in a row."""
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work off the loop; a cancelled caller does not stop it."""

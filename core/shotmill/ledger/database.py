@@ -16,50 +16,56 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from shotmill.errors import ShotmillError
-from shotmill.ledger.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from shotmill.ledger.opening import Opened, close_database, open_database
+from shotmill.ledger.trouble import LedgerDamagedError, LedgerError, told
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
-
-_PRAGMAS = {
-    "locking_mode": "exclusive",
-    "journal_mode": "wal",
-    "synchronous": 2,
-    "foreign_keys": 1,
-    "trusted_schema": 0,
-    "cell_size_check": 1,
-    "mmap_size": 0,
-    "temp_store": 2,
-}
-_STOP = object()
+MOST_TOGETHER = 256
 
 
-class LedgerError(ShotmillError):
-    """The database can't be used: newer than this program, damaged, or on a disk that refuses."""
+class _Task:
+    """A job and who waits for it. `alone`: it runs outside of any transaction."""
 
-    code = "ledger"
+    __slots__ = ("alone", "future", "job")
+
+    def __init__(self, job: Job, *, alone: bool = False) -> None:
+        self.job = job
+        self.alone = alone
+        self.future: Future[Any] = Future()
 
 
 class Database:
-    """Runs jobs in the order they were handed in; jobs that wait together share one commit."""
+    """Runs jobs in the order they were handed in; jobs that wait together share one commit.
 
-    def __init__(self, path: Path) -> None:
+    `on_death` is called on the writer's thread when that can't go on: no job is answered with success any more.
+    """
+
+    def __init__(self, path: Path, backups: Path, on_death: Callable[[BaseException], None] | None = None) -> None:
         self._path = path
-        self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._ready: Future[None] = Future()
+        self._backups = backups
+        self._on_death = on_death
+        self._jobs: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._ready: Future[Opened] = Future()
+        self._dead: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
 
-    def open(self) -> None:
-        """Start the thread, check and migrate the database. Raises `LedgerError`; nothing is changed then."""
+    def open(self, now: float, *, shared_disk: bool = False) -> Opened:
+        """Start the thread; check, rebuild and migrate the database. Raises `LedgerError`; nothing is changed then.
+
+        `shared_disk`: its disk is one of a network, where WAL's shared memory can't be trusted.
+        """
+        self._now, self._shared_disk = now, shared_disk
         self._thread.start()
-        self._ready.result()
+        return self._ready.result()
 
     def submit(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
         """Queue a job; its future is done when the job is committed, or holds what it raised."""
-        future: Future[T] = Future()
-        self._jobs.put((job, future))
-        return future
+        return self._queue(_Task(job))
+
+    def submit_alone(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """Queue a job that runs between transactions, such as a backup."""
+        return self._queue(_Task(job, alone=True))
 
     async def do(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """`submit` for coroutines; being cancelled does not take the job back."""
@@ -67,98 +73,99 @@ class Database:
 
     def close(self) -> None:
         if self._thread.is_alive():
-            self._jobs.put(_STOP)
+            self._jobs.put(None)
             self._thread.join()
+
+    def _queue(self, task: _Task) -> Future[Any]:
+        self._jobs.put(task)
+        if self._dead is not None:
+            self._refuse_rest(self._dead)
+        return task.future
 
     def _run(self) -> None:
         try:
-            connection = _open(self._path)
+            opened = open_database(self._path, self._backups, self._now, shared_disk=self._shared_disk)
         except BaseException as error:
             self._ready.set_exception(error)
             return
-        self._ready.set_result(None)
-        running = True
-        while running:
-            batch = [self._jobs.get()]
-            while len(batch) < 256 and not self._jobs.empty():
-                batch.append(self._jobs.get())
-            if _STOP in batch:
-                running = False
-                batch = [item for item in batch if item is not _STOP]
+        self._ready.set_result(opened)
+        try:
+            self._serve(opened.connection)
+            close_database(opened.connection)
+        except BaseException as error:
+            self._dead = error
+            self._refuse_rest(error)
+            if self._on_death is not None:
+                self._on_death(error)
+
+    def _serve(self, connection: sqlite3.Connection) -> None:
+        while True:
+            batch: list[_Task] = []
+            task = self._jobs.get()
+            while task is not None and not task.alone:
+                batch.append(task)
+                if len(batch) == MOST_TOGETHER or self._jobs.empty():
+                    break
+                task = self._jobs.get()
             if batch:
-                _commit(connection, batch)
-        connection.close()
+                self._commit(connection, batch)
+            if task is None:
+                return
+            if task.alone:
+                self._alone(connection, task)
 
+    def _alone(self, connection: sqlite3.Connection, task: _Task) -> None:
+        try:
+            task.future.set_result(task.job(connection))
+        except sqlite3.Error as error:
+            task.future.set_exception(told(error, self._path))
+        except Exception as error:
+            task.future.set_exception(error)
 
-def _commit(connection: sqlite3.Connection, batch: list[tuple[Job, Future[Any]]]) -> None:
-    """All jobs in one transaction, each in a savepoint of its own, so that one that fails takes no other with it."""
-    answers: list[tuple[Future[Any], Any, BaseException | None]] = []
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        for job, future in batch:
-            connection.execute("SAVEPOINT job")
+    def _commit(self, connection: sqlite3.Connection, batch: list[_Task]) -> None:
+        """All jobs in one transaction, each in a savepoint of its own, so that one that fails takes no other along."""
+        answers: list[tuple[Any, Exception | None]]
+        try:
+            answers = _in_one_transaction(connection, batch)
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            refusal = told(error, self._path) if isinstance(error, sqlite3.Error) else error
+            for task in batch:
+                task.future.set_exception(refusal)
+            if not isinstance(refusal, Exception) or isinstance(refusal, LedgerDamagedError):
+                raise refusal from error
+            return
+        for task, (value, failure) in zip(batch, answers, strict=True):
+            if failure is None:
+                task.future.set_result(value)
+            else:
+                task.future.set_exception(failure)
+
+    def _refuse_rest(self, error: BaseException) -> None:
+        """Nobody waits for ever for a writer that has ended."""
+        while True:
             try:
-                answers.append((future, job(connection), None))
-            except Exception as error:
-                connection.execute("ROLLBACK TO job")
-                answers.append((future, None, error))
-            connection.execute("RELEASE job")
-        connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        answers = [(future, None, error) for _, future in batch]
-    for future, value, failure in answers:
-        if failure is None:
-            future.set_result(value)
-        else:
-            future.set_exception(failure)
+                task = self._jobs.get_nowait()
+            except queue.Empty:
+                return
+            if task is not None and not task.future.done():
+                said = f"The database's writer has ended: {type(error).__name__}: {error}"
+                task.future.set_exception(LedgerError(said, cure="shotmill daemon restart"))
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-    path.chmod(0o600)
-    try:
-        for name, value in _PRAGMAS.items():
-            connection.execute(f"PRAGMA {name}={value}")
-        for name, value in _PRAGMAS.items():
-            (found,) = connection.execute(f"PRAGMA {name}").fetchone()
-            if name != "mmap_size" and str(found).lower() != str(value):
-                raise LedgerError(f"{path}: SQLite keeps {name}={found}, {value} is needed for durable records")
-        _migrate(connection, path)
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise LedgerError(f"{path} is damaged: {verdict}", cure=_set_aside(path))
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise LedgerError(f"{path} can't be used: {error}", cure=_set_aside(path)) from error
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _set_aside(path: Path) -> str:
-    return f"stop the daemon, move {path} away and keep it; what was drawn is in the projects' own journals"
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > VERSION:
-        raise LedgerError(
-            f"{path} was made by a newer Shotmill (schema {version}, this one knows {VERSION}); nothing was touched",
-            cure="install the newer Shotmill again, or point SHOTMILL_HOME elsewhere",
-        )
-    if version == VERSION:
-        return
-    if version > 0:
-        with sqlite3.connect(path.with_name(f"{path.name}.before-{VERSION}")) as backup:
-            connection.backup(backup)
+def _in_one_transaction(connection: sqlite3.Connection, batch: list[_Task]) -> list[tuple[Any, Exception | None]]:
+    answers: list[tuple[Any, Exception | None]] = []
     connection.execute("BEGIN IMMEDIATE")
-    for statements in MIGRATIONS[version:]:
-        for statement in statements:
-            connection.execute(statement)
-    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version={VERSION}")
+    for task in batch:
+        connection.execute("SAVEPOINT job")
+        try:
+            answers.append((task.job(connection), None))
+        except Exception as error:
+            if not connection.in_transaction:
+                raise  # a full disk takes the whole transaction with it
+            connection.execute("ROLLBACK TO job")
+            answers.append((None, error))
+        connection.execute("RELEASE job")
     connection.execute("COMMIT")
+    return answers

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shotmill.ledger.backups import write_backup
 from shotmill.ledger.database import Database
-from shotmill.quota.account import Resting
+from shotmill.ledger.journals import Interrupted, ProjectRow, Replayed, replay
+from shotmill.ledger.opening import Rebuilt
+from shotmill.quota.resting import Resting
 
 KEEP_SENDS_S = 26 * 3600.0
 """A day of the provider's has 25 hours at most."""
@@ -47,14 +50,28 @@ class Intent:
 class Ledger:
     """Every method is one committed transaction; `async` ones wait for the commit."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+    def __init__(self, path: Path, on_death: Callable[[BaseException], None] | None = None) -> None:
+        self._backups = path.parent / "backup"
+        self._database = Database(path, self._backups, on_death)
+        self._backed_up = -1
 
-    def open(self) -> None:
-        self._database.open()
+    def open(self, now: float, *, shared_disk: bool = False) -> Rebuilt | None:
+        """Raises `LedgerError`. What is told of a rebuilt database: it does not know all that was sent, yet."""
+        return self._database.open(now, shared_disk=shared_disk).rebuilt
 
     def close(self) -> None:
         self._database.close()
+
+    def back_up(self) -> Path | None:
+        """A copy of the database, unless nothing changed since the last one. Blocking; raises `LedgerDiskError`."""
+        return self._database.submit_alone(self._back_up).result()
+
+    def _back_up(self, db: sqlite3.Connection) -> Path | None:
+        if db.total_changes == self._backed_up:
+            return None
+        made = write_backup(db, self._backups)
+        self._backed_up = db.total_changes
+        return made
 
     async def register(self, project: str, root: Path, now: float) -> None:
         await self._database.do(
@@ -64,6 +81,59 @@ class Ledger:
                 (project, str(root), now),
             )
         )
+
+    def unread_projects(self) -> list[ProjectRow]:
+        """Projects whose journals may know more than this database. Blocking."""
+        rows = self._database.submit(
+            lambda db: db.execute("SELECT id, root FROM projects WHERE journal_read_at IS NULL").fetchall()
+        ).result()
+        return [ProjectRow(identity, Path(root)) for identity, root in rows]
+
+    def is_read(self, project: str) -> bool:
+        """Whether the project's journal has been read into this database. Blocking."""
+        row = self._database.submit(
+            lambda db: db.execute("SELECT journal_read_at FROM projects WHERE id = ?", (project,)).fetchone()
+        ).result()
+        return row is not None and row[0] is not None
+
+    def replay(self, project: ProjectRow, found: Replayed, now: float) -> None:
+        """Take in what a project's journal knows, in one commit. Blocking; the same again changes nothing."""
+        self._database.submit(lambda db: replay(db, project, found, now)).result()
+
+    def quiet_until(self) -> float:
+        """Nothing is sent before this moment. Blocking."""
+        row = self._database.submit(
+            lambda db: db.execute("SELECT value FROM facts WHERE name = 'quiet_until'").fetchone()
+        ).result()
+        return float(row[0]) if row else 0.0
+
+    def be_quiet_until(self, moment: float) -> None:
+        """Blocking."""
+        self._database.submit(
+            lambda db: db.execute("INSERT OR REPLACE INTO facts VALUES ('quiet_until', ?)", (moment,))
+        ).result()
+
+    async def run_began(self, project: str, run: str, options: str, now: float) -> None:
+        """A run is under way: what is left of this row at the next start was interrupted."""
+        await self._database.do(
+            lambda db: db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", (project, run, options, now))
+        )
+
+    async def run_ended(self, project: str, run: str) -> None:
+        await self._database.do(lambda db: db.execute("DELETE FROM runs WHERE project = ? AND run = ?", (project, run)))
+
+    def interrupted(self) -> list[Interrupted]:
+        """Runs that an earlier daemon did not bring to their end. Blocking."""
+        rows = self._database.submit(
+            lambda db: db.execute(
+                "SELECT project, root, run, options FROM runs JOIN projects ON id = project ORDER BY started_at"
+            ).fetchall()
+        ).result()
+        return [Interrupted(project, Path(root), run, options) for project, root, run, options in rows]
+
+    def forget_interrupted(self) -> None:
+        """Blocking."""
+        self._database.submit(lambda db: db.execute("DELETE FROM runs")).result()
 
     def root_of(self, project: str) -> Path | None:
         """Where a project was last seen; blocking, for threads."""

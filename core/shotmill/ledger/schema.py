@@ -5,11 +5,13 @@ from __future__ import annotations
 APPLICATION_ID = 0x53484D4C  # "SHML"
 
 _FIRST = (
+    # `journal_read_at` is NULL where the project's journal may know of requests that this database does not.
     """CREATE TABLE projects (
         id TEXT PRIMARY KEY,
         root TEXT NOT NULL,
         opened_at REAL NOT NULL,
-        agreed_usd REAL NOT NULL DEFAULT 0
+        agreed_usd REAL NOT NULL DEFAULT 0,
+        journal_read_at REAL
     ) STRICT""",
     # A request is here before its first byte leaves. `state`: sending, then how it ended.
     """CREATE TABLE attempts (
@@ -28,6 +30,10 @@ _FIRST = (
     # One beat has at most one request out: the database itself forbids to send it twice.
     """CREATE UNIQUE INDEX attempts_once ON attempts (project, style, beat)
         WHERE state IN ('sending', 'received')""",
+    # What came to an end is never out again.
+    """CREATE TRIGGER attempts_end_once BEFORE UPDATE OF state ON attempts
+        WHEN OLD.state IN ('kept', 'ended', 'not_sent') AND NEW.state IN ('sending', 'received')
+        BEGIN SELECT RAISE(ABORT, 'an attempt that ended is not out again'); END""",
     # What counts against quotas: kept for a day and a bit, whatever becomes of the project.
     """CREATE TABLE sends (
         attempt TEXT PRIMARY KEY,
@@ -57,6 +63,15 @@ _FIRST = (
         last_at REAL NOT NULL,
         PRIMARY KEY (endpoint, fingerprint, model)
     ) STRICT""",
+    # Runs that are under way, so that the next daemon knows what its forerunner's death interrupted.
+    """CREATE TABLE runs (
+        project TEXT PRIMARY KEY REFERENCES projects (id),
+        run TEXT NOT NULL,
+        options TEXT NOT NULL,
+        started_at REAL NOT NULL
+    ) STRICT""",
+    # Few single facts about the database itself: `open` (in use), `quiet_until` (nothing is sent before that).
+    "CREATE TABLE facts (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT",
 )
 
 MIGRATIONS = (_FIRST,)

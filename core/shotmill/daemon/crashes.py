@@ -1,0 +1,37 @@
+"""A daemon that dies again and again, and is started again each time: it must not buy something in each life."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from shotmill.takes.durable import write_atomically
+
+WITHIN_S = 300.0
+MANY = 3
+PAUSE_S = 10.0
+NAME = "starts.json"
+
+
+class Crashes:
+    """Starts without an orderly end, on disk."""
+
+    def __init__(self, run: Path) -> None:
+        self._path = run / NAME
+
+    def begin(self, now: float) -> int:
+        """Note this start; how many lives ended without order in the last five minutes."""
+        earlier = [at for at in self._read() if 0 <= now - at < WITHIN_S]
+        write_atomically(self._path, json.dumps([*earlier, now]).encode(), 0o600)
+        return len(earlier)
+
+    def end(self) -> None:
+        """An orderly end: nothing before it counts any more."""
+        self._path.unlink(missing_ok=True)
+
+    def _read(self) -> list[float]:
+        try:
+            found = json.loads(self._path.read_text())
+            return [float(at) for at in found]
+        except (OSError, ValueError, TypeError):
+            return []

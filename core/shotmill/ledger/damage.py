@@ -1,0 +1,48 @@
+"""A database that can't be trusted is moved away whole, never written to; what its header says without opening it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from shotmill.takes.folder import open_folder
+
+_MAGIC = b"SQLite format 3\0"
+_HEADER = 100
+_COMPANIONS = ("-wal", "-shm", "-journal")
+
+
+def version_in_header(path: Path) -> int:
+    """`user_version` as the main file has it (sqlite.org/fileformat2.html); 0 where that can't be told."""
+    head = _head(path)
+    return int.from_bytes(head[60:64], "big", signed=True) if head.startswith(_MAGIC) and len(head) == _HEADER else 0
+
+
+def set_aside(path: Path, now: float) -> Path:
+    """Rename the database and what belongs to it to `NAME.corrupt-TIME`; returns the new name. Nothing is lost."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    for number in count(1):
+        kept = path.with_name(f"{path.name}.corrupt-{stamp}" + (f"-{number}" if number > 1 else ""))
+        if not kept.exists() and not kept.with_name(f"{kept.name}-wal").exists():
+            break
+    # The companions first: once the main file is gone, the next start would take them for nobody's.
+    for companion in _COMPANIONS:
+        beside = path.with_name(path.name + companion)
+        if beside.exists():
+            beside.rename(kept.with_name(kept.name + companion))
+    if path.exists():
+        path.rename(kept)
+    with open_folder(path.parent) as folder:
+        folder.sync()
+    return kept
+
+
+def remains_of(path: Path) -> list[Path]:
+    """What was set aside before, newest first."""
+    return sorted(path.parent.glob(f"{path.name}.corrupt-*"), reverse=True)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEADER)
