@@ -11,7 +11,8 @@ from shotmill.engine.tools import Place
 from shotmill.gemini.client import GeminiClient
 from shotmill.ledger.ledger import Ledger
 from shotmill.quota.account import AccountLimits
-from shotmill.quota.book import KeyState, QuotaBook
+from shotmill.quota.book import QuotaBook
+from shotmill.quota.key_state import KeyState
 from shotmill.settings.endpoint import EndpointRefused, resolve_endpoint
 from shotmill.settings.keys import Key, KeyRing
 from shotmill.settings.pools import Pool, limits_for, pool_for

@@ -48,11 +48,14 @@ class Beat:
         "failures",
         "fallback",
         "following",
+        "index",
         "lane",
         "place",
         "previous",
         "prompt",
+        "queued",
         "reason",
+        "setbacks",
         "state",
         "tail",
         "take",
@@ -60,19 +63,22 @@ class Beat:
         "wanted",
     )
 
-    def __init__(self, lane: StyleBoard, prompt: Prompt, place: tuple[int, int]) -> None:
+    def __init__(self, lane: StyleBoard, prompt: Prompt, place: tuple[int, int], index: int) -> None:
         self.lane = lane
         self.prompt = prompt
         self.place = place  # (shot, beat in the shot) as indexes
+        self.index = index  # in the prompts' order
         self.state = BeatState.PENDING
         self.previous: Beat | None = None  # the beat it continues from
         self.following: Beat | None = None  # the beat that continues from it
-        self.tail = 0  # how many beats hang on it, each after the one before
+        self.tail = 0  # how many beats that are to do hang on it, each after the one before
         self.take = 1  # the number that the next take gets
         self.failures = 0  # attempts used up for the beat's own reasons
         self.tries: dict[str, int] | None = None  # how often each answer came, for answers with a limit of their own
+        self.setbacks = 0  # errors of the provider while it answered nobody: not counted, but others go first
         self.fallback: BeatState | None = None  # what it is again when a further take can't be had
-        self.wanted = False  # part of the present run
+        self.wanted = False  # part of the present run, and not settled in it
+        self.queued = False  # in one of the present run's queues
         self.reason = ""
 
     @property
@@ -96,11 +102,16 @@ class Beat:
         return before is None or before.state in DRAWN or before.state in (BeatState.FAILED, BeatState.BLOCKED)
 
     def drawn_before(self) -> Beat | None:
-        """The nearest drawn beat of its chain: what it continues from when the one before could not be had."""
+        """What it continues from: the beat before, or where that could not be had the last drawn one of its shot.
+
+        None for a hard cut, and where nothing of the shot was drawn: the style's references go along then.
+        """
         before = self.previous
-        while before is not None and before.state not in DRAWN:
-            before = before.previous
-        return before
+        if before is None or before.state in DRAWN:
+            return before
+        shot, place = self.place
+        of_shot = self.lane.shots[shot][1]
+        return next((of_shot[i] for i in range(place - 1, -1, -1) if of_shot[i].state in DRAWN), None)
 
 
 class StyleBoard:
@@ -117,31 +128,39 @@ class StyleBoard:
             if index == len(self.shots):
                 self.shots.append((prompt.shot, []))
             shot = self.shots[index][1]
-            beat = Beat(self, prompt, (index, len(shot)))
+            beat = Beat(self, prompt, (index, len(shot)), len(self.beats))
             shot.append(beat)
             if chained and prompt.continues and self.beats:
                 beat.previous = self.beats[-1]
                 beat.previous.following = beat
             self.beats.append(beat)
-        for beat in reversed(self.beats):
-            if beat.following is not None:
-                beat.tail = beat.following.tail + 1
         self.by_id = {beat.id: beat for beat in self.beats}
         self.counts[BeatState.PENDING] = len(self.beats)
         self.needs_you: set[Beat] = set()
-        self._longest_first = sorted((beat for beat in self.beats if beat.tail), key=lambda beat: -beat.tail)
+        self._longest_first: list[Beat] = []
         self._longest = 0  # where in that list the longest open chain begins, or before it
+        self.measure_chains()
+
+    def measure_chains(self) -> None:
+        """Set every beat's tail: what is drawn, failed or blocked holds nobody up and ends a chain."""
+        for beat in reversed(self.beats):
+            after = beat.following
+            holds = after is not None and (after.wanted or after.state in OPEN or after.state is BeatState.IN_DOUBT)
+            beat.tail = after.tail + 1 if after is not None and holds else 0
+        self._longest_first = sorted((beat for beat in self.beats if beat.tail), key=lambda beat: -beat.tail)
+        self._longest = 0
 
     def place(self, beat: Beat, state: BeatState, reason: str = "") -> None:
         """Put a beat into a state and keep the counts; the board's `set` also tells who watches."""
         self.counts[beat.state] -= 1
         self.counts[state] += 1
+        reopened = state in OPEN and beat.state not in OPEN
         beat.state, beat.reason = state, reason
         if state in NEEDS_YOU:
             self.needs_you.add(beat)
         else:
             self.needs_you.discard(beat)
-        if beat.tail and state in OPEN:
+        if beat.tail and reopened:
             self._longest = 0
 
     def longest_chain(self) -> int:
@@ -196,6 +215,12 @@ class Board:
         for style in self.styles:
             for beat in style.beats:
                 self.settle_order(beat)
+        self.measure_chains()
+
+    def measure_chains(self) -> None:
+        """Set every beat's tail by the states as they are."""
+        for style in self.styles:
+            style.measure_chains()
 
     @property
     def total(self) -> int:

@@ -6,25 +6,29 @@ with a simulated one; both run this code.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board, StyleBoard
+from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
+from shotmill.engine.lane import Lane, may_go
+from shotmill.engine.verdict import FIRST_RETRY_S, counts, end_of, note_failure, rest_of
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.quota.book import QuotaBook
-from shotmill.quota.lease import Binding, Lease, Wait
+from shotmill.quota.consequences import LOST
+from shotmill.quota.lease import Lease
+from shotmill.quota.pool import KeyPool
 from shotmill.settings.keys import Key
 
-FIRST_RETRY_S = 2.0
-LONGEST_RETRY_S = 60.0
 CENT = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the settings and the options of a start allow a run. Sums in dollars."""
+    """What the settings and the options of a start allow a run. Sums in dollars.
+
+    `price_usd` is what one image may cost at most; a dearer one that is seen raises what later ones reserve.
+    """
 
     price_usd: float
     attempts: int = 4
@@ -56,6 +60,7 @@ class Dispatch:
     take: int
     after: Beat | None
     final_image_only: bool
+    reserved_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +74,6 @@ class Settlement:
     note: str = ""
 
 
-@dataclass(slots=True)
-class Lane:
-    """One style's share of a run."""
-
-    board: StyleBoard
-    keys: Sequence[Key]
-    ready: list[tuple[int, int, Beat]] = field(default_factory=list)  # (-tail, order, beat): the longest chain first
-    later: list[tuple[float, int, Beat]] = field(default_factory=list)  # (when, order, beat)
-    in_flight: int = 0
-    paused: str = ""
-    wait: Wait | None = None
-    same_code: str = ""
-    same: int = 0
-
-    @property
-    def exhausted(self) -> bool:
-        return not self.ready and not self.later and not self.in_flight
-
-    @property
-    def moves(self) -> bool:
-        return bool(self.in_flight or ((self.ready or self.later) and not self.paused))
-
-
 class Scheduler:
     """Plans the wanted beats of a board over the pools' quotas."""
 
@@ -103,116 +85,133 @@ class Scheduler:
         self.model = model
         self.terms = terms
         self.money = money
-        self.lanes = {style.name: Lane(style, pools.get(style.name, ())) for style in board.styles}
-        self.in_flight = 0
+        self.price = terms.price_usd
+        self.lanes = {style.name: Lane(style, KeyPool(pools.get(style.name, ()))) for style in board.styles}
         self.run_spent = 0.0
+        self.run_doubt = 0.0
         self.doubt_left = terms.in_doubt_usd
         self.held = ""  # a reason for which nothing is sent now: the disk, a stop
         self.broken = ""  # a reason that no wait mends, for the whole run
         self.short_of_money = False
-        self._order = 0
-        self._final_only: set[int] = set()
+        self._out: dict[Dispatch, float] = {}
+        self._final_only: set[Beat] = set()
+        board.measure_chains()
         for lane in self.lanes.values():
             for beat in lane.board.beats:
-                if beat.wanted and beat.state in (*TO_DO, BeatState.STALE) and beat.free_to_go:
-                    self._queue(lane, beat)
-        self._count_sharing()
+                beat.queued = False
+        self._sweep()
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._out)
+
+    @property
+    def out(self) -> list[Dispatch]:
+        """The requests that are out."""
+        return list(self._out)
 
     def next(self, now: float) -> Dispatch | None:
         """The next request to send, or None while nothing may leave; `wake_at` then says when to ask again."""
         for lane in self.lanes.values():
             lane.wait = None
-            while lane.later and lane.later[0][0] <= now:
-                self._queue(lane, heapq.heappop(lane.later)[2])
-        if self.held or self.broken:
-            return None
-        for lane in sorted((lane for lane in self.lanes.values() if lane.ready and not lane.paused), key=_urgency):
+            lane.wake(now)
+        if all(lane.exhausted for lane in self.lanes.values()):
+            self._sweep()
+        for lane in self._asking():
             if not self._affordable():
-                return None
-            lease = self.book.lease(lane.keys, self.model, now, self._wanted_by)
-            if isinstance(lease, Lease):
-                return self._dispatch(lane, lease)
-            lane.wait = lease
+                lane.claim.back_at = None
+                continue
+            found = self.book.lease(lane.pool, self.model, now, lane.claim)
+            if isinstance(found, Lease):
+                return self._dispatch(lane, found)
+            lane.wait = found
         return None
 
     def wake_at(self) -> float | None:
         """The earliest moment at which the clock alone lets something leave. Ask after `next` said None."""
-        moments = [lane.later[0][0] for lane in self.lanes.values() if lane.later]
-        moments += [lane.wait.until for lane in self.lanes.values() if lane.wait and lane.wait.until is not None]
+        going = [lane for lane in self.lanes.values() if not lane.paused]
+        moments = [lane.later[0][0] for lane in going if lane.later]
+        moments += [lane.wait.until for lane in going if lane.wait and lane.wait.until is not None]
         return min(moments, default=None)
 
     def give_back(self, dispatch: Dispatch, now: float) -> None:
         """The request was not sent after all (its intent could not be written); its beat is to do again."""
+        if dispatch not in self._out:
+            return
         self.book.give_back(dispatch.lease, now)
         self._landed(dispatch)
         self._to_do(dispatch.beat)
-        if dispatch.beat.free_to_go:
-            self._queue(self.lanes[dispatch.beat.style], dispatch.beat)
+        if may_go(dispatch.beat):
+            self._queue(dispatch.beat)
 
     def settle(
         self, dispatch: Dispatch, outcome: Outcome, sent_at: float, now: float, cost_usd: float = 0.0
     ) -> Settlement:
         """Take in an answer: the key's and the quota's part goes to the book, the beat's and the style's is here.
 
-        What was paid or perhaps paid is booked by the caller; only what was reserved is given back here.
+        What was paid or perhaps paid is booked by the caller; only what was reserved is given back here. A dispatch
+        that was settled before changes nothing.
         """
         beat, lane = dispatch.beat, self.lanes[dispatch.beat.style]
+        if dispatch not in self._out:
+            return Settlement(beat.state)
         answers_others = self.book.model(self.model).last_image >= sent_at
         _, note = self.book.settle(dispatch.lease, sent_at, outcome, now)
         self._landed(dispatch)
         self.run_spent += cost_usd
+        self.price = max(self.price, cost_usd)
         if outcome.fate is Fate.IMAGE:
-            lane.same_code, lane.same = "", 0
+            lane.drew()
             return self._drawn(beat, note)
         if outcome.fate is Fate.IN_DOUBT:
+            self.run_doubt += dispatch.reserved_usd
+            if outcome.code in LOST:
+                lane.count_alike(outcome.code, outcome.message or outcome.code, self.terms.pause_after)
             return self._doubtful(beat, outcome, now, note)
         if outcome.scope is Scope.RUN:
             self.broken = outcome.message or outcome.code
         if outcome.scope is Scope.STYLE:
             lane.paused = outcome.message or outcome.code
-        counted = outcome.counts and (outcome.scope is not Scope.MODEL or answers_others)
+        counted = counts(beat, outcome, answers_others)
         if counted or outcome.fate in (Fate.BLOCKED, Fate.FAILED, Fate.UNUSABLE):
-            self._count_alike(lane, outcome)
+            lane.count_alike(outcome.code, outcome.message or outcome.code, self.terms.pause_after)
         return self._undrawn(beat, outcome, counted, now, note)
 
     def add(self, beats: Sequence[Beat]) -> None:
         """More beats for this run: a doubt that was settled, a further take."""
         for beat in beats:
             beat.wanted = True
-            if beat.free_to_go:
-                self._queue(self.lanes[beat.style], beat)
-        self._count_sharing()
+            if beat.state is not BeatState.IN_FLIGHT and may_go(beat):
+                self._queue(beat)
 
     def use_pools(self, pools: Mapping[str, Sequence[Key]]) -> None:
         """The keys changed: what leaves from now on leaves with these."""
         for name, lane in self.lanes.items():
-            lane.keys = pools.get(name, ())
-        self._count_sharing()
+            lane.pool = KeyPool(pools.get(name, ()))
+            lane.claim.back_at = None
 
     def resume_style(self, style: str) -> None:
         """A person says: try the paused style again."""
-        lane = self.lanes[style]
-        lane.paused, lane.same_code, lane.same = "", "", 0
+        self.lanes[style].resume()
 
     def ended(self) -> tuple[Literal["finished", "stopped"], str] | None:
         """(`finished` or `stopped`, reason) once nothing more can come; None while the run goes on.
 
         Ask after `next` said None at the same moment. A wait for a person ends the run, a wait for time does not.
         """
-        if self.in_flight:
+        if self._out:
             return None
         open_lanes = [lane for lane in self.lanes.values() if not lane.exhausted]
         if not open_lanes:
             return "finished", ""
         if self.broken:
             return "stopped", self.broken
-        if self.short_of_money:
-            return "stopped", "budget"
         if self.held:
             return None
-        for lane in open_lanes:
-            if lane.later or not (lane.paused or (lane.wait and lane.wait.binding is Binding.PERSON)):
-                return None
+        if self.short_of_money:
+            return "stopped", "budget"
+        if not all(lane.for_a_person for lane in open_lanes):
+            return None
         reasons = dict.fromkeys(lane.paused or (lane.wait.reason if lane.wait else "") for lane in open_lanes)
         return "stopped", "; ".join(reasons)
 
@@ -223,68 +222,68 @@ class Scheduler:
             1 for lane in self.lanes.values() for beat in lane.board.beats if beat.wanted and beat.state in TO_DO
         )
 
+    def _asking(self) -> list[Lane]:
+        """Styles that could send, the one that is furthest behind first; the others give up their turns."""
+        asking = []
+        stopped = bool(self.held or self.broken)
+        for lane in self.lanes.values():
+            if lane.ready and not lane.paused and not stopped:
+                asking.append(lane)
+            else:
+                lane.claim.back_at = None
+        return sorted(asking, key=lambda lane: lane.progress) if len(asking) > 1 else asking
+
     def _dispatch(self, lane: Lane, lease: Lease) -> Dispatch:
-        beat = heapq.heappop(lane.ready)[2]
+        beat = lane.pop()
         if beat.state in DRAWN:
             beat.fallback = beat.state
         lane.in_flight += 1
-        self.in_flight += 1
-        self.money.reserved += self.terms.price_usd
+        lane.dispatched += 1
+        dispatch = Dispatch(beat, lease, beat.take, beat.drawn_before(), beat in self._final_only, self.price)
+        self._out[dispatch] = self.price
+        self.money.reserved += self.price
         self.board.set(beat, BeatState.IN_FLIGHT)
-        return Dispatch(beat, lease, beat.take, beat.drawn_before(), id(beat) in self._final_only)
+        return dispatch
 
     def _landed(self, dispatch: Dispatch) -> None:
+        del self._out[dispatch]
         self.lanes[dispatch.beat.style].in_flight -= 1
-        self.in_flight -= 1
-        self.money.reserved = max(0.0, self.money.reserved - self.terms.price_usd)
+        # With nothing out nothing is promised: sums of cents don't drift.
+        self.money.reserved = max(0.0, self.money.reserved - dispatch.reserved_usd) if self._out else 0.0
         self.short_of_money = False
 
     def _drawn(self, beat: Beat, note: str) -> Settlement:
-        beat.failures, beat.tries, beat.fallback = 0, None, None
+        beat.failures, beat.setbacks, beat.tries, beat.fallback = 0, 0, None, None
         beat.take += 1
         self._close(beat, BeatState.DONE)
         return Settlement(BeatState.DONE, note=note)
 
     def _doubtful(self, beat: Beat, outcome: Outcome, now: float, note: str) -> Settlement:
         beat.take += 1  # the answer may still turn up: the next request is another take
-        if self.doubt_left + CENT >= self.terms.price_usd:
-            self.doubt_left -= self.terms.price_usd
+        if self.doubt_left + CENT >= self.price:
+            self.doubt_left -= self.price
             at = now + FIRST_RETRY_S
             self._to_do(beat, outcome.code)
-            self._queue_later(beat, at)
+            self.lanes[beat.style].queue_later(beat, at)
             return Settlement(beat.state, at, redrawn_in_doubt=True, note=note)
         self._close(beat, BeatState.IN_DOUBT, outcome.code)
         return Settlement(BeatState.IN_DOUBT, note=note)
 
     def _undrawn(self, beat: Beat, outcome: Outcome, counted: bool, now: float, note: str) -> Settlement:
-        fate = outcome.fate
-        if counted:
-            beat.failures += 1
-        if fate is Fate.AGAIN and outcome.tries is not None and counted:
-            beat.tries = beat.tries or {}
-            beat.tries[outcome.code] = beat.tries.get(outcome.code, 0) + 1
-            if beat.tries[outcome.code] > outcome.tries:
-                fate = outcome.then
-        if fate is Fate.AGAIN and beat.failures >= self.terms.attempts:
-            fate = Fate.FAILED
-        if fate is Fate.BLOCKED:
-            self._close(beat, beat.fallback or BeatState.BLOCKED, outcome.code)
-        elif fate in (Fate.FAILED, Fate.UNUSABLE) and outcome.scope not in (Scope.STYLE, Scope.RUN):
-            self._close(beat, beat.fallback or BeatState.FAILED, outcome.code)
-        else:
-            return self._again(beat, outcome, counted, now, note)
-        return Settlement(beat.state, counted=counted, note=note)
-
-    def _again(self, beat: Beat, outcome: Outcome, counted: bool, now: float, note: str) -> Settlement:
+        note_failure(beat, outcome, counted)
+        end = end_of(beat, outcome, counted, self.terms.attempts)
+        if end is not None:
+            self._close(beat, end, outcome.code)
+            return Settlement(end, counted=counted, note=note)
         if outcome.final_image_only:
-            self._final_only.add(id(beat))
+            self._final_only.add(beat)
         self._to_do(beat, outcome.code)
-        if not counted and (outcome.rest is not None or outcome.scope is not Scope.NOBODY):
-            self._queue(self.lanes[beat.style], beat)  # what rests is the key, the quota, the model: the book knows
-            return Settlement(beat.state, note=note)
-        at = now + min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** max(0, beat.failures - 1))
-        self._queue_later(beat, at)
-        return Settlement(beat.state, at, counted=counted, note=note)
+        rest = rest_of(beat, outcome, counted)
+        if not rest:
+            self._queue(beat)
+            return Settlement(beat.state, counted=counted, note=note)
+        self.lanes[beat.style].queue_later(beat, now + rest)
+        return Settlement(beat.state, now + rest, counted=counted, note=note)
 
     def _to_do(self, beat: Beat, reason: str = "") -> None:
         self.board.set(beat, beat.fallback or BeatState.PENDING, reason)
@@ -294,47 +293,33 @@ class Scheduler:
         beat.wanted = False
         self.board.set(beat, state, reason)
         after = beat.following
-        if after is not None and after.wanted and after.free_to_go and after.state in (*TO_DO, BeatState.STALE):
-            self._queue(self.lanes[after.style], after)
+        if after is not None and _to_draw(after) and may_go(after):
+            self._queue(after)
 
-    def _count_alike(self, lane: Lane, outcome: Outcome) -> None:
-        lane.same = lane.same + 1 if outcome.code == lane.same_code else 1
-        lane.same_code = outcome.code
-        if lane.same >= self.terms.pause_after and not lane.paused:
-            lane.paused = f'{lane.same} times the same answer, "{outcome.message or outcome.code}"'
+    def _queue(self, beat: Beat) -> None:
+        self.lanes[beat.style].queue(beat)
+
+    def _sweep(self) -> bool:
+        """Queue every wanted beat that may go and is not queued: all at the start; at the end those that were freed
+        from elsewhere, by a doubt that a person settled or an answer that came late. Returns whether there were any.
+        """
+        found = False
+        for lane in self.lanes.values():
+            for beat in lane.board.beats:
+                if beat.wanted and not beat.queued and _to_draw(beat) and may_go(beat):
+                    lane.queue(beat)
+                    found = True
+        return found
 
     def _affordable(self) -> bool:
         """One more image fits the project's and the run's budget; what is in doubt and in flight counts as spent."""
-        price, terms = self.terms.price_usd, self.terms
-        project = terms.budget_usd is None or self.money.gone + price <= terms.budget_usd + CENT
-        run_gone = self.run_spent + self.in_flight * price
-        run = terms.run_budget_usd is None or run_gone + price <= terms.run_budget_usd + CENT
+        terms = self.terms
+        project = terms.budget_usd is None or self.money.gone + self.price <= terms.budget_usd + CENT
+        run_gone = self.run_spent + self.run_doubt + sum(self._out.values()) if terms.run_budget_usd is not None else 0
+        run = terms.run_budget_usd is None or run_gone + self.price <= terms.run_budget_usd + CENT
         self.short_of_money = not (project and run)
         return project and run
 
-    def _queue(self, lane: Lane, beat: Beat) -> None:
-        self._order += 1
-        heapq.heappush(lane.ready, (-beat.tail, _file_order(beat, self._order), beat))
 
-    def _queue_later(self, beat: Beat, at: float) -> None:
-        self._order += 1
-        heapq.heappush(self.lanes[beat.style].later, (at, self._order, beat))
-
-    def _count_sharing(self) -> None:
-        counts: dict[str, int] = {}
-        for lane in self.lanes.values():
-            if not lane.exhausted or any(beat.wanted for beat in lane.board.beats):
-                for name in {key.quota_project for key in lane.keys}:
-                    counts[name] = counts.get(name, 0) + 1
-        self._wanted_by = counts
-
-
-def _urgency(lane: Lane) -> tuple[int, float]:
-    """The style with the longest chain ahead first, then the one that is furthest behind."""
-    done = 1.0 - (len(lane.ready) + len(lane.later)) / max(1, len(lane.board.beats))
-    return lane.ready[0][0], done + lane.in_flight / max(1, len(lane.board.beats))
-
-
-def _file_order(beat: Beat, order: int) -> int:
-    """Beats of equal chains go in the order of the prompts, which is the order in which they were first queued."""
-    return (beat.place[0] << 40) + (beat.place[1] << 20) + (order & 0xFFFFF)
+def _to_draw(beat: Beat) -> bool:
+    return beat.wanted and (beat.state in TO_DO or beat.state in DRAWN)

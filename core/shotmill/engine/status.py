@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from shotmill.clock import iso
 from shotmill.engine.board import Beat, BeatState, Board, StyleBoard
 from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, QuotaRoom, StyleWork, estimate
-from shotmill.quota.account import Account, Resting
+from shotmill.quota.account import Account
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.day import next_reset
 from shotmill.quota.lease import Binding
+from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
 from shotmill.takes.record import ProjectRecord
 

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shotmill.gemini.outcome import NamedLimit, Until, Window
-from shotmill.quota.day import day_start, next_month, next_reset
-from shotmill.quota.lease import Binding, Wait
+from shotmill.gemini.outcome import NamedLimit, Window
+from shotmill.quota.day_count import DayCount
+from shotmill.quota.guard import Guard
+from shotmill.quota.lease import Binding, Lease, Wait, last_of
+from shotmill.quota.limit_search import LimitSearch
+from shotmill.quota.resting import Resting, longer
+from shotmill.quota.turns import Claim, Turns, soon
 from shotmill.quota.window import MINUTE, MinuteWindow
+from shotmill.settings.models import find_model
 
-FIRST_GUARD = 0.25
-"""Seconds a slot rests beyond its minute: the jitter of a good line. A refusal doubles it: it was too short."""
-LONGEST_GUARD = 4.0
 AUTO_RPM = 10
-"""Where `rpm = "auto"` starts: the smallest limit seen in public for image models."""
-PROBE_PAUSE = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Resting:
-    """Why something may not send, and until when (None: until a person mends it)."""
-
-    code: str
-    reason: str
-    until: float | None
-    cure: str = ""
-
-    def over(self, now: float) -> bool:
-        return self.until is not None and self.until <= now
+"""Where `rpm = "auto"` starts for a model without a figure: the smallest limit seen in public for image models."""
+REPLAY_SLACK = 5.0
+"""A request was recorded before it left; so much later it may have arrived. Told from the record only at a restart."""
+WINDOWS_OUT = 4
+"""Minutes' worth of requests that may be out at once: as many minutes as a request may take by default."""
+THROTTLED_IN_A_ROW = 6
+THROTTLED_REST = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,146 +37,183 @@ class AccountLimits:
 
 @dataclass(slots=True)
 class Account:
-    """What is known of one quota project with one model. Counts are ours and the provider's corrections of them."""
+    """What is known of one quota project with one model. Counts are ours and the provider's corrections of them.
+
+    `out` has every lease that is not settled, with how many requests its minute held when it left. `refused_with_room`
+    counts refusals for the minute that our own requests don't explain: others use this quota too.
+    """
 
     quota_project: str
     model: str
     limits: AccountLimits
     window: MinuteWindow = field(default_factory=MinuteWindow)
-    guard: float = FIRST_GUARD
-    in_flight: int = 0
+    day: DayCount = field(default_factory=DayCount)
+    guard: Guard = field(default_factory=Guard)
+    turns: Turns = field(default_factory=Turns)
+    out: dict[Lease, int] = field(default_factory=dict)
     resting: Resting | None = None
-    _day: float = 0.0
-    _today: int = 0
+    refused_with_room: int = 0
+    known_keys: set[str] = field(default_factory=set)
+    _search: LimitSearch = field(init=False)
     _named: dict[Window, int] = field(default_factory=dict)
-    _auto: int = AUTO_RPM
-    _no_probe_before: float = 0.0
+    _throttled: int = 0
+    _throttled_until: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        known = find_model(self.model)
+        self._search = LimitSearch(known.rpm if known is not None and known.rpm else AUTO_RPM)
 
     @property
     def rpm(self) -> int:
         """The limit in use: the one the provider named, else the settings', else what was found by trying."""
-        if Window.REQUESTS_A_MINUTE in self._named:
-            return self._named[Window.REQUESTS_A_MINUTE]
-        return self._auto if self.limits.rpm == "auto" else self.limits.rpm
+        named = [
+            self._named[of] for of in (Window.REQUESTS_A_MINUTE, Window.IMAGES_A_MINUTE) if of in self._named
+        ]  # a request is one image
+        if named:
+            return min(named)
+        return self._search.proven if self.limits.rpm == "auto" else self.limits.rpm
 
     @property
     def rpd(self) -> int:
         return self._named.get(Window.REQUESTS_A_DAY, self.limits.rpd)
 
-    def today(self, now: float) -> int:
-        """Requests sent since the last midnight in Los Angeles."""
-        start = day_start(now)
-        if start != self._day:
-            self._day, self._today = start, 0
-        return self._today
-
-    def minute(self, now: float) -> int:
-        """Requests of the running minute, without the guard: what a meter shows."""
-        return min(self.rpm, self.window.used(now, self.guard))
-
-    def wait(self, now: float) -> Wait | None:
-        """What holds the next request of this account back; None when it may leave now."""
-        if self.resting is not None:
-            if not self.resting.over(now):
-                return self._wait_for(self.resting)
-            self.resting = None
-        if self.today(now) >= self.rpd:
-            return Wait(Binding.DAY, next_reset(now), "day quota spent")
-        if self.in_flight >= self.most_in_flight:
-            return Wait(Binding.IN_FLIGHT, None, f"{self.in_flight} in flight")
-        free = self.window.free_at(now, self.rpm, self.guard)
-        if free is None or free > now:
-            return Wait(Binding.MINUTE, free, "minute quota")
-        return None
+    @property
+    def in_flight(self) -> int:
+        return len(self.out)
 
     @property
     def most_in_flight(self) -> int:
-        """`auto` lets two windows' worth be out at once: what a minute quota needs when answers take two minutes."""
-        return 2 * self.rpm if self.limits.in_flight == "auto" else self.limits.in_flight
+        return WINDOWS_OUT * self.rpm if self.limits.in_flight == "auto" else self.limits.in_flight
 
-    def lease(self) -> None:
+    def today(self, now: float) -> int:
+        """Requests sent since the last midnight in Los Angeles."""
+        return self.day.used(now)
+
+    def minute(self, now: float) -> int:
+        """Requests of the running minute: what a meter shows."""
+        return min(self.rpm, self.window.used(now, self.guard.at(now)))
+
+    def wait(self, now: float) -> Wait | None:
+        """What holds the next request of this account back, by what ends last; None when it may leave now."""
+        waits = [wait for wait in (self._rests(now), self._day_spent(now), self._minute_full(now)) if wait is not None]
+        if len(self.out) >= self.most_in_flight:
+            waits.append(Wait(Binding.IN_FLIGHT, None, f"{len(self.out)} in flight"))
+        return last_of(waits)
+
+    def turn(self, claim: Claim, now: float) -> Wait | None:
+        """What holds this claim back while a slot is free: others that come first. None when it is its turn."""
+        free = max(1, self.rpm - self.window.used(now, self.guard.at(now)))
+        if self.turns.may_take(claim, min(free, max(1, self.rpd - self.today(now))), now):
+            return None
+        return Wait(Binding.MINUTE, soon(now), "minute quota, shared")
+
+    def lease(self, lease: Lease, claim: Claim) -> None:
+        used = self.window.used(lease.at, self.guard.at(lease.at))
         self.window.lease()
-        self.in_flight += 1
+        self._search.leased(used, lease.at)
+        self.out[lease] = 0
+        self.turns.took(claim)
 
-    def sent(self, now: float) -> None:
-        self.window.sent(now)
-        self.today(now)
-        self._today += 1
-        self._probe(now)
+    def sent(self, lease: Lease, now: float) -> None:
+        self.out[lease] = self.window.sent(now)
+        self.day.sent(now)
 
-    def give_back(self) -> None:
+    def give_back(self, lease: Lease) -> None:
         """A lease whose request never left."""
+        del self.out[lease]
         self.window.give_back()
-        self.in_flight -= 1
 
-    def refund(self, sent_at: float, now: float) -> None:
+    def not_sent(self, lease: Lease, sent_at: float, now: float) -> None:
         """A request that we counted as sent and that certainly never left (no connection)."""
-        self.window.withdraw(sent_at)
-        if day_start(sent_at) == day_start(now):
-            self._today = max(0, self.today(now) - 1)
+        if self.out.pop(lease):
+            self.window.withdraw(sent_at)
+            self.day.refund(sent_at, now)
+        else:
+            self.window.give_back()
 
-    def answered(self) -> None:
-        self.in_flight -= 1
+    def answered(self, lease: Lease) -> int:
+        """An answer came, or never will; returns how many requests its minute held when it left."""
+        held = self.out.pop(lease)
+        if not held:
+            self.window.give_back()
+        return held
 
-    def replay(self, sent: list[float], now: float) -> None:
-        """Requests that an earlier daemon sent, oldest first; the last of them may still be in the window."""
-        start = day_start(now)
-        self._day, self._today = start, sum(1 for at in sent if at >= start)
+    def accepted(self, held: int) -> None:
+        """The provider drew for a request: its minute had room for as many."""
+        self._search.accepted(held)
+        self._throttled = 0
+
+    def replay(self, sent: Sequence[float], keys: Iterable[str], now: float) -> None:
+        """Count what the record has of this quota project, or of keys (fingerprints) that are new to it."""
+        self.known_keys.update(keys)
         for at in sent:
-            if at + MINUTE + self.guard > now:
-                self.window.record(min(at, now))
+            if at + MINUTE + REPLAY_SLACK + self.guard.seconds > now:
+                self.window.record(min(at + REPLAY_SLACK, now))
+        self.day.replay(sent, now)
 
-    def rest(self, resting: Resting) -> None:
+    def rest(self, resting: Resting, now: float) -> None:
         """Rest; a longer rest that is already under way stays."""
-        if self.resting is None or _later(resting, self.resting):
-            self.resting = resting
+        self.resting = longer(resting, self.resting, now)
 
-    def refused_for_the_minute(self, now: float) -> bool:
-        """The provider counted more than we did; returns whether our own count had room (its keys may be shared)."""
-        had_room = self.window.used(now, self.guard) < self.rpm
-        self.guard = min(LONGEST_GUARD, self.guard * 2)
-        if self.limits.rpm == "auto" and Window.REQUESTS_A_MINUTE not in self._named:
-            self._auto = max(1, self._auto * 3 // 4)
-            self._no_probe_before = now + PROBE_PAUSE
-        return had_room
+    def refused_for_the_minute(self, held: int, sent_at: float, now: float) -> bool:
+        """The provider counted more than we did; returns whether jitter can't explain it: others use this quota."""
+        if self.limits.rpm == "auto" and not self._named:
+            beyond = held > self._search.proven
+            self._search.refused(held, now)
+            if beyond:
+                return False
+        if self.window.around(sent_at) > self.rpm:
+            self.guard.too_short(sent_at, now)
+            return False
+        self.refused_with_room += 1
+        return True
+
+    def throttled(self, seconds: float, sent_at: float, now: float) -> float:
+        """Seconds to rest after a refusal that names no limit: the first rest doubles each time, then it is long.
+
+        Requests that were out together tell of one refusal.
+        """
+        if sent_at >= self._throttled_until:
+            self._throttled += 1
+        if self._throttled > THROTTLED_IN_A_ROW:
+            rest = THROTTLED_REST
+        else:
+            rest = min(THROTTLED_REST, seconds * 2.0 ** max(0, self._throttled - 1))
+        self._throttled_until = now + rest
+        return rest
 
     def correct(self, limit: NamedLimit) -> bool:
         """Take over a limit that a refusal named; returns whether that is news. Zero is no limit but no quota."""
-        if limit.value <= 0 or limit.window not in (Window.REQUESTS_A_MINUTE, Window.REQUESTS_A_DAY):
+        if limit.value <= 0 or limit.window is Window.TOKENS_A_MINUTE:
             return False
-        before = self.rpm if limit.window is Window.REQUESTS_A_MINUTE else self.rpd
+        before = (self.rpm, self.rpd)
         self._named[limit.window] = limit.value
-        return before != limit.value
+        return before != (self.rpm, self.rpd)
 
-    def _probe(self, now: float) -> None:
-        """With `rpm = "auto"`, a full window without a refusal is the sign that there may be more."""
-        full = self.window.used(now, self.guard) >= self._auto
-        if self.limits.rpm == "auto" and full and now >= self._no_probe_before:
-            self._auto += max(1, self._auto // 10)
-            self._no_probe_before = now + MINUTE
-
-    @staticmethod
-    def _wait_for(resting: Resting) -> Wait:
+    def _rests(self, now: float) -> Wait | None:
+        resting = self.resting
+        if resting is None:
+            return None
+        if resting.over(now):
+            self.resting = None
+            return None
         if resting.until is None:
             return Wait(Binding.PERSON, None, resting.reason)
-        binding = Binding.DAY if resting.code == "day_quota" else Binding.COOLING
-        return Wait(binding, resting.until, resting.reason)
+        return Wait(Binding.DAY if resting.code == "day_quota" else Binding.COOLING, resting.until, resting.reason)
 
-
-def _later(a: Resting, b: Resting) -> bool:
-    if a.until is None or b.until is None:
-        return a.until is None
-    return a.until > b.until
-
-
-def rest_until(until: Until, seconds: float, now: float) -> float | None:
-    """The moment a rest is over, None when only a person can end it."""
-    match until:
-        case Until.SECONDS:
-            return now + seconds
-        case Until.MIDNIGHT:
-            return next_reset(now)
-        case Until.MONTH:
-            return next_month(now)
-        case Until.MENDED:
+    def _day_spent(self, now: float) -> Wait | None:
+        if self.today(now) + self.window.open < self.rpd:
             return None
+        return Wait(Binding.DAY, self.day.next_reset(now), "day quota spent")
+
+    def _minute_full(self, now: float) -> Wait | None:
+        guard = self.guard.at(now)
+        free = self.window.free_at(now, self.rpm, guard)
+        if free == now:
+            return None
+        if self.limits.rpm == "auto" and not self._named:
+            at = self._search.try_at(now)
+            free = at if free is None else min(free, at)
+            if free <= now:
+                return None
+        return Wait(Binding.MINUTE, free, "minute quota")

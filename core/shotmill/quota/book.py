@@ -8,18 +8,26 @@ earlier daemons sent comes from a `History`. One endpoint has one book: the emul
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from shotmill.gemini.outcome import Fate, Outcome, Scope
-from shotmill.quota.account import Account, AccountLimits, Resting, rest_until
-from shotmill.quota.lease import Binding, Lease, Wait
-from shotmill.quota.overload import Capacity, Network
+from shotmill.quota.account import Account, AccountLimits
+from shotmill.quota.consequences import Consequences
+from shotmill.quota.key_state import KeyState
+from shotmill.quota.lease import Binding, Lease, Wait, first_of, last_of
+from shotmill.quota.network import Network
+from shotmill.quota.overload import Capacity
+from shotmill.quota.pool import KeyPool
+from shotmill.quota.resting import Resting
+from shotmill.quota.turns import Claim
 from shotmill.settings.keys import Key
 
 MOST_IN_FLIGHT = 400
 """Requests in flight over all quota projects: about 6 MB each while an answer is read (facts: measurements, 4)."""
+REMEMBER_S = 90_000.0
+"""A day of the provider's has 25 hours at most."""
 
 
 class History(Protocol):
@@ -28,16 +36,6 @@ class History(Protocol):
     def sent(self, quota_project: str, fingerprints: Sequence[str], model: str, since: float) -> list[float]:
         """Moments of requests since then, oldest first, by these keys or in this quota project."""
         ...
-
-
-@dataclass(slots=True)
-class KeyState:
-    """What is known of a key itself, apart from its quota."""
-
-    resting: Resting | None = None
-    draws: bool = False
-    in_flight: int = 0
-    probing: bool = False  # it was found bad and a person asked to try again: one request first
 
 
 @dataclass(slots=True)
@@ -53,200 +51,263 @@ class QuotaBook:
     billing: dict[str, Resting] = field(default_factory=dict)
     models: dict[str, Capacity] = field(default_factory=dict)
     _rested: dict[tuple[str, str], Resting] = field(default_factory=dict)
+    _consequences: Consequences = field(default_factory=Consequences)
+    _listeners: list[Callable[[], None]] = field(default_factory=list)
     _turn: int = 0
 
-    def lease(
-        self, pool: Sequence[Key], model: str, now: float, wanted_by: Mapping[str, int] | None = None
-    ) -> Lease | Wait:
+    def lease(self, pool: KeyPool, model: str, now: float, claim: Claim) -> Lease | Wait:
         """The right to send one request with one of the pool's keys, or the shortest wait for it.
 
-        `wanted_by` counts, for each quota project, the other styles that could use it: a slot that only this style
-        can use goes first, so that no style starves beside an idle quota.
+        Of the quota projects with a free slot, one that fewer others can use goes first, so that nobody waits for
+        what this claim burnt beside an idle quota; then the emptier one.
         """
-        held = self._held_for_all(model, now)
-        if held is not None:
-            return held
-        waits: list[Wait] = []
-        free: list[tuple[float, Account]] = []
-        for account in self._accounts(pool, model, now):
-            wait = self._wait(account, pool, now)
-            if wait is not None:
-                waits.append(wait)
-            else:
-                shared = wanted_by.get(account.quota_project, 0) if wanted_by else 0
-                free.append((shared + account.minute(now) / max(1, account.rpm), account))
-        if not free:
-            return _shortest(waits)
-        account = min(free, key=lambda pair: pair[0])[1]
-        key = self._next_key(account, pool, now)
-        account.lease()
-        self.key(key).in_flight += 1
+        if not claim.wants(now):
+            self._join(pool, model, now, claim)
+        found = self._choose(pool, model, now, claim)
+        claim.back_at = found.until if isinstance(found, Wait) else now
+        if isinstance(found, Wait):
+            return found
+        fingerprint, key, account = found
+        lease = Lease(key, model, now)
+        account.lease(lease, claim)
+        self._key(fingerprint).in_flight += 1
         self.model(model).in_flight += 1
-        self.network.leased()
-        return Lease(key, model, now)
+        self.network.leased(lease)
+        return lease
 
     def sent(self, lease: Lease, now: float) -> None:
         """The request has left: its slot counts from now."""
-        self._account_of(lease, now).sent(now)
+        self._account_of(lease, now).sent(lease, now)
 
     def give_back(self, lease: Lease, now: float) -> None:
         """The request will not be sent after all."""
-        self._account_of(lease, now).give_back()
-        self._answered(lease)
-        self.network.given_back()
+        self._account_of(lease, now).give_back(lease)
+        self._landed(lease)
+        self.network.given_back(lease)
+        self._tell()
 
     def settle(self, lease: Lease, sent_at: float, outcome: Outcome, now: float) -> tuple[Resting | None, str]:
-        """Take in what the answer says of keys and quotas; returns the rest it caused and a note for the log."""
+        """Take in what the answer says of keys and quotas; returns the rest it caused and a note for the log.
+
+        Raises KeyError for a lease that was settled or given back before.
+        """
         account = self._account_of(lease, now)
-        account.answered()
-        self._answered(lease)
         if outcome.fate is Fate.NOT_SENT:
-            account.refund(sent_at, now)
-            self.network.unreachable(outcome.message or outcome.code, now)
-            return None, ""
-        if outcome.fate is not Fate.IN_DOUBT:
-            self.network.reached()
+            account.not_sent(lease, sent_at, now)
+            held = 0
+        else:
+            held = account.answered(lease)
+        self._landed(lease)
+        self._consequences.for_network(self.network, lease, outcome, now)
         if outcome.fate is Fate.IMAGE:
             state = self.key(lease.key)
-            state.draws, state.probing, state.resting = True, False, None
+            state.draws, state.probing = True, False
             self.model(lease.model).drew(now)
-        return self._rest(lease, account, sent_at, outcome, now)
+            account.accepted(held)
+        resting, note = self._take_in(lease, account, held, sent_at, outcome, now)
+        self._tell()
+        return resting, note
 
     def key(self, key: Key) -> KeyState:
-        return self.keys.setdefault(key.secret.fingerprint, KeyState())
+        return self._key(key.fingerprint)
 
     def model(self, model: str) -> Capacity:
-        return self.models.setdefault(model, Capacity(self.jitter))
+        found = self.models.get(model)
+        if found is None:
+            found = self.models[model] = Capacity(self.jitter)
+        return found
 
     def account(self, quota_project: str, model: str, keys: Iterable[Key], now: float) -> Account:
-        """The account of a quota project; made at first sight, with what earlier daemons sent replayed into it."""
+        """The account of a quota project; made at first sight, with what earlier daemons sent replayed into it.
+
+        A key that moved here brings what it sent elsewhere: whoever moved it may have corrected a wrong setting.
+        """
+        fingerprints = {key.fingerprint for key in keys if key.quota_project == quota_project}
         found = self.accounts.get((quota_project, model))
         if found is None:
             found = Account(quota_project, model, self.limits(quota_project))
-            fingerprints = sorted({key.secret.fingerprint for key in keys if key.quota_project == quota_project})
-            found.replay(self.history.sent(quota_project, fingerprints, model, now - 90_000), now)
+            sent = self.history.sent(quota_project, sorted(fingerprints), model, now - REMEMBER_S)
+            found.replay(sent, fingerprints, now)
             found.resting = self._rested.pop((quota_project, model), None)
             self.accounts[quota_project, model] = found
+        elif new := sorted(fingerprints - found.known_keys):
+            found.replay(self.history.sent("", new, model, now - REMEMBER_S), new, now)
         return found
 
     def reload_limits(self) -> None:
         """The settings changed: limits are asked for again; counts and what the provider named stay."""
         for (quota_project, _), account in self.accounts.items():
             account.limits = self.limits(quota_project)
+        self._tell()
 
     def mended(self, pool: Sequence[Key]) -> None:
         """A person says: try again. Everything of this pool that waited for a person is tried with one request."""
         for key in pool:
             state = self.key(key)
-            if state.resting is not None and state.resting.until is None:
+            if _for_a_person(state.resting):
                 state.resting, state.probing = None, True
-            resting = self.billing.get(key.billing_account)
-            if resting is not None and resting.until is None:
+            if _for_a_person(self.billing.get(key.billing_account)):
                 del self.billing[key.billing_account]
                 state.probing = True
-            for (quota_project, _), account in self.accounts.items():
-                if quota_project == key.quota_project and account.resting and account.resting.until is None:
-                    account.resting, state.probing = None, True
+        projects = {key.quota_project for key in pool}
+        for (quota_project, _), account in self.accounts.items():
+            if quota_project in projects and _for_a_person(account.resting):
+                account.resting = None
+                self._probe(quota_project, pool)
+        for place, resting in list(self._rested.items()):
+            if place[0] in projects and _for_a_person(resting):
+                del self._rested[place]
+                self._probe(place[0], pool)
+        self._tell()
 
     def remember(self, scope: str, name: str, model: str, resting: Resting) -> None:
         """A rest that an earlier daemon saw: `scope` is key (by fingerprint), billing_account or quota_project."""
         if scope == Scope.KEY:
-            self.keys.setdefault(name, KeyState()).resting = resting
+            self._key(name).resting = resting
         elif scope == Scope.BILLING_ACCOUNT:
             self.billing[name] = resting
         else:
             self._rested[name, model] = resting
 
     def resting(self, key: Key, model: str, now: float) -> Resting | None:
-        """Why this key may not send, whichever level it rests on."""
+        """Why this key may not send: of the levels that rest, the one that rests longest."""
         account = self.accounts.get((key.quota_project, model))
-        of_account = account.resting if account is not None else None
-        for resting in (self.key(key).resting, self.billing.get(key.billing_account), of_account):
-            if resting is not None and not resting.over(now):
-                return resting
-        return None
+        of_account = account.resting if account is not None else self._rested.get((key.quota_project, model))
+        levels = (self.key(key).resting, self.billing.get(key.billing_account), of_account)
+        found = [resting for resting in levels if resting is not None and not resting.over(now)]
+        return max(found, key=lambda rest: float("inf") if rest.until is None else rest.until, default=None)
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever an answer may have made room for others; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def behaving_like_one(self) -> list[tuple[str, ...]]:
+        """Quota projects whose requests seem to count as one: refused for the minute though each had room alone."""
+        return self._consequences.together()
+
+    def _join(self, pool: KeyPool, model: str, now: float, claim: Claim) -> None:
+        for name, members in pool.groups:
+            self.account(name, model, [key for _, key in members], now).turns.join(claim, now)
+        claim.back_at = now
+
+    def _choose(self, pool: KeyPool, model: str, now: float, claim: Claim) -> tuple[str, Key, Account] | Wait:
+        held = self._held_for_all(model, now)
+        if held is not None:
+            return held
+        waits: list[Wait] = []
+        best: tuple[tuple[float, float], str, Account] | None = None
+        usable: dict[str, list[tuple[str, Key]]] = {}
+        for name, members in pool.groups:
+            account = self.accounts[name, model]
+            free = self._usable(account, members, now, waits)
+            turn = account.turn(claim, now) if free else None
+            if turn is not None:
+                waits.append(turn)
+            elif free:
+                usable[name] = free
+                order = (account.turns.shared(claim), account.minute(now) / account.rpm)
+                if best is None or order < best[0]:
+                    best = (order, name, account)
+        if best is None:
+            return first_of(waits)
+        return (*self._next_key(usable[best[1]]), best[2])
+
+    def _usable(
+        self, account: Account, members: Sequence[tuple[str, Key]], now: float, waits: list[Wait]
+    ) -> list[tuple[str, Key]]:
+        """The keys of one quota project that may send now; what holds the others is added to `waits`."""
+        of_account = account.wait(now)
+        found = []
+        for fingerprint, key in members:
+            holds = self._holds(fingerprint, key, now)
+            if of_account is not None:
+                holds.append(of_account)
+            if holds:
+                held = last_of(holds)
+                waits += [held] if held is not None else []
+            else:
+                found.append((fingerprint, key))
+        return found
+
+    def _holds(self, fingerprint: str, key: Key, now: float) -> list[Wait]:
+        """What holds this key back, apart from its quota project."""
+        holds: list[Wait] = []
+        state = self._key(fingerprint)
+        resting = state.resting
+        if resting is not None and not resting.over(now):
+            binding = Binding.PERSON if resting.until is None else Binding.COOLING
+            holds.append(Wait(binding, resting.until, resting.reason))
+        spend = self.billing.get(key.billing_account) if self.billing else None
+        if spend is not None and not spend.over(now):
+            holds.append(Wait(Binding.PERSON if spend.until is None else Binding.SPEND, spend.until, spend.reason))
+        if state.probing and state.in_flight:
+            holds.append(Wait(Binding.IN_FLIGHT, None, "one request first"))
+        return holds
 
     def _held_for_all(self, model: str, now: float) -> Wait | None:
+        holds: list[Wait] = []
         network = self.network.free_at(now)
         if network is None or network > now:
-            return Wait(Binding.NETWORK, network, self.network.reason)
+            holds.append(Wait(Binding.NETWORK, network, self.network.reason))
         capacity = self.model(model).free_at(now)
         if capacity is None or capacity > now:
-            return Wait(Binding.OVERLOAD, capacity, "the model is overloaded")
+            holds.append(Wait(Binding.OVERLOAD, capacity, "the model is overloaded"))
         if sum(capacity.in_flight for capacity in self.models.values()) >= MOST_IN_FLIGHT:
-            return Wait(Binding.IN_FLIGHT, None, f"{MOST_IN_FLIGHT} in flight")
-        return None
+            holds.append(Wait(Binding.IN_FLIGHT, None, f"{MOST_IN_FLIGHT} in flight"))
+        return last_of(holds)
 
-    def _accounts(self, pool: Sequence[Key], model: str, now: float) -> list[Account]:
-        names = dict.fromkeys(key.quota_project for key in pool)
-        return [self.accounts.get((name, model)) or self.account(name, model, pool, now) for name in names]
-
-    def _wait(self, account: Account, pool: Sequence[Key], now: float) -> Wait | None:
-        usable = [key for key in pool if key.quota_project == account.quota_project]
-        waits = [wait for key in usable if (wait := self._key_wait(key, now)) is not None]
-        if len(waits) == len(usable):
-            return _shortest(waits)
-        return account.wait(now)
-
-    def _key_wait(self, key: Key, now: float) -> Wait | None:
-        state = self.key(key)
-        if state.resting is not None and not state.resting.over(now):
-            binding = Binding.PERSON if state.resting.until is None else Binding.COOLING
-            return Wait(binding, state.resting.until, state.resting.reason)
-        spend = self.billing.get(key.billing_account)
-        if spend is not None and not spend.over(now):
-            return Wait(Binding.PERSON if spend.until is None else Binding.SPEND, spend.until, spend.reason)
-        if state.probing and state.in_flight:
-            return Wait(Binding.IN_FLIGHT, None, "one request first")
-        return None
-
-    def _next_key(self, account: Account, pool: Sequence[Key], now: float) -> Key:
+    def _next_key(self, usable: Sequence[tuple[str, Key]]) -> tuple[str, Key]:
         """The keys of one quota project share its quota; they take turns so that each is seen to work."""
-        usable = [
-            key for key in pool if key.quota_project == account.quota_project and self._key_wait(key, now) is None
-        ]
+        if len(usable) == 1:
+            return usable[0]
         self._turn += 1
-        return min(usable, key=lambda key: (self.key(key).in_flight, (usable.index(key) + self._turn) % len(usable)))
+        ranked = enumerate(usable)
+        return min(ranked, key=lambda one: (self._key(one[1][0]).in_flight, (one[0] + self._turn) % len(usable)))[1]
+
+    def _take_in(
+        self, lease: Lease, account: Account, held: int, sent_at: float, outcome: Outcome, now: float
+    ) -> tuple[Resting | None, str]:
+        note = self._consequences.limits(account, outcome)
+        if outcome.scope is Scope.MODEL:
+            resting = self._consequences.for_model(self.model(lease.model), outcome, sent_at, now)
+        elif outcome.rest is None:
+            resting = None
+        elif outcome.scope is Scope.KEY:
+            resting = self.key(lease.key).rest(outcome, now)
+        elif outcome.scope is Scope.BILLING_ACCOUNT:
+            resting = self._consequences.for_billing(self.billing, lease.key.billing_account, outcome, now)
+        elif outcome.scope is Scope.QUOTA_PROJECT:
+            rivals = [other for other in self.accounts.values() if other.model == account.model]
+            resting, more = self._consequences.for_account(account, rivals, held, sent_at, outcome, now)
+            note = note or more
+        else:
+            resting = None
+        return resting, note
+
+    def _probe(self, quota_project: str, pool: Sequence[Key]) -> None:
+        for key in pool:
+            if key.quota_project == quota_project:
+                self.key(key).probing = True
+
+    def _key(self, fingerprint: str) -> KeyState:
+        found = self.keys.get(fingerprint)
+        if found is None:
+            found = self.keys[fingerprint] = KeyState()
+        return found
 
     def _account_of(self, lease: Lease, now: float) -> Account:
-        return self.account(lease.key.quota_project, lease.model, [lease.key], now)
+        found = self.accounts.get((lease.key.quota_project, lease.model))
+        return found or self.account(lease.key.quota_project, lease.model, [lease.key], now)
 
-    def _answered(self, lease: Lease) -> None:
+    def _landed(self, lease: Lease) -> None:
         self.key(lease.key).in_flight -= 1
         self.model(lease.model).in_flight -= 1
 
-    def _rest(
-        self, lease: Lease, account: Account, sent_at: float, outcome: Outcome, now: float
-    ) -> tuple[Resting | None, str]:
-        note = ""
-        for limit in outcome.limits:
-            if account.correct(limit):
-                note = f"{account.quota_project}: the provider's limit is {limit.value}, used from now on"
-        if outcome.scope is Scope.MODEL:
-            until = self.model(lease.model).overloaded(sent_at, now)
-            return Resting(outcome.code, outcome.message, until), note
-        if outcome.rest is None:
-            return None, note
-        resting = Resting(
-            outcome.code, outcome.message, rest_until(outcome.rest.until, outcome.rest.seconds, now), outcome.cure
-        )
-        if outcome.scope is Scope.KEY:
-            self.key(lease.key).resting = resting
-        elif outcome.scope is Scope.BILLING_ACCOUNT:
-            self.billing[lease.key.billing_account] = resting
-        elif outcome.scope is Scope.QUOTA_PROJECT:
-            account.rest(resting)
-            if outcome.code == "minute_quota" and account.refused_for_the_minute(now):
-                note = note or f"{account.quota_project}: refused though our own count had room"
-        return resting, note
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            listener()
 
 
-def _shortest(waits: Sequence[Wait]) -> Wait:
-    """The wait that ends first; one that an answer will end counts as sooner than any clock's."""
-    if not waits:
-        return Wait(Binding.PERSON, None, "no usable key")
-    timed = [wait for wait in waits if wait.until is not None]
-    if any(wait.until is None and wait.binding is not Binding.PERSON for wait in waits):
-        soon = next(wait for wait in waits if wait.until is None and wait.binding is not Binding.PERSON)
-        return Wait(soon.binding, min((wait.until for wait in timed if wait.until), default=None), soon.reason)
-    return min(timed, key=lambda wait: wait.until or 0.0) if timed else waits[0]
+def _for_a_person(resting: Resting | None) -> bool:
+    return resting is not None and resting.until is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,9 +22,9 @@ class Binding(StrEnum):
     PERSON = "person"  # only the user can mend it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lease:
-    """One request may leave now, with this key. It is either sent or given back."""
+    """One request may leave now, with this key. It is either sent or given back. Each is itself only."""
 
     key: Key
     model: str
@@ -37,3 +38,26 @@ class Wait:
     binding: Binding
     until: float | None
     reason: str = ""
+
+
+def last_of(waits: Sequence[Wait]) -> Wait | None:
+    """Of what holds one and the same request back, that which ends last: a person, else the latest clock."""
+    person = next((wait for wait in waits if wait.binding is Binding.PERSON), None)
+    if person is not None or not waits:
+        return person
+    timed = [wait for wait in waits if wait.until is not None]
+    return max(timed, key=lambda wait: wait.until or 0.0) if timed else waits[0]
+
+
+def first_of(waits: Sequence[Wait]) -> Wait:
+    """Of what holds back the keys of a pool, that which ends first: an answer, else the earliest clock.
+
+    A wait for an answer has no time of its own, and gets that of the earliest clock, which may come before it.
+    """
+    earliest = min((wait for wait in waits if wait.until is not None), key=lambda wait: wait.until or 0.0, default=None)
+    answer = next((wait for wait in waits if wait.until is None and wait.binding is not Binding.PERSON), None)
+    if answer is not None:
+        return Wait(answer.binding, earliest.until if earliest else None, answer.reason)
+    if earliest is not None:
+        return earliest
+    return waits[0] if waits else Wait(Binding.PERSON, None, "no usable key")

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import deque
 
 MINUTE = 60.0
+LONGEST_GUARD = 4.0
+"""A line whose delays differ by more than this is not described by a guard any more."""
 
 
 class MinuteWindow:
     """Requests of the last minute, and slots that are leased but not yet sent.
 
     The provider counts a request when it arrives, a little after it left. Two requests 60 s apart here may arrive
-    closer together than that, so a slot is free again `guard` seconds later than our own clock says. Times are
-    given by the caller and never step backwards.
+    closer together than that, so a slot is free again `guard` seconds later than our own clock says. Requests are
+    remembered for `LONGEST_GUARD` beyond their minute, to tell a guard that was too short from a quota that others
+    use too. A clock that steps back makes what was sent "in the future" count from now: no slot opens by it.
     """
 
-    __slots__ = ("_open", "_sent")
+    __slots__ = ("_open", "_past", "_seen", "_sent")
 
     def __init__(self) -> None:
-        self._sent: deque[float] = deque()
+        self._sent: deque[float] = deque()  # those that count, oldest first
+        self._past: deque[float] = deque()  # those that stopped counting a moment ago
         self._open = 0
+        self._seen = float("-inf")
+
+    @property
+    def open(self) -> int:
+        """Slots that are leased and whose request has not left."""
+        return self._open
 
     def used(self, now: float, guard: float) -> int:
         """Slots that can't be leased at `now`."""
@@ -39,10 +50,11 @@ class MinuteWindow:
     def lease(self) -> None:
         self._open += 1
 
-    def sent(self, now: float) -> None:
-        """The leased request has left."""
+    def sent(self, now: float) -> int:
+        """The leased request has left; returns how many requests its minute holds with it."""
         self._open -= 1
         self.record(now)
+        return len(self._sent)
 
     def give_back(self) -> None:
         """The leased request never left."""
@@ -51,7 +63,7 @@ class MinuteWindow:
     def record(self, at: float) -> None:
         """A request that was sent at `at`: one that left just now, or one of an earlier daemon."""
         if self._sent and at < self._sent[-1]:
-            self._sent = deque(sorted([*self._sent, at]))
+            insort(self._sent, at)
         else:
             self._sent.append(at)
 
@@ -60,6 +72,18 @@ class MinuteWindow:
         if at in self._sent:
             self._sent.remove(at)
 
+    def around(self, at: float) -> int:
+        """The most that can have arrived within the minute up to a request that left at `at`, however the line's
+        delays differed: those of a little more than a minute."""
+        known = [*self._past, *self._sent]
+        return bisect_right(known, at) - bisect_right(known, at - MINUTE - LONGEST_GUARD)
+
     def _forget(self, now: float, guard: float) -> None:
+        if now < self._seen:
+            self._sent = deque(min(at, now) for at in self._sent)
+            self._past.clear()
+        self._seen = now
         while self._sent and self._sent[0] + MINUTE + guard <= now:
-            self._sent.popleft()
+            self._past.append(self._sent.popleft())
+        while self._past and self._past[0] + MINUTE + LONGEST_GUARD <= now:
+            self._past.popleft()

@@ -1,0 +1,102 @@
+"""One style's share of a run: its queues, its keys, and whether something holds it."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shotmill.engine.board import DRAWN, TO_DO, Beat, StyleBoard
+from shotmill.quota.lease import Binding, Wait
+from shotmill.quota.pool import KeyPool
+from shotmill.quota.turns import Claim
+from shotmill.settings.keys import Key
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """`ready` holds beats that may go now, by (setbacks, -tail, index): the longest chain first, in file order.
+
+    `later` those that rest till a moment. `wait` is what the last ask for a lease came to, `paused` a reason for which
+    a person has to look at the style.
+    """
+
+    board: StyleBoard
+    pool: KeyPool
+    claim: Claim = field(default_factory=Claim)
+    ready: list[tuple[int, int, int, Beat]] = field(default_factory=list)
+    later: list[tuple[float, int, Beat]] = field(default_factory=list)
+    in_flight: int = 0
+    dispatched: int = 0
+    paused: str = ""
+    wait: Wait | None = None
+    same_code: str = ""
+    same: int = 0
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        return self.pool.keys
+
+    @property
+    def exhausted(self) -> bool:
+        """Nothing is queued and nothing is out."""
+        return not self.ready and not self.later and not self.in_flight
+
+    @property
+    def for_a_person(self) -> bool:
+        """Only a person can make this style go on."""
+        return bool(self.paused) or (not self.later and self.wait is not None and self.wait.binding is Binding.PERSON)
+
+    @property
+    def progress(self) -> float:
+        """The share of its work that was sent: the style that is furthest behind is asked first."""
+        return self.dispatched / (self.dispatched + len(self.ready) + len(self.later) + 1)
+
+    def queue(self, beat: Beat) -> None:
+        """The beat may go now. One that is queued already stays where it is."""
+        if not beat.queued:
+            beat.queued = True
+            heapq.heappush(self.ready, (beat.setbacks, -beat.tail, beat.index, beat))
+
+    def queue_later(self, beat: Beat, at: float) -> None:
+        if not beat.queued:
+            beat.queued = True
+            heapq.heappush(self.later, (at, beat.index, beat))
+
+    def wake(self, now: float) -> None:
+        """Beats whose rest is over may go; queued ones that were settled from elsewhere are dropped."""
+        while self.later and self.later[0][0] <= now:
+            beat = heapq.heappop(self.later)[2]
+            beat.queued = False
+            self.queue(beat)
+        while self.ready and not _to_send(self.ready[0][3]):
+            heapq.heappop(self.ready)[3].queued = False
+
+    def pop(self) -> Beat:
+        beat = heapq.heappop(self.ready)[3]
+        beat.queued = False
+        return beat
+
+    def count_alike(self, code: str, said: str, most: int) -> None:
+        """One more failure; so many equal ones in a row pause the style."""
+        self.same = self.same + 1 if code == self.same_code else 1
+        self.same_code = code
+        if self.same >= most and not self.paused:
+            self.paused = f'{self.same} times the same answer, "{said}"'
+
+    def resume(self) -> None:
+        self.paused = ""
+        self.drew()
+
+    def drew(self) -> None:
+        self.same_code, self.same = "", 0
+
+
+def may_go(beat: Beat) -> bool:
+    """Nothing that it continues from is still to come in this run."""
+    before = beat.previous
+    return beat.free_to_go and (before is None or not before.wanted)
+
+
+def _to_send(beat: Beat) -> bool:
+    return beat.wanted and (beat.state in TO_DO or beat.state in DRAWN)

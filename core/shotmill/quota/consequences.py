@@ -1,0 +1,105 @@
+"""What an answer changes on each level: network, model, billing account, quota project."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shotmill.gemini.outcome import Fate, Outcome, Scope
+from shotmill.quota.account import Account
+from shotmill.quota.lease import Lease
+from shotmill.quota.network import Network
+from shotmill.quota.overload import Capacity
+from shotmill.quota.resting import Resting, longer, rest_until
+
+LOST = frozenset({"timed_out", "connection_lost", "answer_cut", "answer_too_large"})
+"""Codes of requests that left and got no whole answer, by the line's or the provider's doing and not by ours."""
+EARLY_REST_S = 300.0
+LEAST_TOGETHER = 3
+
+
+@dataclass(slots=True)
+class Consequences:
+    """Keeps count of which quota projects were refused while others of this user were busy."""
+
+    _pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def for_network(self, network: Network, lease: Lease, outcome: Outcome, now: float) -> None:
+        said = outcome.message or outcome.code
+        if outcome.scope is Scope.NETWORK:
+            network.unreachable(lease, said, now)
+        elif outcome.fate is Fate.IN_DOUBT and outcome.code in LOST:
+            network.lost(lease, said, now)
+        elif outcome.fate is Fate.NOT_SENT or (outcome.fate is Fate.IN_DOUBT and outcome.code != "answer_unreadable"):
+            network.given_back(lease)  # our own doing: it tells nothing of the line
+        else:
+            network.reached()
+
+    def for_model(self, model: Capacity, outcome: Outcome, sent_at: float, now: float) -> Resting | None:
+        """An overload. An error that counts against its beat is the beat's as long as the model answers others."""
+        if outcome.counts and model.last_image >= sent_at:
+            return None
+        wish = outcome.rest.seconds if outcome.rest is not None and outcome.rest.exact else 0.0
+        return Resting(outcome.code, outcome.message, model.overloaded(sent_at, now, wish))
+
+    def for_billing(self, billing: dict[str, Resting], name: str, outcome: Outcome, now: float) -> Resting | None:
+        resting = _resting(outcome, now)
+        billing[name] = longer(resting, billing.get(name), now)
+        return resting
+
+    def for_account(
+        self, account: Account, all_of_model: Sequence[Account], held: int, sent_at: float, outcome: Outcome, now: float
+    ) -> tuple[Resting, str]:
+        """The rest, and a note where our own count doesn't explain the refusal."""
+        note = ""
+        resting = _resting(outcome, now)
+        if outcome.code == "throttled" and outcome.rest is not None:
+            seconds = account.throttled(outcome.rest.seconds, sent_at, now)
+            resting = Resting(outcome.code, outcome.message, now + seconds, outcome.cure)
+        elif outcome.code == "day_quota" and account.day.refused_early(sent_at, account.rpd):
+            resting = Resting(outcome.code, outcome.message, now + EARLY_REST_S, outcome.cure)
+            note = f"{account.quota_project}: refused for the day just after midnight; trying again in 5 min"
+        elif outcome.code == "minute_quota" and account.refused_for_the_minute(held, sent_at, now):
+            note = f"{account.quota_project}: refused though our own count had room"
+            self._pairs.update(_busy_with(account, all_of_model, now))
+        account.rest(resting, now)
+        return resting, note
+
+    def limits(self, account: Account, outcome: Outcome) -> str:
+        """Take over limits that a refusal names; returns what is to be told of it."""
+        told = [
+            f"{limit.value} {_WORDS[limit.window.value]}"
+            for limit in outcome.limits
+            if limit.value > 0 and account.correct(limit)
+        ]
+        return (
+            f"{account.quota_project}: the provider's limit is {' and '.join(told)}, used from now on" if told else ""
+        )
+
+    def together(self) -> list[tuple[str, ...]]:
+        """Quota projects that were refused while busy at the same time, three times or more, joined to groups."""
+        groups: list[set[str]] = []
+        for pair, times in self._pairs.items():
+            if times >= LEAST_TOGETHER:
+                joined = set(pair).union(*(group for group in groups if group & set(pair)))
+                groups = [group for group in groups if not group & set(pair)] + [joined]
+        return sorted(tuple(sorted(group)) for group in groups)
+
+
+_WORDS = {"rpm": "requests a minute", "rpd": "requests a day", "ipm": "images a minute", "tpm": "tokens a minute"}
+
+
+def _resting(outcome: Outcome, now: float) -> Resting:
+    until = rest_until(outcome.rest.until, outcome.rest.seconds, now) if outcome.rest is not None else now
+    return Resting(outcome.code, outcome.message, until, outcome.cure)
+
+
+def _busy_with(account: Account, others: Sequence[Account], now: float) -> list[tuple[str, str]]:
+    """Pairs with every quota project that, had it been one with this, would explain the refusal."""
+    mine = account.minute(now)
+    return [
+        (min(account.quota_project, other.quota_project), max(account.quota_project, other.quota_project))
+        for other in others
+        if other is not account and other.minute(now) and mine + other.minute(now) > account.rpm
+    ]

@@ -1,0 +1,43 @@
+"""A rest: why a key, a quota project or a billing account may not send, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shotmill.gemini.outcome import Until
+from shotmill.quota.day import next_month, next_reset
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """Why something may not send, and until when (None: until a person mends it)."""
+
+    code: str
+    reason: str
+    until: float | None
+    cure: str = ""
+
+    def over(self, now: float) -> bool:
+        return self.until is not None and self.until <= now
+
+
+def longer(new: Resting, old: Resting | None, now: float) -> Resting:
+    """The one that ends later: a straggler's short rest doesn't end a long one. Of two equal ones the first."""
+    if old is None or old.over(now):
+        return new
+    if old.until is None or (new.until is not None and new.until <= old.until):
+        return old
+    return new
+
+
+def rest_until(until: Until, seconds: float, now: float) -> float | None:
+    """The moment a rest is over, None when only a person can end it."""
+    match until:
+        case Until.SECONDS:
+            return now + seconds
+        case Until.MIDNIGHT:
+            return next_reset(now)
+        case Until.MONTH:
+            return next_month(now)
+        case Until.MENDED:
+            return None

@@ -1,0 +1,161 @@
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.simulated_world import (
+    MODEL,
+    NOON,
+    PRICE,
+    Checker,
+    Record,
+    StormProvider,
+    Weather,
+    make_board,
+    make_book,
+    make_key,
+    simulate,
+)
+from shotmill.engine.board import DRAWN, BeatState, Board
+from shotmill.engine.scheduler import Money, Scheduler, Terms
+from shotmill.engine.simulated_provider import CalmProvider, Latency
+from shotmill.engine.simulation import Simulation
+from shotmill.settings.keys import Key
+
+
+def test_a_calm_run_draws_every_beat_once_and_is_never_refused() -> None:
+    board, record = make_board("HHCCHHCH" * 8, "H" * 64), Record()
+    limits = {"p1": (9, 500), "p2": (9, 500)}
+    pools = {"style0": [make_key("a", "p1")], "style1": [make_key("b", "p2")]}
+    provider = CalmProvider(limits, Latency(8.0, 0.5), PRICE, random.Random(1))
+    simulation = simulate(board, pools, make_book(limits, record), provider, checker=Checker(record), record=record)
+    assert simulation.proceed()
+    run = simulation.runs[0]
+    assert run.end == ("finished", "") and run.sent == 128 and provider.refused == 0
+    assert board.drawn == board.total
+    assert run.scheduler.money.reserved == 0.0
+
+
+@st.composite
+def weathers(draw: st.DrawFn) -> Weather:
+    share = st.sampled_from([0.0, 0.0, 0.01, 0.05, 0.2])
+    span = st.lists(st.tuples(st.floats(0, 2000), st.floats(1, 900)), max_size=2)
+    storms, away, cut = (tuple((begin, begin + length) for begin, length in draw(span)) for _ in range(3))
+    return Weather(
+        minute=draw(share),
+        bare=draw(share),
+        day=draw(st.sampled_from([0.0, 0.0, 0.01])),
+        spend=draw(share),
+        overload=draw(share),
+        internal=draw(share),
+        lost=draw(share),
+        blocked=draw(share),
+        no_image=draw(share),
+        unusable=draw(share),
+        key_death=draw(share),
+        storms=storms,
+        away=away,
+        cut=cut,
+    )
+
+
+transitions = st.lists(st.sampled_from("HHC"), min_size=1, max_size=40).map("".join)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    weather=weathers(),
+    styles=st.lists(transitions, min_size=1, max_size=3),
+    rpm=st.lists(st.integers(1, 12), min_size=1, max_size=4),
+    rpd=st.sampled_from([15, 60, 500]),
+    shared=st.booleans(),
+    in_doubt_usd=st.sampled_from([0.0, 0.1, 5.0]),
+    budget=st.sampled_from([None, None, 0.3]),
+    restarts=st.lists(st.floats(1, 400), max_size=3),
+    start=st.sampled_from([NOON, 1_772_935_200.0, 1_793_494_800.0]),  # before the days of 23 and 25 hours
+    seed=st.integers(0, 2**32),
+)
+def test_in_any_weather_every_invariant_holds_and_everything_ends(
+    weather: Weather,
+    styles: list[str],
+    rpm: list[int],
+    rpd: int,
+    shared: bool,
+    in_doubt_usd: float,
+    budget: float | None,
+    restarts: list[float],
+    start: float,
+    seed: int,
+) -> None:
+    board, record = make_board(*styles), Record()
+    limits = {f"p{i}": (each, rpd) for i, each in enumerate(rpm)}
+    keys = [make_key(f"k{i}", f"p{i}", "one") for i in range(len(rpm))]
+    keys.append(make_key("second", "p0", "one"))
+    pools = {style.name: keys if shared else keys[n % len(keys) :] for n, style in enumerate(board.styles)}
+    provider = StormProvider(limits, weather, start, seed)
+    terms = Terms(PRICE, in_doubt_usd=in_doubt_usd, budget_usd=budget)
+    checker = Checker(record)
+    simulation = simulate(
+        board, pools, make_book(limits, record, seed), provider, now=start, terms=terms, checker=checker, record=record
+    )
+    for pause in restarts:
+        if simulation.proceed(until=simulation.now + pause):
+            break
+        checker.restarted = simulation.now
+        restart(simulation, board, pools, limits, record, terms, seed)
+    assert simulation.proceed(steps=200_000), "it should have ended"
+    money = simulation.runs[-1].scheduler.money
+    assert money.reserved == 0.0
+    assert budget is None or money.gone <= budget + 1e-6 or restarts
+    assert provider.refused == 0
+    settled(board, simulation)
+
+
+def restart(
+    simulation: Simulation,
+    board: Board,
+    pools: dict[str, list[Key]],
+    limits: dict[str, tuple[int, int]],
+    record: Record,
+    terms: Terms,
+    seed: int,
+) -> None:
+    """Kill the daemon; the next one knows what the record has, and what was out is in doubt."""
+    before = simulation.runs[-1].scheduler.money
+    lost = simulation.kill()
+    for dispatch in lost:
+        board.set(dispatch.beat, BeatState.IN_DOUBT)
+        dispatch.beat.wanted = False
+    simulation.book = make_book(limits, record, seed)
+    simulation.now += 1.0
+    money = Money(before.spent, before.in_doubt + PRICE * len(lost))
+    board.settle_all()
+    simulation.start(Scheduler(board, pools, simulation.book, MODEL, terms, money))
+
+
+def settled(board: Board, simulation: Simulation) -> None:
+    """Every beat is where the end that the run names lets it be."""
+    end = simulation.runs[-1].end
+    assert end is not None
+    for style in board.styles:
+        for beat in style.beats:
+            assert beat.state is not BeatState.IN_FLIGHT
+            if end[0] == "finished" and beat.state not in (*DRAWN, BeatState.FAILED, BeatState.BLOCKED):
+                before = beat.previous
+                held = before is not None and before.state in (BeatState.IN_DOUBT, BeatState.WAITING)
+                assert beat.state is BeatState.IN_DOUBT or held
+
+
+@pytest.mark.parametrize("hours", [23, 25])
+def test_a_day_quota_is_used_up_on_days_of_any_length(hours: int) -> None:
+    start = {23: 1_772_935_200.0, 25: 1_793_494_800.0}[hours]
+    board, record = make_board("H" * 120), Record()
+    limits = {"p": (9, 50)}
+    provider = CalmProvider(limits, Latency(8.0, 0.5), PRICE, random.Random(2))
+    simulation = simulate(
+        board, {"style0": [make_key("a", "p")]}, make_book(limits, record), provider, now=start,
+        checker=Checker(record), record=record,
+    )  # fmt: skip
+    assert simulation.proceed()
+    assert provider.refused == 0 and board.drawn == 120
