@@ -172,7 +172,7 @@ class Home:
 @contextmanager
 def home(keys: Sequence[str] = ("anna",)) -> Iterator[Home]:
     """A home with keys, under a path that is short enough for a socket."""
-    made = Home(Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp")))  # noqa: S108 - mkdtemp makes it ours alone
+    made = Home(Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp")))
     if keys:
         made.write_keys(*keys)
     try:

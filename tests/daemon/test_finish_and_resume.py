@@ -40,7 +40,9 @@ def _old_project(root: Path, base_url: str) -> tuple[Film, dict[Path, bytes]]:
             f" transition_type: '{'H' if number % 2 == 0 else 'C'}', ai_prompt: `{prompt_text(style, beat)}`, }}"
             for number, beat in enumerate(beats)
         )
-        (root / "prompts" / f"prompts-{style}.js").write_text(f"// the old tool's\nexport const prompts = [\n{rows}\n];")
+        (root / "prompts" / f"prompts-{style}.js").write_text(
+            f"// the old tool's\nexport const prompts = [\n{rows}\n];"
+        )
         for number, beat in enumerate(beats[:drawn]):
             path = film.image(style, beat)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from daemon.film import PRICE_USD, make_film
 from daemon.home import Home
 from daemon.waiting import until
@@ -25,9 +26,7 @@ def _sent(mill: Home, project: str, beat: str) -> None:
 
 
 def test_stop_lets_what_is_in_flight_land(mill: Home, provider: Witness, tmp_path: Path) -> None:
-    film = make_film(
-        tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"), limits=AT_MOST_TWO
-    )
+    film = make_film(tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"), limits=AT_MOST_TWO)
     provider.slow(SLOW)
     mill.start_daemon()
     project = mill.open(film.root)
@@ -49,9 +48,7 @@ def test_stop_lets_what_is_in_flight_land(mill: Home, provider: Witness, tmp_pat
 
 
 def test_start_takes_a_stop_back(mill: Home, provider: Witness, tmp_path: Path) -> None:
-    film = make_film(
-        tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"), limits=AT_MOST_TWO
-    )
+    film = make_film(tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"), limits=AT_MOST_TWO)
     provider.slow(0.8)
     mill.start_daemon()
     project = mill.open(film.root)

@@ -22,6 +22,7 @@ from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import Reply, ReplyError, read_reply
 from shotmill.gemini.request import ImageRequest, ReferenceImage
 from shotmill.ledger.ledger import Intent as LedgerIntent
+from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.entries import Intent
 from shotmill.takes.entry_json import to_json
 from shotmill.takes.references import Reference, load_reference
@@ -53,6 +54,7 @@ class Attempt:
 
     async def prepare(self) -> Asked:
         """Read the references and write down the intent. Raises `ShotmillError` or OSError; nothing has left then."""
+        checkpoint("attempt.begun")
         asked = await self._tools.in_thread(self._ask)
         try:
             await self._intend(self._intent(asked.header))
@@ -78,6 +80,7 @@ class Attempt:
                 at=intent.at,
             )
         )
+        checkpoint("attempt.intended")
         try:
             await self._project.note(intent, durable=False)
         except (ShotmillError, OSError):
@@ -86,6 +89,7 @@ class Attempt:
 
     async def send(self, asked: Asked) -> Result:
         """Send, and keep whatever comes. Never raises for what the provider, the network or the disk does."""
+        checkpoint("attempt.noted")
         key = self.dispatch.lease.key.secret
         try:
             exchange = await self._place.provider.draw(asked.request, key, asked.sink, self._leaves)
@@ -110,11 +114,14 @@ class Attempt:
             self.left = True
             self.sent_at = self._tools.clock.now()
             self._place.book.sent(self.dispatch.lease, self.sent_at)
+            checkpoint("attempt.left")
 
     async def _received(self, asked: Asked, exchange: Exchange) -> Result:
         header = asked.header
+        checkpoint("attempt.answered")
         path = await self._project.until_disk_allows(asked.sink.seal)
         await self._project.until_ledger_allows(lambda: self._tools.ledger.received(self.id, self._tools.clock.now()))
+        checkpoint("attempt.received")
         try:
             reply: Reply | None = await self._tools.in_thread(lambda: read_reply(self._tools.spool.body(path)))
         except ReplyError:

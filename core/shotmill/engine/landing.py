@@ -11,6 +11,7 @@ from shotmill.gemini.cost import cost_usd
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.gemini.reply import Reply, ReplyError
 from shotmill.secrets import redact
+from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.entries import End, Take
 from shotmill.takes.image import DamagedImage
 from shotmill.takes.spool import SpoolHeader
@@ -75,11 +76,15 @@ async def keep(
             outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {damage.message}", billed=True)
             await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
             return Result(outcome, price, seconds)
+        checkpoint("attempt.published")
         await project.note(*kept.entries, durable=True)
+        checkpoint("attempt.journaled")
     if kept.note:
         project.tell("warning", "note", kept.note, beat=beat)
     await project.until_ledger_allows(lambda: tools.ledger.end(header.attempt, "kept", tools.clock.now()))
+    checkpoint("attempt.kept")
     await tools.in_thread(lambda: tools.spool.drop(header.attempt))
+    checkpoint("attempt.dropped")
     take = next((entry for entry in kept.entries if isinstance(entry, Take) and entry.attempt == header.attempt), None)
     return Result(Outcome(Fate.IMAGE, "image", billed=True), price, seconds, take)
 

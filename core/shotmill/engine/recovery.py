@@ -13,6 +13,7 @@ from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import ReplyError, read_reply
+from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.spool import Spooled, SpoolError, SpoolHeader
 
 INTERRUPTED = Outcome(Fate.IN_DOUBT, "interrupted", "it was out when the daemon ended", billed=None)
@@ -24,15 +25,18 @@ async def recover(project: OpenProject, tools: Tools) -> tuple[int, int]:
     The project must be loaded and not yet watched; it is to be loaded again when either number is above 0.
     """
     saved = in_doubt = 0
+    checkpoint("recovery.begun")
     here = [found for found in await tools.in_thread(tools.spool.scan) if _of(found, project)]
     ended = await tools.ledger.ended([found.attempt for found in here])
     for found in here:
         if found.state == "partial" or (found.attempt in ended and not _is_recorded(found, project)):
             continue
         saved += await _take_in(found, project, tools)
+        checkpoint("recovery.took_in")
     for attempt, style, beat in await _unended(project, tools):
         await finish(tools, project, style, beat, attempt, INTERRUPTED, 0.0, 0.0)
         in_doubt += 1
+        checkpoint("recovery.doubted")
     return saved, in_doubt
 
 

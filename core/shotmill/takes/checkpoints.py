@@ -27,6 +27,19 @@ STORE_CHECKPOINTS = (
     "store.cleaned",
 )
 PUBLISH_CHECKPOINTS = ("publish.claimed",)
+ATTEMPT_CHECKPOINTS = (
+    "attempt.begun",
+    "attempt.intended",
+    "attempt.noted",
+    "attempt.left",
+    "attempt.answered",
+    "attempt.received",
+    "attempt.published",
+    "attempt.journaled",
+    "attempt.kept",
+    "attempt.dropped",
+)
+RECOVERY_CHECKPOINTS = ("recovery.begun", "recovery.took_in", "recovery.doubted")
 
 CHECKPOINTS = SPOOL_CHECKPOINTS + STORE_CHECKPOINTS + PUBLISH_CHECKPOINTS
 

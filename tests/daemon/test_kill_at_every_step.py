@@ -1,0 +1,154 @@
+"""kill -9 at every named step of an attempt: what was sealed is on disk, and nothing is paid for twice unless it was
+told as in doubt."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daemon.film import Film, make_film
+from daemon.home import Home, home
+from daemon.preloaded import Forked, Preloaded, preloaded
+from daemon.waiting import until
+from daemon.witness import Witness, witness
+from shotmill.client.spawn import find_daemon
+from shotmill.errors import UnreachableError
+from shotmill.takes import trailer
+from shotmill.takes.checkpoints import ATTEMPT_CHECKPOINTS, CHECKPOINTS, RECOVERY_CHECKPOINTS
+
+BEATS = ("1.1", "1.2", "1.3")
+# Steps of a take that replaces an earlier one, and of a file system without hard links: met in tests/takes.
+ELSEWHERE = ("store.earlier_kept", "store.earlier_removed", "publish.claimed")
+STEPS = [step for step in (*ATTEMPT_CHECKPOINTS, *CHECKPOINTS) if step not in ELSEWHERE]
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Preloaded]:
+    with preloaded() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def jpegs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
+    """A provider that answers with JPEG, so that the bytes as received are kept too."""
+    with witness(tmp_path_factory.mktemp("provider"), image="jpeg") as found:
+        yield found
+
+
+@pytest.fixture
+def mill() -> Iterator[Home]:
+    with home() as made:
+        yield made
+
+
+def _start(mill: Home, forks: Preloaded, crash_at: str = "") -> Forked:
+    mill.folders.state.mkdir(parents=True, exist_ok=True)
+    environ = {**mill.environ, "SHOTMILL_CRASH_AT": crash_at}
+    forked = forks.fork(environ, str(mill.folders.state / "daemon.stderr"))
+    until(lambda: (info := find_daemon(mill.folders)) is not None and info.state == "ready", "the daemon")
+    return forked
+
+
+def _sealed(mill: Home) -> set[str]:
+    """Attempts whose answers are whole and sealed in the spool."""
+    files = mill.folders.spool.glob("*.part") if mill.folders.spool.is_dir() else ()
+    return {file.stem for file in files if trailer.verified_body(file.read_bytes()) is not None}
+
+
+def _open_attempts(mill: Home) -> int:
+    """Of a daemon that has ended."""
+    with sqlite3.connect(mill.folders.database) as database:
+        query = "SELECT count(*) FROM attempts WHERE state IN ('sending', 'received')"
+        count: int = database.execute(query).fetchone()[0]
+    database.close()
+    return count
+
+
+def _crash(mill: Home, forks: Preloaded, film: Film, step: str) -> None:
+    """Start the film in a daemon that dies at the step's second pass."""
+    daemon = _start(mill, forks, f"{step}:2")
+    mill.start(mill.open(film.root))
+    assert daemon.ended() == -9
+
+
+def _finish(mill: Home, forks: Preloaded, film: Film, jpegs: Witness, style: str, sealed: set[str]) -> None:
+    """Start again, and look whether the invariants held."""
+    drawn_before = {beat: film.whole(style, beat) for beat in BEATS if film.image(style, beat).exists()}
+    asked_before = jpegs.asked(style)
+    daemon = _start(mill, forks)
+    status = mill.run_through(film.root)
+    assert status["run"]["state"] == "finished", status["run"]
+    assert status["styles"][style]["done"] == len(BEATS)
+    images = film.all_whole(style, BEATS)
+    for beat, before in drawn_before.items():
+        assert images[beat] == before
+        assert jpegs.asked(style)[f"{style} {beat}"] == asked_before[f"{style} {beat}"], "on disk and asked for again"
+    assert sealed <= {take["attempt"] for take in film.journal("take")}, "a sealed answer was lost"
+    doubts = Counter(f"{style} {end['beat']}" for end in film.journal("end") if end["fate"] == "in_doubt")
+    for beat, billed in jpegs.billed(style).items():
+        assert billed <= 1 + doubts[beat], f"{beat} was paid for again and never told as in doubt"
+    assert not status["styles"][style]["in_doubt"]
+    daemon.kill()
+    assert _open_attempts(mill) == 0
+    assert not _sealed(mill), "a kept answer's copy stays in the spool"
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at(step: str, mill: Home, forks: Preloaded, jpegs: Witness, tmp_path: Path) -> None:
+    style = "ink-" + step.replace(".", "-")
+    film = make_film(tmp_path / "film", jpegs.base_url, styles=(style,), beats=BEATS)
+    _crash(mill, forks, film, step)
+    _finish(mill, forks, film, jpegs, style, _sealed(mill))
+
+
+@pytest.mark.parametrize("step", RECOVERY_CHECKPOINTS)
+def test_killed_again_while_recovering(step: str, mill: Home, forks: Preloaded, jpegs: Witness, tmp_path: Path) -> None:
+    style = "ink-" + step.replace(".", "-")
+    film = make_film(tmp_path / "film", jpegs.base_url, styles=(style,), beats=BEATS)
+    _crash(mill, forks, film, "spool.sealed")
+    sealed = _sealed(mill)
+    crashes = 0
+    while _dies_while_opening(mill, forks, film, step):
+        crashes += 1
+        assert crashes <= len(BEATS), "recovery does not get on"
+        if step == "recovery.begun":
+            break
+    assert crashes or step == "recovery.doubted"  # the third request may not have left yet
+    _finish(mill, forks, film, jpegs, style, sealed)
+
+
+def _dies_while_opening(mill: Home, forks: Preloaded, film: Film, step: str) -> bool:
+    daemon = _start(mill, forks, step)
+    try:
+        mill.open(film.root)
+    except UnreachableError:
+        assert daemon.ended() == -9
+        return True
+    daemon.kill()
+    return False
+
+
+def test_killed_with_a_late_answer_in_the_spool(mill: Home, forks: Preloaded, jpegs: Witness, tmp_path: Path) -> None:
+    """Told as in doubt by stop --now, then the answer came, was sealed, and the daemon died before it was published."""
+    film = make_film(tmp_path / "film", jpegs.base_url, styles=("ink-late",), beats=BEATS,
+                     settings="[generation]\nin_doubt_usd = 0")  # fmt: skip
+    jpegs.slow(1.0, style="ink-late")
+    daemon = _start(mill, forks, "spool.sealed")
+    project = mill.open(film.root)
+    mill.start(project)
+    until(lambda: "sent" in (film.root / ".shotmill" / "log.jsonl").read_text(), "a request that was sent")
+    mill.wait_for(project, lambda status: len(film.journal("intent")) == 3, "three requests out")
+    mill.stop(project, now=True)
+    assert daemon.ended() == -9
+    sealed = _sealed(mill)
+    assert sealed
+    jpegs.faults()
+    _start(mill, forks)
+    project = mill.open(film.root)
+    assert sealed <= {take["attempt"] for take in film.journal("take")}
+    # Answers that were whole and not yet sealed are taken in too.
+    assert mill.status(project)["styles"]["ink-late"]["done"] == len(film.journal("take"))

@@ -1,0 +1,49 @@
+"""Two projects that share a key, and a daemon that was restarted, stay within one window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from daemon.film import make_film
+from daemon.home import Home
+from daemon.witness import witness
+
+RPM = 6
+
+
+def _used(status: dict[str, Any]) -> int:
+    return int(status["keys"]["anna"]["rpm"]["used"])
+
+
+def _full(status: dict[str, Any]) -> bool:
+    """The window is full, nothing is out, and the next slot is known."""
+    flying = sum(style["in_flight"] for style in status["styles"].values())
+    return _used(status) == RPM and not flying and (status["keys"]["anna"]["next_slot_s"] or 0) > 0
+
+
+def test_projects_and_restarts_share_a_window(mill: Home, tmp_path: Path) -> None:
+    mill.write_keys("anna", rpm=RPM)
+    beats = [f"1.{number}" for number in range(1, 9)]
+    with witness(tmp_path, rpm=RPM) as provider:
+        films = [
+            make_film(tmp_path / name, provider.base_url, beats=beats, styles=(name,)) for name in ("ink", "chalk")
+        ]
+        daemon = mill.start_daemon()
+        projects = [mill.open(film.root) for film in films]
+        for project in projects:
+            mill.start(project)
+        for project in projects:
+            mill.wait_for(project, _full, "a full window")
+        assert provider.requests() == RPM
+        assert len(provider.asked("ink")) and len(provider.asked("chalk")), "one project starved the other"
+
+        daemon.kill()
+        mill.start_daemon()
+        projects = [mill.open(film.root) for film in films]
+        assert [_used(mill.status(project)) for project in projects] == [RPM, RPM]
+        for project in projects:
+            mill.start(project)
+            mill.wait_for(project, _full, "a full window after the restart")
+        assert provider.requests() == RPM
+        assert provider.refused() == 0
