@@ -26,18 +26,15 @@ class Driven:
 
     async def settle(self) -> None:
         """Everything that was sent is reduced and painted."""
-        for _ in range(3):
-            await self.pilot.pause()
+        await self.pilot.pause()
         if busy := [one for one in self.app.workers if one.name != "news"]:
             await self.app.workers.wait_for_complete(busy)
-        await self.pilot.pause()
         self.app.flush()
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> list[str]:
-        for key in keys:
-            await self.pilot.press(key)
-            await self.settle()
+        await self.pilot.press(*keys)
+        await self.settle()
         return self.rows()
 
     def rows(self) -> list[str]:

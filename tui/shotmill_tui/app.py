@@ -31,9 +31,12 @@ from shotmill_tui.model.sentence import Told, tell
 from shotmill_tui.paint import Painter
 from shotmill_tui.screens.floor import FloorScreen
 from shotmill_tui.screens.mill import MillScreen
+from shotmill_tui.screens.opening import screen_of
 from shotmill_tui.session import Session
 from shotmill_tui.themes import DEFAULT, Palette, load_themes, own_folder
+from shotmill_tui.widgets.canvas import Canvas
 
+Telling = Callable[[dict[str, Any]], str]  # from a command's answer to what stands in the second line
 NOTICE_S = 6.0
 FAST_S, SLOW_S = 0.1, 0.25  # between repaints; slow above this many events a second:
 MANY_EVENTS = 200.0
@@ -68,6 +71,7 @@ class ShotmillApp(App[str]):
         now: Callable[[], float] = time.time,
         themes: dict[str, Palette] | None = None,
         remember: Path | None = None,
+        mouse: bool = True,
     ) -> None:
         """`plain` for marks without UTF-8, `timezone` None for the machine's, `now` the client's clock in epoch
         seconds, `remember` a file that keeps panel and cursor from one visit to the next."""
@@ -86,7 +90,7 @@ class ShotmillApp(App[str]):
         self.theme = self.painter.palette.name
         self.animation_level = "none"
         self.for_you_at: int | None = None
-        self.mouse_on = True
+        self.mouse_on = mouse
         self.survives_logout = ""
         self._memory = Memory(remember)
         self._ringer = Bell()
@@ -103,12 +107,14 @@ class ShotmillApp(App[str]):
     def action_repaint(self) -> None:
         """Everything anew: something else may have written to the terminal."""
         self._frame.forget()
+        self._switch_mouse()
         self.screen.refresh(layout=True)
 
     # ---- news
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
+        self._switch_mouse()
         self.push_screen(FloorScreen())
         self.set_interval(1.0, self._tick)
         self.run_worker(self._read(), name="news", exclusive=True, group="news")
@@ -191,13 +197,11 @@ class ShotmillApp(App[str]):
         self._notice, self._notice_until = printable(text, 500), self.now() + seconds
         self.touch()
 
-    def send(self, method: str, path: str, body: dict[str, Any] | None, told: Callable[[dict[str, Any]], str]) -> None:
+    def send(self, method: str, path: str, body: dict[str, Any] | None, told: Telling) -> None:
         """A command in the background; its answer, or what went wrong, stands in the second line."""
         self.run_worker(self._send(method, path, body, told), group="commands")
 
-    async def _send(
-        self, method: str, path: str, body: dict[str, Any] | None, told: Callable[[dict[str, Any]], str]
-    ) -> None:
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None, told: Telling) -> None:
         try:
             answer = await self.connection.command(method, path, body)
         except ShotmillError as error:
@@ -259,22 +263,14 @@ class ShotmillApp(App[str]):
         self.push_screen(BeatScreen(style, beat))
 
     def _open(self, kind: str) -> None:
-        """A screen over the floor; asked for again, it closes. Each is imported when it is first needed."""
-        from shotmill_tui.screens.diagnostics import DiagnosticsScreen
-        from shotmill_tui.screens.help import HelpScreen
-        from shotmill_tui.screens.log import LogScreen
-        from shotmill_tui.screens.themes import ThemesScreen
-
-        kinds: dict[str, type[MillScreen]] = {
-            one.kind: one for one in (DiagnosticsScreen, HelpScreen, LogScreen, ThemesScreen)
-        }
+        """A screen over the floor; asked for again, it closes."""
         above = self.screen.kind if isinstance(self.screen, MillScreen) else ""
         if above == kind:
             self.pop_screen()
         elif above == "floor":
-            self.push_screen(kinds[kind]())
+            self.push_screen(screen_of(kind))
         else:
-            self.switch_screen(kinds[kind]())
+            self.switch_screen(screen_of(kind))
 
     def do_palette(self) -> None:
         from shotmill_tui.screens.palette import PaletteScreen
@@ -282,20 +278,21 @@ class ShotmillApp(App[str]):
         self.push_screen(PaletteScreen(self.context()))
 
     def do_mouse(self) -> None:
-        """Textual has no public switch for it at run time; the driver's own methods are what its start uses."""
         self.mouse_on = not self.mouse_on
+        self._switch_mouse()
+        self.notice("Mouse on" if self.mouse_on else "Mouse off: the terminal selects text, m turns it on again")
+
+    def _switch_mouse(self) -> None:
+        """Textual has no public switch for it at run time; the driver's own methods are what its start uses."""
         name = "_enable_mouse_support" if self.mouse_on else "_disable_mouse_support"
         switch = getattr(self._driver, name, None)
         if switch is not None:
             switch()
-        self.notice("Mouse on" if self.mouse_on else "Mouse off: the terminal selects text, m turns it on again")
 
     def show_theme(self, name: str) -> None:
         """Switched live, on every screen."""
         self.painter = self._painter(self.palettes[name])
         self.theme = name
-        from shotmill_tui.widgets.canvas import Canvas
-
         for screen in self.screen_stack:
             for canvas in screen.query(Canvas):
                 canvas.paint_with(self.painter)

@@ -9,6 +9,8 @@ from shotmill_tui.model import words
 from shotmill_tui.model.sentence import tell
 from shotmill_tui.model.view import View
 
+LOGOUT_ENDS_IT = "Logging out would end it; this keeps it: loginctl enable-linger && shotmill daemon install"
+
 
 def farewell(
     view: View | None, link: LinkState, now: float, zone: tzinfo | None, survives_logout: str, *, gone: bool
@@ -29,5 +31,5 @@ def farewell(
     lines = [f"{view.title} {verb}: {how_far}{ends}, {money}.",
              "Back: shotmill    Stop: shotmill stop    How far: shotmill status"]  # fmt: skip
     if survives_logout == "plain":
-        lines.append("Logging out would end it. This keeps it: loginctl enable-linger && shotmill daemon install")
+        lines.append(LOGOUT_ENDS_IT)
     return "\n".join(lines)

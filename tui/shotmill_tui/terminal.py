@@ -49,12 +49,12 @@ def run_screen(
         timezone=timezone,
         now=now,
         remember=remember,
+        mouse=mouse,
     )
-    app.mouse_on = mouse
-    return asyncio.run(_run(app, mouse))
+    return asyncio.run(_run(app))
 
 
-async def _run(app: ShotmillApp, mouse: bool) -> str | None:
+async def _run(app: ShotmillApp) -> str | None:
     loop = asyncio.get_running_loop()
     watchdogs: list[threading.Timer] = []
 
@@ -68,7 +68,7 @@ async def _run(app: ShotmillApp, mouse: bool) -> str | None:
     for one in _ENDING:
         loop.add_signal_handler(one, end, int(one))
     try:
-        return await app.run_async(mouse=mouse)
+        return await app.run_async()
     finally:
         for watchdog in watchdogs:
             watchdog.cancel()

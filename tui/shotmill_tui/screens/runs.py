@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shotmill.client.link import DaemonGone
+from shotmill_tui.farewell import LOGOUT_ENDS_IT
 from shotmill_tui.model import parse, words
 from shotmill_tui.model.view import View
 from shotmill_tui.question import Answer, Question
@@ -52,7 +53,8 @@ class RunActions(MillScreen):
         self.mill.send("POST", "/v1/projects/{id}/start", body, self._started)
 
     def _started(self, answer: dict[str, Any]) -> str:
-        return parse.text(answer, "message", 300) or "Started"
+        told = parse.text(answer, "message", 300) or "Started"
+        return f"{told}. {LOGOUT_ENDS_IT}" if self.mill.survives_logout == "plain" else told
 
     def do_stop(self) -> None:
         view = self.mill.session.view
