@@ -65,6 +65,7 @@ SHOWN = (
     Command("reset", "forget records or set images aside; can be undone"),
     Command("daemon", "the daemon by hand: run, start, stop, restart, status"),
     Command("emulator", "the local Gemini emulator by itself"),
+    Command("completions", "a script that lets bash, zsh or fish complete"),
 )
 
 HIDDEN = (
@@ -184,5 +185,5 @@ def show_help(terminal: Terminal) -> int:
     terminal.line("  shotmill [PROJECT]   open the screen on a project (default: the current folder)")
     terminal.line("  shotmill COMMAND -h  what a command takes\n")
     for command in SHOWN:
-        terminal.line(f"  {command.name:<10} {command.says}")
+        terminal.line(f"  {command.name:<11} {command.says}")
     return 0
