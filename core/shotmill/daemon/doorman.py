@@ -81,8 +81,13 @@ class Doorman:
 async def _readable(line: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(line.fileno(), lambda: ready.done() or ready.set_result(None))
+    loop.add_reader(line.fileno(), _tell, ready)
     try:
         await ready
     finally:
         loop.remove_reader(line.fileno())
+
+
+def _tell(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -18,6 +20,8 @@ FRAME_S = 0.1
 ALIVE_S = 5.0
 WRITE_S = 30.0
 """A client that takes nothing for so long is dropped; it comes back with its last number."""
+BYE_S = 0.5
+"""How long the daemon's end waits for a client to take the last words."""
 
 
 async def stream_events(request: web.Request) -> web.StreamResponse:
@@ -32,18 +36,39 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
         "Cache-Control": "no-store",
         "X-Shotmill-Version": __version__,
     }
-    response = web.StreamResponse(headers=headers)
-    await response.prepare(request)
     with life.client():
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
         try:
-            if project is None:
-                await _all(response, workshop, life)
-            else:
-                await _one(response, workshop, life, project, _last_seen(request))
-            await _send(response, "bye", None, {"reason": "daemon stops"})
-        except (ConnectionResetError, TimeoutError):
-            pass  # the client went away or does not read; the engine never noticed
+            async with _cut_at_the_end(life):
+                if project is None:
+                    await _all(response, workshop, life)
+                else:
+                    await _one(response, workshop, life, project, _last_seen(request))
+                await _send(response, "bye", None, {"reason": "daemon stops"})
+        except ConnectionResetError:
+            pass  # the client went away
+        except TimeoutError:  # it does not read; the engine never noticed
+            if request.transport is not None:
+                request.transport.abort()
     return response
+
+
+@asynccontextmanager
+async def _cut_at_the_end(life: Any) -> AsyncIterator[None]:
+    """Whoever does not read can't keep the daemon from ending: TimeoutError a moment after it wants to."""
+    async with asyncio.timeout(None) as limit:
+        loop = asyncio.get_running_loop()
+
+        async def watch() -> None:
+            await life.ending.wait()
+            limit.reschedule(loop.time() + BYE_S)
+
+        watcher = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            watcher.cancel()
 
 
 async def _one(

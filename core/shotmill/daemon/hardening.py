@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from shotmill.client import surroundings
+from shotmill.errors import ShotmillError
+from shotmill.settings.folders import Folders
 
 MOST_FILES = 8192
 _PR_SET_DUMPABLE = 4
@@ -37,14 +39,16 @@ def kept_environment(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def start_again_without_keys(environ: Mapping[str, str], wanted: Sequence[str], argv: Sequence[str]) -> None:
+def start_again_without_keys(environ: Mapping[str, str], folders: Folders, argv: Sequence[str]) -> None:
     """Replace this process by itself with an environment that holds no key; the keys go along in a pipe.
 
     What a process was given as environment can be read in `/proc` for as long as it lives, and is given to children.
     Returns where there is nothing to hide.
     """
     kept = kept_environment(environ)
-    keys = {name: environ[name] for name in wanted if environ.get(name) and name not in kept}
+    if kept.keys() == environ.keys():
+        return
+    keys = {name: environ[name] for name in _wanted(folders) if environ.get(name) and name not in kept}
     secret = [name for name in environ if name not in kept and name.upper().endswith(surroundings.SECRET_ENDINGS)]
     if not keys and not secret:
         return
@@ -54,6 +58,16 @@ def start_again_without_keys(environ: Mapping[str, str], wanted: Sequence[str], 
     os.set_inheritable(reader, True)
     command = [sys.executable, "-P", "-m", "shotmill.daemon", *argv, "--keys-fd", str(reader)]
     os.execve(sys.executable, command, kept)  # noqa: S606 - no shell is wanted
+
+
+def _wanted(folders: Folders) -> tuple[str, ...]:
+    from shotmill.settings.keys import wanted_environment
+    from shotmill.settings.names import ENVIRONMENT_VARIABLES
+
+    try:
+        return wanted_environment(folders)
+    except ShotmillError:
+        return ENVIRONMENT_VARIABLES  # the start itself will tell what is wrong with keys.toml
 
 
 def keys_from(descriptor: int) -> dict[str, str]:

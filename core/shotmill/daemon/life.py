@@ -18,6 +18,14 @@ IDLE_S = 600.0
 """Without a run and without a client the daemon ends after this long."""
 LAG_EVERY_S = 0.1
 LAG_KEPT = 600
+MOST_WATCHING = 32
+"""Streams of events at a time."""
+
+
+class TooManyError(ShotmillError):
+    """One more stream than the daemon serves."""
+
+    code = "too_many"
 
 
 class Life:
@@ -29,6 +37,12 @@ class Life:
         self.stop_asked = asyncio.Event()
         self.stop_now = asyncio.Event()
         self.state = "starting"
+        self.restarts = False
+        """Whether a successor is to go on with the runs."""
+        self.by_signal = False
+        """Whether a signal ended it, as a service manager does."""
+        self.broken: tuple[int, ShotmillError] | None = None
+        """The exit code and the reason when it can't go on."""
         self._clock = clock
         self._socket = socket
         self._logout = logout
@@ -59,7 +73,12 @@ class Life:
 
     @contextmanager
     def client(self) -> Iterator[None]:
-        """Somebody watches; the daemon stays while they do."""
+        """Somebody watches; the daemon stays while they do. Raises `TooManyError` where too many do."""
+        if self._clients >= MOST_WATCHING:
+            raise TooManyError(
+                f"{self._clients} screens and programs follow the daemon already",
+                cure="close one of them; shotmill status answers all the same",
+            )
         self._clients += 1
         try:
             yield
@@ -67,11 +86,20 @@ class Life:
             self._clients -= 1
             self.heard()
 
-    def end(self, *, now: bool) -> None:
+    def end(self, *, now: bool, restart: bool = False, by_signal: bool = False) -> None:
+        """Asked to end. The first word says what comes after; another one can only hurry it."""
+        if not self.stop_asked.is_set():
+            self.restarts, self.by_signal = restart, by_signal
         self.state = "draining"
         if now:
             self.stop_now.set()
         self.stop_asked.set()
+
+    def break_down(self, code: int, error: ShotmillError) -> None:
+        """It can't go on: nothing new is sent, and it ends with that code and reason."""
+        if self.broken is None:
+            self.broken = (code, error)
+        self.end(now=False)
 
     def idle(self) -> bool:
         return self._clients == 0 and self._clock.now() - self._heard_at > IDLE_S
@@ -95,6 +123,7 @@ class Life:
             "uptime_s": round(self._clock.now() - self._started, 1),
             "loop_lag_ms": {"p50": round(statistics.median(lags), 2), "max": round(max(lags), 2)},
             "survives_logout": self._logout,
+            "trouble": self.broken[1].message if self.broken else "",
         }
 
     def describe_short(self) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +14,8 @@ from shotmill import __version__
 from shotmill.daemon.doubts import settle_doubts
 from shotmill.daemon.events import stream_events
 from shotmill.daemon.life import Life
+from shotmill.daemon.lines import LINES, Lines
+from shotmill.daemon.peer import uid_of
 from shotmill.daemon.starting import start
 from shotmill.daemon.workshop import Workshop
 from shotmill.doctor.of_daemon import daemon_checks
@@ -35,11 +35,12 @@ _STATUS = {
 }
 
 
-def make_app(workshop: Workshop, life: Life) -> web.Application:
+def make_app(workshop: Workshop, life: Life, lines: Lines) -> web.Application:
     """All routes. Only requests of the daemon's own user get past the first middleware."""
     app = web.Application(middlewares=[_own_user_only, _errors], client_max_size=MOST_BODY)
     app[WORKSHOP] = workshop
     app[LIFE] = life
+    app[LINES] = lines
     app.add_routes(
         [
             web.get("/v1/daemon", _daemon),
@@ -65,6 +66,7 @@ def make_app(workshop: Workshop, life: Life) -> web.Application:
 
 @web.middleware
 async def _own_user_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    request.app[LINES].spoke(request)
     uid = peer_uid(request)
     if uid != request.app[LIFE].uid:
         return _error(403, "not_yours", "this daemon belongs to another user", "start your own: shotmill daemon start")
@@ -79,8 +81,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             await request.app[LIFE].ready()
         response = await handler(request)
     except ShotmillError as error:
-        status = 404 if error.code == "unknown_project" else 409 if error.code in _NOT_NOW else None
-        status = status or _STATUS.get(error.exit_code, 500)
+        status = _STATUS_OF_CODE.get(error.code) or _STATUS.get(error.exit_code, 500)
         return _error(status, error.code, error.message, error.cure, error.exit_code)
     except web.HTTPException as error:
         return _error(error.status, "http", error.reason, "see docs/api.md")
@@ -95,21 +96,14 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
-_NOT_NOW = ("running", "not_running", "draining")
+_STATUS_OF_CODE = {"unknown_project": 404, "running": 409, "not_running": 409, "draining": 409, "too_many": 503}
 
 
 def peer_uid(request: web.Request) -> int | None:
-    """Whose process is at the other end, by the kernel's word; None, which lets nobody in, where it can't be known."""
+    """Whose process is at the other end; None, which lets nobody in, where it can't be known."""
     transport = request.transport
     line = transport.get_extra_info("socket") if transport is not None else None
-    if line is None:
-        return None
-    if hasattr(socket, "SO_PEERCRED"):
-        return int(struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1])
-    try:  # macOS: LOCAL_PEERCRED fills an xucred, whose uid stands at offset 4
-        return int(struct.unpack_from("I", line.getsockopt(0, 1, 76), 4)[0])
-    except OSError:
-        return None
+    return uid_of(line) if line is not None else None
 
 
 def _error(status: int, code: str, message: str, cure: str, exit_code: int = ExitCode.FAULT) -> web.Response:
@@ -152,7 +146,7 @@ async def _stop_daemon(request: web.Request) -> web.Response:
     body = await _body(request)
     now = _flag(body, "now")
     flying = sum(run.scheduler.in_flight for run in request.app[WORKSHOP].active_runs)
-    request.app[LIFE].end(now=now)
+    request.app[LIFE].end(now=now, restart=_flag(body, "restart"))
     return web.json_response({"stopping": True, "in_flight": flying})
 
 

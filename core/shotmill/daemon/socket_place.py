@@ -8,7 +8,9 @@ import socket
 from pathlib import Path
 
 from shotmill.client.place import make_private
+from shotmill.daemon.state_disk import record_of_host, refuse_other_host
 from shotmill.errors import ShotmillError
+from shotmill.untrusted import printable
 
 
 class AlreadyRunning(ShotmillError):  # noqa: N818 - reads as what happened
@@ -18,27 +20,53 @@ class AlreadyRunning(ShotmillError):  # noqa: N818 - reads as what happened
 
 
 class DaemonLock:
-    """Exclusive for as long as the process lives. The file is never removed: two waiters must mean the same one."""
+    """Exclusive for as long as the process lives. The file is never removed: two waiters must mean the same one.
 
-    def __init__(self, run: Path) -> None:
-        self._path = run / "daemon.lock"
+    `across_hosts`: the folder is on a network disk, whose locks may not reach other machines; there the record of
+    the machine that used it last counts too.
+    """
+
+    def __init__(self, run: Path, *, across_hosts: bool = False) -> None:
+        self.path = run / "daemon.lock"
+        self._across_hosts = across_hosts
         self._descriptor: int | None = None
 
     def take(self) -> None:
         """Raises `AlreadyRunning` with the holder's process number."""
-        make_private(self._path.parent)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        make_private(self.path.parent)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(descriptor, 40, 0).decode(errors="replace").strip()
             os.close(descriptor)
+            number = printable(holder.partition(" ")[0], 20)
             raise AlreadyRunning(
-                f"a daemon is running already (process {holder or 'unknown'})", cure="shotmill daemon status"
+                f"a daemon is running already (process {number or 'unknown'})", cure="shotmill daemon status"
             ) from None
+        if self._across_hosts:
+            refuse_other_host(holder, self.path)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        stamp = f" {record_of_host()}" if self._across_hosts else ""
+        os.pwrite(descriptor, f"{os.getpid()}{stamp}\n".encode(), 0)
         self._descriptor = descriptor
+
+    def is_there(self) -> bool:
+        """Whether the path still leads to the file that is locked; without it another daemon may start."""
+        if self._descriptor is None:
+            return False
+        try:
+            found = self.path.lstat()
+        except OSError:
+            return False
+        return os.path.samestat(found, os.fstat(self._descriptor))
+
+    def release(self) -> None:
+        """An orderly end: nobody is named any more, and the lock is free."""
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 class DaemonSocket:

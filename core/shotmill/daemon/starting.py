@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from shotmill.daemon.interrupted import noted
 from shotmill.engine.board import BeatState
 from shotmill.engine.project import OpenProject
 from shotmill.engine.run import Run, fresh_start
@@ -100,7 +101,7 @@ async def _prepare(
 
 def _begin(workshop: Workshop, project: OpenProject, run: Run, selection: Selection) -> dict[str, Any]:
     count = run.scheduler.pending
-    workshop.drive(project, run)
+    workshop.drive(project, run, noted(run, project))
     project.tell("info", "note", f"started: {count} images to draw")
     project.feed.topic("status", "quota", "keys", "pace")
     message = f"started: {count} images, about ${count * project.price_usd:.2f}"
@@ -166,7 +167,7 @@ def _check_budget(project: OpenProject, options: Options) -> None:
 
 def _doubts_to_redraw(project: OpenProject, options: Options) -> list[tuple[str, str]]:
     """Beats in doubt that a run may draw again within its allowance, those that hold most others back first."""
-    allowance = int((project.settings.generation.in_doubt_usd + CENT) / project.price_usd)
+    allowance = int((_may_risk(project, options) + CENT) / project.price_usd)
     found = [
         (-beat.tail, style.name, beat.id)
         for style in project.board.styles
@@ -175,9 +176,16 @@ def _doubts_to_redraw(project: OpenProject, options: Options) -> list[tuple[str,
         if beat.state is BeatState.IN_DOUBT
         and (not options.beats or beat.id in options.beats)
         and (not options.shots or beat.prompt.shot in options.shots)
+        and (not options.only or (style.name, beat.id) in options.only)
     ]
     found.sort(key=lambda entry: entry[0])
     return [(style, beat) for _, style, beat in found[:allowance]]
+
+
+def _may_risk(project: OpenProject, options: Options) -> float:
+    """Dollars; a run that goes on has what it had left."""
+    allowed = project.settings.generation.in_doubt_usd
+    return allowed if options.in_doubt_usd is None else min(allowed, options.in_doubt_usd)
 
 
 async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[str, str]]) -> None:
@@ -198,7 +206,7 @@ def _terms(project: OpenProject, options: Options, redrawn: int) -> Terms:
     return Terms(
         price_usd=project.price_usd,
         attempts=settings.generation.attempts,
-        in_doubt_usd=settings.generation.in_doubt_usd - redrawn * project.price_usd,
+        in_doubt_usd=_may_risk(project, options) - redrawn * project.price_usd,
         pause_after=settings.generation.pause_after,
         budget_usd=settings.budget_usd,
         run_budget_usd=options.budget_usd,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
@@ -34,6 +35,7 @@ from shotmill.takes.spool import Spool
 from shotmill.untrusted import printable
 
 WATCH_S = 2.0
+_log = logging.getLogger(__name__)
 
 
 class Workshop:
@@ -66,6 +68,7 @@ class Workshop:
         self._starting: dict[str, asyncio.Lock] = {}
         self._released: dict[str, asyncio.Event] = {}
         self._keys_seen: tuple[int, int] | None = None
+        self._handed_over: set[str] = set()
 
     def open(self) -> None:
         """Open the database, read the keys, and what the journals know better; blocking, for a thread at the start."""
@@ -74,6 +77,18 @@ class Workshop:
         self._read_keys()
         read_journals(self.ledger, rebuilt, self.tools.spool, self.ring, now)
         self.tools.quiet_until = max(self.tools.quiet_until, self.ledger.quiet_until())
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Keys that came over the socket."""
+        return self._environment
+
+    async def back_up(self) -> None:
+        """Copy the database if it changed; a disk that refuses is told in the log only."""
+        try:
+            await self.tools.in_thread(self.ledger.back_up)
+        except ShotmillError as error:
+            _log.warning("%s", error.message)
 
     @property
     def active_runs(self) -> list[Run]:
@@ -212,10 +227,15 @@ class Workshop:
             await self.tools.in_thread(self._read_keys)
             self._keys_changed()
 
-    async def drain(self) -> int:
-        """Let what is in flight land; nothing new leaves. Returns how many requests that is."""
+    async def drain(self, *, go_on: bool = False) -> int:
+        """Let what is in flight land; nothing new leaves. Returns how many requests that is.
+
+        With `go_on` the next daemon goes on with the runs that nobody had stopped.
+        """
         self.draining = True
         runs = self.active_runs
+        if go_on:
+            self._handed_over = {run.id for run in runs if run.state != "stopping"}
         flying = sum(run.scheduler.in_flight for run in runs)
         for run in runs:
             run.stop()
@@ -282,15 +302,26 @@ class Workshop:
         with contextlib.suppress(EndpointRefused):  # nothing is sent there either; `start` asks again
             await self.tools.in_thread(lambda: read_journal(self.ledger, row, self.ring, self.clock.now()))
 
-    async def _drive(self, project: OpenProject, run: Run) -> None:
+    async def _drive(self, project: OpenProject, run: Run, noted: str) -> None:
+        self._in_background(self.back_up())
         try:
+            await self._note_run(lambda: self.ledger.run_began(project.id, run.id, noted, self.clock.now()))
             await run.drive()
+            if run.state == "finished" or run.id not in self._handed_over:
+                await self._note_run(lambda: self.ledger.run_ended(project.id, run.id))
         finally:
             self._locks.pop(project.id).release()
             self._released.pop(project.id).set()
             await run.landed()
             if not self._is_active(project):
                 await self.places.leave(project)
+
+    async def _note_run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """For the next daemon; a disk that refuses costs no more than that it does not go on by itself."""
+        try:
+            await work()
+        except ShotmillError as error:
+            _log.warning("%s", error.message)
 
     def unusable(self, project: OpenProject, pools: Mapping[str, tuple[Key, ...]]) -> list[tuple[str, str, str]]:
         """Keys that this project would use and can't: those it names, else all of the file's."""
@@ -346,13 +377,13 @@ class Workshop:
                 run.use_pools(self.places.keys_of(project))
             project.feed.topic("status", "quota", "keys", "pace")
 
-    def drive(self, project: OpenProject, run: Run) -> None:
-        """Let a run go; what it holds is given back at its end."""
+    def drive(self, project: OpenProject, run: Run, noted: str) -> None:
+        """Let a run go; what it holds is given back at its end. `noted` is what a later daemon would go on by."""
         self.runs[project.id] = run
         self._released[project.id] = asyncio.Event()
         project.loaded_at = 0.0  # what it draws is not what was read
         self.hooks.watch(project, run)
-        self._in_background(self._drive(project, run))
+        self._in_background(self._drive(project, run, noted))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -22,6 +22,10 @@ class Options:
     budget_usd: float | None = None
     retry_failed: bool = False
     stale: bool = False
+    only: tuple[tuple[str, str], ...] = ()
+    """Styles and beats that an interrupted run was for, where it was not for all; no option of a person's."""
+    in_doubt_usd: float | None = None
+    """What an interrupted run had left of its allowance."""
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Options:
@@ -58,10 +62,11 @@ def select(board: Board, options: Options) -> Selection:
     """Choose the beats of a run; the board is not changed. Raises `UsageError` for a style, shot or beat unknown."""
     _check_names(board, options)
     chosen: list[Beat] = []
+    only = set(options.only)
     for style in board.styles:
         if options.styles and style.name not in options.styles:
             continue
-        of_style = [beat for beat in style.beats if _asked(beat, options) and _to_draw(beat, options)]
+        of_style = [beat for beat in style.beats if _asked(beat, options, only) and _to_draw(beat, options)]
         chosen += of_style[: options.limit]
     taken = set(map(id, chosen))
     able: list[Beat] = []
@@ -76,7 +81,9 @@ def select(board: Board, options: Options) -> Selection:
     return Selection(tuple(able), tuple(cut_off), tuple(renewed))
 
 
-def _asked(beat: Beat, options: Options) -> bool:
+def _asked(beat: Beat, options: Options, only: set[tuple[str, str]]) -> bool:
+    if only and (beat.style, beat.id) not in only:
+        return False
     return (not options.shots or beat.prompt.shot in options.shots) and (not options.beats or beat.id in options.beats)
 
 

@@ -1,0 +1,45 @@
+"""What has to be known of a run to go on with it after its daemon's end."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from shotmill.engine.project import OpenProject
+from shotmill.engine.run import Run
+from shotmill.engine.selection import Options
+
+
+def noted(run: Run, project: OpenProject) -> str:
+    """Its options, the very beats that it is for, and its money, as JSON."""
+    options = run.options
+    chosen = bool(options.shots or options.beats or options.limit or options.retry_failed or options.stale)
+    wanted = [(beat.style, beat.id) for style in project.board.styles for beat in style.beats if beat.wanted and chosen]
+    found = {
+        "options": {**options.to_json(), "only": list(options.only) or wanted},
+        "gone_usd": project.money.spent + project.money.in_doubt,
+        "in_doubt_usd": run.scheduler.doubt_left,
+    }
+    return json.dumps(found)
+
+
+def options_left(noted: str, gone_usd: float) -> Options | None:
+    """The options for what is left; None where the run's own budget has nothing left.
+
+    Beats that failed since then have had their attempts, and a limit has chosen its beats: both are in `only`.
+    """
+    found: dict[str, Any] = json.loads(noted)
+    told = found["options"]
+    budget = told["budget_usd"]
+    if budget is not None:
+        budget -= max(0.0, gone_usd - float(found["gone_usd"]))
+        if budget <= 0:
+            return None
+    only = tuple((str(style), str(beat)) for style, beat in told["only"])
+    return Options(
+        styles=tuple(told["styles"]),
+        budget_usd=budget,
+        stale=bool(told["stale"]),
+        only=only,
+        in_doubt_usd=max(0.0, float(found["in_doubt_usd"])),
+    )
