@@ -88,7 +88,7 @@ class Hooks:
             self._complained.pop(which, None)
         elif self._complained.get(which) != (argv, end.trouble):
             self._complained[which] = argv, end.trouble
-            cure = f"mend {event} in {self._folders.config_file}; what it wrote is in {self._folders.daemon_log}"
+            cure = f"change it in {self._folders.config_file}; what it wrote is in {self._folders.daemon_log}"
             project.tell("warning", "note", f"your hook for {event} {end.trouble} → {cure}")
 
     async def _config(self, project: OpenProject) -> Config:

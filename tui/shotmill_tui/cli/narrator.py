@@ -36,7 +36,7 @@ class Narrator:
         self._styles: dict[str, list[list[str]]] = {}
         self._drawn: dict[str, set[str]] = {}
         self._pid, self._line, self._at = 0, 0, 0.0
-        self._told_waits: dict[str, tuple[str, str]] = {}
+        self._told: dict[tuple[str, str], str] = {}
         self._told_for_you: set[tuple[str, str]] = set()
         self._summary_at = 0.0
         self._changed = False
@@ -106,7 +106,8 @@ class Narrator:
             style, beat = str(line.get("style")), str(line.get("beat"))
             if line.get("event") in ("done", "exists"):
                 self._drawn.setdefault(style, set()).add(beat)
-                self._told_waits.clear()
+                for who in ("", style):  # what was waited for has come
+                    self._told.pop((who, "waits"), None)
             total = sum(len(beats) for beats in self._styles.get(style, ()))
             text = words.log_line(line, len(self._drawn.get(style, ())), total)
             if text:
@@ -116,34 +117,39 @@ class Narrator:
     def _of_status(self, now: float) -> list[str]:
         """Waits, pauses and what is for the user, each said once."""
         assert self.status is not None  # noqa: S101 - the callers have just set it
-        run = self.status["run"]
+        run, title = self.status["run"], words.title(self.status)
         said = []
         if run["state"] == "waiting":
-            said += self._wait("", words.title(self.status), run, now)
-        elif run["state"] == "stopping" and self._is_new("", ("stopping", "")):
-            said.append(f"{words.title(self.status)} is stopping after the images in flight.")
-        elif run["state"] == "running" and self._told_waits.get("") == ("stopping", ""):
-            del self._told_waits[""]
-            said.append(f"{words.title(self.status)} goes on.")
+            said += self._wait("", title, run, now)
+        if run["state"] == "stopping" and self._is_new("", "stopping", ""):
+            said.append(f"{title} is stopping after the images in flight.")
+        if run["state"] == "running" and self._told.pop(("", "stopping"), None) is not None:
+            said.append(f"{title} goes on.")
         for name, style in self.status["styles"].items():
-            if style["state"] == "paused" and self._is_new(name, ("paused", str(style["reason"]))):
-                said.append(words.pauses(name, style["reason"]))
-            elif style["state"] == "waiting" and run["state"] == "running":
-                said += self._wait(name, words.plain(name, 60), style, now)
+            said += self._of_style(name, style, run, now)
         for item in self.status["for_you"]:
             if item["kind"] in _TELL_FOR_YOU and _known(item) not in self._told_for_you:
                 said.append(words.for_you(item))
         self._told_for_you = {_known(item) for item in self.status["for_you"]}
         return self._stamped(said, now)
 
+    def _of_style(self, name: str, style: dict[str, Any], run: dict[str, Any], now: float) -> list[str]:
+        if style["state"] != "paused":
+            self._told.pop((name, "paused"), None)
+        elif self._is_new(name, "paused", str(style["reason"])):
+            return [words.pauses(name, style["reason"])]
+        if style["state"] == "waiting" and run["state"] == "running":
+            return self._wait(name, words.plain(name, 60), style, now)
+        return []
+
     def _wait(self, key: str, who: str, state: dict[str, Any], now: float) -> list[str]:
         until = words.seconds_of(state.get("waiting_until"))
         far = f"{until // 60:.0f}" if until is not None and until - now > FAR_S else ""
-        return [words.waits(who, state, now)] if self._is_new(key, (str(state["reason"]), far)) else []
+        return [words.waits(who, state, now)] if self._is_new(key, "waits", f"{far} {state['reason']}") else []
 
-    def _is_new(self, key: str, what: tuple[str, str]) -> bool:
-        new = self._told_waits.get(key) != what
-        self._told_waits[key] = what
+    def _is_new(self, who: str, kind: str, what: str) -> bool:
+        new = self._told.get((who, kind)) != what
+        self._told[who, kind] = what
         return new
 
     def _of_link(self, state: LinkState) -> list[str]:
