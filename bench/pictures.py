@@ -16,28 +16,40 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from shotmill_tui.app import ShotmillApp  # noqa: E402
-from tui.sample import NOW, many_styles, night_train  # noqa: E402
+from tui.sample import BEATS, LOG, NOW, done, many_styles, night_train  # noqa: E402
 from tui.scripted import ScriptedConnection  # noqa: E402
+
+
+def a_while_in() -> dict[str, Any]:
+    """The sample with a log that goes back further than the tests need."""
+    lines = []
+    for style, seconds in (("illustration", 8.1), ("clear", 7.8), ("consistent", 9.0)):
+        beats = [f"{shot}.{beat}" for shot in range(1, 6) for beat in range(1, BEATS[shot - 1] + 1)]
+        for at, beat in enumerate(beats[: 29 if style == "illustration" else 27], 1):
+            clock = (
+                f"11:{57 + at // 6:02}:{at * 10 % 60:02}" if at < 18 else f"12:{(at - 18) // 5:02}:{at * 11 % 60:02}"
+            )
+            key = {"clear": "carl", "consistent": "eva"}.get(style, ("anna", "ben")[at % 2])
+            lines.append(done(0, clock, style, beat, key, seconds + at % 7 / 10, 1.2 + at % 4 / 10))
+    lines.sort(key=lambda line: float(line["at"]))
+    return night_train(log=[{**line, "n": at} for at, line in enumerate([*lines, *LOG], 1)])
+
 
 # name, columns, rows, theme, keys to press, snapshot
 SHOTS: tuple[tuple[str, int, int, str, tuple[str, ...], Any], ...] = (
-    ("floor-120", 120, 36, "darkroom", (), night_train),
-    ("floor-80", 80, 24, "darkroom", (), night_train),
-    ("floor-200", 200, 50, "darkroom", (), night_train),
-    ("floor-60", 60, 18, "darkroom", (), night_train),
+    ("floor-120", 120, 30, "darkroom", (), a_while_in),
+    ("floor-80", 80, 24, "darkroom", (), a_while_in),
+    ("floor-200", 200, 50, "darkroom", (), a_while_in),
     ("styles", 120, 36, "darkroom", (), lambda: many_styles(12)),
-    ("many-beats", 120, 36, "darkroom", ("1",), lambda: many_styles(12)),
-    ("lightbox", 120, 36, "lightbox", (), night_train),
-    ("noir", 120, 36, "noir", (), night_train),
-    ("cyanotype", 120, 36, "cyanotype", (), night_train),
-    ("terminal", 120, 36, "terminal", (), night_train),
+    ("lightbox", 120, 30, "lightbox", (), a_while_in),
+    ("noir", 120, 30, "noir", (), a_while_in),
+    ("cyanotype", 120, 30, "cyanotype", (), a_while_in),
+    ("terminal", 120, 30, "terminal", (), a_while_in),
     ("diagnostics", 120, 24, "darkroom", ("i",), night_train),
     ("beat", 120, 24, "darkroom", ("n", "n", "enter"), night_train),
     ("help", 120, 45, "darkroom", ("?",), night_train),
     ("themes", 80, 24, "darkroom", ("v", "down"), night_train),
-    ("log", 120, 30, "darkroom", ("l",), night_train),
-    ("stop-now", 80, 24, "darkroom", ("X",), night_train),
-    ("palette", 120, 30, "darkroom", (":",), night_train),
+    ("log", 120, 30, "darkroom", ("l",), a_while_in),
 )
 
 

@@ -99,6 +99,7 @@ async def test_a_gone_daemon_is_shown_and_s_asks_for_another() -> None:
         await driver.settle()
         assert "■ daemon gone since 11:54" in driver.rows()[0]
         assert "s starts it again" in driver.second and "Shot 1" in driver.text
+        assert "ends about" not in driver.rows()[0]
         await driver.press("s")
         assert driver.connection.sent() == [("/v1/projects/{id}/start", {})]
 

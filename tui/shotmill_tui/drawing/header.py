@@ -25,17 +25,18 @@ def _first(view: View | None, told: Told, look: Look, room: int) -> Line:
     left: Line = ((f" {title}", "title"), ("   " if wide else "  ", ""), *sign)
     if view is None:
         return spread(left, (), room)
-    for figures in _figures(view, look):
+    for figures in _figures(view, told, look):
         if width(left) + 3 + width(figures) <= room:
             return spread(left, figures, room)
     return spread(left, (), room)
 
 
-def _figures(view: View, look: Look) -> list[Line]:
+def _figures(view: View, told: Told, look: Look) -> list[Line]:
     """From the fullest form to the barest."""
     run = view.run
     images = f"{words.thousands(view.done)}/{words.thousands(view.total)}"
-    ends = words.moment(run.ends_at, look.now, look.zone) if run.ends_at and run.state in ("running", "waiting") else ""
+    moves = run.ends_at is not None and told.state in ("running", "waiting")
+    ends = words.moment(run.ends_at or 0.0, look.now, look.zone) if moves else ""
     money = words.spending(run.spent, run.in_doubt, run.budget)
     short = words.spending(run.spent, run.in_doubt, run.budget, short=True)
     ends_long: Line = (("ends about ", "dim"), (ends, "text")) if ends else ()

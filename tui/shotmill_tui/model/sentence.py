@@ -197,6 +197,9 @@ def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
 def _finished(view: View, now: float, zone: tzinfo | None) -> Told:
     at = f" {words.moment(view.run.ended_at, now, zone)}" if view.run.ended_at else ""
     gaps = _gaps(view)
+    if view.to_do and not gaps:  # a run of a part of the project
+        text = f"{left(view)} left.  s goes on"
+        return Told("finished", f"finished{at}", text, text)
     if not gaps:
         text = f"All {words.thousands(view.total)} images are there."
         return Told("finished", f"finished{at}", text, text)

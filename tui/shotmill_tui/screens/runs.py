@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from shotmill.client.link import DaemonGone
-from shotmill_tui.farewell import LOGOUT_ENDS_IT
 from shotmill_tui.model import parse, words
 from shotmill_tui.model.view import View
 from shotmill_tui.question import Answer, Question
@@ -54,7 +53,8 @@ class RunActions(MillScreen):
 
     def _started(self, answer: dict[str, Any]) -> str:
         told = parse.text(answer, "message", 300) or "Started"
-        return f"{told}. {LOGOUT_ENDS_IT}" if self.mill.survives_logout == "plain" else told
+        warning = ". Logout would end it: shotmill daemon install keeps it"
+        return told + (warning if self.mill.survives_logout == "plain" else "")
 
     def do_stop(self) -> None:
         view = self.mill.session.view
