@@ -177,7 +177,7 @@ def test_a_hook_that_hangs_holds_neither_the_run_nor_the_daemons_end(
     mill: Home, provider: Witness, tmp_path: Path
 ) -> None:
     mark = tmp_path / "began"
-    configure(mill, finished=["sh", "-c", f"echo $$ > {shlex.quote(str(mark))}; sleep 300"])
+    configure(mill, finished=["sh", "-c", f"echo $$ >> {shlex.quote(str(mark))}; sleep 300"])
     film = make_film(tmp_path / "film", provider.base_url)
     daemon = mill.start_daemon()
     project = mill.open(film.root)
@@ -185,7 +185,7 @@ def test_a_hook_that_hangs_holds_neither_the_run_nor_the_daemons_end(
         mill.start(project)
         assert mill.wait_for_end(project)["run"]["state"] == "finished"
         film.image("ink", beat).unlink()
-    pid = int(until(lambda: mark.exists() and mark.read_text().strip(), "the hook"))
+    pid = int(until(lambda: mark.exists() and mark.read_text().strip(), "the hook"))  # one number: one at a time
     mill.ask("POST", "/v1/daemon/stop", {"now": False})
     assert daemon.ended() == 0
     assert not Path(f"/proc/{pid}").exists()

@@ -157,6 +157,7 @@ class RunHooks:
 
     def _tell_wait(self, run: Run) -> None:
         self._waits.told()
+        self._no_timer()
         now = self._tools.clock.now()
         self._fire("waiting", hook_words.waiting(self._project.title, run.reason, run.waiting_until, now))
 
