@@ -10,13 +10,25 @@ from shotmill.takes.folder import open_folder
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
+_WAL_FORMAT = b"\x02\x02"
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 def version_in_header(path: Path) -> int:
     """`user_version` as the main file has it (sqlite.org/fileformat2.html); 0 where that can't be told."""
     head = _head(path)
-    return int.from_bytes(head[60:64], "big", signed=True) if head.startswith(_MAGIC) and len(head) == _HEADER else 0
+    whole = head.startswith(_MAGIC) and len(head) == _HEADER
+    return int.from_bytes(head[60:64], "big", signed=True) if whole else 0
+
+
+def is_sound(path: Path) -> bool:
+    """Whether SQLite may look at it at all: it removes the log of what it takes for another kind of file."""
+    head = _head(path)
+    log = path.with_name(f"{path.name}-wal")
+    logged = log.exists() and log.stat().st_size > 0
+    if not head:
+        return not logged
+    return head.startswith(_MAGIC) and len(head) == _HEADER and (not logged or head[18:20] == _WAL_FORMAT)
 
 
 def set_aside(path: Path, now: float) -> Path:
@@ -39,8 +51,9 @@ def set_aside(path: Path, now: float) -> Path:
 
 
 def remains_of(path: Path) -> list[Path]:
-    """What was set aside before, newest first."""
-    return sorted(path.parent.glob(f"{path.name}.corrupt-*"), reverse=True)
+    """What was set aside before, newest first; each is named by its main file."""
+    found = {each.name.removesuffix("-wal").removesuffix("-shm") for each in path.parent.glob(f"{path.name}.corrupt-*")}
+    return [path.with_name(name) for name in sorted(found, reverse=True)]
 
 
 def _head(path: Path) -> bytes:

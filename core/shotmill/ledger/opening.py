@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shotmill.ledger import schema
 from shotmill.ledger.backups import backups_in, restore_newest, write_backup
-from shotmill.ledger.damage import remains_of, set_aside, version_in_header
+from shotmill.ledger.damage import is_sound, remains_of, set_aside, version_in_header
 from shotmill.ledger.trouble import LedgerDamagedError, LedgerError, told
 
 # Read back after they are set: SQLite says nothing when it keeps a value of its own.
@@ -54,11 +54,14 @@ def open_database(path: Path, backups: Path, now: float, *, shared_disk: bool = 
     if rebuilt is None and path.exists():
         refuse_newer(path, version_in_header(path))
         try:
-            return _opened(path, backups, shared_disk)
+            if not is_sound(path):
+                raise LedgerDamagedError("it is no database")
+            return _opened(path, backups, now, shared_disk)
         except LedgerDamagedError as damage:
-            kept_as = set_aside(path, now)
-            rebuilt = Rebuilt(damage.message, kept_as, restore_newest(path, backups))
-    opened = _opened(path, backups, shared_disk)
+            if path.exists():
+                set_aside(path, now)
+            rebuilt = Rebuilt(damage.message, remains_of(path)[0], restore_newest(path, backups))
+    opened = _opened(path, backups, now, shared_disk)
     return opened if rebuilt is None else Opened(opened.connection, rebuilt)
 
 
@@ -92,7 +95,7 @@ def _missing(path: Path, backups: Path, now: float) -> Rebuilt | None:
     return Rebuilt(f"{path.name} is missing", remains[0] if remains else None, restore_newest(path, backups))
 
 
-def _opened(path: Path, backups: Path, shared_disk: bool) -> Opened:
+def _opened(path: Path, backups: Path, now: float, shared_disk: bool) -> Opened:
     had_wal = path.with_name(f"{path.name}-wal").exists()
     try:
         connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
@@ -110,12 +113,12 @@ def _opened(path: Path, backups: Path, shared_disk: bool) -> Opened:
         lost = not had_wal and not shared_disk and _was_open(connection)
         _mark_open(connection, lost)
         return Opened(connection, Rebuilt("its write-ahead log is missing", None, path) if lost else None)
-    except sqlite3.Error as error:
+    except BaseException as error:
+        meaning = told(error, path) if isinstance(error, sqlite3.Error) else error
+        if isinstance(meaning, LedgerDamagedError):
+            set_aside(path, now)  # before SQLite tidies up: at its close it would remove the log
         connection.close()
-        raise told(error, path) from error
-    except BaseException:
-        connection.close()
-        raise
+        raise meaning from error
 
 
 def _set_pragmas(connection: sqlite3.Connection, path: Path, shared_disk: bool) -> None:
