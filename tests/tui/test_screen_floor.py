@@ -242,6 +242,16 @@ async def test_next_goes_round_what_is_for_you() -> None:
         assert "3 of 3" in driver.second
 
 
+async def test_words_too_long_for_the_second_line_stand_whole_above_the_keys() -> None:
+    async with driven(size=(80, 24)) as driver:
+        await driver.press("N")
+        assert driver.second.startswith(" Pace:")
+        told = " ".join(row.strip() for row in driver.rows()[-4:-1])
+        assert "3 of 3: key: finn: the provider says it is not valid shotmill keys add finn --replace" in " ".join(
+            told.split()
+        )
+
+
 async def test_doubt_is_settled_with_a_question() -> None:
     async with driven() as driver:
         await driver.press("n", "n", "t")

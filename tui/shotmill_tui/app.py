@@ -37,6 +37,7 @@ from shotmill_tui.themes import DEFAULT, Palette, load_themes, own_folder
 from shotmill_tui.widgets.canvas import Canvas
 
 Telling = Callable[[dict[str, Any]], str]  # from a command's answer to what stands in the second line
+OPENS = {"diagnostics": "diagnostics", "log": "log", "help": "help", "theme": "themes"}  # actions that open a screen
 NOTICE_S = 6.0
 FAST_S, SLOW_S = 0.1, 0.25  # between repaints; slow above this many events a second:
 MANY_EVENTS = 200.0
@@ -157,8 +158,9 @@ class ShotmillApp(App[str]):
         self._sooned_at, self._events_seen = time.monotonic(), self.session.events
         if self.session.view is not None and self._ringer.rings(self.session.view):
             self.bell()
-        if isinstance(self.screen, MillScreen):
-            self.screen.redraw()
+        seen = self.screen_stack[-1] if self.screen_stack else None  # none is left while the app ends
+        if isinstance(seen, MillScreen):
+            seen.redraw()
 
     def _tick(self) -> None:
         """Once a second, and only where words change by the clock alone."""
@@ -228,6 +230,9 @@ class ShotmillApp(App[str]):
         if reason := action.reason(self.context()):
             self.notice(reason)
             return
+        if name in OPENS:
+            self._open(OPENS[name])
+            return
         handler: Callable[[], None] = getattr(self.screen, f"do_{name}", None) or getattr(self, f"do_{name}")
         handler()
 
@@ -240,18 +245,6 @@ class ShotmillApp(App[str]):
         self._memory.keep(self.session, self.now())
         self.exit(farewell(view, link, self.now(), self.zone, self.survives_logout, gone=isinstance(link, DaemonGone)))
 
-    def do_diagnostics(self) -> None:
-        self._open("diagnostics")
-
-    def do_log(self) -> None:
-        self._open("log")
-
-    def do_help(self) -> None:
-        self._open("help")
-
-    def do_theme(self) -> None:
-        self._open("themes")
-
     def open_shot(self, style: str, shot: int) -> None:
         from shotmill_tui.screens.shot import ShotScreen
 
@@ -260,6 +253,7 @@ class ShotmillApp(App[str]):
     def open_beat(self, style: str, beat: str) -> None:
         from shotmill_tui.screens.beat import BeatScreen
 
+        self._notice = ""
         self.push_screen(BeatScreen(style, beat))
 
     def _open(self, kind: str) -> None:

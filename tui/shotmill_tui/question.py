@@ -54,17 +54,19 @@ def _answer_lines(answers: Sequence[Answer], room: int) -> list[Line]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line to type in: `changed` is told each value, `done` the last one."""
+    """A line to type in: `changed` is told each value, `done` the last one.
+    `verb` is what Enter does."""
 
     label: str
     value: str
     changed: Callable[[str], None]
     done: Callable[[str], None]
+    verb: str = "keep"
 
     def typed(self, character: str | None, key: str) -> Entry:
         return replace(self, value=self.value[:-1] if key == "backspace" else self.value + printable(character or ""))
 
     def lines(self, room: int) -> list[Line]:
-        hints: Line = (("Enter", "key"), (" keep   ", "dim"), ("Esc", "key"), (" leave", "dim"))
+        hints: Line = (("Enter", "key"), (f" {self.verb}   ", "dim"), ("Esc", "key"), (" leave", "dim"))
         typed: Line = ((f" {self.label} ", "dim"), (self.value, "text"), (" ", "text cursor"), ("   ", ""))
         return [fit((*typed, *hints), room)]

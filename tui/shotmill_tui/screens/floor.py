@@ -24,7 +24,13 @@ class FloorScreen(RunActions, MillScreen):
     kind: ClassVar[str] = "floor"
 
     def context(self) -> Context:
-        return replace(super().context(), table=self.shape == "table")
+        held = self.mill.session.desk.place(self._log_of()).anchor is not None
+        return replace(super().context(), table=self.shape == "table", held=held)
+
+    def _log_of(self) -> str:
+        """Whose log the floor scrolls: the focused style's, or the project's below the table."""
+        session = self.mill.session
+        return "" if self.shape == "table" or session.style is None else session.style.name
 
     def body(self, room: int, height: int) -> list[Block]:
         session = self.mill.session
@@ -57,7 +63,7 @@ class FloorScreen(RunActions, MillScreen):
 
     def _scroll_log(self, key: str) -> None:
         session = self.mill.session
-        style = "" if self.shape == "table" or session.style is None else session.style.name
+        style = self._log_of()
         place = session.desk.place(style)
         shown = self._log_rows()
         step = {"pageup": shown, "pagedown": -shown, "home": 1_000_000, "end": -1_000_000}[key]
@@ -113,11 +119,12 @@ class FloorScreen(RunActions, MillScreen):
 
     def do_follow(self) -> None:
         session = self.mill.session
-        session.put(replace(session.place, anchor=None))
+        style = self._log_of()
+        session.put(replace(session.desk.place(style), anchor=None), style)
         self.redraw()
 
     def do_find(self) -> None:
-        self.ask(Entry("/", "", lambda value: None, self._find))
+        self.ask(Entry("style or beat:", "", lambda value: None, self._find, "go there"))
 
     def _find(self, value: str) -> None:
         """The first style whose name begins with, else contains, what was typed; or a beat by its id."""

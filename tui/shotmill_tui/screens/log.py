@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from collections import deque
+from itertools import islice, takewhile
 from typing import ClassVar
 
 from shotmill_tui.actions import Context
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.loglines import log_block, log_line
 from shotmill_tui.model import words
+from shotmill_tui.model.logbook import HELD
 from shotmill_tui.model.logbook import Entry as LogEntry
 from shotmill_tui.model.pieces import Line, fit, plain_text, spread
 from shotmill_tui.question import Entry
@@ -26,6 +28,9 @@ class LogScreen(MillScreen):
         self._wanted = ""
         self._wrap = False
         self._anchor: int | None = None
+        self._matched: deque[LogEntry] = deque(maxlen=HELD)
+        self._matched_for: tuple[str, str] | None = None
+        self._matched_to = 0
 
     def context(self) -> Context:
         session = self.mill.session
@@ -33,7 +38,7 @@ class LogScreen(MillScreen):
 
     def head_lines(self, room: int) -> list[Line]:
         held = self._anchor is not None
-        number = len(self._lines()) if self._wanted or held else len(self.mill.session.log.of(self._style))
+        number = len(self._lines())
         state = "held" if held else "follows"
         left: Line = ((" Log", "title"), ("   ", ""), (self._style or "all styles", "text"))
         if self._wanted:
@@ -63,15 +68,22 @@ class LogScreen(MillScreen):
         view = self.mill.session.view
         return min(16, max((len(one.name) for one in view.styles), default=0)) if view else 0
 
-    def _lines(self) -> list[LogEntry]:
-        """All that match, oldest first; only walked where a filter or a held line asks for it."""
-        return [entry for entry in self.mill.session.log.of(self._style) if entry.matches(self._wanted)]
+    def _lines(self) -> deque[LogEntry]:
+        """All that match, oldest first. A filter looks at each line once; news are looked at as they come."""
+        log = self.mill.session.log
+        if self._matched_for != (self._style, self._wanted):
+            self._matched_for, self._matched_to = (self._style, self._wanted), 0
+            self._matched.clear()
+        news = takewhile(lambda one: one.n > self._matched_to, reversed(log.of(self._style)))
+        self._matched.extend(one for one in list(news)[::-1] if one.matches(self._wanted))
+        self._matched_to = log.last
+        return self._matched
 
     def _seen(self, height: int) -> list[LogEntry]:
-        ring = self.mill.session.log.of(self._style)
         anchor = self._anchor
-        newest_first = (one for one in reversed(ring) if (anchor is None or one.n <= anchor))
-        return list(islice((one for one in newest_first if one.matches(self._wanted)), height))[::-1]
+        lines = self._lines()
+        seen = (one for one in reversed(lines) if anchor is None or one.n <= anchor)
+        return list(islice(seen, height))[::-1]
 
     def move(self, key: str) -> None:
         lines = self._lines()
@@ -117,4 +129,6 @@ class LogScreen(MillScreen):
 
     def copied(self) -> list[str]:
         look = self.mill.look()
-        return [plain_text(log_line(entry, look, 200, self._style_room())).rstrip() for entry in self._lines()[-500:]]
+        return [
+            plain_text(log_line(entry, look, 200, self._style_room())).rstrip() for entry in list(self._lines())[-500:]
+        ]

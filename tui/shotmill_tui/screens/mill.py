@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -12,13 +13,15 @@ from shotmill_tui.actions import Context, hints
 from shotmill_tui.drawing.floor import TINY, Block, draw_tiny
 from shotmill_tui.drawing.footer import footer
 from shotmill_tui.drawing.header import header
-from shotmill_tui.model.pieces import Line, fit
+from shotmill_tui.model.pieces import Line, fit, wrap_text
 from shotmill_tui.question import Entry, Question
 from shotmill_tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
     from shotmill_tui.app import ShotmillApp
 
+BESIDE = len("   999 for you: n ")
+MOST_LINES = 4
 MOVES = frozenset({"left", "right", "up", "down", "pageup", "pagedown", "home", "end", "tab", "shift+tab"})
 
 
@@ -78,7 +81,12 @@ class MillScreen(Screen[None]):
 
     def head_lines(self, room: int) -> list[Line]:
         mill = self.mill
-        return header(mill.session.view, mill.told(), mill.notice_text, mill.look(), room)
+        notice = mill.notice_text
+        return header(mill.session.view, mill.told(), notice if self._fits(notice, room) else "", mill.look(), room)
+
+    def _fits(self, notice: str, room: int) -> bool:
+        """Whether the second line holds it beside what is for you."""
+        return cell_len(notice) + BESIDE <= room
 
     def body(self, room: int, height: int) -> list[Block]:
         """The lines between header and footer."""
@@ -87,7 +95,12 @@ class MillScreen(Screen[None]):
     def foot_lines(self, room: int) -> list[Line]:
         if self.asked is not None:
             return self.asked.lines(room)
-        return [footer(hints(self.context()), room)]
+        keys = footer(hints(self.context()), room)
+        notice = self.mill.notice_text
+        if self._fits(notice, room):
+            return [keys]
+        lines = wrap_text(notice, max(1, room - 2))[:MOST_LINES]  # long words stand whole, above the keys
+        return [*(fit(((f" {line}", "accent"),), room) for line in lines), keys]
 
     def scrolled(self, lines: list[Line], room: int, height: int) -> list[Block]:
         """A window on lines that may be more than fit, from `top` on."""

@@ -24,7 +24,7 @@ class PaletteScreen(MillScreen):
         super().__init__()
         self._below = below
         self._at = 0
-        self.asked = Entry("do:", "", self._typed, self._typed)
+        self.asked = Entry("do:", "", self._typed, self._typed, "does it")
 
     def head_lines(self, room: int) -> list[Line]:
         right: Line = (("↑ ↓ choose   Esc back ", "dim"),)

@@ -48,6 +48,9 @@ class ThemesScreen(MillScreen):
         self.redraw()
 
     def do_open(self) -> None:
+        name = self.mill.painter.palette.name
+        if name != self._before:
+            self.mill.notice(f'{name} for now; theme = "{name}" in config.toml keeps it', 10)
         self.app.pop_screen()
 
     def do_back(self) -> None:
