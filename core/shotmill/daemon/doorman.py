@@ -16,78 +16,68 @@ from shotmill.daemon.peer import uid_of
 
 _QUESTION = b"GET /v1/daemon HTTP/"
 _MOST_WAITING = 64
+REST_S = 0.2
 
 
 class Doorman:
-    """At the listening socket until the server comes."""
+    """At the listening socket until the server comes. Callbacks only: a task that is cancelled between accepting a
+    connection and looking at it would leave somebody waiting for ever."""
 
     def __init__(self, listener: socket.socket, life: Life) -> None:
         self._listener = listener
         self._life = life
         self._waiting: set[socket.socket] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._accepting = asyncio.create_task(self._accept())
+        self._loop = asyncio.get_running_loop()
+        self._resting: asyncio.TimerHandle | None = None
+        self._loop.add_reader(listener, self._accept)
 
     async def hand_over(self, server: Callable[[], asyncio.BaseProtocol]) -> None:
         """Leave the door, and give the server everyone who still waits."""
-        self._accepting.cancel()
-        await asyncio.wait([self._accepting])
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        loop = asyncio.get_running_loop()
+        self._loop.remove_reader(self._listener)
+        if self._resting is not None:
+            self._resting.cancel()
         for line in self._waiting:
-            await loop.connect_accepted_socket(server, line)
+            self._loop.remove_reader(line)
+        for line in self._waiting:
+            await self._loop.connect_accepted_socket(server, line)
         self._waiting.clear()
 
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                line, _ = await loop.sock_accept(self._listener)
-            except OSError:  # out of file descriptors
-                await asyncio.sleep(0.2)
-                continue
-            line.setblocking(False)
-            if uid_of(line) != self._life.uid or len(self._waiting) >= _MOST_WAITING:
-                line.close()
-                continue
-            self._waiting.add(line)
-            task = asyncio.create_task(self._meet(line))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def _accept(self) -> None:
+        try:
+            line, _ = self._listener.accept()
+        except BlockingIOError:
+            return
+        except OSError:  # out of file descriptors: whoever knocks would be seen again and again
+            self._loop.remove_reader(self._listener)
+            self._resting = self._loop.call_later(REST_S, self._loop.add_reader, self._listener, self._accept)
+            return
+        line.setblocking(False)
+        if uid_of(line) != self._life.uid or len(self._waiting) >= _MOST_WAITING:
+            line.close()
+            return
+        self._waiting.add(line)
+        self._loop.add_reader(line, self._meet, line)
 
-    async def _meet(self, line: socket.socket) -> None:
+    def _meet(self, line: socket.socket) -> None:
         """Look at what is asked without taking it; answer the one question that can be answered now."""
-        await _readable(line)
         try:
             asked = line.recv(4096, socket.MSG_PEEK)
-            if not asked.startswith(_QUESTION) or b"\r\n\r\n" not in asked:
+            if asked.startswith(_QUESTION) and b"\r\n\r\n" in asked:
+                line.recv(len(asked))
+                line.send(self._answer())
+            elif asked:
+                self._loop.remove_reader(line)  # for the server; half a question may grow meanwhile
                 return
-            line.recv(len(asked))
-            body = json.dumps(self._life.describe()).encode()
-            head = (
-                f"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
-                f"X-Shotmill-Version: {__version__}\r\nConnection: close\r\n\r\n"
-            )
-            line.send(head.encode() + body)
         except OSError:
             pass  # it went away
+        self._loop.remove_reader(line)
         self._waiting.discard(line)
         line.close()
 
-
-async def _readable(line: socket.socket) -> None:
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(line.fileno(), _tell, ready)
-    try:
-        await ready
-    finally:
-        loop.remove_reader(line.fileno())
-
-
-def _tell(ready: asyncio.Future[None]) -> None:
-    if not ready.done():
-        ready.set_result(None)
+    def _answer(self) -> bytes:
+        body = json.dumps(self._life.describe()).encode()
+        head = (
+            f"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+            f"X-Shotmill-Version: {__version__}\r\nConnection: close\r\n\r\n"
+        )
+        return head.encode() + body
