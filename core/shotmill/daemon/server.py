@@ -13,6 +13,7 @@ from aiohttp import web
 from shotmill import __version__
 from shotmill.daemon.doubts import settle_doubts
 from shotmill.daemon.events import stream_events
+from shotmill.daemon.keys_now import keys_now
 from shotmill.daemon.life import Life
 from shotmill.daemon.lines import LINES, Lines
 from shotmill.daemon.peer import uid_of
@@ -56,6 +57,7 @@ def make_app(workshop: Workshop, life: Life, lines: Lines) -> web.Application:
             web.get("/v1/projects/{id}/beats/{style}/{beat}", _beat),
             web.post("/v1/projects/{id}/close", _close),
             web.get("/v1/status", _status),
+            web.get("/v1/keys", _keys),
             web.post("/v1/keys/test", _test_keys),
             web.get("/v1/doctor", _doctor),
             web.get("/v1/events", stream_events),
@@ -146,8 +148,9 @@ async def _stop_daemon(request: web.Request) -> web.Response:
     body = await _body(request)
     now = _flag(body, "now")
     flying = sum(run.scheduler.in_flight for run in request.app[WORKSHOP].active_runs)
-    request.app[LIFE].end(now=now, restart=_flag(body, "restart"))
-    return web.json_response({"stopping": True, "in_flight": flying})
+    restart = _flag(body, "restart")
+    request.app[LIFE].end(now=now, restart=restart)
+    return web.json_response({"stopping": True, "in_flight": flying, "goes_on": restart})
 
 
 async def _environment(request: web.Request) -> web.Response:
@@ -224,6 +227,13 @@ async def _close(request: web.Request) -> web.Response:
     workshop = request.app[WORKSHOP]
     await workshop.close_project(workshop.project(request.match_info["id"]))
     return web.json_response({})
+
+
+async def _keys(request: web.Request) -> web.Response:
+    workshop = request.app[WORKSHOP]
+    identity = request.query.get("project")
+    project = workshop.project(identity) if identity else None
+    return web.json_response(await keys_now(workshop, project))
 
 
 async def _test_keys(request: web.Request) -> web.Response:

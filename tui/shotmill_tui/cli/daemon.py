@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from urllib.parse import quote
 
 import shotmill
 from shotmill.client import http, lock
-from shotmill.errors import ExitCode, ShotmillError, UnreachableError
+from shotmill.errors import ExitCode, UnreachableError
 from shotmill.untrusted import printable
 from shotmill_tui.cli import status_words
 from shotmill_tui.cli.commands import Action, run_action
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
 DRAINED_WITHIN = 400.0
 """Seconds an orderly end may take: the longest request there is, and what follows it."""
+
+TAKEN_UP_WITHIN = 20.0
+"""Seconds the next daemon may take to open a project and go on with its run."""
 
 AT_ONCE = 20.0
 """Seconds an end without waiting may take."""
@@ -66,34 +68,31 @@ def _stop(asked: Namespace, terminal: Terminal) -> int:
 
 
 def _restart(asked: Namespace, terminal: Terminal) -> int:
-    """The old daemon hands over what only it has in memory: keys of environments, and what its runs are for."""
+    """The old daemon leaves its successor what only it has in memory, and the successor goes on with the runs."""
     from shotmill.client.spawn import ensure_daemon
 
     were_active = [status for status in known_to_daemon() or () if status["run"]["state"] in ("running", "waiting")]
     left = stop_daemon({"now": asked.now, "restart": True}, terminal) or {}
     info = ensure_daemon(folders(), os.environ)
     terminal.note(f"The daemon is started again (process {info.pid}, version {info.version}).")
-    if left.get("environment"):
-        http.request(folders().socket, "PUT", "/v1/environment", {"keys": left["environment"]})
-    if "runs" in left:
-        for run in left["runs"]:
-            _go_on(str(run["path"]), run["options"], terminal)
-        return ExitCode.DONE
     for status in were_active:
-        path = printable(str(status["project"]["path"]))
-        terminal.note(f"{status_words.title(status)} was running.\n  → shotmill start {path}")
+        path = str(status["project"]["path"])
+        if left.get("goes_on") and _goes_on(path):
+            terminal.note(f"{status_words.title(status)} goes on.")
+        else:
+            terminal.note(f"{status_words.title(status)} was running.\n  → shotmill start {printable(path)}")
     return ExitCode.DONE
 
 
-def _go_on(path: str, options: dict[str, Any], terminal: Terminal) -> None:
-    """Start a run again as it was; one that can't go on keeps the others from nothing."""
-    try:
-        project = http.request(folders().socket, "POST", "/v1/projects", {"path": path}, 60.0)["id"]
-        answer = http.request(folders().socket, "POST", f"/v1/projects/{quote(project)}/start", options, 300.0)
-    except ShotmillError as fault:
-        terminal.error(fault)
-        return
-    terminal.note(f"{status_words.title(answer['status'])} goes on.")
+def _goes_on(path: str) -> bool:
+    """Whether the new daemon has taken up a project's run, or ended it."""
+    deadline = time.monotonic() + TAKEN_UP_WITHIN
+    while time.monotonic() < deadline:
+        for status in known_to_daemon() or ():
+            if str(status["project"]["path"]) == path and status["run"]["state"] not in ("idle", "stopped"):
+                return True
+        time.sleep(0.1)
+    return False
 
 
 def stop_daemon(body: dict[str, Any], terminal: Terminal) -> dict[str, Any] | None:
@@ -156,10 +155,28 @@ def in_words(info: dict[str, Any]) -> list[str]:
     ]
 
 
+def _install(asked: Namespace, terminal: Terminal) -> int:
+    from shotmill.daemon.unit import install
+
+    for line in install(os.environ):
+        terminal.note(line)
+    return ExitCode.DONE
+
+
+def _uninstall(asked: Namespace, terminal: Terminal) -> int:
+    from shotmill.daemon.unit import uninstall
+
+    for line in uninstall(os.environ):
+        terminal.note(line)
+    return ExitCode.DONE
+
+
 ACTIONS = {
     "run": Action("in the foreground, for a service manager", _none, _run),
     "start": Action("see that it runs", _none, _start),
     "stop": Action("end it after the images in flight, or now", _now, _stop),
     "restart": Action("end it and start it again; runs go on, no image is lost", _now, _restart),
     "status": Action("whether it runs, and how it does", _json, _status),
+    "install": Action("let the user's service manager (systemd) start it, and keep it", _none, _install),
+    "uninstall": Action("take that back", _none, _uninstall),
 }
