@@ -205,8 +205,13 @@ class Checker:
             return
         for lane in scheduler.lanes.values():
             could = [beat for beat in lane.board.beats if beat.wanted and beat.state in TO_DO and may_go(beat)]
-            resting = {entry[2] for entry in lane.later}
+            resting = {entry[1] for entry in lane.later}
             if lane.paused or not any(beat not in resting for beat in could):
+                continue
+            if lane.wait is not None and "kept" in lane.wait.reason:
+                chains = [out.beat for out in scheduler.out if out.beat.lane is lane.board and out.beat.tail]
+                free = sum(book.accounts[name, MODEL].free(now) for name, _ in lane.pool.groups)
+                assert free <= len(chains), "more slots are kept than chains can use"
                 continue
             rivals = any(other is not lane and other.ready for other in scheduler.lanes.values())
             for key in lane.keys:

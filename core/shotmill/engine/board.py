@@ -50,12 +50,13 @@ class Beat:
         "following",
         "index",
         "lane",
-        "place",
+        "position",
         "previous",
         "prompt",
         "queued",
         "reason",
         "setbacks",
+        "shot",
         "state",
         "tail",
         "take",
@@ -63,10 +64,11 @@ class Beat:
         "wanted",
     )
 
-    def __init__(self, lane: StyleBoard, prompt: Prompt, place: tuple[int, int], index: int) -> None:
+    def __init__(self, lane: StyleBoard, prompt: Prompt, shot: int, position: int, index: int) -> None:
         self.lane = lane
         self.prompt = prompt
-        self.place = place  # (shot, beat in the shot) as indexes
+        self.shot = shot  # the shot's index
+        self.position = position  # in the shot
         self.index = index  # in the prompts' order
         self.state = BeatState.PENDING
         self.previous: Beat | None = None  # the beat it continues from
@@ -80,6 +82,19 @@ class Beat:
         self.wanted = False  # part of the present run, and not settled in it
         self.queued = False  # in one of the present run's queues
         self.reason = ""
+
+    def __lt__(self, other: Beat) -> bool:
+        """Goes out before the other: not set back, then the longest chain first, then the prompts' order."""
+        if self.setbacks != other.setbacks:
+            return self.setbacks < other.setbacks
+        if self.tail != other.tail:
+            return self.tail > other.tail
+        return self.index < other.index
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """(shot, beat in the shot) as indexes."""
+        return self.shot, self.position
 
     @property
     def style(self) -> str:
@@ -109,9 +124,8 @@ class Beat:
         before = self.previous
         if before is None or before.state in DRAWN:
             return before
-        shot, place = self.place
-        of_shot = self.lane.shots[shot][1]
-        return next((of_shot[i] for i in range(place - 1, -1, -1) if of_shot[i].state in DRAWN), None)
+        of_shot = self.lane.shots[self.shot][1]
+        return next((of_shot[i] for i in range(self.position - 1, -1, -1) if of_shot[i].state in DRAWN), None)
 
 
 class StyleBoard:
@@ -128,7 +142,7 @@ class StyleBoard:
             if index == len(self.shots):
                 self.shots.append((prompt.shot, []))
             shot = self.shots[index][1]
-            beat = Beat(self, prompt, (index, len(shot)), len(self.beats))
+            beat = Beat(self, prompt, index, len(shot), len(self.beats))
             shot.append(beat)
             if chained and prompt.continues and self.beats:
                 beat.previous = self.beats[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from shotmill.settings.keys import Key
 
 @dataclass(slots=True, eq=False)
 class Lane:
-    """`ready` holds beats that may go now, by (setbacks, -tail, index): the longest chain first, in file order.
+    """`ready` is a heap of the beats that may go now, the longest chain first, in file order.
 
     `later` those that rest till a moment. `wait` is what the last ask for a lease came to, `paused` a reason for which
     a person has to look at the style.
@@ -24,10 +25,12 @@ class Lane:
     board: StyleBoard
     pool: KeyPool
     claim: Claim = field(default_factory=Claim)
-    ready: list[tuple[int, int, int, Beat]] = field(default_factory=list)
-    later: list[tuple[float, int, Beat]] = field(default_factory=list)
+    ready: list[Beat] = field(default_factory=list)
+    later: list[tuple[float, Beat]] = field(default_factory=list)
     in_flight: int = 0
     dispatched: int = 0
+    unsent: int = 0  # wanted beats that are not out, those that wait for others with them
+    tails_out: Counter[int] = field(default_factory=Counter)  # of the beats that are out and have followers
     paused: str = ""
     wait: Wait | None = None
     same_code: str = ""
@@ -52,28 +55,43 @@ class Lane:
         """The share of its work that was sent: the style that is furthest behind is asked first."""
         return self.dispatched / (self.dispatched + len(self.ready) + len(self.later) + 1)
 
+    def leaves(self, beat: Beat) -> None:
+        self.in_flight += 1
+        self.dispatched += 1
+        self.unsent -= 1
+        if beat.tail:
+            self.tails_out[beat.tail] += 1
+
+    def lands(self, beat: Beat) -> None:
+        self.in_flight -= 1
+        self.unsent += 1
+        if beat.tail:
+            self.tails_out[beat.tail] -= 1
+            if not self.tails_out[beat.tail]:
+                del self.tails_out[beat.tail]
+
     def queue(self, beat: Beat) -> None:
         """The beat may go now. One that is queued already stays where it is."""
         if not beat.queued:
             beat.queued = True
-            heapq.heappush(self.ready, (beat.setbacks, -beat.tail, beat.index, beat))
+            heapq.heappush(self.ready, beat)
 
     def queue_later(self, beat: Beat, at: float) -> None:
         if not beat.queued:
             beat.queued = True
-            heapq.heappush(self.later, (at, beat.index, beat))
+            heapq.heappush(self.later, (at, beat))
 
     def wake(self, now: float) -> None:
         """Beats whose rest is over may go; queued ones that were settled from elsewhere are dropped."""
         while self.later and self.later[0][0] <= now:
-            beat = heapq.heappop(self.later)[2]
+            beat = heapq.heappop(self.later)[1]
             beat.queued = False
             self.queue(beat)
-        while self.ready and not _to_send(self.ready[0][3]):
-            heapq.heappop(self.ready)[3].queued = False
+        while self.ready and not _to_send(self.ready[0]):
+            heapq.heappop(self.ready).queued = False
 
     def pop(self) -> Beat:
-        beat = heapq.heappop(self.ready)[3]
+        beat = heapq.heappop(self.ready)
         beat.queued = False
         return beat
 

@@ -16,7 +16,7 @@ from shotmill.engine.verdict import FIRST_RETRY_S, counts, end_of, note_failure,
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.consequences import LOST
-from shotmill.quota.lease import Lease
+from shotmill.quota.lease import Binding, Lease, Wait
 from shotmill.quota.pool import KeyPool
 from shotmill.settings.keys import Key
 
@@ -99,6 +99,7 @@ class Scheduler:
         for lane in self.lanes.values():
             for beat in lane.board.beats:
                 beat.queued = False
+                lane.unsent += beat.wanted
         self._sweep()
 
     @property
@@ -119,7 +120,12 @@ class Scheduler:
             self._sweep()
         for lane in self._asking():
             if not self._affordable():
-                lane.claim.back_at = None
+                lane.claim.rest(0)
+                continue
+            kept = self._kept(lane, now)
+            if kept is not None:
+                lane.wait = kept
+                lane.claim.rest(len(lane.ready))
                 continue
             found = self.book.lease(lane.pool, self.model, now, lane.claim)
             if isinstance(found, Lease):
@@ -180,6 +186,7 @@ class Scheduler:
     def add(self, beats: Sequence[Beat]) -> None:
         """More beats for this run: a doubt that was settled, a further take."""
         for beat in beats:
+            self.lanes[beat.style].unsent += not beat.wanted
             beat.wanted = True
             if beat.state is not BeatState.IN_FLIGHT and may_go(beat):
                 self._queue(beat)
@@ -229,16 +236,31 @@ class Scheduler:
         for lane in self.lanes.values():
             if lane.ready and not lane.paused and not stopped:
                 asking.append(lane)
+                lane.claim.left = len(lane.ready)
             else:
-                lane.claim.back_at = None
+                lane.claim.rest(0 if lane.paused or stopped else lane.in_flight + len(lane.later))
         return sorted(asking, key=lambda lane: lane.progress) if len(asking) > 1 else asking
+
+    def _kept(self, lane: Lane, now: float) -> Wait | None:
+        """Whether the minute's last slots are kept for chains that would else end after everything else.
+
+        All slots of a minute could leave at once. A chain whose next beat is ready some seconds later would then get
+        one beat a minute; that is too slow for one with more beats to come than minutes are needed for all the rest.
+        """
+        if not lane.tails_out:
+            return None
+        slots = self.book.slots(lane.pool, self.model, now)
+        minutes = -(-(lane.unsent - 1) // slots.a_minute) if slots.a_minute else 0
+        waiting = sum(count for tail, count in lane.tails_out.items() if tail > minutes)
+        if not waiting or lane.ready[0].tail >= minutes or slots.free > waiting or waiting * 2 > slots.a_minute:
+            return None
+        return Wait(Binding.MINUTE, slots.more_at, "minute quota, the last slots kept for the longest chain")
 
     def _dispatch(self, lane: Lane, lease: Lease) -> Dispatch:
         beat = lane.pop()
         if beat.state in DRAWN:
             beat.fallback = beat.state
-        lane.in_flight += 1
-        lane.dispatched += 1
+        lane.leaves(beat)
         dispatch = Dispatch(beat, lease, beat.take, beat.drawn_before(), beat in self._final_only, self.price)
         self._out[dispatch] = self.price
         self.money.reserved += self.price
@@ -247,7 +269,7 @@ class Scheduler:
 
     def _landed(self, dispatch: Dispatch) -> None:
         del self._out[dispatch]
-        self.lanes[dispatch.beat.style].in_flight -= 1
+        self.lanes[dispatch.beat.style].lands(dispatch.beat)
         # With nothing out nothing is promised: sums of cents don't drift.
         self.money.reserved = max(0.0, self.money.reserved - dispatch.reserved_usd) if self._out else 0.0
         self.short_of_money = False
@@ -291,6 +313,7 @@ class Scheduler:
     def _close(self, beat: Beat, state: BeatState, reason: str = "") -> None:
         """The beat is settled for this run; the one that continues from it may go now, unless this one is in doubt."""
         beat.wanted = False
+        self.lanes[beat.style].unsent -= 1
         self.board.set(beat, state, reason)
         after = beat.following
         if after is not None and _to_draw(after) and may_go(after):

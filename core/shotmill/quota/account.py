@@ -58,6 +58,8 @@ class Account:
     _named: dict[Window, int] = field(default_factory=dict)
     _throttled: int = 0
     _throttled_until: float = float("-inf")
+    _held: Wait | None = None  # what the last `wait` came to, good until it ends or something changes
+    _held_from: float = 0.0
 
     def __post_init__(self) -> None:
         known = find_model(self.model)
@@ -66,11 +68,10 @@ class Account:
     @property
     def rpm(self) -> int:
         """The limit in use: the one the provider named, else the settings', else what was found by trying."""
-        named = [
-            self._named[of] for of in (Window.REQUESTS_A_MINUTE, Window.IMAGES_A_MINUTE) if of in self._named
-        ]  # a request is one image
-        if named:
-            return min(named)
+        if self._named:
+            named = [self._named.get(of) for of in (Window.REQUESTS_A_MINUTE, Window.IMAGES_A_MINUTE)]
+            if known := [limit for limit in named if limit is not None]:
+                return min(known)  # a request is one image
         return self._search.proven if self.limits.rpm == "auto" else self.limits.rpm
 
     @property
@@ -95,6 +96,21 @@ class Account:
 
     def wait(self, now: float) -> Wait | None:
         """What holds the next request of this account back, by what ends last; None when it may leave now."""
+        held = self._held
+        if held is not None and held.until is not None and self._held_from <= now < held.until:
+            return held
+        self._held, self._held_from = self._look(now), now
+        return self._held
+
+    def use(self, limits: AccountLimits) -> None:
+        """The settings changed."""
+        self.limits, self._held = limits, None
+
+    def mended(self) -> None:
+        """A person says: try again."""
+        self.resting = self._held = None
+
+    def _look(self, now: float) -> Wait | None:
         waits = [wait for wait in (self._rests(now), self._day_spent(now), self._minute_full(now)) if wait is not None]
         if len(self.out) >= self.most_in_flight:
             waits.append(Wait(Binding.IN_FLIGHT, None, f"{len(self.out)} in flight"))
@@ -107,7 +123,16 @@ class Account:
             return None
         return Wait(Binding.MINUTE, soon(now), "minute quota, shared")
 
+    def free(self, now: float) -> int:
+        """Slots of the minute that could be leased now."""
+        return max(0, self.rpm - self.window.used(now, self.guard.at(now)))
+
+    def freed_at(self, now: float) -> float | None:
+        """When the next slot that is taken is free again."""
+        return self.window.oldest_until(self.guard.at(now))
+
     def lease(self, lease: Lease, claim: Claim) -> None:
+        self._held = None
         used = self.window.used(lease.at, self.guard.at(lease.at))
         self.window.lease()
         self._search.leased(used, lease.at)
@@ -115,16 +140,19 @@ class Account:
         self.turns.took(claim)
 
     def sent(self, lease: Lease, now: float) -> None:
+        self._held = None
         self.out[lease] = self.window.sent(now)
         self.day.sent(now)
 
     def give_back(self, lease: Lease) -> None:
         """A lease whose request never left."""
+        self._held = None
         del self.out[lease]
         self.window.give_back()
 
     def not_sent(self, lease: Lease, sent_at: float, now: float) -> None:
         """A request that we counted as sent and that certainly never left (no connection)."""
+        self._held = None
         if self.out.pop(lease):
             self.window.withdraw(sent_at)
             self.day.refund(sent_at, now)
@@ -133,6 +161,7 @@ class Account:
 
     def answered(self, lease: Lease) -> int:
         """An answer came, or never will; returns how many requests its minute held when it left."""
+        self._held = None
         held = self.out.pop(lease)
         if not held:
             self.window.give_back()
@@ -140,11 +169,13 @@ class Account:
 
     def accepted(self, held: int) -> None:
         """The provider drew for a request: its minute had room for as many."""
+        self._held = None
         self._search.accepted(held)
         self._throttled = 0
 
     def replay(self, sent: Sequence[float], keys: Iterable[str], now: float) -> None:
         """Count what the record has of this quota project, or of keys (fingerprints) that are new to it."""
+        self._held = None
         self.known_keys.update(keys)
         for at in sent:
             if at + MINUTE + REPLAY_SLACK + self.guard.seconds > now:
@@ -153,10 +184,12 @@ class Account:
 
     def rest(self, resting: Resting, now: float) -> None:
         """Rest; a longer rest that is already under way stays."""
+        self._held = None
         self.resting = longer(resting, self.resting, now)
 
     def refused_for_the_minute(self, held: int, sent_at: float, now: float) -> bool:
         """The provider counted more than we did; returns whether jitter can't explain it: others use this quota."""
+        self._held = None
         if self.limits.rpm == "auto" and not self._named:
             beyond = held > self._search.proven
             self._search.refused(held, now)
@@ -186,6 +219,7 @@ class Account:
         """Take over a limit that a refusal named; returns whether that is news. Zero is no limit but no quota."""
         if limit.value <= 0 or limit.window is Window.TOKENS_A_MINUTE:
             return False
+        self._held = None
         before = (self.rpm, self.rpd)
         self._named[limit.window] = limit.value
         return before != (self.rpm, self.rpd)

@@ -38,6 +38,18 @@ class History(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The minute's slots of a pool."""
+
+    a_minute: int
+    free: int
+    more_at: float | None
+
+
+_PASSING = (Binding.MINUTE, Binding.IN_FLIGHT)
+
+
 @dataclass(slots=True)
 class QuotaBook:
     """All accounts, keys, billing accounts and models. Every method takes the moment, none waits."""
@@ -61,10 +73,10 @@ class QuotaBook:
         Of the quota projects with a free slot, one that fewer others can use goes first, so that nobody waits for
         what this claim burnt beside an idle quota; then the emptier one.
         """
-        if not claim.wants(now):
+        if claim.back_at is None:
             self._join(pool, model, now, claim)
         found = self._choose(pool, model, now, claim)
-        claim.back_at = found.until if isinstance(found, Wait) else now
+        claim.back_at = found.until if isinstance(found, Wait) and found.until is not None else now
         if isinstance(found, Wait):
             return found
         fingerprint, key, account = found
@@ -74,6 +86,14 @@ class QuotaBook:
         self.model(model).in_flight += 1
         self.network.leased(lease)
         return lease
+
+    def slots(self, pool: KeyPool, model: str, now: float) -> Slots:
+        """What the pool's quota projects have to give in a minute, how much of it is free, and when more will be."""
+        accounts = [self.account(name, model, [key for _, key in members], now) for name, members in pool.groups]
+        usable = [account for account in accounts if (held := account.wait(now)) is None or held.binding in _PASSING]
+        free = sum(account.free(now) for account in usable)
+        moments = [at for account in usable if (at := account.freed_at(now)) is not None]
+        return Slots(sum(account.rpm for account in usable), free, min(moments, default=None))
 
     def sent(self, lease: Lease, now: float) -> None:
         """The request has left: its slot counts from now."""
@@ -128,7 +148,8 @@ class QuotaBook:
             found = Account(quota_project, model, self.limits(quota_project))
             sent = self.history.sent(quota_project, sorted(fingerprints), model, now - REMEMBER_S)
             found.replay(sent, fingerprints, now)
-            found.resting = self._rested.pop((quota_project, model), None)
+            if (rested := self._rested.pop((quota_project, model), None)) is not None:
+                found.rest(rested, now)
             self.accounts[quota_project, model] = found
         elif new := sorted(fingerprints - found.known_keys):
             found.replay(self.history.sent("", new, model, now - REMEMBER_S), new, now)
@@ -137,7 +158,7 @@ class QuotaBook:
     def reload_limits(self) -> None:
         """The settings changed: limits are asked for again; counts and what the provider named stay."""
         for (quota_project, _), account in self.accounts.items():
-            account.limits = self.limits(quota_project)
+            account.use(self.limits(quota_project))
         self._tell()
 
     def mended(self, pool: Sequence[Key]) -> None:
@@ -152,7 +173,7 @@ class QuotaBook:
         projects = {key.quota_project for key in pool}
         for (quota_project, _), account in self.accounts.items():
             if quota_project in projects and _for_a_person(account.resting):
-                account.resting = None
+                account.mended()
                 self._probe(quota_project, pool)
         for place, resting in list(self._rested.items()):
             if place[0] in projects and _for_a_person(resting):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from weakref import WeakKeyDictionary
 
+FORGET_OVER = 32
 LATE_S = 0.25
 """How long a slot is kept for one who said when it would be back."""
 
@@ -12,10 +12,11 @@ LATE_S = 0.25
 class Claim:
     """One style of one run, as far as fairness goes.
 
-    `left` is how many beats it still has to send, `back_at` when it asks again; None: it wants nothing now.
+    `left` is how many beats it still has to send, `back_at` when it asks again; None: it wants nothing now, and comes
+    back level with the others.
     """
 
-    __slots__ = ("__weakref__", "back_at", "left")
+    __slots__ = ("back_at", "left")
 
     def __init__(self) -> None:
         self.left = 0
@@ -23,6 +24,10 @@ class Claim:
 
     def wants(self, now: float) -> bool:
         return self.back_at is not None and self.back_at + LATE_S >= now
+
+    def rest(self, left: int) -> None:
+        """It wants nothing now; so much is still to come."""
+        self.back_at, self.left = None, left
 
 
 class Turns:
@@ -35,19 +40,23 @@ class Turns:
     __slots__ = ("_served",)
 
     def __init__(self) -> None:
-        self._served: WeakKeyDictionary[Claim, int] = WeakKeyDictionary()
+        self._served: dict[Claim, int] = {}
 
     def join(self, claim: Claim, now: float) -> None:
         """The claim wants slots from now on."""
+        if len(self._served) > FORGET_OVER:
+            self._served = {one: count for one, count in self._served.items() if one.left or one.back_at is not None}
         level = min((count for other, count in self._served.items() if other.wants(now)), default=0)
         self._served[claim] = max(self._served.get(claim, 0), level)
 
     def may_take(self, claim: Claim, free: int, now: float) -> bool:
         """Whether one of `free` slots is this claim's turn, after those that come first took theirs."""
+        if len(self._served) < 2:
+            return True
         mine = self._served.get(claim, 0)
         ahead = 0
         for other, count in self._served.items():
-            if other is not claim and count < mine and other.wants(now):
+            if count < mine and other is not claim and other.wants(now):
                 ahead += mine - count
         return ahead < free
 
@@ -56,7 +65,7 @@ class Turns:
 
     def shared(self, claim: Claim) -> int:
         """How many others have work that could go here."""
-        return sum(1 for other in self._served if other is not claim and other.left)
+        return sum(1 for other in self._served if other.left and other is not claim)
 
 
 def soon(now: float) -> float:

@@ -47,6 +47,10 @@ class MinuteWindow:
             return None
         return self._sent[surplus] + MINUTE + guard
 
+    def oldest_until(self, guard: float) -> float | None:
+        """When the next request stops counting; None while none does."""
+        return self._sent[0] + MINUTE + guard if self._sent else None
+
     def lease(self) -> None:
         self._open += 1
 

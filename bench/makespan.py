@@ -1,0 +1,173 @@
+"""How long a run takes against the least time that quotas, latencies and chains allow. Run by hand.
+
+    python bench/makespan.py            the reference work in simulated time, over several seeds
+    python bench/makespan.py --scale    cost and memory of the scheduler, up to 300,000 beats
+    python bench/makespan.py --storm    100,000 beats over 12 quota projects in bad weather, invariants checked
+
+The reference work: 3 styles of 60 beats, 2 keys a style, each its own quota project, 9 requests a minute, latency
+lognormal with a median of 8 s, once with no beat continuing another and once with a third of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import statistics
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from engine.simulated_world import (
+    MODEL,
+    NOON,
+    PRICE,
+    Checker,
+    Record,
+    StormProvider,
+    Weather,
+    make_board,
+    make_book,
+    make_key,
+    want_all,
+)
+from shotmill.engine.bound import Arrival, bound_s
+from shotmill.engine.scheduler import Money, Scheduler, Terms
+from shotmill.engine.simulated_provider import CalmProvider, Latency
+from shotmill.engine.simulation import Simulation
+
+RPM = 9
+SEEDS = range(50)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scale", action="store_true")
+    parser.add_argument("--storm", action="store_true")
+    asked = parser.parse_args()
+    if asked.scale:
+        scale()
+    elif asked.storm:
+        storm()
+    else:
+        reference()
+
+
+def reference() -> None:
+    print(f"{'work':<34} {'bound':>8} {'makespan':>9} {'ratio':>7} {'worst':>7} {'refused':>8}")
+    for words, share in (("3 × 60, none continuing", 0.0), ("3 × 60, a third continuing", 1 / 3)):
+        rows = [one_run(share, seed) for seed in SEEDS]
+        ratios = [makespan / bound for bound, makespan, _ in rows]
+        bound, makespan = statistics.mean(row[0] for row in rows), statistics.mean(row[1] for row in rows)
+        refused = sum(row[2] for row in rows)
+        print(
+            f"{words:<34} {bound:>7.1f}s {makespan:>8.1f}s {statistics.mean(ratios):>7.3f} {max(ratios):>7.3f}"
+            f" {refused:>8}"
+        )
+
+
+def one_run(share: float, seed: int) -> tuple[float, float, int]:
+    """(bound, makespan, refused requests) of the reference work with this seed."""
+    chance = random.Random(seed)
+    board = make_board(*(_transitions(60, share, chance) for _ in range(3)))
+    names = [f"p{i}" for i in range(6)]
+    pools = {f"style{i}": [make_key(name) for name in names[2 * i : 2 * i + 2]] for i in range(3)}
+    limits = dict.fromkeys(names, (RPM, 500))
+    provider = CalmProvider(limits, Latency(8.0, 0.5), PRICE, chance)
+    simulation = Simulation(make_book(limits), provider, NOON)
+    want_all(board)
+    run = simulation.start(Scheduler(board, pools, simulation.book, MODEL, Terms(PRICE), Money()))
+    assert simulation.proceed() and board.drawn == 180
+    arrivals = [Arrival(dispatch.beat, seconds) for dispatch, seconds in provider.latencies]
+    bound = bound_s(
+        arrivals, {name: [key.name for key in pool] for name, pool in pools.items()}, dict.fromkeys(names, RPM)
+    )
+    return bound, run.last_image - NOON, provider.refused
+
+
+def scale() -> None:
+    print(f"{'beats':>8} {'board, bytes a beat':>20} {'queued, bytes a beat':>21} {'microseconds a beat':>20}")
+    for count in (3_000, 30_000, 300_000):
+        print(f"{count:>8} {_memory(count)} {_cost(count):>20.0f}")
+    print(f"peak of the process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+def _memory(count: int) -> str:
+    lines = [_transitions(count // 3, 1 / 3, random.Random(1))] * 3
+    tracemalloc.start()
+    board = make_board(*lines)
+    of_board = tracemalloc.get_traced_memory()[0]
+    want_all(board)
+    scheduler = Scheduler(board, {}, make_book((9, 500)), MODEL, Terms(PRICE), Money())
+    of_all = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert scheduler.pending == count
+    return f"{of_board / count:>20.0f} {of_all / count:>21.0f}"
+
+
+def _cost(count: int) -> float:
+    board = make_board(*[_transitions(count // 3, 1 / 3, random.Random(1))] * 3)
+    keys = [make_key(f"k{i}") for i in range(12)]
+    limits = {key.name: (600, 1_000_000) for key in keys}
+    provider = CalmProvider(limits, Latency(8.0, 0.5), PRICE, random.Random(1))
+    simulation = Simulation(make_book(limits), provider, NOON)
+    want_all(board)
+    simulation.start(
+        Scheduler(board, {style.name: keys for style in board.styles}, simulation.book, MODEL, Terms(PRICE), Money())
+    )
+    began = time.process_time()
+    assert simulation.proceed() and board.drawn == count
+    return (time.process_time() - began) / count * 1e6
+
+
+def storm(count: int = 100_000) -> None:
+    record = Record()
+    checker = Checker(record, each=101)
+    board = make_board(*[_transitions(count // 3, 1 / 3, random.Random(n)) for n in range(3)])
+    keys = [make_key(f"k{i}") for i in range(12)]
+    limits = {key.name: (60, 5_000) for key in keys}
+    weather = Weather(
+        0.0005,
+        0.001,
+        0.00001,
+        0.0001,
+        0.01,
+        0.005,
+        0.002,
+        0.01,
+        0.02,
+        0.001,
+        0.00002,
+        ((5000, 6000),),
+        ((9000, 9900),),
+        ((15000, 15300),),
+    )
+    provider = StormProvider(limits, weather, NOON, 1)
+    simulation = Simulation(make_book(limits, record), provider, NOON, record.note, checker)
+    want_all(board)
+    run = simulation.start(
+        Scheduler(
+            board,
+            {style.name: keys for style in board.styles},
+            simulation.book,
+            MODEL,
+            Terms(PRICE, in_doubt_usd=50.0),
+            Money(),
+        )
+    )
+    began = time.process_time()
+    assert simulation.proceed()
+    hours, seconds = (run.ended_at - NOON) / 3600, time.process_time() - began
+    print(f"{run.end}, {board.drawn} of {board.total} drawn in {hours:.1f} simulated hours, {run.sent} requests,")
+    print(f"{provider.refused} refused for quota, {checker.steps} steps checked, {seconds:.0f} s of CPU")
+
+
+def _transitions(count: int, share: float, chance: random.Random) -> str:
+    return "".join("C" if chance.random() < share else "H" for _ in range(count))
+
+
+if __name__ == "__main__":
+    main()
