@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from shotmill.engine.tools import Provider
 from shotmill.gemini.outcome import Fate, Scope
 from shotmill.gemini.reactions import react_to_listing
 from shotmill.settings.keys import Key, UnusableKey
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The last word of the provider on a key that was asked about, and when (epoch seconds)."""
+
+    at: float
+    verdict: str
+    message: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"at": self.at, "verdict": self.verdict, "message": self.message}
+
+
+@dataclass(slots=True)
+class KeyTests:
+    """Tests of keys since this daemon started, by the key's fingerprint. That a key draws is the ledger's to know."""
+
+    _found: dict[str, Tested] = field(default_factory=dict)
+
+    def remember(self, key: Key, verdict: dict[str, Any], now: float) -> None:
+        if verdict["verdict"] != "unreachable":  # that says nothing of the key
+            self._found[key.fingerprint] = Tested(now, str(verdict["verdict"]), str(verdict["message"]))
+
+    def of(self, key: Key) -> Tested | None:
+        return self._found.get(key.fingerprint)
 
 
 async def test_key(provider: Provider, key: Key) -> dict[str, Any]:

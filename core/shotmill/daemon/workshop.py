@@ -12,7 +12,7 @@ from typing import Any
 
 from shotmill.clock import Clock
 from shotmill.daemon.hooks import Hooks
-from shotmill.daemon.key_test import test_key, unusable_verdict
+from shotmill.daemon.key_test import KeyTests, test_key, unusable_verdict
 from shotmill.daemon.places import Places
 from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
 from shotmill.daemon.rebuild import read_journal, read_journals
@@ -26,6 +26,7 @@ from shotmill.errors import ExitCode, ShotmillError, UsageError
 from shotmill.gemini.sdk import load_sdk
 from shotmill.ledger.journals import ProjectRow
 from shotmill.ledger.ledger import Ledger
+from shotmill.quota.book import QuotaBook
 from shotmill.settings.endpoint import EndpointRefused
 from shotmill.settings.folders import Folders
 from shotmill.settings.keys import Key, KeyRing, UnusableKey, load_keys
@@ -60,6 +61,7 @@ class Workshop:
         self.runs: dict[str, Run] = {}
         self.draining = False
         self.ring = KeyRing()
+        self.key_tests = KeyTests()
         self.places = Places(self.ledger, lambda: self.ring, lambda: self.projects.values())
         self._environment: dict[str, str] = {}
         self._locks: dict[str, ProjectLock] = {}
@@ -125,7 +127,7 @@ class Workshop:
         """The project as it is now."""
         pools = self.places.keys_of(project)
         unusable = [] if self.places.is_emulated(project) else self.unusable(project, pools)
-        book = self._book_or_none(project)
+        book = self.book_of(project)
         return View(project, self.runs.get(project.id), book, pools, unusable, self.clock.now())
 
     async def stop(self, project: OpenProject, *, now: bool) -> dict[str, Any]:
@@ -178,6 +180,8 @@ class Workshop:
                 f"there is no key {printable(name, 40)!r}; known are: {known}", cure=f"shotmill keys add {name}"
             )
         found = await asyncio.gather(*(test_key(client, key) for key in chosen))
+        for key, verdict in zip(chosen, found, strict=True):
+            self.key_tests.remember(key, verdict, self.clock.now())
         if project is not None and not self._is_active(project):
             await self.places.leave(project)
         return [*found, *(unusable_verdict(key) for key in unusable)]
@@ -352,7 +356,8 @@ class Workshop:
         lock.take()
         self._locks[project.id] = lock
 
-    def _book_or_none(self, project: OpenProject) -> Any:
+    def book_of(self, project: OpenProject) -> QuotaBook | None:
+        """The quotas of the project's endpoint; None for one that may not be sent keys."""
         try:
             return self.places.book(self.places.endpoint_name(project))
         except ShotmillError:

@@ -22,7 +22,8 @@ class Check:
     """The result of one check.
 
     `id` is a stable word, `title` a word or two for people, `fact` one sentence of what was found, `cure` a command
-    or a step, `more` what a bundle or a curious person wants beside. None of them holds a secret.
+    or a step, `more` what a bundle or a curious person wants beside, `page` where to read on (`shotmill help PAGE`).
+    None of them holds a secret.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Check:
     fact: str
     cure: str = ""
     more: str = ""
+    page: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "verdict": self.verdict.value}
@@ -40,30 +42,44 @@ class Check:
         """A check that the daemon made; a verdict that this version doesn't know is worth a look."""
         verdict = str(data.get("verdict"))
         known = Verdict(verdict) if verdict in Verdict.__members__.values() else Verdict.LOOK
-        words = {name: str(data.get(name) or "") for name in ("id", "title", "fact", "cure", "more")}
+        words = {name: str(data.get(name) or "") for name in ("id", "title", "fact", "cure", "more", "page")}
         return cls(verdict=known, **words)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What checks look at. `root` is None where no project is meant."""
+    """What checks look at. `root` is None where no project is meant; `online`: the provider may be asked."""
 
     folders: Folders
     environ: Mapping[str, str]
     root: Path | None = None
+    online: bool = False
+
+    @property
+    def project(self) -> Path:
+        """The project's folder, for checks that need one."""
+        if self.root is None:
+            raise LookupError("this check needs a project")
+        return self.root
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A check that can be made: `run` may block for `seconds`, after that it counts as worth a look."""
+    """A check that can be made: `run` may block for `seconds`, after that it counts as worth a look.
+
+    `says` is what it looks at, for the list of checks in the guide; `page` is the guide's page for what it finds.
+    """
 
     __test__ = False  # no test of pytest's
 
     id: str
     title: str
     run: Callable[[Surroundings], list[Check]]
+    page: str
+    says: str
     seconds: float = 5.0
     needs_project: bool = False
+    needs_network: bool = False
 
 
 def fine(id: str, title: str, fact: str, more: str = "") -> list[Check]:  # noqa: A002 - the API's word

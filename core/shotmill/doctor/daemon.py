@@ -1,65 +1,125 @@
-"""The daemon: whether it answers, which version it is, whether it outlives a logout, and what it finds itself."""
+"""The daemon: whether it answers, why not, which version it is, whether it outlives a logout, what it finds itself."""
 
 from __future__ import annotations
 
+import json
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import shotmill
-from shotmill.client import http, place
+from shotmill.client import http, lock
 from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
-from shotmill.errors import UnreachableError
+from shotmill.doctor.status import ASK_WITHIN, live_status
+from shotmill.errors import ShotmillError, UnreachableError
 from shotmill.untrusted import printable
 
-ASK_WITHIN = 5.0
-
-
-def check_socket_folder(around: Surroundings) -> list[Check]:
-    folder = around.folders.socket.parent
-    try:
-        found = folder.lstat()
-    except OSError:
-        return fine("socket", "Socket folder", "not made yet", more=str(folder))
-    trouble = place.trouble_with(found, os.getuid())
-    if trouble:
-        why, cure = trouble
-        return broken("socket", "Socket folder", f"{folder} {why}", cure.format(folder=folder))
-    return fine("socket", "Socket folder", "only you may enter it", more=str(folder))
+HEALS_WITHIN = 4.0
+"""Seconds in which a daemon binds a socket again that was taken from it."""
 
 
 def check_daemon(around: Surroundings) -> list[Check]:
     """Whether it runs, and if so what it knows that nobody else can."""
+    deadline = time.monotonic() + HEALS_WITHIN
+    while True:
+        try:
+            info = http.request(around.folders.socket, "GET", "/v1/daemon", timeout=ASK_WITHIN)
+            return [*judged(info), *_survives(info), *_own_checks(around, info)]
+        except UnreachableError as fault:
+            pid = holder(around)
+            if fault.code != UnreachableError.code:
+                return _silent(fault, pid)
+            if not pid:
+                return _gone(around)
+            if time.monotonic() > deadline:
+                return _without_socket(around, pid)
+            time.sleep(0.1)
+
+
+def holder(around: Surroundings) -> int:
+    """The process that holds the daemon's lock; 0 where none does. A number in the file alone says nothing."""
+    path = around.folders.run / "daemon.lock"
     try:
-        info = http.request(around.folders.socket, "GET", "/v1/daemon", timeout=ASK_WITHIN)
-    except UnreachableError as fault:
-        if fault.code != UnreachableError.code:
-            return broken("daemon", "Daemon", fault.message, fault.cure or "shotmill daemon restart")
-        return fine("daemon", "Daemon", "not running; it starts by itself when it is needed")
-    return [*judged(info), *_survives(info), *_own_checks(around)]
+        return int(path.read_text().split()[0]) if lock.is_held(path) else 0
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def process_state(pid: int) -> str:
+    """The kernel's letter for a process (`T`: stopped by a signal, `D`: waits for a disk); empty where unknown."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return ""
 
 
 def judged(info: dict[str, Any]) -> list[Check]:
     version = printable(str(info.get("version")), 40)
-    said = f"process {info.get('pid')}, version {version}"
+    said = f"runs, process {info.get('pid')}, version {version}"
     if version != shotmill.__version__:
         said += f"; this is {shotmill.__version__}"
         return look("daemon", "Daemon", said, "shotmill daemon restart   (no image is lost)")
+    trouble = printable(str(info.get("trouble") or ""), 300)
+    if trouble:
+        return broken("daemon", "Daemon", f"it is about to end: {trouble}", "shotmill daemon status")
     return fine("daemon", "Daemon", said, more=str(info.get("socket", "")))
+
+
+def _silent(fault: UnreachableError, pid: int) -> list[Check]:
+    """Something holds the socket and does not answer as a daemon does."""
+    state = process_state(pid) if pid else ""
+    if state == "T":
+        said = f"process {pid} is stopped by a signal, so it does not answer; nothing is lost"
+        return broken("daemon", "Daemon", said, f"kill -CONT {pid}")
+    if state == "D":
+        said = f"process {pid} waits for a disk that does not answer"
+        return broken("daemon", "Daemon", said, "Look at the disk (dmesg, mount); it goes on by itself when that does")
+    said = fault.message + (f" (process {pid})" if pid else "")
+    cure = fault.cure or (f"kill {pid}, then: shotmill start" if pid else "shotmill daemon restart")
+    return broken("daemon", "Daemon", said, cure)
+
+
+def _without_socket(around: Surroundings, pid: int) -> list[Check]:
+    said = f"process {pid} runs, but its socket {around.folders.socket} is gone and did not come back"
+    return broken("daemon", "Daemon", said, f"kill {pid}   (it lets what is in flight land), then: shotmill start")
+
+
+def _gone(around: Surroundings) -> list[Check]:
+    """No process holds the lock. One that ended without order left the note of its start."""
+    if unordered_end(around.folders.run) is None:
+        return fine("daemon", "Daemon", "not running; it starts by itself when it is needed")
+    said = "it ended without order: killed, crashed, or the machine went down. What was received is safe"
+    return look("daemon", "Daemon", said, "shotmill start   goes on where it was", more=str(around.folders.daemon_log))
+
+
+def unordered_end(run: Path) -> float | None:
+    """When a daemon that never ended in order had started; None where the last one did."""
+    try:
+        starts = json.loads((run / "starts.json").read_text())
+        return float(starts[-1]) if starts else None
+    except (OSError, ValueError, TypeError, KeyError, IndexError):
+        return None
 
 
 def _survives(info: dict[str, Any]) -> list[Check]:
     way = info.get("survives_logout")
     if way == "unit":
-        return fine("logout", "Logout", "a service manager keeps the daemon")
+        return _leave(fine("logout", "Logout", "a service manager keeps the daemon"))
     lingers = Path(f"/var/lib/systemd/linger/{_user_name()}").exists()
     if not Path("/run/systemd/system").exists():
-        return fine("logout", "Logout", "nothing on this machine ends programs at logout")
+        return _leave(fine("logout", "Logout", "nothing on this machine ends programs at logout"))
     if way == "scope" and lingers:
-        return fine("logout", "Logout", "the daemon outlives it")
+        return _leave(fine("logout", "Logout", "the daemon outlives it"))
     said = "the daemon may be ended when you log out"
-    return look("logout", "Logout", said, "loginctl enable-linger, then: shotmill daemon restart")
+    return _leave(look("logout", "Logout", said, "loginctl enable-linger   then: shotmill daemon restart"))
+
+
+def _leave(checks: list[Check]) -> list[Check]:
+    """What becomes of a run when its screen or its session goes is the tenth trouble's."""
+    return [replace(check, page="leave") for check in checks]
 
 
 def _user_name() -> str:
@@ -71,23 +131,30 @@ def _user_name() -> str:
         return str(os.getuid())
 
 
-def _own_checks(around: Surroundings) -> list[Check]:
+def _own_checks(around: Surroundings, info: dict[str, Any]) -> list[Check]:
+    """What the daemon finds itself; one of another version may not know the question."""
     path = "/v1/doctor"
-    if around.root is not None:
-        path += f"?project={quote(_project(around), safe='')}" if _project(around) else ""
-    answer = http.request(around.folders.socket, "GET", path, timeout=ASK_WITHIN)
+    status = live_status(around) if around.root is not None else None
+    if status is not None:
+        path += f"?project={quote(str(status['project'].get('id') or ''), safe='')}"
+    try:
+        answer = http.request(around.folders.socket, "GET", path, timeout=ASK_WITHIN)
+    except UnreachableError:
+        raise
+    except ShotmillError as fault:
+        if info.get("version") != shotmill.__version__:
+            return []
+        return look("daemon.own", "Daemon's checks", printable(fault.message, 300), fault.cure or "shotmill logs")
     return [Check.from_json(each) for each in answer.get("checks", []) if isinstance(each, dict)]
 
 
-def _project(around: Surroundings) -> str:
-    """The project's id if the daemon has it open already; a check opens nothing."""
-    for status in http.request(around.folders.socket, "GET", "/v1/status", timeout=ASK_WITHIN).get("projects", []):
-        if around.root is not None and os.path.realpath(status["project"]["path"]) == os.path.realpath(around.root):
-            return str(status["project"].get("id") or "")
-    return ""
-
-
 TESTS = (
-    Test("socket", "Socket folder", check_socket_folder),
-    Test("daemon", "Daemon", check_daemon, seconds=4 * ASK_WITHIN),
+    Test(
+        "daemon",
+        "Daemon",
+        check_daemon,
+        "connection",
+        "whether it runs, answers and is of this version; what it finds itself: keys, quotas, the run, its pace",
+        seconds=HEALS_WITHIN + 4 * ASK_WITHIN,
+    ),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict
@@ -18,20 +19,51 @@ _ORDER = {Verdict.BROKEN: 0, Verdict.LOOK: 1, Verdict.FINE: 2}
 
 def all_tests() -> tuple[Test, ...]:
     """Every check there is, in the order in which they are shown."""
-    from shotmill.doctor import daemon, disk, machine, project, settings, terminal
+    from shotmill.doctor import (
+        daemon,
+        disk,
+        files,
+        images,
+        machine,
+        online,
+        permissions,
+        project,
+        record,
+        settings,
+        terminal,
+    )
 
-    return (*machine.TESTS, *terminal.TESTS, *daemon.TESTS, *settings.TESTS, *project.TESTS, *disk.TESTS)
+    return (
+        *(*machine.TESTS, *online.TESTS, *terminal.TESTS, *permissions.TESTS, *daemon.TESTS, *settings.TESTS),
+        *(*project.TESTS, *files.TESTS, *record.TESTS, *images.TESTS, *disk.TESTS),
+    )
+
+
+def fitting(around: Surroundings) -> list[Test]:
+    """The checks that can be made here: those of a project need one, those of the provider need leave to ask it."""
+    return [
+        test
+        for test in all_tests()
+        if (around.root or not test.needs_project) and (around.online or not test.needs_network)
+    ]
+
+
+def examining(around: Surroundings, tests: Sequence[Test] | None = None) -> Iterator[tuple[Test, list[Check]]]:
+    """Each test with what it found, as they finish; blocks between them, never longer than the slowest may take."""
+    chosen = fitting(around) if tests is None else list(tests)
+    for number, checks in _finishing(chosen, around):
+        yield chosen[number], checks
 
 
 def examine(around: Surroundings, tests: Sequence[Test] | None = None) -> list[Check]:
     """Make the checks and answer with what they found; blocks as long as the slowest may take."""
-    chosen = [test for test in all_tests() if around.root or not test.needs_project] if tests is None else list(tests)
-    found: SimpleQueue[_Found] = SimpleQueue()
-    for number, test in enumerate(chosen):
-        # A daemon thread: one that hangs on a dead file system must not keep the process.
-        threading.Thread(target=_one, args=(number, test, around, found), name=f"check {test.id}", daemon=True).start()
-    results = _collect(chosen, found)
-    return distinct(check for number in range(len(chosen)) for check in results[number])
+    chosen = fitting(around) if tests is None else list(tests)
+    return in_order(chosen, {chosen[number].id: checks for number, checks in _finishing(chosen, around)})
+
+
+def in_order(tests: Sequence[Test], found: dict[str, list[Check]]) -> list[Check]:
+    """What `examining` brought so far (checks by the test's id), in the order in which it is shown."""
+    return distinct(check for test in tests for check in found.get(test.id, ()))
 
 
 def distinct(checks: Iterable[Check]) -> list[Check]:
@@ -49,18 +81,21 @@ def worst_first(checks: Sequence[Check]) -> list[Check]:
     return sorted(checks, key=lambda check: _ORDER[check.verdict])
 
 
-def _collect(tests: Sequence[Test], found: SimpleQueue[_Found]) -> dict[int, list[Check]]:
-    results: dict[int, list[Check]] = {}
+def _finishing(tests: Sequence[Test], around: Surroundings) -> Iterator[_Found]:
+    found: SimpleQueue[_Found] = SimpleQueue()
+    for number, test in enumerate(tests):
+        # A daemon thread: one that hangs on a dead file system must not keep the process.
+        threading.Thread(target=_one, args=(number, test, around, found), name=f"check {test.id}", daemon=True).start()
     started = time.monotonic()
-    while len(results) < len(tests):
-        open_ones = [(started + test.seconds, number) for number, test in enumerate(tests) if number not in results]
-        deadline, number = min(open_ones)
+    open_ones = {number: started + test.seconds for number, test in enumerate(tests)}
+    while open_ones:
+        number = min(open_ones, key=lambda one: open_ones[one])
         try:
-            done, checks = found.get(timeout=max(0.0, deadline - time.monotonic()))
+            number, checks = found.get(timeout=max(0.0, open_ones[number] - time.monotonic()))
         except Empty:
-            done, checks = number, [_late(tests[number])]
-        results.setdefault(done, checks)
-    return results
+            checks = [_late(tests[number])]
+        if open_ones.pop(number, None) is not None:
+            yield number, checks
 
 
 def _one(number: int, test: Test, around: Surroundings, found: SimpleQueue[_Found]) -> None:
@@ -71,12 +106,12 @@ def _one(number: int, test: Test, around: Surroundings, found: SimpleQueue[_Foun
     except Exception as fault:
         why = f"could not be checked: {type(fault).__name__}: {fault}"
         checks = [Check(test.id, test.title, Verdict.LOOK, _safe(why), "shotmill doctor --verbose")]
-    found.put((number, checks))
+    found.put((number, [check if check.page else replace(check, page=test.page) for check in checks]))
 
 
 def _late(test: Test) -> Check:
     why = f"no result after {test.seconds:.0f} s; a disk or a service hangs"
-    return Check(test.id, test.title, Verdict.LOOK, why, "Run shotmill doctor again")
+    return Check(test.id, test.title, Verdict.LOOK, why, "shotmill doctor   once more, when it answers", page=test.page)
 
 
 def _safe(text: str) -> str:

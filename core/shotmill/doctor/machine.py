@@ -1,10 +1,12 @@
-"""Python, the clock, and the way to the network."""
+"""Python, the parts that Shotmill is made of, the clock, and the way to the network as far as it can be seen here."""
 
 from __future__ import annotations
 
 import platform
+import sqlite3
 import sys
 import time
+from importlib import metadata
 from urllib.parse import urlsplit
 
 import shotmill
@@ -15,6 +17,7 @@ OLDEST_PYTHON = (3, 11)
 BUILT_AFTER = 1_790_000_000
 """Seconds since the epoch: this program is younger than that, so an earlier clock is wrong."""
 
+PARTS = ("textual", "google-genai", "aiohttp", "pillow", "tree-sitter", "tomlkit")
 PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 
 
@@ -25,6 +28,28 @@ def check_python(around: Surroundings) -> list[Check]:
     return fine("python", "Python", said, more=sys.executable)
 
 
+def check_parts(around: Surroundings) -> list[Check]:
+    found = versions()
+    missing = [name for name, version in found.items() if not version]
+    if missing:
+        said = f"{', '.join(missing)} not installed"
+        return broken("parts", "Parts", said, f"{sys.executable} -m pip install --force-reinstall shotmill")
+    return fine("parts", "Parts", ", ".join(f"{name} {version}" for name, version in found.items()))
+
+
+def versions() -> dict[str, str]:
+    """The version of every library that matters, empty for one that is missing."""
+    found = {name: _version(name) for name in PARTS}
+    return {**found, "sqlite": sqlite3.sqlite_version}
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
 def check_clock(around: Surroundings) -> list[Check]:
     return judged_clock(time.time())
 
@@ -33,22 +58,21 @@ def judged_clock(now: float) -> list[Check]:
     """A clock that is years off breaks encryption and puts day quotas on the wrong day."""
     said = time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(now))
     if now < BUILT_AFTER:
-        return broken(
-            "clock", "Clock", f"it says {said}, which is in the past", "Set the clock: timedatectl set-ntp true"
-        )
+        return broken("clock", "Clock", f"it says {said}, which is in the past", "sudo timedatectl set-ntp true")
     return fine("clock", "Clock", said)
 
 
 def check_proxy(around: Surroundings) -> list[Check]:
     set_ones = {name: around.environ[name] for name in PROXIES if around.environ.get(name)}
     if not set_ones:
-        return fine("proxy", "Network", "no proxy is set")
+        return fine("proxy", "Proxy", "none is set")
     wrong = [name for name, value in set_ones.items() if not _is_address(value)]
     if wrong:
         fact = f"{', '.join(wrong)} is not an address"
-        return broken("proxy", "Network", fact, f"export {wrong[0]}=http://host:port, or unset {wrong[0]}")
+        cure = f"export {wrong[0]}=http://host:port, or: unset {wrong[0]}; then: shotmill daemon restart"
+        return broken("proxy", "Proxy", fact, cure)
     hosts = ", ".join(sorted({_host(value) for value in set_ones.values()}))
-    return fine("proxy", "Network", f"through the proxy {hosts}", more=", ".join(set_ones))
+    return fine("proxy", "Proxy", f"requests go through {hosts}", more=", ".join(set_ones))
 
 
 def _is_address(value: str) -> bool:
@@ -65,7 +89,8 @@ def _host(value: str) -> str:
 
 
 TESTS = (
-    Test("python", "Python", check_python),
-    Test("clock", "Clock", check_clock),
-    Test("proxy", "Network", check_proxy),
+    Test("python", "Python", check_python, "report", "the versions of Shotmill and Python"),
+    Test("parts", "Parts", check_parts, "report", "the versions of the libraries it is made of"),
+    Test("clock", "Clock", check_clock, "stuck", "whether the clock can be right"),
+    Test("proxy", "Proxy", check_proxy, "stuck", "whether a proxy is set, and is an address"),
 )

@@ -1,8 +1,15 @@
-"""Checks that only the daemon can make: what it holds in memory, and how it was started."""
+"""Checks that only the daemon can make: what it holds in memory of keys, quotas, runs and their pace."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from shotmill.doctor.check import Check, Verdict
+from shotmill.doctor.runs import judged_run
+from shotmill.doctor.slow import judged_pace
+from shotmill.engine.pace import FIRST_LATENCY_S, Pace, QuotaRoom, StyleWork
+from shotmill.engine.status import View
+from shotmill.untrusted import printable
 
 if TYPE_CHECKING:
     from shotmill.daemon.life import Life
@@ -10,41 +17,127 @@ if TYPE_CHECKING:
     from shotmill.engine.project import OpenProject
 
 SLOW_LOOP_MS = 150.0
+_NO_QUOTA_ROOM = ("invalid", "no_quota", "exhausted")
 
 
 def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -> list[dict[str, Any]]:
-    """Verdicts as docs/api.md has them: fine, look, broken."""
-    described = life.describe()
-    lag = described["loop_lag_ms"]["max"]
-    checks = [
-        _check(
-            "loop",
-            "Event loop",
-            "look" if lag > SLOW_LOOP_MS else "fine",
-            f"answers within {lag:.0f} ms",
-            "the machine is busy; fewer images at once: [limits] in_flight in shotmill.toml"
-            if lag > SLOW_LOOP_MS
-            else "",
-        ),
-    ]
+    """Checks as docs/api.md has them."""
+    checks = [_loop(life)]
     if project is not None:
-        checks += _key_checks(workshop, project)
+        view = workshop.view(project)
+        checks += _keys(workshop, project, view)
+        checks += _quotas(workshop, project)
+        checks += judged_run(view.status())
+        checks.append(_pace(workshop, project, view))
         if project.disk_trouble:
-            checks.append(_check("disk", "Disk", "broken", project.disk_trouble, "make room, or mend the folder"))
+            said = printable(project.disk_trouble, 300)
+            cure = "Make room, or mend the folder: shotmill doctor names it. The run waits and goes on by itself"
+            checks.append(Check("disk", "Disk", Verdict.BROKEN, said, cure, page="progress"))
+    return [check.to_json() for check in checks]
+
+
+def _loop(life: Life) -> Check:
+    lag = life.describe()["loop_lag_ms"]["max"]
+    said = f"answers within {lag:.0f} ms"
+    if lag > SLOW_LOOP_MS:
+        cure = "The machine is busy; fewer images at once: in_flight under [limits] in shotmill.toml"
+        return Check("loop", "Event loop", Verdict.LOOK, said, cure, page="slow")
+    return Check("loop", "Event loop", Verdict.FINE, said, page="slow")
+
+
+def _keys(workshop: Workshop, project: OpenProject, view: View) -> list[Check]:
+    """Known to the provider is not the same as may draw: that shows at the first image."""
+    known = {
+        key.name
+        for pool in workshop.places.keys_of(project).values()
+        for key in pool
+        if (tested := workshop.key_tests.of(key)) is not None and tested.verdict == "known"
+    }
+    return [_key(key, is_known=str(key["name"]) in known) for key in view.key_list()]
+
+
+def _key(key: dict[str, Any], *, is_known: bool) -> Check:
+    name, state = str(key["name"]), str(key["state"])
+    untested = "known to the provider; whether it draws" if is_known else "not tried yet: whether it draws"
+    said = printable(str(key["reason"] or ""), 300) or {
+        "ready": "draws",
+        "untested": f"{untested} shows at the first image",
+    }.get(state, state.replace("_", " "))
+    verdict = {
+        "invalid": Verdict.BROKEN,
+        "no_quota": Verdict.BROKEN,
+        "cooling": Verdict.LOOK,
+        "exhausted": Verdict.LOOK,
+    }
+    cure = printable(str(key["cure"] or ""), 300).replace("keys add NAME", f"keys add {name}").replace(
+        "keys add --replace", f"keys add {name} --replace"
+    )  # fmt: skip
+    if state == "exhausted":
+        cure = "It goes on at midnight in Los Angeles; a key of another cloud project would go on now"
+    elif state in ("invalid", "no_quota"):
+        cure = cure or f"shotmill keys add {name} --replace"
+        if "shotmill" not in cure:
+            cure += f" Or: shotmill keys remove {name}"
+    page = "stuck" if state in ("invalid", "no_quota", "untested", "ready") else "stops"
+    return Check(f"key.{name}", f"Key {name}", verdict.get(state, Verdict.FINE), said, cure, page=page)
+
+
+def _quotas(workshop: Workshop, project: OpenProject) -> list[Check]:
+    """Refusals for the minute though our own count had room: keys that share a quota without saying so."""
+    book = workshop.book_of(project)
+    if book is None:
+        return []
+    model = project.settings.gemini.model
+    checks = [_together(workshop, group) for group in book.behaving_like_one()]
+    explained = {name for group in book.behaving_like_one() for name in group}
+    for (name, of_model), account in list(book.accounts.items()):
+        if of_model == model and account.refused_with_room and name not in explained:
+            said = f"{name}: {account.refused_with_room} refusals for the minute though our own count had room"
+            cure = f"Others use this quota too: set a lower rpm for its keys in keys.toml (now {account.rpm})"
+            checks.append(Check(f"quota.{name}", "Quota", Verdict.LOOK, said, cure, page="slow"))
     return checks
 
 
-def _key_checks(workshop: Workshop, project: OpenProject) -> list[dict[str, Any]]:
-    checks = []
-    for key in workshop.view(project).key_list():
-        bad = key["state"] in ("invalid", "no_quota")
-        known = {"ready": "draws", "untested": "not tried yet: shows at the first image"}
-        fact = key["reason"] or known.get(key["state"], key["state"])
-        title = f"Key {key['name']}"
-        verdict = "broken" if bad else "look" if key["state"] in ("cooling", "exhausted") else "fine"
-        checks.append(_check(f"key.{key['name']}", title, verdict, fact, key["cure"] if bad else ""))
-    return checks
+def _together(workshop: Workshop, group: tuple[str, ...]) -> Check:
+    first, *others = group
+    move = next((key.name for key in workshop.ring.keys if key.quota_project in others), others[0])
+    named = " and ".join(_key_names(workshop, name) for name in group)
+    said = f"{named} behave like one cloud project: refused though our own count had room"
+    cure = f"shotmill keys move {move} {first}"
+    return Check(f"quota.{'.'.join(group)}", "Quota", Verdict.LOOK, said, cure, page="slow")
 
 
-def _check(identity: str, title: str, verdict: str, fact: str, cure: str = "") -> dict[str, Any]:
-    return {"id": identity, "title": title, "verdict": verdict, "fact": fact, "cure": cure, "more": ""}
+def _key_names(workshop: Workshop, quota_project: str) -> str:
+    names = [key.name for key in workshop.ring.keys if key.quota_project == quota_project]
+    return f"{quota_project} ({', '.join(names)})" if names and names != [quota_project] else quota_project
+
+
+def _pace(workshop: Workshop, project: OpenProject, view: View) -> Check:
+    run = workshop.runs.get(project.id)
+    going = run is not None and run.active
+    pace = Pace(**{name: value for name, value in view.pace().items() if name in Pace.__slots__})
+    latency = (run.latency_s if run is not None else None) or FIRST_LATENCY_S
+    return judged_pace(pace, _work(workshop, project), _rooms(view), latency, workshop.clock.now(), going=going)
+
+
+def _work(workshop: Workshop, project: OpenProject) -> list[StyleWork]:
+    pools = workshop.places.keys_of(project)
+    return [
+        StyleWork(
+            style.name,
+            style.to_do,
+            style.longest_chain(),
+            tuple(dict.fromkeys(key.quota_project for key in pools.get(style.name, ()))),
+        )
+        for style in project.board.styles
+    ]
+
+
+def _rooms(view: View) -> dict[str, QuotaRoom]:
+    rooms = {}
+    for meter in view.quota():
+        left = 0 if meter["state"] in _NO_QUOTA_ROOM else meter["rpd"]["limit"] - meter["rpd"]["used"]
+        rpm = meter["rpm"]
+        free = max(0, rpm["limit"] - rpm["used"])
+        rooms[meter["name"]] = QuotaRoom(meter["name"], rpm["limit"], free, max(0, left), meter["rpd"]["resets_at"])
+    return rooms

@@ -65,6 +65,7 @@ SHOWN = (
     Command("reset", "forget records or set images aside; can be undone"),
     Command("daemon", "the daemon by hand: run, start, stop, restart, status"),
     Command("emulator", "the local Gemini emulator by itself"),
+    Command("help", "a page for each trouble"),
     Command("completions", "a script that lets bash, zsh or fish complete"),
 )
 
@@ -102,7 +103,7 @@ def find(words: list[str]) -> tuple[Command, list[str]] | None:
     Without a command the screen opens, so a first word that names a folder is a project.
     """
     plain = [word for word in words if word != "--verbose"]
-    if plain[:1] in (["-h"], ["--help"], ["help"]):
+    if plain[:1] in (["-h"], ["--help"]):
         return None
     if not plain or plain[0].startswith("-"):
         return BY_NAME["attach"], words

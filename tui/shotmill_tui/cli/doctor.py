@@ -1,35 +1,44 @@
-"""`shotmill doctor`: every check, broken first, each with its cure."""
+"""`shotmill doctor`: every check, broken first, each with its cure; and the bundle to send when asking for help."""
 
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from shotmill.errors import ExitCode
 from shotmill_tui.cli.place import NoProjectError, add_project, find_project, folders
 from shotmill_tui.cli.table import table
 from shotmill_tui.cli.terminal import Terminal
+from shotmill_tui.cli.words import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
-    from shotmill.doctor.check import Check
+    from shotmill.doctor.check import Check, Surroundings
 
 _MARKS = {"broken": ("✗", "x", "red"), "look": ("look", "look", "yellow"), "fine": ("✓", "v", "green")}
 
 
 def arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument
     add_project(parser)
-    parser.add_argument("--json", action="store_true", help="an object with the list of checks")
+    add("--online", action="store_true", help="ask the provider too: lists models with each key, which costs nothing")
+    add("--bundle", metavar="FILE", help="write a file to send when asking for help (.txt: one text, else a zip)")
+    add("--with-prompts", action="store_true", help="put the prompts into the bundle")
+    add("--json", action="store_true", help="an object with the list of checks")
 
 
 def run(asked: Namespace, terminal: Terminal) -> int:
     from shotmill.doctor.check import Surroundings, Verdict
-    from shotmill.doctor.examine import examine, worst_first
+    from shotmill.doctor.examine import worst_first
 
-    checks = worst_first(examine(Surroundings(folders(), os.environ, _root(asked))))
+    around = Surroundings(folders(), os.environ, _root(asked), online=asked.online)
+    checks = worst_first(_made(around, terminal))
+    if asked.bundle:
+        _write_bundle(Path(asked.bundle), around, checks, terminal, with_prompts=asked.with_prompts)
     if asked.json:
         terminal.data({"checks": [check.to_json() for check in checks]})
     else:
@@ -37,6 +46,35 @@ def run(asked: Namespace, terminal: Terminal) -> int:
             terminal.line(line)
     is_broken = any(check.verdict is Verdict.BROKEN for check in checks)
     return ExitCode.USAGE if is_broken else ExitCode.DONE
+
+
+def _made(around: Surroundings, terminal: Terminal) -> list[Check]:
+    """All checks side by side; on a terminal one line tells which are still awaited."""
+    from shotmill.doctor.examine import examining, fitting, in_order
+
+    tests = fitting(around)
+    found: dict[str, list[Check]] = {}
+    live = terminal.err.isatty() and not terminal.json
+    for test, checks in examining(around, tests):
+        found[test.id] = checks
+        if live:
+            left = [each.title.lower() for each in tests if each.id not in found]
+            said = f"checking: {', '.join(left)}"[:78] if left else ""
+            terminal.err.write(f"\r\x1b[2K{said}")
+            terminal.err.flush()
+    if live:
+        terminal.err.write("\r\x1b[2K")
+    return in_order(tests, found)
+
+
+def _write_bundle(
+    path: Path, around: Surroundings, checks: Sequence[Check], terminal: Terminal, *, with_prompts: bool
+) -> None:
+    from shotmill.doctor.bundle import gather, write_bundle
+
+    write_bundle(path, gather(around, checks, time.time(), with_prompts=with_prompts), around)
+    prompts = "with your prompts" if with_prompts else "no prompt"
+    terminal.note(f"Wrote {path}: no key, {prompts}. Look into it before you send it.")
 
 
 def _root(asked: Namespace) -> Path | None:
@@ -48,6 +86,7 @@ def _root(asked: Namespace) -> Path | None:
 
 
 def report(checks: Sequence[Check], terminal: Terminal) -> list[str]:
+    """Broken first; the last line says where to read on about what is not fine."""
     counts = {verdict: sum(check.verdict == verdict for check in checks) for verdict in _MARKS}
     head = f"Diagnostics   {counts['broken']} broken   {counts['look']} to look at   {counts['fine']} fine"
     lines = [terminal.paint(head, "bold")]
@@ -56,6 +95,10 @@ def report(checks: Sequence[Check], terminal: Terminal) -> list[str]:
         lines.append(line)
         if check.cure and check.verdict != "fine":
             lines.append(f"        → {check.cure}")
+    pages = list(dict.fromkeys(check.page for check in checks if check.verdict != "fine" and check.page))
+    if pages:
+        said = f"More about {number_of(len(pages), 'trouble')}: " if len(pages) > 1 else "More: "
+        lines.append(terminal.paint(said + ", ".join(f"shotmill help {page}" for page in pages), "dim"))
     return lines
 
 

@@ -1,0 +1,120 @@
+"""Every key as it is now, and a plot of each quota's last hour and of the provider's day so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from shotmill.quota.book import REMEMBER_S, QuotaBook
+from shotmill.quota.day import day_start, next_reset
+from shotmill.settings.keys import Key
+from shotmill.settings.project import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from shotmill.daemon.workshop import Workshop
+    from shotmill.engine.project import OpenProject
+
+MINUTES, HOUR_S = 60, 3600.0
+
+
+async def keys_now(workshop: Workshop, project: OpenProject | None) -> dict[str, Any]:
+    """As docs/api.md has it: the keys of a project with its endpoint's quotas, or this machine's with Google's."""
+    now = workshop.clock.now()
+    if project is None:
+        book: QuotaBook | None = workshop.places.book("google")
+        endpoint, keys, model = "google", list(workshop.ring.keys), DEFAULT_MODEL
+    else:
+        pools = workshop.places.keys_of(project).values()
+        book, model = workshop.book_of(project), project.settings.gemini.model
+        endpoint = workshop.places.endpoint_name(project) if book is not None else ""
+        keys = list({key.name: key for pool in pools for key in pool}.values())
+    if book is None:
+        return {"keys": [], "unusable": [], "notes": [], "quota": [], "together": []}
+    own = workshop.ring.keys if project is None or not workshop.places.is_emulated(project) else ()
+    return {
+        "keys": [_key(workshop, book, key, model, now) for key in keys],
+        "unusable": [each._asdict() for each in workshop.ring.unusable] if own or project is None else [],
+        "notes": list(workshop.ring.notes) if own else [],
+        "quota": [await _quota(workshop, book, endpoint, *each, now) for each in _counted(book, keys, model)],
+        "together": [list(group) for group in book.behaving_like_one()],
+    }
+
+
+def _key(workshop: Workshop, book: QuotaBook, key: Key, model: str, now: float) -> dict[str, Any]:
+    resting, tested = book.resting(key, model, now), workshop.key_tests.of(key)
+    draws = book.key(key).draws
+    state = "draws" if draws else "known" if tested is not None and tested.verdict == "known" else "untested"
+    if resting is not None:
+        waits = "exhausted" if resting.code == "day_quota" else "cooling"
+        state = "no_quota" if resting.code == "no_quota" else waits if resting.until is not None else "invalid"
+    elif tested is not None and tested.verdict == "invalid" and not draws:
+        state = "invalid"
+    return {
+        "name": key.name,
+        "masked": key.secret.masked,
+        "quota_project": key.quota_project,
+        "billing_account": key.billing_account,
+        "rpm": key.rpm,
+        "rpd": key.rpd,
+        "origin": key.origin,
+        "state": state,
+        "draws": draws,
+        "tested": tested.to_json() if tested is not None else None,
+        "reason": resting.reason if resting is not None else tested.message if state == "invalid" and tested else "",
+        "cure": resting.cure if resting is not None else "",
+    }
+
+
+def _counted(book: QuotaBook, keys: Sequence[Key], model: str) -> list[tuple[str, str, list[Key]]]:
+    """Quota project, model and keys of every meter: those that were used, and each one with the model in question."""
+    of_project: dict[str, list[Key]] = {}
+    for key in keys:
+        of_project.setdefault(key.quota_project, []).append(key)
+    used = {name_and_model for name_and_model in book.accounts if name_and_model[0] in of_project}
+    wanted = [(name, model) for name in of_project] + sorted(used)
+    return [(name, of_model, of_project[name]) for name, of_model in dict.fromkeys(wanted)]
+
+
+async def _quota(
+    workshop: Workshop, book: QuotaBook, endpoint: str, name: str, model: str, keys: list[Key], now: float
+) -> dict[str, Any]:
+    fingerprints = sorted({key.fingerprint for key in keys})
+    sent = await workshop.tools.in_thread(
+        lambda: workshop.ledger.sent(endpoint, name, fingerprints, model, now - REMEMBER_S)
+    )
+    account = book.accounts.get((name, model))
+    limits = book.limits(name)
+    rpm: Mapping[str, Any] = {"used": sum(at > now - MINUTES for at in sent), "limit": limits.rpm}
+    rpd: Mapping[str, Any] = {"used": sum(at >= day_start(now) for at in sent), "limit": limits.rpd}
+    if account is not None:
+        rpm = {"used": account.minute(now), "limit": account.rpm}
+        rpd = {"used": account.today(now), "limit": account.rpd}
+    return {
+        "name": name,
+        "model": model,
+        "keys": [key.name for key in keys],
+        "rpm": rpm,
+        "rpd": {**rpd, "resets_at": next_reset(now)},
+        "minutes": by_minute(sent, now),
+        "hours": by_hour(sent, now),
+    }
+
+
+def by_minute(sent: Sequence[float], now: float) -> list[int]:
+    """Requests in each of the last 60 minutes, the oldest first."""
+    counts = [0] * MINUTES
+    for at in sent:
+        back = int((now - at) // 60)
+        if 0 <= back < MINUTES:
+            counts[MINUTES - 1 - back] += 1
+    return counts
+
+
+def by_hour(sent: Sequence[float], now: float) -> list[int]:
+    """Requests in each hour of the provider's day so far, the one that runs last."""
+    begin = day_start(now)
+    counts = [0] * (int((now - begin) // HOUR_S) + 1)
+    for at in sent:
+        if begin <= at <= now:
+            counts[int((at - begin) // HOUR_S)] += 1
+    return counts

@@ -1,0 +1,97 @@
+"""Where a project's images and records go: whether it can be written, and what kind of disk it is on."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
+from shotmill.doctor.permissions import unwritable
+
+NETWORK_KINDS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"})
+
+
+class Mount(NamedTuple):
+    """One line of the system's table of mounts."""
+
+    place: str
+    kind: str
+    read_only: bool
+
+
+def check_writable(around: Surroundings) -> list[Check]:
+    """Every folder that a run writes to: it is tried, with a file that is taken away again."""
+    root = around.project
+    for path in _places(root):
+        if path.is_symlink() and not path.exists():
+            said = f"{path} is a link that leads nowhere"
+            return broken("folder", "Project folder", said, f"rm {shlex.quote(str(path))}")
+        if not path.exists():
+            continue
+        if not path.is_dir():
+            quoted = shlex.quote(str(path))
+            said = f"{path} is a file, and a folder has to be there"
+            return broken("folder", "Project folder", said, f"mv {quoted} {shlex.quote(f'{path}.old')}")
+        why = unwritable(path)
+        if why:
+            cure = f"chmod u+rwx {shlex.quote(str(path))}   (or: sudo chown -R $(id -un) {shlex.quote(str(path))})"
+            return broken("folder", "Project folder", f"{path} can't be written: {why}", cure)
+    return fine("folder", "Project folder", "can be written", more=str(root))
+
+
+def check_mount(around: Surroundings) -> list[Check]:
+    try:
+        table = parse_mounts(Path("/proc/self/mounts").read_text())
+    except OSError:
+        return []
+    return judged_mount(around.project, mount_of(os.path.realpath(around.project), table))
+
+
+def judged_mount(root: Path, mount: Mount | None) -> list[Check]:
+    if mount is None:
+        return []
+    if mount.read_only:
+        cure = f"sudo mount -o remount,rw {shlex.quote(mount.place)}, or copy the project to another disk"
+        return broken("mount", "Project disk", f"{mount.place} is mounted read-only", cure)
+    if mount.kind in NETWORK_KINDS:
+        said = f"{root} is on a network share ({mount.kind}): it may vanish for a while; runs wait for it"
+        return look("mount", "Project disk", said, f"Copy the project to a disk of this machine: cp -a {root} ~/")
+    return fine("mount", "Project disk", f"{mount.kind} at {mount.place}")
+
+
+def mount_of(path: str, table: list[Mount]) -> Mount | None:
+    """The mount that holds a path: the longest that it lies in, the last of equal ones."""
+    holding = [mount for mount in table if path == mount.place or path.startswith(mount.place.rstrip("/") + "/")]
+    return max(reversed(holding), key=lambda mount: len(mount.place), default=None)
+
+
+def parse_mounts(text: str) -> list[Mount]:
+    """`/proc/self/mounts`; a blank in a path stands there as \\040."""
+    found = []
+    for line in text.splitlines():
+        parts = line.split(" ")
+        if len(parts) >= 4:
+            place = parts[1].replace("\\040", " ").replace("\\134", "\\")
+            found.append(Mount(place, parts[2], "ro" in parts[3].split(",")))
+    return found
+
+
+def _places(root: Path) -> tuple[Path, ...]:
+    images = root / "generated_images"
+    styles = sorted(images.iterdir()) if images.is_dir() and os.access(images, os.R_OK) else []
+    return (root, root / ".shotmill", images, *(style for style in styles if not style.name.startswith(".")))
+
+
+TESTS = (
+    Test(
+        "folder",
+        "Project folder",
+        check_writable,
+        "progress",
+        "that images and records can be kept",
+        needs_project=True,
+    ),
+    Test("mount", "Project disk", check_mount, "progress", "read-only disks and network shares", needs_project=True),
+)

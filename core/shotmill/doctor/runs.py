@@ -1,0 +1,122 @@
+"""A run in the doctor's words: why it goes, waits or stands, and what only a person can mend. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shotmill.doctor.check import Check, Verdict, broken, fine, look
+from shotmill.untrusted import printable
+
+_CURES = {
+    "interrupted": "shotmill start   goes on where it was; nothing that was received is lost",
+    "budget": "raise budget_usd in shotmill.toml, or: shotmill start --budget USD",
+    "asked": "shotmill start",
+}
+_NATURE = "It goes on by itself. Keys of another cloud project would go on now: shotmill keys add NAME"
+_BY_ITSELF = "Nothing: it goes on by itself"
+
+
+def judged_run(status: Mapping[str, Any]) -> list[Check]:
+    """The run, each style that stands, and what waits for a person, from a status object."""
+    return [*_run(status), *_styles(status), *_for_you(status)]
+
+
+def _run(status: Mapping[str, Any]) -> list[Check]:
+    run = status["run"]
+    state, reason = str(run["state"]), printable(str(run.get("reason") or ""), 300)
+    far = _far(status)
+    if state == "idle":
+        return fine("run", "Run", f"nothing was started yet, {far}")
+    if state == "running":
+        return fine("run", "Run", f"running, {far}")
+    if state == "stopping":
+        return _stopping(status, far)
+    if state == "waiting":
+        until = run.get("waiting_until")
+        said = f"waiting: {reason}{f', until {until}' if until else ''}, {far}"
+        return look("run", "Run", said, _waiting_cure(reason))
+    if state == "finished":
+        return _finished(status, far)
+    return _stopped(reason, far)
+
+
+def _stopping(status: Mapping[str, Any], far: str) -> list[Check]:
+    flying = sum(int(style["in_flight"]) for style in status["styles"].values())
+    reserved = float(status["run"].get("reserved_usd") or 0.0)
+    said = f"stopping after {flying} images in flight, {far}; most take under a minute"
+    cure = f"Wait, or: shotmill stop --now   (up to ${reserved:.2f} may have been paid for images that are given up)"
+    return [Check("run", "Run", Verdict.LOOK, said, cure, page="cant-stop")]
+
+
+def _waiting_cure(reason: str) -> str:
+    lower = reason.lower()
+    if "quota" in lower or "spend" in lower or "exceeded" in lower:
+        return _NATURE
+    if "disk" in lower or "space" in lower or "room" in lower:
+        return "Make room on the disk; it goes on by itself"
+    return _BY_ITSELF
+
+
+def _finished(status: Mapping[str, Any], far: str) -> list[Check]:
+    gaps = {
+        name: count
+        for name in ("failed", "blocked", "in_doubt")
+        if (count := sum(int(style[name]) for style in status["styles"].values()))
+    }
+    if not gaps:
+        return fine("run", "Run", f"finished, {far}")
+    said = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in gaps.items())
+    cure = "shotmill doubt" if set(gaps) == {"in_doubt"} else "shotmill start --retry-failed"
+    return look("run", "Run", f"finished with gaps: {said}, {far}", f"{cure}   (shotmill status lists them)")
+
+
+def _stopped(reason: str, far: str) -> list[Check]:
+    if reason in ("asked", ""):
+        return fine("run", "Run", f"stopped as asked, {far}; shotmill start goes on")
+    cure = _CURES.get(reason, "Mend what the other lines name, then: shotmill start")
+    judge = look if reason in _CURES else broken
+    return judge("run", "Run", f"stopped: {reason}, {far}", cure)
+
+
+def _styles(status: Mapping[str, Any]) -> list[Check]:
+    """Styles that are paused, or wait while others go on."""
+    checks: list[Check] = []
+    for name, style in status["styles"].items():
+        reason = printable(str(style.get("reason") or ""), 300)
+        shown = printable(str(name), 60)
+        if style["state"] == "paused":
+            said = f"[{shown}] paused after equal failures: {reason}"
+            checks += broken(
+                f"style.{shown}", f"Style {shown}", said, "Mend that, then: shotmill start   (t: try again)"
+            )
+        elif style["state"] == "waiting" and status["run"]["state"] == "running":
+            said = f"[{shown}] waits: {reason}, until {style.get('waiting_until')}"
+            checks += look(f"style.{shown}", f"Style {shown}", said, _waiting_cure(reason))
+    return checks
+
+
+def _for_you(status: Mapping[str, Any]) -> list[Check]:
+    """One check for each kind of thing that only the user can mend. Keys and disk have checks of their own."""
+    kinds: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in status.get("for_you", ()):
+        kinds.setdefault(str(entry["kind"]), []).append(entry)
+    checks = []
+    for kind in ("blocked", "failed", "in_doubt"):
+        entries = kinds.get(kind)
+        if entries:
+            first = entries[0]
+            said = f"{len(entries)} {kind.replace('_', ' ')}: {_place(first)}{printable(str(first['what']), 300)}"
+            more = "\n".join(f"{_place(entry)}{printable(str(entry['what']), 300)}" for entry in entries)
+            cure = printable(str(first["cure"]), 300)
+            checks.append(Check(f"beats.{kind}", "Beats", Verdict.LOOK, said, cure, more, "errors"))
+    return checks
+
+
+def _place(entry: Mapping[str, Any]) -> str:
+    return f"[{printable(str(entry['style']), 60)}] Beat {printable(str(entry['beat']), 60)}: "
+
+
+def _far(status: Mapping[str, Any]) -> str:
+    styles = status["styles"].values()
+    return f"{sum(int(style['done']) for style in styles)} of {sum(int(style['total']) for style in styles)} drawn"

@@ -1,0 +1,115 @@
+"""Why a run is as slow as it is, what would help most, and by how much: the estimate's own arithmetic. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shotmill.doctor.check import Check, Verdict
+from shotmill.engine.pace import Pace, QuotaRoom, StyleWork, estimate
+
+LONG_S = 600.0
+WORTH = 0.15
+"""A change that saves less than this share of the time is not worth a word."""
+
+_ANOTHER = "another cloud project"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Something that could be changed, and how many seconds the rest would then take less."""
+
+    says: str
+    saves_s: float
+
+
+def judged_pace(
+    pace: Pace, work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s: float, now: float, *, going: bool
+) -> Check:
+    """What binds now, and the remedy that helps most. Worth a look where the rest takes long and something helps."""
+    found = estimate(work, rooms, latency_s, now)
+    if pace.limit == "nothing" or not any(style.beats for style in work):
+        return Check("pace", "Pace", Verdict.FINE, "nothing is left to draw", page="slow")
+    binding = pace if going else found.pace
+    said = binds(binding, now)
+    if found.seconds is not None:
+        said += f" The rest takes about {_length(found.seconds)}."
+    best = remedies(work, rooms, latency_s, now)[:1]
+    cure = f"{best[0].says} (about {_length(best[0].saves_s)} less)" if best else _patience(binding)
+    is_slow = found.seconds is None or found.seconds > LONG_S
+    verdict = Verdict.LOOK if is_slow and (best or found.seconds is None) else Verdict.FINE
+    return Check("pace", "Pace", verdict, said, cure, page="slow")
+
+
+def remedies(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s: float, now: float) -> list[Remedy]:
+    """What would make the rest quicker, the most telling first."""
+    before = estimate(work, rooms, latency_s, now).seconds
+    if before is None:
+        return []
+    tried = {
+        "shotmill keys add NAME   with a key of another cloud project, or raise rpm in keys.toml if yours allows more":
+            estimate(*_with_another_project(work, rooms), latency_s, now).seconds,
+        'continuity = "off" in shotmill.toml, if beats need not follow from each other':
+            estimate([replace(style, chain=min(1, style.beats)) for style in work], rooms, latency_s, now).seconds,
+    }  # fmt: skip
+    found = [Remedy(says, before - seconds) for says, seconds in tried.items() if seconds is not None]
+    return sorted(
+        (remedy for remedy in found if remedy.saves_s > WORTH * before), key=lambda remedy: remedy.saves_s, reverse=True
+    )
+
+
+def binds(pace: Pace, now: float) -> str:
+    """The limit that sets the pace, as a sentence."""
+    projects = f"{pace.quota_projects or 1} cloud project{'s' if pace.quota_projects > 1 else ''}"
+    match pace.limit:
+        case "minute_quota":
+            rate = f"{pace.per_minute:.0f} a minute, " if pace.per_minute else ""
+            return f"{rate}the minute quota of {projects} sets it."
+        case "day_quota":
+            back = f", back in {_length(pace.until - now)}" if pace.until else ""
+            return f"The day quota of {projects} sets it{back}."
+        case "chain":
+            each = f" of about {_length(pace.seconds_each)}" if pace.seconds_each else ""
+            return f"{pace.style} is one chain, {pace.beats} beats{each}, each after the one before: keys don't help."
+        case "in_flight":
+            return "limits.in_flight in shotmill.toml sets it: as many requests at once as it allows."
+        case "latency":
+            return f"The provider's own time sets it, about {_length(pace.seconds_each)} an image."
+        case "overload":
+            return "The provider is overloaded: no try is used up, other keys don't help."
+        case "network":
+            return "The network is away: it is tried again and again, no try is used up."
+        case "disk":
+            return "There is too little room on the disk: it waits for some."
+        case "budget":
+            return "The budget, or the account's spend limit, holds it."
+    return "What is left needs a person."
+
+
+def _patience(pace: Pace) -> str:
+    return {
+        "day_quota": "Wait till then, or: shotmill keys add NAME   with a key of another cloud project",
+        "person": "shotmill status   lists what needs you",
+        "disk": "Make room on the disk",
+        "budget": "shotmill help stops",
+        "in_flight": 'in_flight = "auto" under [limits] in shotmill.toml',
+    }.get(pace.limit, "")
+
+
+def _with_another_project(
+    work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom]
+) -> tuple[list[StyleWork], dict[str, QuotaRoom]]:
+    """The same with one more project, as large as the largest that is there, for every style."""
+    if not rooms:
+        return list(work), {}
+    like = max(rooms.values(), key=lambda room: room.rpm)
+    more = QuotaRoom(_ANOTHER, like.rpm, like.rpm, max(room.left_today for room in rooms.values()), like.resets_at)
+    return [replace(style, quotas=(*style.quotas, _ANOTHER)) for style in work], {**rooms, _ANOTHER: more}
+
+
+def _length(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 2 * 86_400 else f"{seconds / 86_400:.0f} days"
