@@ -6,18 +6,34 @@ from pathlib import Path
 import pytest
 
 from daemon.home import Home, home
+from daemon.preloaded import Preloaded, preloaded
 from daemon.witness import Witness, witness
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Preloaded]:
+    """Where daemons come from."""
+    with preloaded() as found:
+        yield found
+
+
 @pytest.fixture
-def mill() -> Iterator[Home]:
+def mill(forks: Preloaded) -> Iterator[Home]:
     """A user's home; its daemons end with the test."""
-    with home() as made:
+    with home(forks) as made:
         yield made
 
 
 @pytest.fixture
 def provider(mill: Home, tmp_path: Path) -> Iterator[Witness]:
-    """The provider that counts. It comes after the home, so that it outlives no daemon."""
+    """The provider that counts."""
     with witness(tmp_path) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def answering(forks: Preloaded) -> Iterator[Home]:
+    """A daemon without projects that many tests ask, one after the other."""
+    with home(forks) as made:
+        made.start_daemon()
+        yield made

@@ -14,40 +14,43 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from daemon.preloaded import Forked, Preloaded
 from daemon.waiting import until
 from daemon.witness import KEYS, secret
 from shotmill.client import http, lock
 from shotmill.client.http import Answer
+from shotmill.client.spawn import find_daemon
 from shotmill.settings.folders import Folders
 
 ENDED = ("finished", "stopped", "idle")
 
 
-class Lifetime:
-    """One daemon process that a test started itself."""
+class Spawned:
+    """One daemon process that was not forked."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
+        self._process = process
         self.pid = process.pid
 
     def signal(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
-        self.process.kill()
-        self.process.wait(20)
+        self._process.kill()
+        self._process.wait(20)
 
-    def ended(self, patience_s: float = 30.0) -> int:
+    def ended(self) -> int:
         """Wait for its end; the exit code."""
-        return self.process.wait(patience_s)
+        return self._process.wait(30)
 
 
 class Home:
     """`SHOTMILL_HOME` and all that is needed around it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, forks: Preloaded) -> None:
         self.path = path
+        self._forks = forks
         self.folders = Folders.of({"SHOTMILL_HOME": str(path)})
         self.environ = {
             "PATH": os.environ["PATH"],
@@ -59,7 +62,7 @@ class Home:
         if "PYTHONPATH" in os.environ:
             self.environ["PYTHONPATH"] = os.environ["PYTHONPATH"]
         self.folders.config.mkdir(parents=True)
-        self._lifetimes: list[Lifetime] = []
+        self._daemons: list[Forked | Spawned] = []
 
     def write_keys(self, *names: str, rpm: int = 100_000, text: str = "") -> None:
         """keys.toml with keys that the provider knows, or the given text."""
@@ -70,22 +73,29 @@ class Home:
         self.folders.keys_file.write_text(text or "\n".join(entries))
         self.folders.keys_file.chmod(0o600)
 
-    def start_daemon(self, **environ: str) -> Lifetime:
-        """A daemon in the foreground, as a service manager starts it; returns when it says that it is ready."""
-        reader, writer = os.pipe()
-        command = [sys.executable, "-P", "-m", "shotmill.daemon", "run", "--ready-fd", str(writer)]
+    def start_daemon(self, **environ: str) -> Forked:
+        """A daemon in the foreground, as a service manager starts it; returns when it is ready."""
         self.folders.state.mkdir(parents=True, exist_ok=True)
+        daemon = self._forks.fork({**self.environ, **environ}, str(self.folders.state / "daemon.stderr"))
+        self._daemons.append(daemon)
+        until(self._is_ready, "a daemon that is ready")
+        return daemon
+
+    def spawn_daemon(self, *before: str, **environ: str) -> Spawned:
+        """The same as a program from its first instruction on, run by the command `before`, where there is one."""
+        self.folders.state.mkdir(parents=True, exist_ok=True)
+        command = [*before, sys.executable, "-P", "-m", "shotmill.daemon", "run"]
         with (self.folders.state / "daemon.stderr").open("ab") as errors:
-            process = subprocess.Popen(
-                command, env={**self.environ, **environ}, pass_fds=(writer,), stdout=errors, stderr=errors, cwd="/"
+            daemon = Spawned(
+                subprocess.Popen(command, env={**self.environ, **environ}, stdout=errors, stderr=errors, cwd="/")
             )
-        os.close(writer)
-        lifetime = Lifetime(process)
-        self._lifetimes.append(lifetime)
-        with os.fdopen(reader, "rb") as line:
-            said = line.readline()
-        assert said == b"READY\n", said
-        return lifetime
+        self._daemons.append(daemon)
+        until(self._is_ready, "a daemon that is ready")
+        return daemon
+
+    def _is_ready(self) -> bool:
+        info = find_daemon(self.folders)
+        return info is not None and info.state == "ready"
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None, timeout: float = 30.0) -> dict[str, Any]:
         """The API's answer; raises the error that it tells of."""
@@ -158,10 +168,8 @@ class Home:
 
     def close(self) -> None:
         """End every daemon of this home, whoever started it."""
-        for lifetime in self._lifetimes:
-            if lifetime.process.poll() is None:
-                lifetime.signal(signal.SIGCONT)
-                lifetime.kill()
+        for daemon in self._daemons:
+            daemon.kill()
         pid = self.daemon_pid()
         if pid:
             os.kill(pid, signal.SIGKILL)
@@ -170,9 +178,9 @@ class Home:
 
 
 @contextmanager
-def home(keys: Sequence[str] = ("anna",)) -> Iterator[Home]:
+def home(forks: Preloaded, keys: Sequence[str] = ("anna",)) -> Iterator[Home]:
     """A home with keys, under a path that is short enough for a socket."""
-    made = Home(Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp")))
+    made = Home(Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp")), forks)
     if keys:
         made.write_keys(*keys)
     try:

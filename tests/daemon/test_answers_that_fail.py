@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from daemon.film import Film, make_film
 from daemon.home import Home
 from daemon.waiting import until

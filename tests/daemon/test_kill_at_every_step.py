@@ -11,11 +11,8 @@ from pathlib import Path
 import pytest
 
 from daemon.film import Film, make_film
-from daemon.home import Home, home
-from daemon.preloaded import Forked, Preloaded, preloaded
-from daemon.waiting import until
+from daemon.home import Home
 from daemon.witness import Witness, witness
-from shotmill.client.spawn import find_daemon
 from shotmill.errors import UnreachableError
 from shotmill.takes import trailer
 from shotmill.takes.checkpoints import ATTEMPT_CHECKPOINTS, CHECKPOINTS, RECOVERY_CHECKPOINTS
@@ -27,30 +24,10 @@ STEPS = [step for step in (*ATTEMPT_CHECKPOINTS, *CHECKPOINTS) if step not in EL
 
 
 @pytest.fixture(scope="module")
-def forks() -> Iterator[Preloaded]:
-    with preloaded() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def jpegs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
     """A provider that answers with JPEG, so that the bytes as received are kept too."""
     with witness(tmp_path_factory.mktemp("provider"), image="jpeg") as found:
         yield found
-
-
-@pytest.fixture
-def mill() -> Iterator[Home]:
-    with home() as made:
-        yield made
-
-
-def _start(mill: Home, forks: Preloaded, crash_at: str = "") -> Forked:
-    mill.folders.state.mkdir(parents=True, exist_ok=True)
-    environ = {**mill.environ, "SHOTMILL_CRASH_AT": crash_at}
-    forked = forks.fork(environ, str(mill.folders.state / "daemon.stderr"))
-    until(lambda: (info := find_daemon(mill.folders)) is not None and info.state == "ready", "the daemon")
-    return forked
 
 
 def _sealed(mill: Home) -> set[str]:
@@ -68,18 +45,18 @@ def _open_attempts(mill: Home) -> int:
     return count
 
 
-def _crash(mill: Home, forks: Preloaded, film: Film, step: str) -> None:
+def _crash(mill: Home, film: Film, step: str) -> None:
     """Start the film in a daemon that dies at the step's second pass."""
-    daemon = _start(mill, forks, f"{step}:2")
+    daemon = mill.start_daemon(SHOTMILL_CRASH_AT=f"{step}:2")
     mill.start(mill.open(film.root))
     assert daemon.ended() == -9
 
 
-def _finish(mill: Home, forks: Preloaded, film: Film, jpegs: Witness, style: str, sealed: set[str]) -> None:
+def _finish(mill: Home, film: Film, jpegs: Witness, style: str, sealed: set[str]) -> None:
     """Start again, and look whether the invariants held."""
     drawn_before = {beat: film.whole(style, beat) for beat in BEATS if film.image(style, beat).exists()}
     asked_before = jpegs.asked(style)
-    daemon = _start(mill, forks)
+    daemon = mill.start_daemon()
     status = mill.run_through(film.root)
     assert status["run"]["state"] == "finished", status["run"]
     assert status["styles"][style]["done"] == len(BEATS)
@@ -98,31 +75,31 @@ def _finish(mill: Home, forks: Preloaded, film: Film, jpegs: Witness, style: str
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at(step: str, mill: Home, forks: Preloaded, jpegs: Witness, tmp_path: Path) -> None:
+def test_killed_at(step: str, mill: Home, jpegs: Witness, tmp_path: Path) -> None:
     style = "ink-" + step.replace(".", "-")
     film = make_film(tmp_path / "film", jpegs.base_url, styles=(style,), beats=BEATS)
-    _crash(mill, forks, film, step)
-    _finish(mill, forks, film, jpegs, style, _sealed(mill))
+    _crash(mill, film, step)
+    _finish(mill, film, jpegs, style, _sealed(mill))
 
 
 @pytest.mark.parametrize("step", RECOVERY_CHECKPOINTS)
-def test_killed_again_while_recovering(step: str, mill: Home, forks: Preloaded, jpegs: Witness, tmp_path: Path) -> None:
+def test_killed_again_while_recovering(step: str, mill: Home, jpegs: Witness, tmp_path: Path) -> None:
     style = "ink-" + step.replace(".", "-")
     film = make_film(tmp_path / "film", jpegs.base_url, styles=(style,), beats=BEATS)
-    _crash(mill, forks, film, "spool.sealed")
+    _crash(mill, film, "spool.sealed")
     sealed = _sealed(mill)
     crashes = 0
-    while _dies_while_opening(mill, forks, film, step):
+    while _dies_while_opening(mill, film, step):
         crashes += 1
         assert crashes <= len(BEATS), "recovery does not get on"
         if step == "recovery.begun":
             break
     assert crashes or step == "recovery.doubted"  # the third request may not have left yet
-    _finish(mill, forks, film, jpegs, style, sealed)
+    _finish(mill, film, jpegs, style, sealed)
 
 
-def _dies_while_opening(mill: Home, forks: Preloaded, film: Film, step: str) -> bool:
-    daemon = _start(mill, forks, step)
+def _dies_while_opening(mill: Home, film: Film, step: str) -> bool:
+    daemon = mill.start_daemon(SHOTMILL_CRASH_AT=step)
     try:
         mill.open(film.root)
     except UnreachableError:
@@ -132,22 +109,22 @@ def _dies_while_opening(mill: Home, forks: Preloaded, film: Film, step: str) -> 
     return False
 
 
-def test_killed_with_a_late_answer_in_the_spool(mill: Home, forks: Preloaded, jpegs: Witness, tmp_path: Path) -> None:
+def test_killed_with_a_late_answer_in_the_spool(mill: Home, jpegs: Witness, tmp_path: Path) -> None:
     """Told as in doubt by stop --now, then the answer came, was sealed, and the daemon died before it was published."""
     film = make_film(tmp_path / "film", jpegs.base_url, styles=("ink-late",), beats=BEATS,
                      settings="[generation]\nin_doubt_usd = 0")  # fmt: skip
     jpegs.slow(1.0, style="ink-late")
-    daemon = _start(mill, forks, "spool.sealed")
+    daemon = mill.start_daemon(SHOTMILL_CRASH_AT="spool.sealed")
     project = mill.open(film.root)
+    before = jpegs.arrived()
     mill.start(project)
-    until(lambda: "sent" in (film.root / ".shotmill" / "log.jsonl").read_text(), "a request that was sent")
-    mill.wait_for(project, lambda status: len(film.journal("intent")) == 3, "three requests out")
+    jpegs.wait_for_arrivals(before + 3)
     mill.stop(project, now=True)
     assert daemon.ended() == -9
     sealed = _sealed(mill)
     assert sealed
     jpegs.faults()
-    _start(mill, forks)
+    mill.start_daemon()
     project = mill.open(film.root)
     assert sealed <= {take["attempt"] for take in film.journal("take")}
     # Answers that were whole and not yet sealed are taken in too.

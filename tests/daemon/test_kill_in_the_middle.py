@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from daemon.film import PRICE_USD, Film, make_film
-from daemon.home import Home, Lifetime
+from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
 
@@ -19,11 +19,11 @@ def _killed_in_the_middle(mill: Home, provider: Witness, film: Film) -> None:
         {"match": {"beat": "1.3"}, "do": {"latency": 60}, "times": 1},
         {"match": {"beat": "1.4"}, "do": {"latency": 60}, "times": 1},
     )
-    daemon: Lifetime = mill.start_daemon()
+    daemon = mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
     until(lambda: len(film.journal("take")) == 2 and len(film.journal("intent")) == 4, "two drawn, two out")
-    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == 2, "two in flight")
+    provider.wait_for_arrivals(4)
     daemon.kill()
 
 

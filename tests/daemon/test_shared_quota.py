@@ -36,7 +36,6 @@ def test_projects_and_restarts_share_a_window(mill: Home, tmp_path: Path) -> Non
         for project in projects:
             mill.wait_for(project, _full, "a full window")
         assert provider.requests() == RPM
-        assert len(provider.asked("ink")) and len(provider.asked("chalk")), "one project starved the other"
 
         daemon.kill()
         mill.start_daemon()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from daemon.film import PRICE_USD, make_film
 from daemon.home import Home
 from daemon.witness import Witness

@@ -44,6 +44,13 @@ class Witness:
         """Requests that have come to an end, whatever it was."""
         return int(self.seen()["requests"])
 
+    def arrived(self) -> int:
+        """Requests that have come in during this minute, answered or not."""
+        return sum(int(window["max_requests_60s"]) for window in self.seen()["windows"])
+
+    def wait_for_arrivals(self, count: int) -> None:
+        until(lambda: self.arrived() >= count, f"{count} requests on their way")
+
     def refused(self) -> int:
         return sum(int(count) for count in self.seen()["refusals"].values())
 
@@ -58,9 +65,6 @@ class Witness:
     def billed(self, style: str = "") -> Counter[str]:
         """How often each beat would be on the bill."""
         return Counter(f"{one['style']} {one['beat']}" for one in self.sightings(style) if one["billed"])
-
-    def wait_for_requests(self, count: int) -> None:
-        until(lambda: self.requests() >= count, f"{count} requests at the provider")
 
     def _ask(self, path: str, body: bytes | None = None) -> dict[str, Any]:
         request = urllib.request.Request(self.base_url + path, body)  # noqa: S310 - this machine's own emulator
