@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_PIXELS = 8192 * 8192
 MAX_BYTES = 128 * 1024 * 1024
 _SMALLER = "Make the image smaller."
-_PNG_END = b"IEND\xaeB`\x82"
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"  # the last chunk whole: its length of nothing, its name, its sum
 _KEPT_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})  # what PNG holds without loss
 
 
