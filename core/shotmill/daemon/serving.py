@@ -85,7 +85,11 @@ async def serve(given: Given) -> int:
     workshop = Workshop(given.folders, clock, threads, writer_died, shared_disk=given.shared_disk)
     lines = Lines()
     runner = web.AppRunner(
-        make_app(workshop, life, lines), access_log=None, shutdown_timeout=CLOSE_STREAMS_S, keepalive_timeout=KEEP_S
+        make_app(workshop, life, lines),
+        access_log=None,
+        shutdown_timeout=CLOSE_STREAMS_S,
+        keepalive_timeout=KEEP_S,
+        lingering_time=0,  # a body that was refused for its size is not read to its end
     )
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - it is there after `setup`
