@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+TESTS = $(or $(ARGS),-n auto --dist loadfile -q)
 
 help: ## what can be made here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -14,7 +15,7 @@ demo: $(VENV)/.run ## draw a sample film on the built-in emulator; ARGS="--headl
 
 test: $(VENV)/.dev ## set up and run the tests; ARGS="tests/story -k javascript" for some of them
 	@$(BIN)/python tests/needs.py
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(TESTS)
 
 check: $(VENV)/.dev ## what CI runs: lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory lint types

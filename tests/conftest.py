@@ -1,0 +1,17 @@
+"""What holds for all tests: properties are tried on the same examples each time, so that a suite never passes by luck.
+
+`HYPOTHESIS_PROFILE=search make test ARGS=tests/quota` looks for new counterexamples instead; one that is found becomes
+a test of its own.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("suite", max_examples=40, derandomize=True, deadline=None, database=None)
+settings.register_profile(
+    "search", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
