@@ -83,9 +83,17 @@ def test_it_asks_on_a_terminal(answer: str, agreed: bool) -> None:
     assert reset._agreed(Asked(), paper_terminal(tty=True, said=answer)) is agreed  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("words", [[], ["--undo", "--images"]])
-def test_it_wants_to_be_told_what(project: Path, words: list[str]) -> None:
-    assert main(["reset", *words, "--yes"]) == 2
+def test_alone_it_resets_both(project: Path) -> None:
+    before = tree(project)
+    assert main(["reset", "--yes"]) == 0
+    assert not (project / "generated_images").exists()
+    assert not (project / ".shotmill/journal.jsonl").exists()
+    assert main(["reset", "--undo", "--yes"]) == 0
+    assert tree(project) == before
+
+
+def test_an_undo_is_not_told_what(project: Path) -> None:
+    assert main(["reset", "--undo", "--images", "--yes"]) == 2
 
 
 def test_nothing_to_reset_is_no_error(here: Home, capsys: Captured) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shotmill.doctor import daemon, disk, machine, project, settings, terminal
+from shotmill.doctor import daemon, disk, files, images, machine, settings, terminal
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
 from shotmill.doctor.examine import all_tests, distinct, examine, worst_first
 from shotmill.errors import UsageError
@@ -32,6 +32,7 @@ def found(checks: list[Check], name: str) -> Check:
 def test_a_new_machine_lacks_a_key_and_nothing_else(around: Surroundings) -> None:
     checks = examine(around)
     assert [check.id for check in checks if check.verdict is Verdict.BROKEN] == ["keys"]
+    assert all(check.page for check in checks)
     assert "keys add" in found(checks, "keys").cure
     assert found(checks, "prompts").fact == "1 in clear"
 
@@ -61,10 +62,11 @@ def test_a_keys_file_that_others_can_read_is_broken(around: Surroundings) -> Non
     around.folders.config.mkdir(parents=True)
     around.folders.keys_file.write_text('[keys.anna]\napi_key = "AIzaSyB-canary-canary-canary-canary-x7Qp"\n')
     around.folders.keys_file.chmod(0o644)
-    check = found(examine(around), "keys")
-    assert check.verdict is Verdict.BROKEN
-    assert "chmod" in check.cure
-    assert "canary" not in check.fact + check.more
+    for name in ("keys", "keys.file"):
+        check = found(examine(around), name)
+        assert check.verdict is Verdict.BROKEN
+        assert "chmod 600" in check.cure
+        assert "canary" not in check.fact + check.more
 
 
 def test_a_strange_endpoint_is_broken(around: Surroundings) -> None:
@@ -80,7 +82,7 @@ def test_a_damaged_image_is_found(around: Surroundings) -> None:
     shot = around.root / "generated_images" / "clear" / "Shot_1"
     shot.mkdir(parents=True)
     (shot / "Beat_1.1.png").write_bytes(b"\x89PNG\r\n\x1a\nrubbish")
-    check = found(project.check_images(around), "images")
+    check = found(images.check_whole(around), "images")
     assert check.verdict is Verdict.LOOK
     assert "Beat_1.1.png" in check.fact
 
@@ -90,7 +92,7 @@ def test_a_folder_that_can_not_be_written(around: Surroundings) -> None:
     assert around.root is not None
     around.root.chmod(0o500)
     try:
-        assert project.check_writable(around)[0].verdict is Verdict.BROKEN
+        assert files.check_writable(around)[0].verdict is Verdict.BROKEN
     finally:
         around.root.chmod(0o700)
 
@@ -102,9 +104,9 @@ def test_a_check_that_hangs_costs_only_its_own_time(around: Surroundings) -> Non
         let_go.wait(60)
         return []
 
-    quick = Test("quick", "Quick", lambda _: fine("quick", "Quick", "ok"))
+    quick = Test("quick", "Quick", lambda _: fine("quick", "Quick", "ok"), "slow", "is quick")
     started = time.monotonic()
-    checks = examine(around, [Test("slow", "Slow", hang, seconds=0.3), quick])
+    checks = examine(around, [Test("slow", "Slow", hang, "slow", "hangs", seconds=0.3), quick])
     let_go.set()
     assert time.monotonic() - started < 30
     assert [(check.id, check.verdict) for check in checks] == [("slow", Verdict.LOOK), ("quick", Verdict.FINE)]
@@ -117,10 +119,10 @@ def test_a_check_that_fails_is_a_result_without_secrets(around: Surroundings) ->
     def refuse(_: Surroundings) -> list[Check]:
         raise UsageError("wrong", cure="mend it")
 
-    checks = examine(around, [Test("a", "A", fail), Test("b", "B", refuse)])
+    checks = examine(around, [Test("a", "A", fail, "errors", "fails"), Test("b", "B", refuse, "errors", "refuses")])
     assert "canary" not in checks[0].fact
     assert "\x1b" not in checks[0].fact
-    assert checks[1] == Check("b", "B", Verdict.BROKEN, "wrong", "mend it")
+    assert checks[1] == Check("b", "B", Verdict.BROKEN, "wrong", "mend it", page="errors")
 
 
 def test_broken_comes_first() -> None:
@@ -179,8 +181,11 @@ def test_models_end_on_a_day() -> None:
 
 
 def test_little_room_is_told_before_none_is_left() -> None:
-    verdicts = [disk.judged("disk", "Disk", free)[0].verdict for free in (10**7, 10**9, 10**11)]
+    verdicts = [disk.judged("disk", "Disk", free, Path("/x"))[0].verdict for free in (10**7, 10**9, 10**11)]
     assert verdicts == [Verdict.BROKEN, Verdict.LOOK, Verdict.FINE]
+    needed = disk.judged("disk", "Disk", 5 * 10**9, Path("/x"), images=2000)[0]
+    assert needed.verdict is Verdict.LOOK
+    assert "6.0 GB needed" in needed.fact
 
 
 def test_another_version_of_the_daemon_is_worth_a_look() -> None:

@@ -8,21 +8,25 @@ from shotmill_tui.cli.terminal import Terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
     from shotmill.doctor.guide import Page
 
 
-def run_words(words: list[str], terminal: Terminal) -> int:
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("trouble", nargs="*", metavar="TROUBLE", help="the trouble's number or word, or a command")
+
+
+def run(asked: Namespace, terminal: Terminal) -> int:
     from shotmill.doctor.guide import find_page, page_text
     from shotmill_tui.cli import commands
 
-    plain = [word for word in words if word not in ("--verbose", "--json")]
-    if not plain or plain[0] in ("-h", "--help"):
+    if not asked.trouble:
         return _overview(terminal)
-    if plain[0] in commands.BY_NAME and len(plain) == 1:
-        command = commands.BY_NAME[plain[0]]
+    command = commands.BY_NAME.get(asked.trouble[0]) if len(asked.trouble) == 1 else None
+    if command is not None:
         return commands.run(command, ["-h"], terminal)
-    page = find_page("-".join(plain))
-    for line in shown(page_text(page), terminal):
+    for line in shown(page_text(find_page("-".join(asked.trouble))), terminal):
         terminal.line(line)
     return 0
 

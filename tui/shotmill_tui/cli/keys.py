@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from argparse import SUPPRESS
 
 from shotmill.errors import ExitCode, UsageError
 from shotmill.untrusted import printable
 from shotmill_tui.cli.commands import Action, run_action
+from shotmill_tui.cli.keys_import import import_arguments, import_keys
+from shotmill_tui.cli.keys_list import list_arguments, list_keys
 from shotmill_tui.cli.place import NoProjectError, find_project, folders
-from shotmill_tui.cli.table import table
 from shotmill_tui.cli.terminal import Terminal
 
 TYPE_CHECKING = False
@@ -27,36 +27,6 @@ def run_words(words: list[str], terminal: Terminal) -> int:
 
 def _json(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="an object, as programs read it")
-
-
-def _list(asked: Namespace, terminal: Terminal) -> int:
-    from shotmill.settings.keys import load_keys
-
-    ring = load_keys(folders(), os.environ)
-    rows: list[dict[str, Any]] = [
-        {"name": key.name, "masked": key.secret.masked, "quota_project": key.quota_project}
-        | {"billing_account": key.billing_account, "rpm": key.rpm, "rpd": key.rpd, "origin": key.origin, "usable": True}
-        for key in ring.keys
-    ]
-    unusable = [{"name": key.name, "usable": False, "reason": key.reason, "cure": key.cure} for key in ring.unusable]
-    if asked.json:
-        terminal.data({"keys": rows + unusable, "notes": list(ring.notes)})
-        return ExitCode.DONE
-    for line in table([_row(key, terminal) for key in rows]):
-        terminal.line(line)
-    for key in unusable:
-        terminal.line(f"  {key['name']}  {terminal.paint('not usable', 'red')}: {key['reason']}\n    → {key['cure']}")
-    for note in ring.notes:
-        terminal.note(note)
-    if not rows and not unusable:
-        terminal.note("No key is on this machine.\n  → shotmill keys add NAME")
-    return ExitCode.DONE
-
-
-def _row(key: dict[str, Any], terminal: Terminal) -> list[str]:
-    limits = [f"{key[name]} a {unit}" for name, unit in (("rpm", "minute"), ("rpd", "day")) if key[name]]
-    origin = "from the environment" if key["origin"] == "environment" else ""
-    return [key["name"], key["masked"], key["quota_project"], ", ".join(limits), terminal.paint(origin, "dim")]
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -130,7 +100,7 @@ def _move(asked: Namespace, terminal: Terminal) -> int:
     from shotmill.settings.keystore import move
 
     move(folders(), asked.name, asked.quota_project)
-    terminal.note(f"{asked.name} is counted in quota project {asked.quota_project}.")
+    terminal.note(f"{asked.name} is counted in quota project {asked.quota_project}. Running runs know it at once.")
     return ExitCode.DONE
 
 
@@ -160,7 +130,7 @@ def _test_names(name: str | None, project: str | None, terminal: Terminal) -> in
     for key in answer["keys"]:
         terminal.line(_verdict(key, terminal))
         if key.get("cure"):
-            terminal.line(f"    → {printable(key['cure'])}")
+            terminal.line(f"    → {printable(key['cure']).replace('NAME', printable(key['name'], 40))}")
     if not answer["keys"]:
         terminal.note("There is no key to test.\n  → shotmill keys add NAME")
     return _code(answer["keys"])
@@ -170,7 +140,8 @@ def _verdict(key: dict[str, Any], terminal: Terminal) -> str:
     known = key["verdict"] == "known"
     mark, plain, colour = ("✓", "v", "green") if known else ("✗", "x", "red")
     shown = terminal.paint(plain if terminal.plain_marks else mark, colour)
-    says = "known to the provider" if known else printable(str(key.get("message") or key["verdict"]), 200)
+    said = "known to the provider; whether it draws shows at the first image"
+    says = said if known else printable(str(key.get("message") or key["verdict"]), 200)
     return f"  {shown} {printable(key['name'], 40)} {printable(key['masked'], 12)}  {says}"
 
 
@@ -180,10 +151,11 @@ def _code(keys: list[dict[str, Any]]) -> int:
 
 
 ACTIONS = {
-    "list": Action("all keys of this machine", _json, _list),
+    "list": Action("all keys of this machine, and what is known of each", list_arguments, list_keys),
     "add": Action("store a key; it is read from a hidden prompt or standard input", _add_arguments, _add),
     "remove": Action("forget a key", _named, _remove),
     "rename": Action("give a key another name", _two_names, _rename),
     "move": Action("say which cloud project a key belongs to", _move_arguments, _move),
+    "import": Action("take over the older system's list of keys", import_arguments, import_keys),
     "test": Action("ask the provider whether it knows them; costs nothing", _test_arguments, _test),
 }

@@ -10,35 +10,41 @@ from shotmill_tui.cli.place import ACTIVE, add_project, find_project
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.trash import Trash
-from shotmill_tui.cli.words import number_of
+from shotmill_tui.cli.words import money, number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+UNDO = "shotmill reset --undo"
+
 
 def arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add_project(parser)
-    add("--progress", action="store_true", help="forget records and mirrors; images on disk are adopted again")
-    add("--images", action="store_true", help="set generated_images aside; final_images stay")
+    add("--progress", action="store_true", help="only forget records and mirrors; images on disk are adopted again")
+    add("--images", action="store_true", help="only set generated_images aside; final_images stay")
     add("--undo", action="store_true", help="bring back what the last reset set aside")
     add("--yes", action="store_true", help="do not ask")
 
 
 def run(asked: Namespace, terminal: Terminal) -> int:
     root = find_project(asked.project)
-    if asked.undo == (asked.progress or asked.images):
-        raise UsageError("reset: say what to reset.", cure="shotmill reset --progress, --images or --undo")
+    if asked.undo and (asked.progress or asked.images):
+        raise UsageError("reset: --undo brings back what the last reset moved, alone.", cure=UNDO)
     trash = Trash(root)
-    moves = trash.last() if asked.undo else wanted(root, progress=asked.progress, images=asked.images)
+    both = not (asked.progress or asked.images)
+    progress, images = asked.progress or both, asked.images or both
+    moves = trash.last() if asked.undo else wanted(root, progress=progress, images=images)
     if not moves:
         terminal.note("There is nothing to undo." if asked.undo else "There is nothing to reset.")
         return ExitCode.DONE
     _refuse_while_active(root)
-    terminal.note(f"{'To be brought back' if asked.undo else 'To be set aside, into .shotmill/trash'}:")
+    terminal.note("To be brought back:" if asked.undo else "To be set aside, into .shotmill/trash:")
     for path in moves:
         terminal.note(f"  {path.as_posix()}{_contents(trash.source(path) if asked.undo else root / path)}")
+    for line in [] if asked.undo else consequences(root, progress=progress, images=images):
+        terminal.note(line)
     if not _agreed(asked, terminal):
         terminal.note("Nothing was changed.")
         return ExitCode.STOPPED
@@ -48,8 +54,40 @@ def run(asked: Namespace, terminal: Terminal) -> int:
         terminal.note("Brought back." + (f" What stood in their place is in {kept}." if kept else ""))
     else:
         place = trash.take(moves, time.strftime("%Y-%m-%dT%H-%M-%S"))
-        terminal.note(f"Set aside in {place.relative_to(root)}.\n  → shotmill reset --undo brings it back")
+        terminal.note(f"Set aside in {place.relative_to(root)}.\n  → {UNDO}   brings it back")
+        terminal.note("  → shotmill start   begins anew" if images else "  → shotmill start   adopts the images")
     return ExitCode.DONE
+
+
+def consequences(root: Path, *, progress: bool, images: bool) -> list[str]:
+    """What the next start will make of it, in money where it costs some."""
+    lines = []
+    if progress:
+        spent, doubts = _money_of(root)
+        told = f" with {number_of(doubts, 'doubt')}" if doubts else ""
+        lines.append(
+            "Forgotten is what was drawn when and with which key, which beats failed or were refused, "
+            f"and {money(spent)} of the project's count of money{told}."
+        )
+    if progress and not images:
+        lines.append("Images on disk stay; the next start adopts them and pays for none of them again.")
+    if images:
+        count = sum(1 for _ in (root / "generated_images").glob("*/Shot_*/Beat_*"))
+        lines.append(f"The next start draws {number_of(count, 'image')} again and pays for them again.")
+    return lines
+
+
+def _money_of(root: Path) -> tuple[float, int]:
+    """Dollars that the record counts, and the doubts that are open in it; nothing where it can't be read."""
+    from shotmill.takes.journal import Journal
+    from shotmill.takes.layout import Layout
+    from shotmill.takes.record import ProjectRecord
+
+    try:
+        record = ProjectRecord.of(Journal(Layout(root)).read())
+    except ShotmillError:
+        return 0.0, 0
+    return record.spent_usd + record.in_doubt_usd, sum(len(beat.doubts) for beat in record.beats.values())
 
 
 def wanted(root: Path, *, progress: bool, images: bool) -> list[Path]:
@@ -92,8 +130,22 @@ def _refuse_while_active(root: Path) -> None:
     talk = _talk(root)
     if talk is not None and talk.status()["run"]["state"] in ACTIVE:
         raise UsageError(
-            "A run of this project is active; nothing was changed.", cure="shotmill stop, then again", code="active"
+            "A run of this project is active; nothing was changed.", cure="shotmill stop   then again", code="active"
         )
+    if talk is None and _is_drawn_elsewhere(root):
+        raise UsageError(
+            "Another daemon draws this project; nothing was changed.", cure="Stop it there, then again", code="active"
+        )
+
+
+def _is_drawn_elsewhere(root: Path) -> bool:
+    """The project's own lock, which any daemon of any home holds while it draws."""
+    from shotmill.client import lock
+
+    try:
+        return lock.is_held(root / ".shotmill" / "lock")
+    except OSError:
+        return False
 
 
 def _close_in_daemon(root: Path) -> None:

@@ -44,7 +44,11 @@ class Talk:
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None, within: float = 30.0) -> dict[str, Any]:
         """The answer's object; raises `ShotmillError`."""
-        return http.request(self._socket, method, path.replace("{id}", self._project), body, within)
+        return http.request(self._socket, method, self.path(path), body, within)
+
+    def path(self, path: str) -> str:
+        """The path with this project in the place of `{id}`."""
+        return path.replace("{id}", self._project)
 
     def status(self) -> dict[str, Any]:
         return self.ask("GET", "/v1/projects/{id}")
