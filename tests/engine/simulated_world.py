@@ -210,7 +210,8 @@ class Checker:
                 continue
             if lane.wait is not None and "kept" in lane.wait.reason:
                 chains = [out.beat for out in scheduler.out if out.beat.lane is lane.board and out.beat.tail]
-                free = sum(book.accounts[name, MODEL].free(now) for name, _ in lane.pool.groups)
+                accounts = [book.accounts[name, MODEL] for name, _ in lane.pool.groups]
+                free = sum(account.free(now) for account in accounts if account.resting is None)
                 assert free <= len(chains), "more slots are kept than chains can use"
                 continue
             rivals = any(other is not lane and other.ready for other in scheduler.lanes.values())

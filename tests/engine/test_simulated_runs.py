@@ -1,3 +1,4 @@
+import os
 import random
 
 import pytest
@@ -16,6 +17,7 @@ from engine.simulated_world import (
     make_book,
     make_key,
     simulate,
+    want_all,
 )
 from shotmill.engine.board import DRAWN, BeatState, Board
 from shotmill.engine.scheduler import Money, Scheduler, Terms
@@ -63,7 +65,11 @@ def weathers(draw: st.DrawFn) -> Weather:
 transitions = st.lists(st.sampled_from("HHC"), min_size=1, max_size=40).map("".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=int(os.environ.get("SHOTMILL_EXAMPLES", "300")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(
     weather=weathers(),
     styles=st.lists(transitions, min_size=1, max_size=3),
@@ -159,3 +165,30 @@ def test_a_day_quota_is_used_up_on_days_of_any_length(hours: int) -> None:
     )  # fmt: skip
     assert simulation.proceed()
     assert provider.refused == 0 and board.drawn == 120
+
+
+def test_a_style_whose_only_key_is_bad_takes_no_turns_from_those_that_share_its_quota_project() -> None:
+    board, record = make_board("H" * 4, "H" * 4), Record()
+    limits = {"p": (1, 500)}
+    good, bad = make_key("good", "p"), make_key("bad", "p")
+    provider = StormProvider(limits, Weather(), NOON, 1)
+    provider.dead.add(bad.fingerprint)
+    simulation = simulate(
+        board, {"style0": [good], "style1": [bad]}, make_book(limits, record), provider,
+        checker=Checker(record), record=record,
+    )  # fmt: skip
+    assert simulation.proceed(steps=500)
+    assert simulation.runs[0].end == ("stopped", "bad key") and board.styles[0].drawn == 4
+
+
+def test_two_projects_with_one_quota_project_are_drawn_at_the_same_pace() -> None:
+    limits = {"p": (6, 5000)}
+    provider = CalmProvider(limits, Latency(8.0, 0.5), PRICE, random.Random(3))
+    boards = [make_board("H" * 60), make_board("H" * 60)]
+    simulation = simulate(boards[0], {"style0": [make_key("a", "p")]}, make_book(limits), provider)
+    want_all(boards[1])
+    key = [make_key("b", "p")]
+    simulation.start(Scheduler(boards[1], {"style0": key}, simulation.book, MODEL, Terms(PRICE), Money()))
+    simulation.proceed(until=NOON + 560)
+    assert abs(boards[0].drawn - boards[1].drawn) <= 6 and boards[0].drawn + boards[1].drawn >= 50
+    assert simulation.proceed() and provider.refused == 0

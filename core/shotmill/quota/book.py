@@ -76,7 +76,7 @@ class QuotaBook:
         if claim.back_at is None:
             self._join(pool, model, now, claim)
         found = self._choose(pool, model, now, claim)
-        claim.back_at = found.until if isinstance(found, Wait) and found.until is not None else now
+        claim.back_at = found.until if isinstance(found, Wait) else now
         if isinstance(found, Wait):
             return found
         fingerprint, key, account = found

@@ -12,8 +12,8 @@ LATE_S = 0.25
 class Claim:
     """One style of one run, as far as fairness goes.
 
-    `left` is how many beats it still has to send, `back_at` when it asks again; None: it wants nothing now, and comes
-    back level with the others.
+    `left` is how many beats it still has to send, `back_at` when it asks again; None: it wants nothing now, or nobody
+    can say when, and it comes back level with the others.
     """
 
     __slots__ = ("back_at", "left")
@@ -23,7 +23,8 @@ class Claim:
         self.back_at: float | None = None
 
     def wants(self, now: float) -> bool:
-        return self.back_at is not None and self.back_at + LATE_S >= now
+        """Whether it could use a slot now. One that rests till later can't, even if its quota project has one."""
+        return self.back_at is not None and self.back_at <= now <= self.back_at + LATE_S
 
     def rest(self, left: int) -> None:
         """It wants nothing now; so much is still to come."""

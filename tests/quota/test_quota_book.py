@@ -1,0 +1,288 @@
+import pytest
+
+from quota.quota_world import IMAGE, MODEL, NOON, Past, answer, make_book, make_key, refused, take
+from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
+from shotmill.quota.account import THROTTLED_REST
+from shotmill.quota.day import next_reset
+from shotmill.quota.lease import Binding, Lease
+from shotmill.quota.pool import KeyPool
+from shotmill.quota.resting import Resting
+from shotmill.quota.turns import Claim
+
+MINUTE = answer("minute_quota", Scope.QUOTA_PROJECT, Until.SECONDS, 7.0)
+DAY = answer("day_quota", Scope.QUOTA_PROJECT, Until.MIDNIGHT)
+BAD_KEY = answer("key_invalid", Scope.KEY, Until.MENDED)
+BARE = Outcome(Fate.AGAIN, "throttled", "no", Scope.QUOTA_PROJECT, Rest(Until.SECONDS, 5))
+AWAY = Outcome(Fate.NOT_SENT, "dns", "no address", Scope.NETWORK, Rest(Until.SECONDS, 5.0))
+LOST = Outcome(Fate.IN_DOUBT, "connection_lost", "it broke", billed=None)
+BUSY = answer("overloaded", Scope.MODEL, Until.SECONDS)
+
+
+def test_keys_of_one_quota_project_share_its_slots_and_take_turns() -> None:
+    book, pool = make_book(rpm=4), KeyPool([make_key("a", "p"), make_key("b", "p")])
+    names = [take(book, pool, NOON).key.name for _ in range(4)]
+    assert sorted(names) == ["a", "a", "b", "b"]
+    wait = refused(book, pool, NOON)
+    assert wait.binding is Binding.MINUTE and wait.until == NOON + 60.25
+
+
+def test_two_runs_with_one_key_share_one_window() -> None:
+    book = make_book(rpm=3)
+    one, two = KeyPool([make_key("a")]), KeyPool([make_key("a")])
+    leases = [book.lease(pool, MODEL, NOON, Claim()) for pool in (one, two, one, two)]
+    assert sum(isinstance(lease, Lease) for lease in leases) == 3
+
+
+def test_a_slot_that_only_this_style_can_use_goes_first() -> None:
+    book = make_book(rpm=2)
+    both, only = KeyPool([make_key("a"), make_key("b")]), KeyPool([make_key("a")])
+    rival = Claim()
+    take(book, only, NOON, rival)
+    rival.left = 5
+    assert [take(book, both, NOON).key.name for _ in range(2)] == ["b", "b"]
+
+
+def test_requests_of_earlier_daemons_count_also_those_of_a_key_that_moved() -> None:
+    key = make_key("a", "new")
+    past = Past([(NOON - 10, "old", key.fingerprint), (NOON - 5, "new", "another"), (NOON - 100, "new", "another")])
+    book = make_book(rpm=3, past=past)
+    pool = KeyPool([key])
+    take(book, pool, NOON)
+    assert refused(book, pool, NOON).binding is Binding.MINUTE
+    assert book.accounts["new", MODEL].today(NOON) == 4
+    late = make_key("late", "new")
+    past.sends.append((NOON - 1, "elsewhere", late.fingerprint))
+    book.lease(KeyPool([key, late]), MODEL, NOON, Claim())
+    assert book.accounts["new", MODEL].today(NOON) == 5
+
+
+def test_a_refusal_rests_the_quota_project_and_not_others() -> None:
+    book, pool = make_book(rpm=9), KeyPool([make_key("a"), make_key("b")])
+    lease = take(book, pool, NOON)
+    book.settle(lease, NOON, DAY, NOON + 1)
+    other = take(book, pool, NOON + 1)
+    assert other.key is not lease.key
+    book.settle(other, NOON + 1, MINUTE, NOON + 2)
+    wait = refused(book, pool, NOON + 2)
+    assert (wait.binding, wait.until) == (Binding.COOLING, NOON + 9)
+
+
+def test_of_several_levels_that_rest_the_longest_counts_and_of_keys_the_first_that_returns() -> None:
+    a, b = make_key("a", "p", "bank"), make_key("b", "q", "bank")
+    book = make_book(rpm=9)
+    lease = take(book, KeyPool([a]), NOON)
+    book.settle(lease, NOON, MINUTE, NOON)
+    book.billing["bank"] = Resting("spend_rate", "spent", NOON + 120)
+    wait = refused(book, KeyPool([a]), NOON + 1)
+    assert (wait.binding, wait.until, wait.reason) == (Binding.SPEND, NOON + 120, "spent")
+    book.key(b).resting = Resting("forbidden", "no", None)
+    wait = refused(book, KeyPool([a, b]), NOON + 1)
+    assert wait.until == NOON + 120
+    found = book.resting(b, MODEL, NOON + 1)
+    assert found is not None and found.until is None
+    assert refused(book, KeyPool([b]), NOON + 1).binding is Binding.PERSON
+
+
+def test_a_bad_key_is_tried_again_with_one_request_after_it_was_mended() -> None:
+    book, pool = make_book(rpm=9), KeyPool([make_key("a")])
+    book.settle(take(book, pool, NOON), NOON, BAD_KEY, NOON)
+    assert refused(book, pool, NOON).binding is Binding.PERSON
+    book.mended(pool.keys)
+    probe = take(book, pool, NOON)
+    assert refused(book, pool, NOON).reason == "one request first"
+    book.settle(probe, NOON, IMAGE, NOON + 8)
+    take(book, pool, NOON + 8)
+    take(book, pool, NOON + 8)
+
+
+def test_a_rest_that_an_earlier_daemon_saw_is_mended_too() -> None:
+    pool, none = KeyPool([make_key("a", "p")]), Resting("no_quota", "none", None)
+    for seen_before in (True, False):
+        book = make_book()
+        book.remember("quota_project", "p", MODEL, none)
+        if seen_before:
+            assert refused(book, pool, NOON).binding is Binding.PERSON
+        book.mended(pool.keys)
+        take(book, pool, NOON)
+
+
+def test_a_named_limit_corrects_the_one_in_use_and_is_told_once() -> None:
+    book, pool = make_book(rpm=9), KeyPool([make_key("a", "film")])
+    named = answer("minute_quota", Scope.QUOTA_PROJECT, Until.SECONDS, 1.0, NamedLimit(Window.REQUESTS_A_MINUTE, 5))
+    first, second = take(book, pool, NOON), take(book, pool, NOON)
+    _, note = book.settle(first, NOON, named, NOON)
+    assert "film" in note and "5 requests a minute" in note
+    assert "limit is" not in book.settle(second, NOON, named, NOON)[1]
+    assert book.accounts["film", MODEL].rpm == 5
+
+
+def test_bare_refusals_rest_longer_each_time_and_then_for_ten_minutes() -> None:
+    book, pool, now = make_book(rpm=60), KeyPool([make_key("a")]), NOON
+    rests = []
+    for _ in range(8):
+        lease = take(book, pool, now)
+        book.settle(lease, now, BARE, now)
+        until = refused(book, pool, now).until
+        assert until is not None
+        rests.append(until - now)
+        now = until
+    assert rests == [5, 10, 20, 40, 80, 160, THROTTLED_REST, THROTTLED_REST]
+    book.settle(take(book, pool, now), now, IMAGE, now + 8)
+    lease = take(book, pool, now + 8)
+    book.settle(lease, now + 8, BARE, now + 8)
+    assert refused(book, pool, now + 8).until == now + 13
+
+
+def test_a_day_that_is_refused_just_after_midnight_is_tried_again_soon() -> None:
+    book, pool = make_book(rpm=9), KeyPool([make_key("a")])
+    midnight = next_reset(NOON)
+    lease = take(book, pool, midnight + 1)
+    book.settle(lease, midnight + 1, DAY, midnight + 2)
+    until = refused(book, pool, midnight + 2).until
+    assert until is not None and until < midnight + 600
+
+
+def test_refused_though_every_count_had_room_says_which_projects_behave_like_one() -> None:
+    book = make_book(rpm=6)
+    a, b = KeyPool([make_key("a", "film-1")]), KeyPool([make_key("b", "film-2")])
+    now = NOON
+    for _ in range(3):
+        leases = [take(book, pool, now) for pool in (a, b, a, b, a, b, a, b)]
+        _, note = book.settle(leases[-1], now, MINUTE, now)
+        assert "had room" in note
+        for lease in leases[:-1]:
+            book.settle(lease, now, IMAGE, now + 5)
+        now += 100
+    assert book.behaving_like_one() == [("film-1", "film-2")]
+
+
+def test_only_jitter_doubles_the_guard() -> None:
+    book, pool = make_book(rpm=3), KeyPool([make_key("a")])
+    for _ in range(3):
+        book.settle(take(book, pool, NOON), NOON, IMAGE, NOON + 5)
+    again = NOON + 60.25
+    _, note = book.settle(take(book, pool, again), again, MINUTE, again)
+    account = book.accounts["a", MODEL]
+    assert note == "" and account.guard.seconds == 0.5 and account.refused_with_room == 0
+
+
+def test_while_the_network_is_away_one_request_at_a_time_goes_out_and_nothing_is_counted() -> None:
+    book, pool, now = make_book(rpm=9), KeyPool([make_key("a")]), NOON
+    together = [take(book, pool, now) for _ in range(4)]
+    for lease in together:
+        book.settle(lease, now, AWAY, now)
+    assert book.accounts["a", MODEL].minute(now) == 0 == book.accounts["a", MODEL].today(now)
+    pauses = []
+    for _ in range(8):
+        wait = refused(book, pool, now)
+        assert wait.binding is Binding.NETWORK and wait.until is not None
+        pauses.append(wait.until - now)
+        now = wait.until
+        probe = take(book, pool, now)
+        assert refused(book, pool, now).until is None
+        book.settle(probe, now, AWAY, now)
+    assert pauses == sorted(pauses) and pauses[0] == 2 and pauses[-1] == 60
+    now = refused(book, pool, now).until or 0.0
+    book.settle(take(book, pool, now), now, MINUTE, now)  # any whole answer proves the line
+    assert refused(book, pool, now).binding is Binding.COOLING
+
+
+def test_answers_that_get_lost_one_after_another_hold_everything_and_a_lost_probe_does_not_hang() -> None:
+    book, pool, now = make_book(rpm=30), KeyPool([make_key("a")]), NOON
+    leases = [take(book, pool, now) for _ in range(6)]
+    for lease in leases[:5]:
+        book.settle(lease, now, LOST, now + 1)
+    wait = refused(book, pool, now + 1)
+    assert wait.binding is Binding.NETWORK and wait.until == now + 16
+    probe = take(book, pool, now + 16)
+    book.settle(probe, now + 16, LOST, now + 17)
+    wait = refused(book, pool, now + 17)
+    assert wait.until == now + 17 + 30
+    book.settle(leases[5], now, IMAGE, now + 20)
+    take(book, pool, now + 20)
+
+
+def test_a_request_that_we_stopped_ourselves_tells_nothing_of_the_line() -> None:
+    book, pool = make_book(rpm=30), KeyPool([make_key("a")])
+    for _ in range(10):
+        stopped = Outcome(Fate.IN_DOUBT, "stopped_now", "stopped", billed=None)
+        book.settle(take(book, pool, NOON), NOON, stopped, NOON)
+    take(book, pool, NOON)
+
+
+def test_a_key_that_can_not_be_sent_rests_itself_and_not_the_network() -> None:
+    book, pool = make_book(), KeyPool([make_key("a"), make_key("b")])
+    bad = Outcome(Fate.NOT_SENT, "bad_key", "odd characters", Scope.KEY, Rest(Until.MENDED))
+    lease = take(book, pool, NOON)
+    book.settle(lease, NOON, bad, NOON)
+    assert take(book, pool, NOON).key is not lease.key
+    assert book.network.away_since is None
+
+
+def test_an_overloaded_model_is_left_alone_for_growing_pauses_and_comes_back_gently() -> None:
+    book, pool, now = make_book(rpm=99), KeyPool([make_key("a")]), NOON
+    leases = [take(book, pool, now) for _ in range(8)]
+    for lease in leases:
+        book.settle(lease, now, BUSY, now + 1)  # one overload, not eight
+    wait = refused(book, pool, now + 1)
+    assert wait.binding is Binding.OVERLOAD and wait.until is not None and 1.6 <= wait.until - now - 1 <= 2.4
+    now = wait.until
+    first, out = take(book, pool, now), 1
+    while isinstance(book.lease(pool, MODEL, now, Claim()), Lease):
+        out += 1
+    assert out == 3  # half of the seven that were still out at the first refusal
+    book.settle(first, now, IMAGE, now + 8)
+    assert book.model(MODEL).limit == 4
+    assert book.model(MODEL).in_flight == 2
+
+
+def test_an_error_that_counts_against_its_beat_is_no_overload_while_the_model_draws_others() -> None:
+    book, pool = make_book(rpm=99), KeyPool([make_key("a")])
+    internal = Outcome(Fate.AGAIN, "internal", "500", Scope.MODEL, Rest(Until.SECONDS, 5.0), counts=True, tries=3)
+    poisoned, fine = take(book, pool, NOON), take(book, pool, NOON)
+    book.settle(fine, NOON, IMAGE, NOON + 8)
+    book.settle(poisoned, NOON, internal, NOON + 9)
+    take(book, pool, NOON + 9)
+    alone = take(book, pool, NOON + 10)
+    book.settle(alone, NOON + 10, internal, NOON + 12)
+    assert refused(book, pool, NOON + 12).binding is Binding.OVERLOAD
+
+
+def test_a_lease_is_settled_once_and_given_back_without_a_trace() -> None:
+    book, pool = make_book(rpm=1), KeyPool([make_key("a")])
+    lease = book.lease(pool, MODEL, NOON, Claim())
+    assert isinstance(lease, Lease)
+    book.give_back(lease, NOON)
+    again = take(book, pool, NOON)
+    book.settle(again, NOON, IMAGE, NOON + 1)
+    with pytest.raises(KeyError):
+        book.settle(again, NOON, IMAGE, NOON + 1)
+    assert book.model(MODEL).in_flight == 0 == book.key(again.key).in_flight == book.accounts["a", MODEL].in_flight
+
+
+def test_two_claims_on_one_project_get_its_slots_evenly() -> None:
+    book, pool = make_book(rpm=10), KeyPool([make_key("a")])
+    greedy, late, had = Claim(), Claim(), {"greedy": 0, "late": 0}
+    now = NOON
+    for _ in range(10):
+        take(book, pool, now, greedy)
+    book.lease(pool, MODEL, now, greedy)
+    book.lease(pool, MODEL, now + 1, late)  # it comes when all is taken
+    for _ in range(30):
+        now += 60.25
+        for name, claim in (("greedy", greedy), ("late", late), ("greedy", greedy)):
+            while isinstance(lease := book.lease(pool, MODEL, now, claim), Lease):
+                book.sent(lease, now)
+                book.settle(lease, now, IMAGE, now)
+                had[name] += 1
+    assert abs(had["greedy"] - had["late"]) <= 10 and sum(had.values()) == 300
+
+
+def test_listeners_hear_of_room_until_they_leave() -> None:
+    book, pool = make_book(), KeyPool([make_key("a")])
+    heard: list[int] = []
+    leave = book.listen(lambda: heard.append(1))
+    book.settle(take(book, pool, NOON), NOON, IMAGE, NOON)
+    leave()
+    book.settle(take(book, pool, NOON), NOON, IMAGE, NOON)
+    assert heard == [1]
