@@ -205,7 +205,11 @@ class View:
         return list({key.fingerprint: key for pool in self._pools.values() for key in pool}.values())
 
     def _account(self, quota_project: str) -> Account | None:
-        return self._book.accounts.get((quota_project, self._model)) if self._book is not None else None
+        """With what earlier daemons sent: a window is as full after a restart as it was before."""
+        if self._book is None:
+            return None
+        known = self._book.accounts.get((quota_project, self._model))
+        return known or self._book.account(quota_project, self._model, self._keys(), self._now)
 
     def _resting(self, key: Key) -> Resting | None:
         return self._book.resting(key, self._model, self._now) if self._book is not None else None

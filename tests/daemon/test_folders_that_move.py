@@ -1,0 +1,85 @@
+"""Copied, moved, opened from two homes: a project's identity, and who may draw it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from daemon.film import make_film
+from daemon.home import Home, home
+from daemon.preloaded import Preloaded
+from daemon.witness import Witness
+from shotmill.errors import ShotmillError
+
+
+def test_a_copy_gets_its_own_id_and_a_moved_folder_keeps_its(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", provider.base_url)
+    daemon = mill.start_daemon()
+    status = mill.run_through(film.root)
+    first = status["project"]["id"]
+    shutil.copytree(film.root, tmp_path / "copy")
+    copied = mill.open(tmp_path / "copy")
+    assert copied != first
+    assert mill.open(film.root) == first
+    assert mill.run_through(tmp_path / "copy")["styles"]["ink"]["done"] == 3
+    assert provider.requests() == 3
+    daemon.kill()
+    film.root.rename(tmp_path / "moved")
+    mill.start_daemon()
+    assert mill.open(tmp_path / "moved") == first
+    assert mill.run_through(tmp_path / "moved")["styles"]["ink"]["done"] == 3
+    assert provider.requests() == 3
+
+
+def test_two_homes_never_draw_one_project_together(
+    mill: Home, provider: Witness, tmp_path: Path, forks: Preloaded
+) -> None:
+    film = make_film(tmp_path / "film", provider.base_url, settings="[generation]\nin_doubt_usd = 0")
+    provider.slow(2.0)
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    provider.wait_for_arrivals(3)
+    with home(forks) as other:
+        other.start_daemon()
+        looked_at = other.open(film.root)
+        with pytest.raises(ShotmillError, match="another daemon") as refused:
+            other.start(looked_at)
+        assert (refused.value.code, int(refused.value.exit_code)) == ("project_locked", 5)
+        assert not film.journal("end"), "what is out is the other daemon's to tell"
+        ended = mill.wait_for_end(project)["styles"]["ink"]
+        assert (ended["done"], ended["in_doubt"]) == (3, 0)
+        answer = other.start(looked_at)
+        assert answer["outcome"] == "nothing_to_do"
+        assert answer["status"]["styles"]["ink"]["done"] == 3
+    assert provider.requests() == 3
+
+
+def test_without_the_users_state_the_folder_tells_its_own_story(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", provider.base_url)
+    daemon = mill.start_daemon()
+    before = mill.run_through(film.root)
+    daemon.kill()
+    shutil.rmtree(mill.folders.state)
+    mill.start_daemon()
+    after = mill.run_through(film.root)
+    assert after["styles"]["ink"]["done"] == 3
+    assert after["run"]["spent_usd"] == before["run"]["spent_usd"] > 0
+    assert provider.requests() == 3
+
+
+def test_a_folder_without_a_daemon_answers_by_itself(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", provider.base_url)
+    daemon = mill.start_daemon()
+    mill.run_through(film.root)
+    daemon.kill()
+    told = mill.command("status", "--json", str(film.root))
+    assert told.returncode == 0, told.stderr
+    status = json.loads(told.stdout)
+    assert (status["schema"], status["run"]["state"], status["styles"]["ink"]["done"]) == (1, "finished", 3)
+    assert not mill.daemon_pid()
+    assert mill.command("stop", str(film.root)).returncode == 0
+    assert not mill.daemon_pid()

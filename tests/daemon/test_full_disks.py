@@ -1,0 +1,113 @@
+"""Disks that are full: the run waits, nothing that was paid for is lost, and it goes on when there is room."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daemon.film import Film, make_film
+from daemon.home import Home
+from daemon.waiting import until
+from daemon.witness import Witness
+
+MB = 1 << 20
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 96 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    try:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(place)], capture_output=True)
+    except OSError:
+        pytest.skip("nothing can be mounted here")
+    if done.returncode:
+        pytest.skip("only root may mount a small disk")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def _fill(disk: Path, leave: int) -> Path:
+    """Take all room but `leave` bytes; returns the file to remove for more."""
+    ballast = disk / "ballast"
+    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, max(4096, free - leave))
+    return ballast
+
+
+def test_a_project_on_a_full_disk_waits_before_anything_is_sent(
+    mill: Home, provider: Witness, small_disk: Path
+) -> None:
+    film = make_film(small_disk / "film", provider.base_url)
+    mill.start_daemon()
+    project = mill.open(film.root)
+    ballast = _fill(small_disk, 30 * MB)
+    mill.start(project)
+    status = mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a run that waits")
+    assert "disk" in status["run"]["reason"]
+    assert provider.requests() == 0
+    ballast.unlink()
+    assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 3
+    assert set(provider.asked().values()) == {1}
+
+
+def _published_when_there_is_room(mill: Home, provider: Witness, film: Film, disk: Path) -> None:
+    """Fill the disk while three images are out; make room when the provider has answered."""
+    provider.slow(1.0)
+    project = mill.open(film.root)
+    mill.start(project)
+    provider.wait_for_arrivals(3)
+    ballast = _fill(disk, 0)
+    until(lambda: provider.requests() == 3, "three answers")
+    mill.wait_for(
+        project, lambda status: any(entry["kind"] == "disk" for entry in status["for_you"]), "a disk that refuses"
+    )
+    assert not film.journal("end")
+    ballast.unlink()
+    status = mill.wait_for_end(project)
+    assert status["styles"]["ink"] | {"done": 3, "in_doubt": 0} == status["styles"]["ink"]
+    film.all_whole("ink", ("1.1", "1.2", "1.3"))
+    assert set(provider.asked().values()) == {1}
+
+
+def test_images_that_came_while_the_projects_disk_was_full(mill: Home, provider: Witness, small_disk: Path) -> None:
+    film = make_film(small_disk / "film", provider.base_url)
+    mill.start_daemon()
+    _published_when_there_is_room(mill, provider, film, small_disk)
+
+
+def test_images_that_came_while_the_state_folders_disk_was_full(
+    mill: Home, provider: Witness, small_disk: Path, tmp_path: Path
+) -> None:
+    (small_disk / "state").mkdir(mode=0o700)
+    mill.folders.state.symlink_to(small_disk / "state")
+    film = make_film(tmp_path / "film", provider.base_url)
+    mill.start_daemon()
+    _published_when_there_is_room(mill, provider, film, small_disk)
+
+
+def test_a_kill_on_a_full_disk_loses_nothing(mill: Home, provider: Witness, small_disk: Path) -> None:
+    film = make_film(small_disk / "film", provider.base_url)
+    daemon = mill.start_daemon()
+    provider.slow(1.0)
+    project = mill.open(film.root)
+    mill.start(project)
+    provider.wait_for_arrivals(3)
+    ballast = _fill(small_disk, 0)
+    until(lambda: provider.requests() == 3, "three answers")
+    until(lambda: len(list(mill.folders.spool.glob("*.part"))) == 3, "three answers in the spool")
+    mill.wait_for(
+        project, lambda status: any(entry["kind"] == "disk" for entry in status["for_you"]), "a disk that refuses"
+    )
+    daemon.kill()
+    ballast.unlink()
+    mill.start_daemon()
+    status = mill.run_through(film.root)
+    assert status["styles"]["ink"]["done"] == 3
+    assert set(provider.asked().values()) == {1}
