@@ -1,16 +1,23 @@
-"""`shotmill init`: write shotmill.toml from what is found."""
+"""`shotmill init`: the first run without a screen. Finds what is there, asks what it can't know, says what it costs."""
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
-from shotmill_tui.cli.place import add_project, named_folder
+from shotmill.errors import NothingRunsError, ShotmillError
+from shotmill.untrusted import printable
+from shotmill_tui.cli.place import add_project, folders, named_folder
 from shotmill_tui.cli.terminal import Terminal
-from shotmill_tui.cli.words import number_of
+from shotmill_tui.cli.words import about, money, number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
+    from shotmill.doctor.forecast import Forecast
+    from shotmill.settings.keys import KeyRing
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -23,16 +30,92 @@ def run(asked: Namespace, terminal: Terminal) -> int:
 
     root = named_folder(asked.project) if asked.project else Path.cwd()
     sources = _sources(root)
-    styles = {style: path.relative_to(root).as_posix() for style, path in sources.items()}
-    path = write_project_toml(root, project_toml(default_title(root), styles))
-    terminal.note(f"Wrote {path}: {number_of(len(styles), 'style')}{' (' + ', '.join(styles) + ')' if styles else ''}.")
-    terminal.note("  → shotmill start" if styles else "  → put prompts into prompts/, or storyboards into storyboards/")
+    ring = _ring()
+    _refuse_twice(root)
+    terminal.note(_found(root, sources, ring))
+    budget: float | None = None
+    if terminal.interactive and not _is_env_alone(ring):
+        from shotmill_tui.cli.first_questions import ask_budget, ask_keys, ask_projects
+
+        if not ring.keys:
+            ask_keys(terminal)
+            ring = _ring()
+        ask_projects(ring, terminal)
+        budget = ask_budget(terminal)
+    styles: dict[str, str | None] = {style: path.relative_to(root).as_posix() for style, path in sources.items()}
+    path = write_project_toml(root, project_toml(default_title(root), styles, budget_usd=budget))
+    terminal.note(f"Wrote {path}.")
+    for line in _what_next(root, bool(sources)):
+        terminal.note(line)
     return 0
+
+
+def _refuse_twice(root: Path) -> None:
+    """Before anything is asked: a file that is there is a person's."""
+    from shotmill.settings.project import FILE_NAME
+    from shotmill.settings.write import ProjectFileExistsError
+
+    if (root / FILE_NAME).exists():
+        cure = "Edit it, or move it away first; shotmill start uses it as it is"
+        raise ProjectFileExistsError(f"{root / FILE_NAME} is there already", cure=cure)
+
+
+def _found(root: Path, sources: dict[str, Path], ring: KeyRing) -> str:
+    images = sum(1 for _ in (root / "generated_images").glob("*/Shot_*/Beat_*"))
+    names = f" ({printable(', '.join(sources), 200)})" if sources else ""
+    parts = [f"{number_of(len(sources), 'style')}{names}"]
+    if images:
+        parts.append(f"{number_of(images, 'image')} already drawn")
+    parts.append(f"{number_of(len(ring.keys), 'key')} on this machine" if ring.keys else "no key on this machine")
+    return f"Found here: {', '.join(parts)}."
+
+
+def _what_next(root: Path, has_prompts: bool) -> list[str]:
+    """The estimate, or what still stands in the way of one; each with the command that goes on."""
+    from shotmill.doctor.forecast import forecast
+
+    if not has_prompts:
+        return ["  → put prompts into prompts/, or storyboards into storyboards/; or look at shotmill demo"]
+    ring = _ring()
+    try:
+        lines = estimate_lines(forecast(root, ring, time.time()))
+    except ShotmillError as fault:
+        first, *more = fault.message.splitlines()
+        return [printable(first), *(f"  {printable(line)}" for line in more), f"  → {printable(fault.cure)}"]
+    if not ring.keys:
+        cure = ring.unusable[0].cure if ring.unusable else "shotmill keys add NAME"
+        lines = [*lines[:1], f"  → {cure}   then: shotmill start"]
+    return lines
+
+
+def estimate_lines(found: Forecast) -> list[str]:
+    """What the rest costs and takes, and a trial of one beat a style, named with its price."""
+    if not found.images:
+        return ["All images are there: nothing is to be drawn."]
+    parts = [f"{number_of(found.images, 'image')} to draw", f"about {money(found.usd)}"]
+    if found.seconds is not None:
+        parts.append(f"about {about(found.seconds)}")
+    lines = [f"{', '.join(parts)}. Nothing is spent yet."]
+    if found.images > found.trial:
+        price = money(found.trial * found.price_usd)
+        lines.append(f"  → shotmill start --limit 1 --wait   a trial: {number_of(found.trial, 'image')}, about {price}")
+    lines.append("  → shotmill start --wait   all of it; --budget USD limits what it may spend")
+    return lines
+
+
+def _ring() -> KeyRing:
+    from shotmill.settings.keys import load_keys
+
+    return load_keys(folders(), os.environ)
+
+
+def _is_env_alone(ring: KeyRing) -> bool:
+    """A key in the environment and prompts in the folder: nothing has to be asked."""
+    return len(ring.keys) == 1 and ring.keys[0].origin == "environment"
 
 
 def _sources(root: Path) -> dict[str, Path]:
     """Style and prompts file of all that is there; none in an empty folder."""
-    from shotmill.errors import NothingRunsError
     from shotmill.story.discover import find_sources
 
     try:
