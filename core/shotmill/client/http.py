@@ -51,14 +51,24 @@ def exchange(
     refuse_foreign(socket_path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         try:
-            line.settimeout(_left(deadline))
-            line.connect(fspath(socket_path))
+            _connect(line, fspath(socket_path), deadline)
             line.sendall(encoded(method, path, body))
             return parsed(_read_all(line, deadline))
         except TimeoutError as fault:
             raise too_late(timeout) from fault
         except OSError as fault:
             raise unreachable(fault, fspath(socket_path)) from fault
+
+
+def _connect(line: socket.socket, path: str, deadline: float) -> None:
+    """Where too many wait at the socket already, the system says "again" at once instead of letting one wait."""
+    while True:
+        line.settimeout(_left(deadline))
+        try:
+            line.connect(path)
+            return
+        except BlockingIOError:
+            time.sleep(0.02)
 
 
 def encoded(method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str] | None = None) -> bytes:

@@ -42,9 +42,9 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
         try:
             async with _cut_at_the_end(life):
                 if project is None:
-                    await _all(response, workshop, life)
+                    await _all(request, response, workshop, life)
                 else:
-                    await _one(response, workshop, life, project, _last_seen(request))
+                    await _one(request, response, workshop, life, project, _last_seen(request))
                 await _send(response, "bye", None, {"reason": "daemon stops"})
         except ConnectionResetError:
             pass  # the client went away
@@ -71,11 +71,23 @@ async def _cut_at_the_end(life: Any) -> AsyncIterator[None]:
             watcher.cancel()
 
 
+def _see(request: web.Request) -> None:
+    """ConnectionResetError when the client has gone: nothing may be sent for long that would show it."""
+    if request.transport is None or request.transport.is_closing():
+        raise ConnectionResetError
+
+
 async def _one(
-    response: web.StreamResponse, workshop: Workshop, life: Any, project: OpenProject, seq: int | None
+    request: web.Request,
+    response: web.StreamResponse,
+    workshop: Workshop,
+    life: Any,
+    project: OpenProject,
+    seq: int | None,
 ) -> None:
     quiet = 0.0
     while not life.ending.is_set():
+        _see(request)
         frame, kind, seq_now = _frame(workshop, life, project, seq)
         if frame is not None:
             await _send(response, kind, seq_now, frame)
@@ -113,9 +125,15 @@ def _frame(
     return frame, "change", now
 
 
-async def _all(response: web.StreamResponse, workshop: Workshop, life: Any) -> None:
+async def _all(request: web.Request, response: web.StreamResponse, workshop: Workshop, life: Any) -> None:
     sent: dict[str, int] = {}
+    quiet = 0.0
     while not life.ending.is_set():
+        _see(request)
+        quiet += 1.0
+        if quiet > ALIVE_S:
+            await _write(response, b": alive\n\n")
+            quiet = 0.0
         for project in list(workshop.projects.values()):
             if sent.get(project.id) != project.feed.seq:
                 sent[project.id] = project.feed.seq

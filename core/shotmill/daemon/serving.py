@@ -22,7 +22,7 @@ from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes
 from shotmill.daemon.doorman import Doorman
 from shotmill.daemon.life import Life
 from shotmill.daemon.service import Service
-from shotmill.daemon.socket_place import DaemonLock, DaemonSocket
+from shotmill.daemon.socket_place import BACKLOG, DaemonLock, DaemonSocket
 from shotmill.errors import ShotmillError
 from shotmill.settings.folders import Folders
 
@@ -95,7 +95,7 @@ async def serve(given: Given) -> int:
     assert runner.server is not None  # noqa: S101 - it is there after `setup`
     lines.serve(runner.server)
     await doorman.hand_over(lines)
-    servers = [await loop.create_unix_server(lines, sock=listener)]
+    servers = [await loop.create_unix_server(lines, sock=listener, backlog=BACKLOG)]
     background: list[asyncio.Task[None]] = []
     try:
         try:
@@ -205,7 +205,7 @@ async def _heal(place: DaemonSocket, lines: Lines, servers: list[asyncio.Server]
         await asyncio.sleep(HEAL_S)
         if not place.still_there():
             try:
-                servers.append(await loop.create_unix_server(lines, sock=place.bind()))
+                servers.append(await loop.create_unix_server(lines, sock=place.bind(), backlog=BACKLOG))
                 _log.warning("the socket was gone and is bound again: %s", place.path)
             except (OSError, ShotmillError) as error:
                 _log.error("the socket is gone and can't be bound again: %s", error)

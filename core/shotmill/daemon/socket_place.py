@@ -12,6 +12,9 @@ from shotmill.daemon.state_disk import record_of_host, refuse_other_host
 from shotmill.errors import ShotmillError
 from shotmill.untrusted import printable
 
+BACKLOG = 512
+"""Connections that wait to be accepted; one more is told to try again."""
+
 
 class AlreadyRunning(ShotmillError):  # noqa: N818 - reads as what happened
     """Another daemon of this user holds the lock."""
@@ -86,7 +89,7 @@ class DaemonSocket:
             listener.bind(str(self.path))
         finally:
             os.umask(mask)
-        listener.listen(64)
+        listener.listen(BACKLOG)
         listener.setblocking(False)
         found = self.path.lstat()
         self._inode = (found.st_dev, found.st_ino)
