@@ -48,7 +48,11 @@ class DaemonLock:
                 f"a daemon is running already (process {number or 'unknown'})", cure="shotmill daemon status"
             ) from None
         if self._across_hosts:
-            refuse_other_host(holder, self.path)
+            try:
+                refuse_other_host(holder, self.path)
+            except ShotmillError:
+                os.close(descriptor)
+                raise
         os.ftruncate(descriptor, 0)
         stamp = f" {record_of_host()}" if self._across_hosts else ""
         os.pwrite(descriptor, f"{os.getpid()}{stamp}\n".encode(), 0)
