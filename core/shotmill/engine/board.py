@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from pathlib import Path
 
 from shotmill.story.model import Prompt, Style
 
@@ -155,6 +156,15 @@ class StyleBoard:
         self._longest = 0  # where in that list the longest open chain begins, or before it
         self.measure_chains()
 
+    def twin(self) -> StyleBoard:
+        """The same beats in the same states, apart from these."""
+        prompts = tuple(beat.prompt for beat in self.beats)
+        twin = StyleBoard(Style(self.name, Path(), prompts), chained=any(beat.previous for beat in self.beats))
+        for beat, other in zip(self.beats, twin.beats, strict=True):
+            twin.place(other, beat.state, beat.reason)
+        twin.measure_chains()
+        return twin
+
     def measure_chains(self) -> None:
         """Set every beat's tail: what is drawn, failed or blocked holds nobody up and ends a chain."""
         for beat in reversed(self.beats):
@@ -202,6 +212,13 @@ class Board:
         self.styles = [StyleBoard(style, chained=chained) for style in styles]
         self.changed: Callable[[Beat], None] = _nobody
         self._by_name = {style.name: style for style in self.styles}
+
+    def twin(self) -> Board:
+        """A board of the same beats in the same states, that nobody watches."""
+        twin = Board((), chained=False)
+        twin.styles = [style.twin() for style in self.styles]
+        twin._by_name = {style.name: style for style in twin.styles}
+        return twin
 
     def style(self, name: str) -> StyleBoard | None:
         return self._by_name.get(name)

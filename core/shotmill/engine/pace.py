@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from shotmill.quota.window import MINUTE
@@ -22,6 +22,7 @@ class QuotaRoom:
     free_now: int
     left_today: int
     resets_at: float
+    rpd: int = 0  # what each later day brings; 0: as much as is left of this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class Pace:
     quota_projects: int = 0
     until: float | None = None
     saves_s: float = 0.0
+
+    def saving(self, seconds: float) -> Pace:
+        """The same, with what one more quota project would save."""
+        return replace(self, saves_s=seconds)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -86,15 +91,17 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
 
 
 def _through(beats: int, rooms: Sequence[QuotaRoom], latency_s: float, now: float) -> tuple[float | None, Pace]:
-    rpm = sum(room.rpm for room in rooms if room.left_today > 0)
-    if beats > sum(room.left_today for room in rooms):
+    rpm, all_rpm = sum(room.rpm for room in rooms if room.left_today > 0), sum(room.rpm for room in rooms)
+    left_today = sum(room.left_today for room in rooms)
+    if beats > left_today:
         resets = min((room.resets_at for room in rooms), default=None)
-        a_day = sum(max(room.left_today, 1) for room in rooms)
-        if resets is None:
+        a_day = sum(room.rpd or room.left_today for room in rooms)
+        if resets is None or not a_day:
             return None, Pace("person")
-        more_days = (beats - sum(room.left_today for room in rooms)) // max(1, a_day)
-        return resets - now + more_days * 86_400 + latency_s, Pace("day_quota", until=resets, quota_projects=len(rooms))
-    free = sum(room.free_now for room in rooms)
+        days, last = divmod(beats - left_today - 1, a_day)
+        seconds = resets - now + days * 86_400 + _minutes(last + 1, all_rpm, all_rpm) * MINUTE + latency_s
+        return seconds, Pace("day_quota", until=resets, quota_projects=len(rooms))
+    free = sum(room.free_now for room in rooms if room.left_today > 0)
     seconds = _minutes(beats, free, rpm) * MINUTE + latency_s
     one_more = rpm + (rpm // max(1, len(rooms)))
     saved = seconds - (_minutes(beats, free + one_more - rpm, one_more) * MINUTE + latency_s)
