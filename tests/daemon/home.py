@@ -48,7 +48,7 @@ class Spawned:
 class Home:
     """`SHOTMILL_HOME` and all that is needed around it."""
 
-    def __init__(self, path: Path, forks: Preloaded) -> None:
+    def __init__(self, path: Path, forks: Preloaded | None) -> None:
         self.path = path
         self._forks = forks
         self.folders = Folders.of({"SHOTMILL_HOME": str(path)})
@@ -76,6 +76,7 @@ class Home:
     def start_daemon(self, **environ: str) -> Forked:
         """A daemon in the foreground, as a service manager starts it; returns when it is ready."""
         self.folders.state.mkdir(parents=True, exist_ok=True)
+        assert self._forks is not None
         daemon = self._forks.fork({**self.environ, **environ}, str(self.folders.state / "daemon.stderr"))
         self._daemons.append(daemon)
         until(self._is_ready, "a daemon that is ready")
@@ -178,7 +179,7 @@ class Home:
 
 
 @contextmanager
-def home(forks: Preloaded, keys: Sequence[str] = ("anna",)) -> Iterator[Home]:
+def home(forks: Preloaded | None = None, keys: Sequence[str] = ("anna",)) -> Iterator[Home]:
     """A home with keys, under a path that is short enough for a socket."""
     made = Home(Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp")), forks)
     if keys:

@@ -1,0 +1,85 @@
+"""The whole day in a real terminal: demo, stop after the image, go on, detach, attach, finish."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.film import Film
+from daemon.home import Home
+from daemon.waiting import until
+from e2e.real_terminal import real_terminal
+
+BEATS = 6
+STYLES = ("illustration", "clear", "consistent")
+
+
+def _status(mill: Home) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(mill.command("status", "--json", "film").stdout)
+    return found
+
+
+def _done(mill: Home) -> int:
+    return sum(int(style["done"]) for style in _status(mill)["styles"].values())
+
+
+def _all_whole(root: Path) -> int:
+    """The number of images there are, each decoded."""
+    film = Film(root)
+    images = sorted((root / "generated_images").glob("*/Shot_*/Beat_*.png"))
+    for image in images:
+        film.whole(image.parts[-3], image.stem.removeprefix("Beat_"))
+    return len(images)
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
+def test_a_day_at_the_mill(mill: Home) -> None:
+    shotmill = str(Path(sys.executable).with_name("shotmill"))
+    with real_terminal(mill.path, mill.environ) as terminal:
+        terminal.wait_for("ready$")
+        terminal.type(f"{shotmill} demo film --beats {BEATS} --speed 4")
+        terminal.wait_for("Night train", "running", "/18 images")
+        until(lambda: _done(mill) >= 1, "the first image")
+
+        terminal.press("x")
+        terminal.wait_for("stopped")
+        until(lambda: _status(mill)["run"]["state"] == "stopped", "the stop")
+        landed = _done(mill)
+        assert 1 <= landed < 3 * BEATS
+        assert not sum(style["in_doubt"] for style in _status(mill)["styles"].values())
+
+        terminal.press("s")
+        terminal.wait_for("Enter")
+        terminal.press("Enter")
+        terminal.wait_for("running")
+        terminal.press("d")
+        shown = terminal.wait_for("goes on", "Back: shotmill", "ready$")
+        far = re.search(r"goes on: (\d+) of 18", shown)
+        assert far, shown
+        assert landed <= int(far[1]) < 3 * BEATS
+
+        until(lambda: _done(mill) > int(far[1]), "more images while nobody looks")
+        terminal.type(f"clear; {shotmill} attach film; echo attach ended with $?")
+        terminal.wait_for("Night train", "18/18 images")
+        terminal.press("d")
+        terminal.wait_for("18 of 18", "attach ended with 0")
+    assert _all_whole(mill.path / "film") == 3 * BEATS
+    assert _status(mill)["run"]["state"] == "finished"
+
+
+def test_the_demo_without_a_terminal(mill: Home) -> None:
+    done = mill.command("demo", "film", "--headless", "--beats", "4", "--speed", "30", "--seed", "7")
+    assert done.returncode == 0, done.stderr
+    assert _all_whole(mill.path / "film") == 3 * 4
+    status = _status(mill)
+    assert {name: style["done"] for name, style in status["styles"].items()} == dict.fromkeys(STYLES, 4)
+    assert not mill.folders.keys_file.exists()
+    again = mill.command("demo", "film", "--headless")
+    assert again.returncode == 0, again.stderr
+    assert _all_whole(mill.path / "film") == 3 * 4
