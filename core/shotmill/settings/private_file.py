@@ -64,8 +64,13 @@ def _check_owner(path: Path, link_owner: int, owner: int) -> None:
 def write_private(path: Path, text: str) -> None:
     """Puts `text` at `path` with mode 0600, in one step that survives a crash. A link is followed, not replaced."""
     make_private_folder(path.parent)
+    write_whole(path, text, 0o600)
+
+
+def write_whole(path: Path, text: str, mode: int) -> None:
+    """Puts `text` at `path` in one step that survives a crash. A link is followed, not replaced."""
     target = path.resolve()
-    temporary = _written_beside(target, text, 0o600)
+    temporary = _written_beside(target, text, mode)
     try:
         os.replace(temporary, target)  # noqa: PTH105 - beside fsync, the plain calls of the system read better
     except OSError:
