@@ -36,7 +36,8 @@ def test_a_snapshot_then_numbered_changes_add_up_to_the_end(mill: Home, provider
         assert _apply(first.data, []) == {"ink": "..."}
         assert {"daemon", "project", "status", "styles", "quota", "keys", "pace", "log"} <= set(first.data)
         mill.start(project)
-        snapshot, changes = first.data, []
+        snapshot = first.data
+        changes: list[Event] = []
         while snapshot["status"]["run"]["state"] != "finished":
             event = news.next()
             assert event is not None

@@ -18,7 +18,7 @@ from shotmill.takes import trailer
 from shotmill.takes.checkpoints import ATTEMPT_CHECKPOINTS, CHECKPOINTS, RECOVERY_CHECKPOINTS
 
 BEATS = ("1.1", "1.2", "1.3")
-# Steps of a take that replaces an earlier one, and of a file system without hard links: met in tests/takes.
+# Steps of a take that replaces an earlier one (below), and of a file system without hard links (in tests/takes).
 ELSEWHERE = ("store.earlier_kept", "store.earlier_removed", "publish.claimed")
 STEPS = [step for step in (*ATTEMPT_CHECKPOINTS, *CHECKPOINTS) if step not in ELSEWHERE]
 
@@ -107,6 +107,25 @@ def _dies_while_opening(mill: Home, film: Film, step: str) -> bool:
         return True
     daemon.kill()
     return False
+
+
+@pytest.mark.parametrize("step", ["store.earlier_kept", "store.earlier_removed", "store.published"])
+def test_killed_while_a_take_is_replaced(step: str, mill: Home, jpegs: Witness, tmp_path: Path) -> None:
+    style = "ink-again-" + step.replace(".", "-")
+    film = make_film(tmp_path / "film", jpegs.base_url, styles=(style,), beats=("1.1",))
+    daemon = mill.start_daemon(SHOTMILL_CRASH_AT=step if step != "store.published" else f"{step}:2")
+    mill.run_through(film.root)
+    before = film.whole(style, "1.1")
+    film.reword(style, "1.1", f"{style} style: Shot 1, Beat 1.1. At night")
+    mill.start(mill.open(film.root), stale=True)
+    assert daemon.ended() == -9
+    mill.start_daemon()
+    status = mill.run_through(film.root)
+    assert status["styles"][style] | {"done": 1, "stale": 0, "in_doubt": 0} == status["styles"][style]
+    assert film.whole(style, "1.1") != before
+    kept = [(film.image(style, "1.1").parent / "takes" / name).read_bytes() for name in film.takes(style, "1.1")]
+    assert before in kept
+    assert jpegs.asked(style) == {f"{style} 1.1": 2}
 
 
 def test_killed_with_a_late_answer_in_the_spool(mill: Home, jpegs: Witness, tmp_path: Path) -> None:

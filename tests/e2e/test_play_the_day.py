@@ -43,7 +43,7 @@ def test_a_day_at_the_mill(mill: Home) -> None:
     shotmill = str(Path(sys.executable).with_name("shotmill"))
     with real_terminal(mill.path, mill.environ) as terminal:
         terminal.wait_for("ready$")
-        terminal.type(f"{shotmill} demo film --beats {BEATS} --speed 4")
+        terminal.type(f"{shotmill} demo film --beats {BEATS} --speed 6")
         terminal.wait_for("Night train", "running", "/18 images")
         until(lambda: _done(mill) >= 1, "the first image")
 

@@ -18,7 +18,7 @@ from shotmill.engine.mirror import ProgressMirror
 from shotmill.engine.scheduler import Money
 from shotmill.engine.tools import Tools
 from shotmill.errors import ShotmillError
-from shotmill.ledger.trouble import LedgerError
+from shotmill.ledger.trouble import LedgerDiskError
 from shotmill.settings.models import find_model, price_of
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
@@ -187,7 +187,7 @@ class OpenProject:
         while True:
             try:
                 done = await work()
-            except LedgerError as error:
+            except LedgerDiskError as error:
                 if not self.patient:
                     raise
                 self.disk_refuses(error)

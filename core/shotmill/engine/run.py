@@ -19,7 +19,7 @@ from shotmill.engine.tools import Place, Tools
 from shotmill.engine.words import again_words, done_words, sent_words
 from shotmill.errors import ShotmillError
 from shotmill.gemini.outcome import Fate, Outcome
-from shotmill.ledger.trouble import LedgerError
+from shotmill.ledger.trouble import LedgerDiskError
 from shotmill.settings.keys import Key
 from shotmill.takes.entries import End, Fresh, RunState, Settled, SettledHow
 from shotmill.takes.entries import Run as RunEntry
@@ -269,7 +269,7 @@ class Run:
     def _not_ready(self, flight: Flight, error: ShotmillError | OSError) -> None:
         """The request could not be made: its style pauses, or all wait for the disk. Nothing was sent or counted."""
         self._give_back(flight)
-        if isinstance(error, LedgerError) or (isinstance(error, PlaceError) and error.code in _ROOM_MENDS):
+        if isinstance(error, LedgerDiskError) or (isinstance(error, PlaceError) and error.code in _ROOM_MENDS):
             self.project.disk_refuses(error)
             self.scheduler.held = self.scheduler.held or "disk"
             self._disk_looked = self._tools.clock.now()
