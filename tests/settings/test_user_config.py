@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from shotmill.settings.config import Config, Hooks, load_config
+from shotmill.settings.config import Config, Hooks, Notify, load_config
 from shotmill.settings.faults import SettingsError
 from shotmill.settings.folders import Folders
 
@@ -15,7 +15,7 @@ def folders(tmp_path: Path) -> Folders:
 
 
 def test_without_a_file_the_defaults(folders: Folders) -> None:
-    assert load_config(folders) == Config("", True, "drawn", {}, Hooks())
+    assert load_config(folders) == Config("", True, "drawn", {}, Hooks(), Notify(True, "auto", True, True))
 
 
 def test_everything_that_can_be_said(folders: Folders) -> None:
@@ -31,12 +31,18 @@ gallery = []
 [hooks]
 finished = ["notify-send", "Shotmill", "It's done"]
 failed = ["mail"]
+[notify]
+bell = false
+desktop = "osc9"
+title = false
+progress = false
 """
     )
     config = load_config(folders)
     assert (config.theme, config.mouse, config.marks) == ("night-shift", False, "plain")
     assert dict(config.bindings) == {"stop": ("x",), "next_for_you": ("n", "ctrl+n"), "gallery": ()}
     assert config.hooks == Hooks(finished=("notify-send", "Shotmill", "It's done"), failed=("mail",))
+    assert config.notify == Notify(bell=False, desktop="osc9", title=False, progress=False)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +58,10 @@ failed = ["mail"]
         ("[hooks]\nfinished = 'rm -rf x'", 2, ["hooks.finished", "list"]),
         ("[hooks]\nfinished = []", 2, ["hooks.finished", "program"]),
         ("[hooks]\nfinish = ['a']", 2, ['did you mean "finished"']),
+        ("[notify]\nbell = 'loud'", 2, ["notify.bell", "true or false"]),
+        ("[notify]\ndesktop = true", 2, ["notify.desktop", '"osc9"']),
+        ("[notify]\nbel = true", 2, ['did you mean "bell"']),
+        ("title = false", 1, ["notify"]),
         ("[keys]\nstop = 'x'\n[hook]", 3, ['did you mean "hooks"']),
     ],
 )

@@ -1,4 +1,4 @@
-"""`config.toml`: what the user sets for every project: hooks, theme, key bindings, mouse, how marks are drawn."""
+"""`config.toml`: what the user sets for every project: hooks, theme, keys, mouse, marks, what the terminal is told."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from shotmill.settings.schema import RefusedError, Settings, Table, boolean, cho
 from shotmill.settings.toml_file import read_toml
 
 _NO_BINDINGS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+Desktop = Literal["auto", "off", "osc9", "osc99", "osc777"]
 _ACTION = r"[a-z][a-z0-9_.-]{0,63}"
 _THEME = r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}"
 _BELONGS = {
     **dict.fromkeys(("finished", "waiting", "failed"), "hooks"),
     **dict.fromkeys(("theme", "mouse", "marks"), "the top of the file, above the first table"),
+    **dict.fromkeys(("bell", "desktop", "title", "progress"), "notify"),
 }
 
 
@@ -35,6 +37,21 @@ class Hooks:
 
 
 @dataclass(frozen=True, slots=True)
+class Notify:
+    """What a screen tells its terminal beside the picture.
+
+    `bell`: once for each of finished, all waiting, the first thing for you. `desktop`: a message for the same, while
+    the screen is not looked at; `auto` sends what this terminal is known to show, `off` nothing, a protocol's name
+    that one. `title`: how far it is, in the window's title. `progress`: the bar that some terminals have in their tab.
+    """
+
+    bell: bool = True
+    desktop: Desktop = "auto"
+    title: bool = True
+    progress: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """`theme`: a theme's name, empty for the usual one. `bindings`: the keys for each action that is bound anew; an
     empty tuple takes the action's key away. `marks`: whether states are drawn as symbols or written in plain ASCII.
@@ -45,6 +62,7 @@ class Config:
     marks: Literal["drawn", "plain"] = "drawn"
     bindings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_BINDINGS)
     hooks: Hooks = field(default_factory=Hooks)
+    notify: Notify = field(default_factory=Notify)
 
 
 def load_config(folders: Folders) -> Config:
@@ -64,6 +82,7 @@ def load_config(folders: Folders) -> Config:
         marks=cast(Literal["drawn", "plain"], top.take("marks", choice("drawn", "plain"), "drawn")),
         bindings=_bindings(top.table("keys")),
         hooks=_hooks(top.table("hooks")),
+        notify=_notify(top.table("notify")),
     )
     top.close(_BELONGS)
     settings.finish()
@@ -96,6 +115,17 @@ def _hooks(table: Table) -> Hooks:
     hooks = Hooks(*(table.take(name, _program, ()) for name in ("finished", "waiting", "failed")))
     table.close(_BELONGS)
     return hooks
+
+
+def _notify(table: Table) -> Notify:
+    notify = Notify(
+        bell=table.take("bell", boolean, True),
+        desktop=cast(Desktop, table.take("desktop", choice("auto", "off", "osc9", "osc99", "osc777"), "auto")),
+        title=table.take("title", boolean, True),
+        progress=table.take("progress", boolean, True),
+    )
+    table.close(_BELONGS)
+    return notify
 
 
 def _program(value: object) -> tuple[str, ...]:
