@@ -25,10 +25,7 @@ from engine.simulated_world import (
     MODEL,
     NOON,
     PRICE,
-    Checker,
-    Record,
-    StormProvider,
-    Weather,
+    big_storm,
     make_board,
     make_book,
     make_key,
@@ -124,44 +121,13 @@ def _cost(count: int) -> float:
 
 
 def storm(count: int = 100_000) -> None:
-    record = Record()
-    checker = Checker(record, each=101)
-    board = make_board(*[_transitions(count // 3, 1 / 3, random.Random(n)) for n in range(3)])
-    keys = [make_key(f"k{i}") for i in range(12)]
-    limits = {key.name: (60, 5_000) for key in keys}
-    weather = Weather(
-        0.0005,
-        0.001,
-        0.00001,
-        0.0001,
-        0.01,
-        0.005,
-        0.002,
-        0.01,
-        0.02,
-        0.001,
-        0.00002,
-        ((5000, 6000),),
-        ((9000, 9900),),
-        ((15000, 15300),),
-    )
-    provider = StormProvider(limits, weather, NOON, 1)
-    simulation = Simulation(make_book(limits, record), provider, NOON, record.note, checker)
-    want_all(board)
-    run = simulation.start(
-        Scheduler(
-            board,
-            {style.name: keys for style in board.styles},
-            simulation.book,
-            MODEL,
-            Terms(PRICE, in_doubt_usd=50.0),
-            Money(),
-        )
-    )
     began = time.process_time()
+    simulation, board, provider, checker = big_storm(count, each=101)
     assert simulation.proceed()
+    run = simulation.runs[-1]
     hours, seconds = (run.ended_at - NOON) / 3600, time.process_time() - began
-    print(f"{run.end}, {board.drawn} of {board.total} drawn in {hours:.1f} simulated hours, {run.sent} requests,")
+    sent = sum(each.sent for each in simulation.runs)
+    print(f"{run.end}, {board.drawn} of {board.total} drawn in {hours:.1f} simulated hours, {sent} requests,")
     print(f"{provider.refused} refused for quota, {checker.steps} steps checked, {seconds:.0f} s of CPU")
 
 

@@ -211,7 +211,10 @@ class Checker:
             if lane.wait is not None and "kept" in lane.wait.reason:
                 chains = [out.beat for out in scheduler.out if out.beat.lane is lane.board and out.beat.tail]
                 accounts = [book.accounts[name, MODEL] for name, _ in lane.pool.groups]
-                free = sum(account.free(now) for account in accounts if account.resting is None)
+                going = [
+                    account for account in accounts if account.resting is None and account.today(now) < account.rpd
+                ]
+                free = sum(account.free(now) for account in going)
                 assert free <= len(chains), "more slots are kept than chains can use"
                 continue
             rivals = any(other is not lane and other.ready for other in scheduler.lanes.values())
@@ -252,6 +255,57 @@ def simulate(
     terms = terms or Terms(PRICE)
     simulation.start(Scheduler(board, pools, book, MODEL, terms, Money()))
     return simulation
+
+
+def big_storm(count: int, *, each: int, seed: int = 1) -> tuple[Simulation, Board, StormProvider, Checker]:
+    """Three styles with a third of the beats continuing, 12 quota projects, and everything that can happen.
+
+    Two kills of the daemon, a storm of overload, a network that is away and one that loses answers come at shares of
+    the time that the quotas alone ask for.
+    """
+    chance, record = random.Random(seed), Record()
+    checker = Checker(record, each=each)
+    board = make_board(*("".join(chance.choice("HHC") for _ in range(count // 3)) for _ in range(3)))
+    keys = [make_key(f"k{i}", account=f"bank{i % 3}") for i in range(12)]
+    pools = {style.name: keys for style in board.styles}
+    limits = {key.name: (60, max(50, count // 20)) for key in keys}
+    span = count / 720 * 60
+    weather = Weather(
+        minute=0.0005, bare=0.001, day=0.00001, spend=0.0001, overload=0.01, internal=0.005, lost=0.002, blocked=0.01,
+        no_image=0.02, unusable=0.001, key_death=0.00002,
+        storms=((0.1 * span, 0.15 * span),), away=((0.3 * span, 0.4 * span),), cut=((0.6 * span, 0.62 * span),),
+    )  # fmt: skip
+    provider = StormProvider(limits, weather, NOON, seed)
+    terms = Terms(PRICE, in_doubt_usd=50.0)
+    book = make_book(limits, record, seed)
+    simulation = simulate(board, pools, book, provider, terms=terms, checker=checker, record=record)
+    for share in (0.5, 0.8):
+        simulation.proceed(until=NOON + share * span)
+        checker.restarted = simulation.now
+        restart(simulation, board, pools, limits, record, terms, seed)
+    return simulation, board, provider, checker
+
+
+def restart(
+    simulation: Simulation,
+    board: Board,
+    pools: Mapping[str, Sequence[Key]],
+    limits: Mapping[str, tuple[int, int]],
+    record: Record,
+    terms: Terms,
+    seed: int,
+) -> None:
+    """Kill the daemon; the next one knows what the record has, and what was out is in doubt."""
+    before = simulation.runs[-1].scheduler.money
+    lost = simulation.kill()
+    for dispatch in lost:
+        board.set(dispatch.beat, BeatState.IN_DOUBT)
+        dispatch.beat.wanted = False
+    simulation.book = make_book(limits, record, seed)
+    simulation.now += 1.0
+    money = Money(before.spent, before.in_doubt + PRICE * len(lost))
+    board.settle_all()
+    simulation.start(Scheduler(board, pools, simulation.book, MODEL, terms, money))
 
 
 def _within(since: float, spans: Sequence[tuple[float, float]]) -> bool:

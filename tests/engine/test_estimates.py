@@ -1,9 +1,9 @@
 import random
 
-from engine.simulated_world import MODEL, NOON, PRICE, Record, make_board, make_book, make_key, simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.simulated_world import MODEL, NOON, PRICE, Record, make_board, make_book, make_key, simulate
 from shotmill.engine.board import BeatState
 from shotmill.engine.estimate import Quotas, estimate_run, rooms_of, work_of
 from shotmill.engine.pace import estimate

@@ -13,9 +13,11 @@ from engine.simulated_world import (
     Record,
     StormProvider,
     Weather,
+    big_storm,
     make_board,
     make_book,
     make_key,
+    restart,
     simulate,
     want_all,
 )
@@ -23,7 +25,6 @@ from shotmill.engine.board import DRAWN, BeatState, Board
 from shotmill.engine.scheduler import Money, Scheduler, Terms
 from shotmill.engine.simulated_provider import CalmProvider, Latency
 from shotmill.engine.simulation import Simulation
-from shotmill.settings.keys import Key
 
 
 def test_a_calm_run_draws_every_beat_once_and_is_never_refused() -> None:
@@ -118,28 +119,6 @@ def test_in_any_weather_every_invariant_holds_and_everything_ends(
     settled(board, simulation)
 
 
-def restart(
-    simulation: Simulation,
-    board: Board,
-    pools: dict[str, list[Key]],
-    limits: dict[str, tuple[int, int]],
-    record: Record,
-    terms: Terms,
-    seed: int,
-) -> None:
-    """Kill the daemon; the next one knows what the record has, and what was out is in doubt."""
-    before = simulation.runs[-1].scheduler.money
-    lost = simulation.kill()
-    for dispatch in lost:
-        board.set(dispatch.beat, BeatState.IN_DOUBT)
-        dispatch.beat.wanted = False
-    simulation.book = make_book(limits, record, seed)
-    simulation.now += 1.0
-    money = Money(before.spent, before.in_doubt + PRICE * len(lost))
-    board.settle_all()
-    simulation.start(Scheduler(board, pools, simulation.book, MODEL, terms, money))
-
-
 def settled(board: Board, simulation: Simulation) -> None:
     """Every beat is where the end that the run names lets it be."""
     end = simulation.runs[-1].end
@@ -192,3 +171,12 @@ def test_two_projects_with_one_quota_project_are_drawn_at_the_same_pace() -> Non
     simulation.proceed(until=NOON + 560)
     assert abs(boards[0].drawn - boards[1].drawn) <= 6 and boards[0].drawn + boards[1].drawn >= 50
     assert simulation.proceed() and provider.refused == 0
+
+
+def test_a_great_work_goes_through_every_weather_and_two_restarts() -> None:
+    count = int(os.environ.get("SHOTMILL_BEATS", "1500"))
+    simulation, board, provider, checker = big_storm(count, each=7 if count < 5000 else 101)
+    assert simulation.proceed(), "it should have ended"
+    assert simulation.runs[-1].end == ("finished", "") and provider.refused == 0
+    assert board.drawn > 0.8 * board.total and checker.steps > count
+    settled(board, simulation)

@@ -53,6 +53,7 @@ SHOWN = (
     Command("demo", "make a sample project on the emulator and run it"),
     Command("init", "write shotmill.toml from what is found"),
     Command("extract", "storyboards to prompt files"),
+    Command("estimate", "images, price and time to the end, before a cent is spent"),
     Command("start", "start or resume drawing"),
     Command("stop", "stop after the images in flight, or now"),
     Command("doubt", "list or settle what may have been paid for", mixed=True),

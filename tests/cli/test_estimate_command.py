@@ -1,0 +1,18 @@
+import json
+from pathlib import Path
+
+from cli.command_line import Home
+
+
+def test_an_estimate_needs_no_daemon_and_sends_nothing(home: Home) -> None:
+    project = home.folder / "film"
+    (project / "prompts").mkdir(parents=True)
+    rows = [{"beat_number": f"1.{n}", "ai_prompt": "a house"} for n in range(1, 28)]
+    (project / "prompts" / "prompts-clear.json").write_text(json.dumps(rows))
+    (project / "shotmill.toml").write_text('[gemini]\nbase_url = "emulator"\n')
+    ended = home.run("estimate", "--json", str(project))
+    found = json.loads(ended.out)
+    assert found["images"] == 27 and found["by_style"] == {"clear": 27}
+    assert 0 < found["seconds"] < 60 and 0.5 < found["usd"] < 2
+    assert "27 images" in home.run("estimate", str(project)).out
+    assert not Path(home.folders.socket).exists() and not Path(home.folders.database).exists()

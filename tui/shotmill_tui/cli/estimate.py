@@ -1,0 +1,79 @@
+"""`shotmill estimate`: images, price and time to the end, before a cent is spent."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from shotmill_tui.cli.place import add_project, find_project, folders
+from shotmill_tui.cli.talk import Talk
+from shotmill_tui.cli.terminal import Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from shotmill.engine.estimate import RunEstimate
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_project(parser)
+    parser.add_argument("--json", action="store_true", help="one object, as programs read it")
+
+
+def run(asked: Namespace, terminal: Terminal) -> int:
+    from pathlib import Path
+
+    from shotmill.engine.estimate_project import project_estimate
+    from shotmill.settings.keys import load_keys
+
+    root = find_project(asked.project)
+    talk = Talk.with_running(root)
+    status = talk.status() if talk is not None else None
+    place = folders()
+    found = project_estimate(root, load_keys(place, os.environ), Path(place.database), status, time.time())
+    if asked.json:
+        terminal.data(
+            {
+                "images": found.images,
+                "by_style": dict(found.by_style),
+                "usd": round(found.usd, 4),
+                "seconds": None if found.seconds is None else round(found.seconds, 1),
+                "pace": found.pace.to_json(),
+            }
+        )
+        return 0
+    for line in words(found, time.time()):
+        terminal.line(line)
+    return 0
+
+
+def words(found: RunEstimate, now: float) -> list[str]:
+    """The estimate in a few lines."""
+    from shotmill_tui.cli.words import about, moment, money, number_of
+
+    if not found.images:
+        return ["Nothing to draw."]
+    styles = ", ".join(f"{name} {count}" for name, count in found.by_style.items() if count)
+    lines = [f"{number_of(found.images, 'image')} ({styles}), about {money(found.usd)}."]
+    if found.seconds is None:
+        return [*lines, "When it ends can't be told: no usable key. See shotmill doctor."]
+    lines.append(f"{about(found.seconds)} to the end, {moment(now + found.seconds, now)}, if it starts now.")
+    return [*lines, *_pace(found)]
+
+
+def _pace(found: RunEstimate) -> list[str]:
+    from shotmill_tui.cli.words import about, number_of
+
+    pace, lines = found.pace, []
+    projects = number_of(pace.quota_projects, "quota project")
+    match pace.limit:
+        case "minute_quota":
+            lines.append(f"The minute quota of {projects} sets the pace: {pace.per_minute:.0f} a minute.")
+        case "day_quota":
+            lines.append(f"The day quota of {projects} sets the pace: it goes on by itself after each reset.")
+        case "chain":
+            lines.append(f"The longest chain sets the pace: {pace.beats} beats of {pace.style}, one after the other.")
+    if pace.saves_s >= 1:
+        lines.append(f"A key of one more quota project would save {about(pace.saves_s)}.")
+    return lines
