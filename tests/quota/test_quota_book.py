@@ -56,6 +56,14 @@ def test_requests_of_earlier_daemons_count_also_those_of_a_key_that_moved() -> N
     assert book.accounts["new", MODEL].today(NOON) == 5
 
 
+def test_a_second_key_of_a_quota_project_does_not_count_its_requests_twice() -> None:
+    a, b = make_key("a", "p"), make_key("b", "p")
+    book = make_book(past=Past([(NOON - 9, "p", a.fingerprint), (NOON - 8, "p", b.fingerprint)]))
+    for pool in (KeyPool([a]), KeyPool([a, b])):
+        book.lease(pool, MODEL, NOON, Claim())
+    assert book.accounts["p", MODEL].today(NOON) == 2
+
+
 def test_a_refusal_rests_the_quota_project_and_not_others() -> None:
     book, pool = make_book(rpm=9), KeyPool([make_key("a"), make_key("b")])
     lease = take(book, pool, NOON)

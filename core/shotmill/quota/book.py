@@ -8,6 +8,7 @@ earlier daemons sent comes from a `History`. One endpoint has one book: the emul
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -152,8 +153,14 @@ class QuotaBook:
                 found.rest(rested, now)
             self.accounts[quota_project, model] = found
         elif new := sorted(fingerprints - found.known_keys):
-            found.replay(self.history.sent("", new, model, now - REMEMBER_S), new, now)
+            found.replay(self._elsewhere(quota_project, new, model, now), new, now)
         return found
+
+    def _elsewhere(self, quota_project: str, fingerprints: Sequence[str], model: str, now: float) -> list[float]:
+        """What these keys sent in other quota projects: what was sent in this one is counted already."""
+        since = now - REMEMBER_S
+        all_sent = Counter(self.history.sent(quota_project, fingerprints, model, since))
+        return sorted((all_sent - Counter(self.history.sent(quota_project, (), model, since))).elements())
 
     def reload_limits(self) -> None:
         """The settings changed: limits are asked for again; counts and what the provider named stay."""
