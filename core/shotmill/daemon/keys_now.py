@@ -62,6 +62,7 @@ def _key(workshop: Workshop, book: QuotaBook, key: Key, model: str, now: float) 
         "tested": tested.to_json() if tested is not None else None,
         "reason": resting.reason if resting is not None else tested.message if state == "invalid" and tested else "",
         "cure": resting.cure if resting is not None else "",
+        "until": resting.until if resting is not None else None,
     }
 
 
