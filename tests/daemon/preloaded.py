@@ -33,7 +33,8 @@ class Forked:
             self.ended()
 
     def ended(self) -> int:
-        """Wait for its end: its exit code, or a signal's number below 0. The process is killed after half a minute."""
+        """Wait for its end: its exit code, or a signal's number below 0; -6 when it had to be aborted after half a
+        minute."""
         if self._code is None:
             self._code = int(self._preloaded.ask({"wait": self.pid})["code"])
         return self._code
@@ -86,7 +87,7 @@ def _serve() -> None:
 
 def _wait(child: int) -> int:
     def too_late(number: int, frame: object) -> None:
-        os.kill(child, signal.SIGKILL)
+        os.kill(child, signal.SIGABRT)
 
     signal.signal(signal.SIGALRM, too_late)
     signal.alarm(30)
