@@ -109,11 +109,11 @@ class Workshop:
             found = next((project for project in self.projects.values() if project.root == root), None)
             if found is None:
                 return await self._open(root)
-            run = self.runs.get(found.id)
-            if (run is None or not run.active) and not found.inspecting:
+        async with self.starting(found):  # a start that is under way has chosen its beats from the board as it is
+            if not self._is_active(found) and not found.inspecting:
                 await found.reload()
                 found.watch()
-            return found
+        return found
 
     def project(self, identity: str) -> OpenProject:
         found = self.projects.get(identity)

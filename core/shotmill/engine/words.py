@@ -27,7 +27,7 @@ def done_words(take: Take | None) -> str:
 
 def again_words(outcome: Outcome, settlement: Settlement, now: float) -> str:
     """Why, and when it goes again if its own pause and not a quota decides that."""
-    said = outcome.message or outcome.code.replace("_", " ")
+    said = outcome.code.replace("_", " ")  # the provider's own words are with the beat
     if settlement.redrawn_in_doubt:
         return f"perhaps paid and lost ({said}); drawn again within in_doubt_usd"
     if settlement.again_at is not None:
