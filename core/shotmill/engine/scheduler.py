@@ -195,7 +195,7 @@ class Scheduler:
         """The keys changed: what leaves from now on leaves with these."""
         for name, lane in self.lanes.items():
             lane.pool = KeyPool(pools.get(name, ()))
-            lane.claim.back_at = None
+            lane.claim.joined = None
 
     def resume_style(self, style: str) -> None:
         """A person says: try the paused style again."""
@@ -249,6 +249,8 @@ class Scheduler:
         """
         if not lane.tails_out:
             return None
+        if max(lane.tails_out) * self.book.a_minute(lane.pool, self.model) < lane.unsent:
+            return None  # nearly always: far more is left than the longest chain
         slots = self.book.slots(lane.pool, self.model, now)
         minutes = -(-(lane.unsent - 1) // slots.a_minute) if slots.a_minute else 0
         waiting = sum(count for tail, count in lane.tails_out.items() if tail > minutes)

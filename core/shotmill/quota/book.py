@@ -74,7 +74,7 @@ class QuotaBook:
         Of the quota projects with a free slot, one that fewer others can use goes first, so that nobody waits for
         what this claim burnt beside an idle quota; then the emptier one.
         """
-        if claim.back_at is None:
+        if claim.joined is not pool:
             self._join(pool, model, now, claim)
         found = self._choose(pool, model, now, claim)
         claim.back_at = found.until if isinstance(found, Wait) else now
@@ -88,9 +88,13 @@ class QuotaBook:
         self.network.leased(lease)
         return lease
 
+    def a_minute(self, pool: KeyPool, model: str) -> int:
+        """What the quota projects of a pool that was asked for before give in a minute."""
+        return sum(account.rpm for account in self._known(pool, model))
+
     def slots(self, pool: KeyPool, model: str, now: float) -> Slots:
         """What the pool's quota projects have to give in a minute, how much of it is free, and when more will be."""
-        accounts = [self.account(name, model, [key for _, key in members], now) for name, members in pool.groups]
+        accounts = self._known(pool, model)
         usable = [account for account in accounts if (held := account.wait(now)) is None or held.binding in _PASSING]
         free = sum(account.free(now) for account in usable)
         moments = [at for account in usable if (at := account.freed_at(now)) is not None]
@@ -214,10 +218,18 @@ class QuotaBook:
         """Quota projects whose requests seem to count as one: refused for the minute though each had room alone."""
         return self._consequences.together()
 
+    def _known(self, pool: KeyPool, model: str) -> list[Account]:
+        found = (self.accounts.get((name, model)) for name, _ in pool.groups)
+        return [account for account in found if account is not None]
+
     def _join(self, pool: KeyPool, model: str, now: float, claim: Claim) -> None:
-        for name, members in pool.groups:
-            self.account(name, model, [key for _, key in members], now).turns.join(claim, now)
-        claim.back_at = now
+        if pool.seen != (id(self), model):
+            for name, members in pool.groups:
+                self.account(name, model, [key for _, key in members], now)
+            pool.seen = (id(self), model)
+        for name, _ in pool.groups:
+            self.accounts[name, model].turns.join(claim, now)
+        claim.joined = pool
 
     def _choose(self, pool: KeyPool, model: str, now: float, claim: Claim) -> tuple[str, Key, Account] | Wait:
         held = self._held_for_all(model, now)

@@ -16,10 +16,11 @@ class Claim:
     can say when, and it comes back level with the others.
     """
 
-    __slots__ = ("back_at", "left")
+    __slots__ = ("back_at", "joined", "left")
 
     def __init__(self) -> None:
         self.left = 0
+        self.joined: object | None = None  # the pool with which it came; None while it wants nothing
         self.back_at: float | None = None
 
     def wants(self, now: float) -> bool:
@@ -28,7 +29,7 @@ class Claim:
 
     def rest(self, left: int) -> None:
         """It wants nothing now; so much is still to come."""
-        self.back_at, self.left = None, left
+        self.back_at, self.joined, self.left = None, None, left
 
 
 class Turns:
