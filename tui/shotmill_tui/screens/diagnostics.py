@@ -1,113 +1,187 @@
-"""Every check with its cure: broken ones first, what is fine folded into one line."""
+"""Every check with its cure: broken ones first, what is fine folded into one line. They appear as they finish."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
 
-from shotmill.errors import ShotmillError
+from shotmill.doctor.check import Check, Surroundings, Test, Verdict
+from shotmill.doctor.examine import distinct, examining, fitting, in_order, worst_first
+from shotmill.errors import ShotmillError, UnreachableError
+from shotmill_tui.drawing.checks import check_lines, verdict_counts
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.model import parse
-from shotmill_tui.model.pieces import Line, pad_text, plain_text, spread, wrap_text
+from shotmill_tui.model.pieces import Line, plain_text, spread
 from shotmill_tui.screens.mill import MillScreen
 
-_TITLE = 14
-_ORDER = ("broken", "look", "fine")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    title: str
-    verdict: str
-    fact: str
-    cure: str
-
-
-def read_checks(answer: dict[str, Any]) -> list[Check]:
-    """Broken first, then what wants a look; the order within is the daemon's."""
-    names = ("title", "verdict", "fact", "cure")
-    checks = [Check(*(parse.text(one, name) for name in names)) for one in parse.items(answer, "checks")]
-    return sorted(checks, key=lambda one: _ORDER.index(one.verdict) if one.verdict in _ORDER else 1)
+LOOK_AGAIN_S = 2.0
+_ABOUT_THE_TROUBLE = 40  # characters that two tellings of one fault have in common
 
 
 class DiagnosticsScreen(MillScreen):
+    """Checks of this machine and of the daemon. Over a project that can't be opened it says why, tries again by
+    itself, and makes way for the floor once that is mended."""
+
     kind: ClassVar[str] = "diagnostics"
 
     def __init__(self) -> None:
         super().__init__()
-        self._checks: list[Check] | None = None
-        self._trouble = ""
+        self._tests: list[Test] = []
+        self._found: dict[str, list[Check]] = {}
+        self._of_daemon: list[Check] | None = None
+        self._wrong: ShotmillError | None = None
+        self._round = 0
         self._unfolded = False
 
     def on_mount(self) -> None:
+        mill = self.mill
+        self._wrong = mill.trouble
+        if mill.session.view is not None:
+            mill.trouble = None  # it kept a run from starting; the picture is there
+        elif self._wrong is not None:
+            self.set_interval(LOOK_AGAIN_S, self._look_again)
         super().on_mount()
-        self.do_again()
+        self._examine()
+
+    # ---- checking
 
     def do_again(self) -> None:
-        self._checks, self._trouble = None, ""
-        self.redraw()
-        self.run_worker(self._ask(), exclusive=True)
+        if self.mill.session.view is not None:
+            self._wrong = None
+        self._examine()
 
-    async def _ask(self) -> None:
-        try:
-            self._checks = read_checks(await self.mill.connection.command("GET", "/v1/doctor?project={id}"))
-        except ShotmillError as error:
-            self._trouble = "  ".join(part for part in (error.message, error.cure) if part)
+    def _examine(self) -> None:
+        self._round += 1
+        self._tests, self._found, self._of_daemon = [], {}, None
         self.redraw()
+        if around := self._around():
+            self._tests = fitting(around)
+            loop = asyncio.get_running_loop()
+            self.run_worker(
+                partial(self._make, around, self._tests, self._round, loop), thread=True, exit_on_error=False
+            )
+        self.run_worker(self._ask(self._round))
+
+    def _around(self) -> Surroundings | None:
+        place = self.mill.workplace
+        return Surroundings(place.folders, place.environ, place.root) if place is not None else None
+
+    def _make(self, around: Surroundings, tests: list[Test], round_: int, loop: asyncio.AbstractEventLoop) -> None:
+        """In a thread: each check is handed over as it finishes."""
+        for test, checks in examining(around, tests):
+            if loop.is_closed():
+                return
+            loop.call_soon_threadsafe(self._finished, round_, test, checks)
+
+    def _finished(self, round_: int, test: Test, checks: list[Check]) -> None:
+        if round_ == self._round and self.is_attached:
+            self._found[test.id] = checks
+            self.redraw()
+
+    async def _ask(self, round_: int) -> None:
+        """What only the daemon knows."""
+        try:
+            answer = await self.mill.connection.command("GET", "/v1/doctor?project={id}")
+            found = [Check.from_json(one) for one in parse.items(answer, "checks") if isinstance(one, dict)]
+        except ShotmillError as error:
+            cannot_open = self._wrong is not None and not isinstance(error, UnreachableError)
+            found = [] if cannot_open else [Check("daemon", "Daemon", Verdict.BROKEN, error.message, error.cure)]
+        if round_ == self._round:
+            self._of_daemon = found
+            self.redraw()
+
+    async def _look_again(self) -> None:
+        """Whether the project can be opened by now; else what is wrong with it now."""
+        mill = self.mill
+        if mill.workplace is None or mill.screen is not self:
+            return
+        root = mill.workplace.root
+        try:
+            await mill.connection.command("POST", "/v1/projects", {"path": str(root)})
+        except ShotmillError as error:
+            if self._wrong is None or error.message != self._wrong.message:
+                self._wrong = mill.trouble = error
+                self._examine()
+            return
+        mill.mended(root)
+
+    def _of_screen(self) -> list[Check]:
+        """What this screen could not do with the user's keys and themes."""
+        mill = self.mill
+        keys = [(str(one), "Mend [keys] in config.toml") for one in mill.keyboard.faults]
+        themes = [(str(one), "Mend the file; it is read again by itself") for one in mill.theme_faults]
+        return [
+            Check(f"screen.{number}", "Screen", Verdict.LOOK, fact, cure, page="terminal")
+            for number, (fact, cure) in enumerate((*keys, *themes))
+        ]
+
+    # ---- drawing
+
+    def checks(self) -> list[Check]:
+        """All that was found so far, worst first; what keeps the project from being opened before all of it."""
+        local = in_order(self._tests, self._found)
+        found = worst_first(distinct([*local, *(self._of_daemon or ()), *self._of_screen()]))
+        if self._wrong is None:
+            return found
+        title = "Project" if self.mill.session.view is None else "Start"
+        first = Check("wrong", title, Verdict.BROKEN, self._wrong.message, self._wrong.cure)
+        return [first, *(one for one in found if not _same(one.fact, first.fact))]
+
+    @property
+    def _awaited(self) -> int:
+        return len(self._tests) - len(self._found) + (self._of_daemon is None)
+
+    def head_lines(self, room: int) -> list[Line]:
+        left: Line = ((" Diagnostics", "title"), ("    ", ""), *verdict_counts(self.checks()))
+        right: Line = ((f"{self._awaited} still checking ", "dim"),) if self._awaited else ()
+        return [spread(left, right, room), super().head_lines(room)[1]]
+
+    def body(self, room: int, height: int) -> list[Block]:
+        lines = check_lines(self.checks(), room, unfolded=self._unfolded, plain=self.mill.plain)
+        if not lines:
+            lines = [((" Checking.", "dim"),)]
+        return self.scrolled([(), *lines], room, height)
 
     def do_open(self) -> None:
         self._unfolded = not self._unfolded
         self.redraw()
 
-    def head_lines(self, room: int) -> list[Line]:
-        left: Line = ((" Diagnostics", "title"),)
-        if self._checks is not None:
-            counts = {verdict: sum(1 for one in self._checks if one.verdict == verdict) for verdict in _ORDER}
-            left = (*left, ("    ", ""), (f"{counts['broken']} broken", "failed" if counts["broken"] else "dim"),
-                    (f"   {counts['look']} to look at", "again" if counts["look"] else "dim"),
-                    (f"   {counts['fine']} fine", "dim"))  # fmt: skip
-        return [spread(left, (), room), super().head_lines(room)[1]]
-
-    def body(self, room: int, height: int) -> list[Block]:
-        if self._trouble:
-            lines: list[Line] = [((f" {part}", "text"),) for part in wrap_text(self._trouble, room - 2)]
-        elif self._checks is None:
-            lines = [((" Checking.", "dim"),)]
-        else:
-            lines = self._lines(self._checks, room)
-        return self.scrolled([(), *lines], room, height)
-
-    def _lines(self, checks: list[Check], room: int) -> list[Line]:
-        lines: list[Line] = []
-        for one in checks:
-            if one.verdict != "fine" or self._unfolded:
-                lines.extend(self._check(one, room))
-        fine = [one.title.lower() for one in checks if one.verdict == "fine"]
-        if fine and not self._unfolded:
-            text = f" {len(fine)} fine: {', '.join(fine)}"
-            hint: Line = (("Enter", "key"), (" shows them ", "dim"))
-            lines.append(spread(((text, "dim"),), hint, room))
-        return lines
-
-    def _check(self, check: Check, room: int) -> list[Line]:
-        """The mark, what was found, and below it the cure."""
-        plain = self.mill.plain
-        signs = {"broken": ("x" if plain else "✗", "failed"), "fine": ("v" if plain else "✓", "done")}
-        sign, role = signs.get(check.verdict, ("look", "again"))
-        indent = 6 + _TITLE + 1
-        lines: list[Line] = []
-        for index, part in enumerate(wrap_text(check.fact, max(10, room - indent - 1))):
-            lead: Line = ((f" {pad_text(sign, 5)}", role), (f"{pad_text(check.title, _TITLE)} ", "title"))
-            lines.append((*(lead if index == 0 else ((" " * indent, ""),)), (part, "text")))
-        arrow = "-> " if plain else "→ "
-        if check.cure and check.verdict != "fine":
-            for index, part in enumerate(wrap_text(check.cure, max(10, room - indent - len(arrow) - 1))):
-                lead = ((" " * indent, ""), (arrow if index == 0 else " " * len(arrow), "accent"))
-                lines.append((*lead, (part, "text")))
-        return lines
-
     def copied(self) -> list[str]:
-        unfolded, self._unfolded = self._unfolded, True
-        lines = [plain_text(line).rstrip() for line in self._lines(self._checks or [], 100)]
-        self._unfolded = unfolded
-        return lines
+        lines = check_lines(self.checks(), 100, unfolded=True, plain=self.mill.plain)
+        return [plain_text(line).rstrip() for line in lines]
+
+    # ---- the bundle
+
+    def do_bundle(self) -> None:
+        around = self._around()
+        if around is None:
+            self.mill.notice("This screen only looks: shotmill doctor --bundle FILE writes one")
+            return
+        self.mill.notice("Gathering the bundle", 30)
+        self.run_worker(self._bundle(around, self.checks()), group="bundle", exclusive=True)
+
+    async def _bundle(self, around: Surroundings, checks: Sequence[Check]) -> None:
+        try:
+            path = await asyncio.to_thread(_write, around, list(checks), self.mill.now())
+        except ShotmillError as error:
+            self.mill.notice("  ".join(part for part in (error.message, error.cure) if part), 15)
+            return
+        self.mill.notice(f"Wrote {path}: no key, no prompt. Look into it before you send it", 15)
+
+
+def _same(fact: str, other: str) -> bool:
+    return " ".join(fact.split())[:_ABOUT_THE_TROUBLE] == " ".join(other.split())[:_ABOUT_THE_TROUBLE]
+
+
+def _write(around: Surroundings, checks: list[Check], now: float) -> Path:
+    """Blocking. In the folder that the screen was opened from."""
+    import time
+
+    from shotmill.doctor.bundle import gather, write_bundle
+
+    path = Path.cwd() / f"shotmill-bundle-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}.zip"
+    write_bundle(path, gather(around, checks, now), around)
+    return path
