@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shotmill.client.link import Connecting, DaemonGone, LinkState, OtherVersion
@@ -12,7 +12,9 @@ from shotmill_tui.model.view import View
 @dataclass(frozen=True, slots=True)
 class Context:
     """What decides whether an action can be used now. `mark` is the plain mark under the cursor, "" without one;
-    `held` whether the log stands still, `table` whether the floor shows all styles one line each."""
+    `held` whether the log stands still, `table` whether the floor shows all styles one line each, `thing` what kind
+    of thing the cursor of a list is on, "" for nothing; `sifted` whether not all of the log is shown, `searched`
+    whether something is searched for in it."""
 
     screen: str
     view: View | None
@@ -20,6 +22,9 @@ class Context:
     mark: str = ""
     held: bool = False
     table: bool = False
+    thing: str = ""
+    sifted: bool = False
+    searched: bool = False
 
     @property
     def state(self) -> str:
@@ -108,7 +113,7 @@ def _for_you(context: Context) -> str:
 
 
 def _again(context: Context) -> str:
-    if context.screen in ("diagnostics",):
+    if context.screen in ("diagnostics", "keys"):
         return ""
     if reason := _commands(context):
         return reason
@@ -120,6 +125,21 @@ def _in_doubt(context: Context) -> str:
     return _commands(context) or ("" if context.mark == "?" else "The cursor is on no beat in doubt: n finds one")
 
 
+def _own_key(context: Context) -> str:
+    """Only keys of the user's own file can be changed."""
+    if context.thing == "environment":
+        return "This key comes from the environment: change it where you start Shotmill"
+    if context.thing == "emulator":
+        return "This is a key of the emulator's own: yours are not touched here"
+    return "" if context.thing else "There is no key here yet: a adds one"
+
+
+def _open(context: Context) -> str:
+    if context.screen == "keys":
+        return _own_key(context)
+    return _on_beat(context)
+
+
 def _on_beat(context: Context) -> str:
     if context.screen == "floor" and not context.table:
         return _picture(context) or ("" if context.mark else "Move to a beat first: arrows, or n")
@@ -127,7 +147,7 @@ def _on_beat(context: Context) -> str:
 
 
 def _back(context: Context) -> str:
-    if context.screen != "floor" or context.mark or context.held:
+    if context.screen != "floor" or context.mark or context.held or context.sifted or context.searched:
         return ""
     return "This is the mill floor: d leaves it, the run goes on"
 
@@ -136,8 +156,13 @@ def _held(context: Context) -> str:
     return "" if context.held else "It follows already"
 
 
-_FLOOR, _LOG = ("floor",), ("log",)
-_TEXT = ("log", "diagnostics", "beat", "help")
+def _searched(context: Context) -> str:
+    return _picture(context) or ("" if context.searched else "Nothing is searched for: / and a word")
+
+
+_FLOOR, _LOG, _KEYS = ("floor",), ("log",), ("keys",)
+_LOGS = ("floor", "log")
+_TEXT = ("log", "diagnostics", "beat", "help", "keys")
 
 ACTIONS: tuple[Action, ...] = (
     Action("start", ("s",), "s", "start", "Start, go on, or take a stop back; asks if it costs more than agreed",
@@ -145,8 +170,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("stop", ("x",), "x", "stop", "Stop after the images in flight", "Run", _stop, _FLOOR, _FLOOR),
     Action("stop_now", ("X", "upper_x"), "X", "stop now", "Stop at once; asks, names what is out and perhaps paid",
            "Run", _stop, _FLOOR),
-    Action("again", ("t",), "t", "try again", "Try again: a paused style, a beat in doubt, the checks", "Run", _again,
-           ("floor", "beat", "diagnostics"), ("beat", "diagnostics")),
+    Action("add_key", ("a",), "a", "add", "Store a key: its name, then the key, which stays hidden", "Keys", _always,
+           _KEYS, _KEYS),
+    Action("open", ("enter",), "Enter", "open", "What is under the cursor: a beat, a project; a new secret for a key",
+           "Look", _open,
+           ("floor", "shot", "diagnostics", "themes", "keys", "projects"), ("shot", "projects", "keys")),
+    Action("again", ("t",), "t", "try again", "Try again: a paused style, a beat in doubt, checks, keys", "Run", _again,
+           ("floor", "beat", "diagnostics", "keys"), ("beat", "diagnostics", "keys")),
+    Action("rename_key", ("R", "upper_r"), "R", "rename", "Give a key another name", "Keys", _own_key, _KEYS, _KEYS),
+    Action("move_key", ("M", "upper_m"), "M", "move", "Say which cloud project a key belongs to", "Keys", _own_key,
+           _KEYS, _KEYS),
+    Action("remove_key", ("D", "upper_d"), "D", "remove", "Take a key out of this machine; asks", "Keys", _own_key,
+           _KEYS, _KEYS),
     Action("leave_out", ("u",), "u", "leave out", "Leave a beat in doubt out", "Run", _in_doubt, ("floor", "beat"),
            ("beat",)),
     Action("retry", ("r",), "r", "retry failed", "Fresh tries for failed and blocked beats; asks the price", "Run",
@@ -157,21 +192,32 @@ ACTIONS: tuple[Action, ...] = (
            _FLOOR),
     Action("previous", ("N", "upper_n"), "N", "previous for you", "To the one before", "Look", _for_you, _FLOOR),
     Action("back", ("escape",), "Esc", "back", "Back to the mill floor; away with a question or a filter", "Look",
-           _back, (), ("log", "diagnostics", "beat", "help", "themes", "shot")),
-    Action("open", ("enter",), "Enter", "open", "The beat under the cursor: prompt, tries, takes", "Look", _on_beat,
-           ("floor", "shot", "diagnostics", "themes"), ("shot",)),
+           _back, (), ("log", "diagnostics", "beat", "help", "themes", "shot", "keys", "projects")),
     Action("follow", ("f",), "f", "follow", "Let the log follow again", "Log", _held, ("floor", "log"), _LOG),
     Action("diagnostics", ("i",), "i", "diagnostics", "Every check with its cure, broken ones first", "Look", _always,
            (), _FLOOR),
+    Action("keys", ("k",), "k", "keys", "The keys: what each may do, its quota; add, test, move", "Look", _always, (),
+           ("floor", "diagnostics")),
+    Action("projects", ("o",), "o", "projects", "All projects of the daemon; Enter goes to one", "Look", _always, ()),
     Action("log", ("l",), "l", "log", "The log of all styles", "Log", _picture, (), _FLOOR),
-    Action("zoom", ("z",), "z", "zoom", "Give a panel the whole screen, and back", "Look", _picture, _FLOOR, _FLOOR),
+    Action("zoom", ("z",), "z", "zoom", "Give a panel the whole screen, and back", "Look", _picture, _FLOOR),
     Action("all", ("0",), "0", "all styles", "All styles, one line each, and back", "Look", _picture,
            ("floor", "log"), _FLOOR),
-    Action("find", ("/", "slash"), "/", "find", "Go to a style by its name; in the log, filter lines", "Look",
-           _picture, ("floor", "log"), _LOG),
-    Action("wrap", ("w",), "w", "wrap", "Wrap long lines of the log", "Log", _always, _LOG, _LOG),
+    Action("find", ("/", "slash"), "/", "find", "Go to a style, a beat, or a line of the log with a word", "Look",
+           _picture, _LOGS, _LOG),
+    Action("filter", ("&", "ampersand"), "&", "filter", "Only log lines with these words; !word leaves lines out",
+           "Log", _picture, _LOGS, _LOG),
+    Action("level", ("L", "upper_l"), "L", "level", "Log: everything, warnings and errors, errors", "Log", _picture,
+           _LOGS, _LOG),
+    Action("match", (".", "full_stop"), ".", "next match", "To the next line with what is searched for", "Log",
+           _searched, _LOGS, _LOG),
+    Action("match_before", (",", "comma"), ",", "match before", "To the line with it before", "Log", _searched, _LOGS,
+           _LOG),
+    Action("wrap", ("w",), "w", "wrap", "Wrap long lines of the log", "Log", _picture, _LOGS, _LOG),
     Action("copy", ("c",), "c", "copy", "Copy what this screen shows", "Look", _always, _TEXT,
            ("log", "diagnostics", "beat")),
+    Action("bundle", ("b",), "b", "bundle", "Write a file to send when asking for help, with no key in it", "Look",
+           _always, ("diagnostics",), ("diagnostics",)),
     Action("theme", ("v",), "v", "theme", "Choose a theme; it is shown while you choose", "Screen", _always, ()),
     Action("mouse", ("m",), "m", "mouse", "Mouse on or off (off: the terminal selects text)", "Screen", _always, ()),
     Action("palette", (":", "colon"), ":", "all", "All actions, by name", "Screen", _always),
@@ -192,15 +238,16 @@ MOVES: tuple[tuple[str, str, str], ...] = (
 )
 
 BY_ID = {action.id: action for action in ACTIONS}
-GROUPS = ("Run", "Look", "Log", "Screen")
+GROUPS = ("Run", "Look", "Log", "Keys", "Screen")
 
 
 _SHORT = {"detach": "detach", "next": "for you", "start": "start", "stop": "stop", "all": "all styles"}
 
 
-def hints(context: Context) -> list[tuple[str, str, str]]:
+def hints(context: Context, actions: Sequence[Action] = ()) -> list[tuple[str, str, str]]:
     """The footer's keys: what can be used now on this screen, most needed first."""
-    usable = (one for one in ACTIONS if context.screen in one.footer and not one.reason(context))
+    offered = (one for one in actions or ACTIONS if one.shown and context.screen in one.footer)
+    usable = (one for one in offered if not one.reason(context))
     return [(one.shown, label := footer_label(one, context), _SHORT.get(one.id, label)) for one in usable]
 
 
@@ -211,8 +258,12 @@ def footer_label(action: Action, context: Context) -> str:
         return f"stop after these {view.drawing}" if view.drawing > 1 else "stop after this one"
     if action.id == "start" and context.state in ("stopping", "stopped"):
         return "go on"
-    if action.id == "again" and context.screen == "diagnostics":
-        return "test again"
+    if action.id == "find" and context.screen == "log":
+        return "search"
+    if action.id == "again" and context.screen in ("diagnostics", "keys"):
+        return "test again" if context.screen == "diagnostics" else "test"
+    if action.id == "open" and context.screen == "keys":
+        return "replace"
     return action.label
 
 

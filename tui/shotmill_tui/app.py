@@ -3,60 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rich.console import RenderableType
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.timer import Timer
 
 from shotmill.client.link import Connection, DaemonGone
 from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable
-from shotmill_tui.actions import ACTIONS, BY_ID, Context
-from shotmill_tui.bell import Bell
-from shotmill_tui.clipboard import copy_text
-from shotmill_tui.differ import Frame
+from shotmill_tui.actions import Context
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.farewell import farewell
 from shotmill_tui.memory import Memory
 from shotmill_tui.model import parse
 from shotmill_tui.model.sentence import Told, tell
-from shotmill_tui.paint import Painter
+from shotmill_tui.preferences import Preferences
 from shotmill_tui.screens.floor import FloorScreen
 from shotmill_tui.screens.mill import MillScreen
 from shotmill_tui.screens.opening import screen_of
 from shotmill_tui.session import Session
-from shotmill_tui.themes import DEFAULT, Palette, load_themes, own_folder
-from shotmill_tui.widgets.canvas import Canvas
+from shotmill_tui.terminal_app import TerminalApp
+from shotmill_tui.themes import DEFAULT, Palette
+from shotmill_tui.workplace import Workplace
 
 Telling = Callable[[dict[str, Any]], str]  # from a command's answer to what stands in the second line
-OPENS = {"diagnostics": "diagnostics", "log": "log", "help": "help", "theme": "themes"}  # actions that open a screen
+OPENS = {"diagnostics": "diagnostics", "log": "log", "help": "help", "theme": "themes", "keys": "keys",
+         "projects": "projects"}  # fmt: skip  # actions that open a screen
 NOTICE_S = 6.0
 FAST_S, SLOW_S = 0.1, 0.25  # between repaints; slow above this many events a second:
 MANY_EVENTS = 200.0
 
 
-class ShotmillApp(App[str]):
+class ShotmillApp(TerminalApp):
     """Draws what a `Connection` tells. It never ends by itself but for `d` and a hang-up; closing it touches no run."""
 
     CSS_PATH = "screens/floor.tcss"
     TITLE = "Shotmill"
     ENABLE_COMMAND_PALETTE = False  # `:` opens it through the registry
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(
-                key, f"do('{one.id}')", one.label, show=False, priority=key.startswith("ctrl+"), id=f"{one.id}.{key}"
-            )
-            for one in ACTIONS
-            for key in one.keys
-        ),
+        Binding("ctrl+c", "do('detach')", "detach", show=False, priority=True),
         Binding("ctrl+q", "do('detach')", "detach", show=False, priority=True),
         Binding("ctrl+l", "repaint", "draw anew", show=False),
         Binding("ctrl+z", "suspend_process", "suspend", show=False),
@@ -73,50 +63,38 @@ class ShotmillApp(App[str]):
         themes: dict[str, Palette] | None = None,
         remember: Path | None = None,
         mouse: bool = True,
+        workplace: Workplace | None = None,
+        trouble: ShotmillError | None = None,
+        first_run: bool = False,
+        preferences: Preferences | None = None,
     ) -> None:
         """`plain` for marks without UTF-8, `timezone` None for the machine's, `now` the client's clock in epoch
-        seconds, `remember` a file that keeps panel and cursor from one visit to the next."""
-        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        seconds, `remember` a file that keeps panel and cursor from one visit to the next; without a `workplace` the
+        screen only looks. `trouble` is what keeps the project from being opened, `first_run` asks what only a person
+        knows."""
+        super().__init__(theme, themes, preferences or Preferences(), plain=plain, mouse=mouse)
         self.connection = connection
         self.session = Session()
-        self.palettes = themes if themes is not None else load_themes([own_folder()])[0]
-        for palette in self.palettes.values():
-            self.register_theme(palette.to_textual())
-        self.zone, self.now, self.plain = timezone, now, plain
-        self.painter = self._painter(self.palettes.get(theme) or self.palettes[DEFAULT])
-        self._frame, self._differ = Frame(), os.environ.get("SHOTMILL_DIFFER") != "0"
+        self.zone, self.now = timezone, now
         self._notice, self._notice_until = "", 0.0
         if theme not in self.palettes:
             self._notice, self._notice_until = f"There is no theme {printable(theme, 40)}", now() + 12
-        self.theme = self.painter.palette.name
-        self.animation_level = "none"
         self.for_you_at: int | None = None
-        self.mouse_on = mouse
         self.survives_logout = ""
+        self.workplace, self.trouble, self.first_run = workplace, trouble, first_run
         self._memory = Memory(remember)
-        self._ringer = Bell()
         self._soon: Timer | None = None
         self._sooned_at, self._events_seen, self._minute = 0.0, 0, 0
-
-    # ---- the terminal
-
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Textual's way to the terminal, with less in it."""
-        thin = self._frame.thin(renderable, *self.size) if self._differ else renderable
-        super()._display(screen, thin)  # type: ignore[arg-type]
-
-    def action_repaint(self) -> None:
-        """Everything anew: something else may have written to the terminal."""
-        self._frame.forget()
-        self._switch_mouse()
-        self.screen.refresh(layout=True)
 
     # ---- news
 
     def on_mount(self) -> None:
-        self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
-        self._switch_mouse()
+        self.meet_terminal()
         self.push_screen(FloorScreen())
+        if self.trouble is not None:
+            self.push_screen(screen_of("diagnostics"))
+        elif self.first_run:
+            self.push_screen(screen_of("first"))
         self.set_interval(1.0, self._tick)
         self.run_worker(self._read(), name="news", exclusive=True, group="news")
 
@@ -153,17 +131,27 @@ class ShotmillApp(App[str]):
             self._soon = self.set_timer(max(0.001, (SLOW_S if many else FAST_S) - since), self.flush)
 
     def flush(self) -> None:
-        """Repaints what differs on the screen that is seen."""
+        """Repaints what differs on the screen that is seen, once the terminal has taken what was sent before."""
         self._soon = None
+        if (hold := self.pacer.holds()) > 0:
+            self._soon = self.set_timer(hold, self.flush)
+            return
         self._sooned_at, self._events_seen = time.monotonic(), self.session.events
-        if self.session.view is not None and self._ringer.rings(self.session.view):
-            self.bell()
+        if self.session.view is not None:
+            self.announce(self.session.view)
         seen = self.screen_stack[-1] if self.screen_stack else None  # none is left while the app ends
         if isinstance(seen, MillScreen):
             seen.redraw()
 
+    def resume_news(self) -> None:
+        if self._soon is not None:
+            self._soon.stop()
+            self._soon = None
+            self.touch()
+
     def _tick(self) -> None:
         """Once a second, and only where words change by the clock alone."""
+        self.look_at_themes(often=isinstance(self.screen, MillScreen) and self.screen.kind == "themes")
         now = self.now()
         over = bool(self._notice) and now >= self._notice_until
         minute = int(now // 60)
@@ -184,6 +172,9 @@ class ShotmillApp(App[str]):
         return Look(self.now(), self.zone, self.plain)
 
     def told(self) -> Told:
+        if self.trouble is not None and self.session.view is None:
+            text = "This project can't be opened as it is.  i shows what is wrong and how to mend it"
+            return Told("stopped", "can't be opened", text, "It can't be opened as it is.  i shows what is wrong")
         return tell(self.session.view, self.session.link, self.now(), self.zone)
 
     @property
@@ -208,13 +199,45 @@ class ShotmillApp(App[str]):
             answer = await self.connection.command(method, path, body)
         except ShotmillError as error:
             self.notice("  ".join(part for part in (error.message, error.cure) if part), 15)
-            if error.exit_code in (ExitCode.NOTHING_RUNS, ExitCode.USAGE) and path.endswith("/start"):
-                self._open("diagnostics")
+            if path.endswith("/start"):
+                self._not_started(error)
             return
         self.notice(told(answer))
 
-    def copy(self, text: str) -> None:
-        self.notice(copy_text(text, self.copy_to_clipboard))
+    def _not_started(self, error: ShotmillError) -> None:
+        """What keeps a run from starting is asked for, or shown where it can be mended."""
+        if error.code == "budget" and isinstance(self.screen, FloorScreen):
+            self.screen.ask_limit()
+        elif error.exit_code in (ExitCode.NOTHING_RUNS, ExitCode.USAGE):
+            self.trouble = error
+            if not (isinstance(self.screen, MillScreen) and self.screen.kind == "diagnostics"):
+                self._open("diagnostics")
+
+    def switch_to(self, root: Path) -> None:
+        """Another project on the screen; what goes on in this one goes on. Also this one anew, once it can be read."""
+        place = self.workplace
+        if place is None:
+            return
+        self._memory.keep(self.session, self.now())
+        self.workplace = replace(place, root=root)
+        self.connection, self._memory = place.connect(root), Memory(place.memory(root))
+        self.session, self.for_you_at, self.trouble = Session(), None, None
+        self.announcer.forget()
+        self.to_floor()
+        self.run_worker(self._read(), name="news", exclusive=True, group="news")
+        self.touch()
+
+    def mended(self, root: Path) -> None:
+        """What kept the project from being opened is gone."""
+        self.switch_to(root)
+        if self.first_run:
+            self.push_screen(screen_of("first"))
+        self.notice("Mended: the project is open", 10)
+
+    def to_floor(self) -> None:
+        """Closes every screen above the floor."""
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
 
     # ---- actions
 
@@ -224,7 +247,7 @@ class ShotmillApp(App[str]):
 
     async def action_do(self, name: str) -> None:
         """Every key and every line of the palette ends here. What can't be used now says why."""
-        action = BY_ID[name]
+        action = self.keyboard[name]
         if not isinstance(self.screen, MillScreen) and name != "detach":
             return
         if reason := action.reason(self.context()):
@@ -237,10 +260,15 @@ class ShotmillApp(App[str]):
         handler()
 
     def do_detach(self) -> None:
+        self.run_worker(self._leave_soon(), group="leaving", exclusive=True)
+
+    async def _leave_soon(self) -> None:
+        await self.answers_in()
         self.leave()
 
     def leave(self) -> None:
-        """Closes the screen; the farewell is what the shell says."""
+        """Closes the screen at once; the farewell is what the shell says."""
+        self.announcer.end()
         view, link = self.session.view, self.session.link
         self._memory.keep(self.session, self.now())
         self.exit(farewell(view, link, self.now(), self.zone, self.survives_logout, gone=isinstance(link, DaemonGone)))
@@ -270,26 +298,3 @@ class ShotmillApp(App[str]):
         from shotmill_tui.screens.palette import PaletteScreen
 
         self.push_screen(PaletteScreen(self.context()))
-
-    def do_mouse(self) -> None:
-        self.mouse_on = not self.mouse_on
-        self._switch_mouse()
-        self.notice("Mouse on" if self.mouse_on else "Mouse off: the terminal selects text, m turns it on again")
-
-    def _switch_mouse(self) -> None:
-        """Textual has no public switch for it at run time; the driver's own methods are what its start uses."""
-        name = "_enable_mouse_support" if self.mouse_on else "_disable_mouse_support"
-        switch = getattr(self._driver, name, None)
-        if switch is not None:
-            switch()
-
-    def show_theme(self, name: str) -> None:
-        """Switched live, on every screen."""
-        self.painter = self._painter(self.palettes[name])
-        self.theme = name
-        for screen in self.screen_stack:
-            for canvas in screen.query(Canvas):
-                canvas.paint_with(self.painter)
-
-    def _painter(self, palette: Palette) -> Painter:
-        return Painter(palette, plain=self.plain, faint=self.no_color)

@@ -1,4 +1,4 @@
-"""The bell rings once for each of: finished, all waiting, the first thing for you."""
+"""What is worth a bell, once for each: finished, all waiting, the first thing for you."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ class Bell:
     def __init__(self) -> None:
         self._known: tuple[bool, bool, bool] | None = None
 
-    def rings(self, view: View) -> bool:
+    def news(self, view: View) -> list[str]:
+        """What came to be since the last picture, each in one sentence."""
         now = (view.run.state == "finished", view.run.state == "waiting", bool(view.for_you))
         before, self._known = self._known, now
-        return before is not None and any(new and not old for new, old in zip(now, before, strict=True))
+        if before is None:
+            return []
+        told = (
+            f"{view.title} finished: {view.done} of {view.total}",
+            f"{view.title} waits: {view.run.reason or 'it goes on by itself'}",
+            f"{view.title} needs you: {view.for_you[0].what if view.for_you else ''}",
+        )
+        return [text for text, new, old in zip(told, now, before, strict=True) if new and not old]

@@ -9,7 +9,10 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
+from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.model import parse, words
+from shotmill_tui.model.lens import Lens
+from shotmill_tui.model.logbook import LEVELS
 from shotmill_tui.model.view import View
 from shotmill_tui.session import Session
 
@@ -28,7 +31,9 @@ class Memory:
         if view is None:
             return ""
         kept = parse.obj(self._read(), view.project)
-        session.desk = replace(session.desk, shown=parse.text(kept, "shown", 5))
+        lens = Lens(_level(parse.text(kept, "level", 10)), parse.text(kept, "words", 200))
+        reading = Reading(lens, bool(kept.get("wrap")))
+        session.desk = replace(session.desk, shown=parse.text(kept, "shown", 5), reading=reading)
         names = [style.name for style in view.styles]
         if (name := parse.text(kept, "style", 200)) in names:
             session.focus(names.index(name))
@@ -49,6 +54,9 @@ class Memory:
             "shown": session.desk.shown,
             "style": session.style.name if session.style else "",
             "beat": beat[1] if beat else "",
+            "level": session.desk.reading.lens.level,
+            "words": session.desk.reading.lens.words,
+            "wrap": session.desk.reading.wrap,
             "done": view.done,
             "blocked": _blocked(view),
             "keys": {one.name: one.state for one in view.keys},
@@ -65,6 +73,10 @@ class Memory:
         except (OSError, ValueError):
             return {}
         return known if isinstance(known, dict) else {}
+
+
+def _level(kept: str) -> str:
+    return kept if kept in LEVELS else ""
 
 
 def _blocked(view: View) -> int:

@@ -6,23 +6,43 @@ import asyncio
 import locale
 import os
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from pathlib import Path
 
 from shotmill.client.link import Connection
+from shotmill.errors import ShotmillError
 from shotmill_tui.app import ShotmillApp
+from shotmill_tui.preferences import Preferences
 from shotmill_tui.themes import DEFAULT, Palette
+from shotmill_tui.workplace import Workplace
 
 WATCHDOG_S = 1.0
+OWN_COLOURS = "terminal"
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def speaks_utf8() -> bool:
     """Whether this terminal's locale can show the drawn marks."""
     return "utf" in (locale.nl_langinfo(locale.CODESET) or "").lower()
+
+
+def fitting(theme: str, environ: Mapping[str, str]) -> str:
+    """The theme for this terminal: one of 16 colours gets its own unless the user chose another, for rounding a
+    theme's colours to those would leave its readability to chance. 256 colours are near enough."""
+    from rich.console import Console
+
+    colours = Console(force_terminal=True, _environ=environ).color_system
+    return OWN_COLOURS if theme == DEFAULT and colours == "standard" else theme
+
+
+def draws_here() -> bool:
+    """Whether the screen can be shown: it is read from standard input and drawn to standard error."""
+    streams = sys.__stdin__, sys.__stdout__, sys.__stderr__
+    return all(stream is not None and stream.isatty() for stream in streams)
 
 
 def run_screen(
@@ -35,6 +55,10 @@ def run_screen(
     now: Callable[[], float] = time.time,
     remember: Path | None = None,
     mouse: bool = True,
+    workplace: Workplace | None = None,
+    trouble: ShotmillError | None = None,
+    first_run: bool = False,
+    preferences: Preferences | None = None,
 ) -> str | None:
     """Shows the screen until the person leaves; what the shell should say then. `plain` None asks the locale.
 
@@ -43,13 +67,17 @@ def run_screen(
     """
     app = ShotmillApp(
         connection,
-        theme=theme,
+        theme=fitting(theme, os.environ),
         themes=themes,
         plain=not speaks_utf8() if plain is None else plain,
         timezone=timezone,
         now=now,
         remember=remember,
         mouse=mouse,
+        workplace=workplace,
+        trouble=trouble,
+        first_run=first_run,
+        preferences=preferences,
     )
     return asyncio.run(_run(app))
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shotmill_tui.drawing.frame import Frame
+from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.drawing.look import Look
-from shotmill_tui.drawing.panel import Drawn, Place, draw_panel
+from shotmill_tui.drawing.panel import EVERYTHING, Drawn, Place, draw_panel
 from shotmill_tui.drawing.table import draw_table
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.pieces import Line, fit, width, wrap_text
@@ -21,11 +22,13 @@ MOST_TABS = 4
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a person did with the floor. `shown`: `""` lets the width decide, `one` and `all` were asked for."""
+    """What a person did with the floor. `shown`: `""` lets the width decide, `one` and `all` were asked for;
+    `reading` is how every log is read."""
 
     focus: int = 0
     shown: str = ""
     places: Mapping[str, Place] | None = None
+    reading: Reading = EVERYTHING
 
     def place(self, style: str) -> Place:
         return (self.places or {}).get(style, Place())
@@ -62,7 +65,7 @@ def draw_floor(view: View, log: Logbook, desk: Desk, look: Look, room: int, heig
     shape = arrangement(view, desk, room)
     if shape == "table":
         anchor = desk.place("").anchor
-        return [Block(0, room, draw_table(view, log, focus, anchor, look, room, height))]
+        return [Block(0, room, draw_table(view, log, focus, anchor, desk.reading, look, room, height))]
     if shape == "tabs":
         title = _title(view, focus, room - 6)
         frame = Frame(room, focused=True, plain=look.plain)
@@ -82,7 +85,7 @@ def _panel(
     view: View, log: Logbook, desk: Desk, index: int, title: Line, look: Look, frame: Frame, x: int, height: int
 ) -> Block:
     style = view.styles[index]
-    drawn = draw_panel(view, style, log, title, desk.place(style.name), look, frame, height)
+    drawn = draw_panel(view, style, log, title, desk.place(style.name), look, frame, height, desk.reading)
     return Block(x, frame.room, drawn.lines, "panel", index, drawn)
 
 

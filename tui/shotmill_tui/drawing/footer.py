@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from shotmill_tui.model.pieces import Line, Piece, fit, width
 
@@ -10,20 +11,37 @@ Hint = tuple[str, str, str]  # key, label, a shorter label
 ALWAYS: tuple[Hint, ...] = ((":", "all", "all"), ("?", "help", "help"))
 
 
-def footer(hints: Sequence[Hint], room: int) -> Line:
+class Offered(Protocol):
+    """An action, as the footer needs it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def shown(self) -> str: ...
+
+
+def always(actions: Sequence[Offered]) -> tuple[Hint, ...]:
+    """The two that always stay, with the keys that they have here."""
+    keys = {one.id: one.shown for one in actions}
+    named = ((keys.get("palette", ""), "all", "all"), (keys.get("help", ""), "help", "help"))
+    return tuple(hint for hint in named if hint[0])
+
+
+def footer(hints: Sequence[Hint], room: int, always: Sequence[Hint] = ALWAYS) -> Line:
     """Hints in their order while they fit; `: all  ? help` always stay."""
     short = [(key, brief, brief) for key, _, brief in hints]
     for offered, gap in ((hints, "   "), (hints, "  "), (short, "   ")):
-        line = _line([*offered, *ALWAYS], gap)
+        line = _line([*offered, *always], gap)
         if width(line) + 2 <= room:
             return fit(((" ", ""), *line), room)
     hints = short
     kept: list[Hint] = []
     for hint in hints:
-        if width(_line([*kept, hint, *ALWAYS], "  ")) + 2 > room:
+        if width(_line([*kept, hint, *always], "  ")) + 2 > room:
             break
         kept.append(hint)
-    return fit(((" ", ""), *_line([*kept, *ALWAYS], "  ")), room)
+    return fit(((" ", ""), *_line([*kept, *always], "  ")), room)
 
 
 def _line(hints: Sequence[Hint], gap: str) -> Line:

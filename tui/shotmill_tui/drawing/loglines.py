@@ -1,15 +1,48 @@
-"""One line of the log: time, mark, beat, what happened, which key."""
+"""Lines of the log: time, mark, beat, what happened, which key; and what is told of it in the rule above."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
-from shotmill_tui.model.logbook import Entry
+from shotmill_tui.model.lens import EVERY_LINE, Lens, highlighted
+from shotmill_tui.model.logbook import Entry, Logbook
 from shotmill_tui.model.marks import by_event
 from shotmill_tui.model.pieces import Line, Piece, fit, pad_text, width, wrap_text
 
 BODY = 13
 _LEVELS = {"warning": "again", "error": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a log is read: through which lens, and whether long lines are wrapped."""
+
+    lens: Lens = EVERY_LINE
+    wrap: bool = False
+
+
+def log_lines(
+    log: Logbook, style: str, anchor: int | None, reading: Reading, look: Look, room: int, rows: int, names: int = 0
+) -> list[Line]:
+    """At most `rows` lines of exactly `room` cells, the newest last, up to the line numbered `anchor`; with `names`
+    the style's name stands in a column of its own."""
+    lines: list[Line] = []
+    for entry in log.tail(style, rows, anchor, reading.lens):
+        block = log_block(entry, look, room, names) if reading.wrap else [log_line(entry, look, room, names)]
+        lines.extend(highlighted(line, reading.lens.search) for line in block)
+    return lines[-rows:] if rows > 0 else []
+
+
+def log_rule(log: Logbook, style: str, anchor: int | None, lens: Lens) -> Line:
+    """`log`, what of it is shown, and whether it is held."""
+    told = lens.told()
+    named: Line = ((", ", "dim"), *told) if told else ()
+    if anchor is None:
+        return (("log", "dim"), *named)
+    newer = words.thousands(log.newer(style, anchor, lens))
+    return (("log held, ", "again"), (f"{newer} newer", "dim"), *named, ("  ", ""), ("f", "key"), (" follows", "dim"))
 
 
 def log_line(entry: Entry, look: Look, room: int, style_room: int = 0) -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shotmill_tui.drawing.frame import Frame
-from shotmill_tui.drawing.loglines import log_line
+from shotmill_tui.drawing.loglines import Reading, log_lines, log_rule
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.quota import quota_lines, trouble_of
 from shotmill_tui.model import words
@@ -17,6 +17,7 @@ from shotmill_tui.model.pieces import Line, Piece, fit, pad_text, width
 from shotmill_tui.model.view import Style, View
 
 LEAST_LOG = 3
+EVERYTHING = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,15 @@ class Drawn:
 
 
 def draw_panel(
-    view: View, style: Style, log: Logbook, title: Line, place: Place, look: Look, frame: Frame, height: int
+    view: View,
+    style: Style,
+    log: Logbook,
+    title: Line,
+    place: Place,
+    look: Look,
+    frame: Frame,
+    height: int,
+    reading: Reading = EVERYTHING,
 ) -> Drawn:
     """`height` lines of exactly `frame.room` cells."""
     quotas = quota_lines(view.quotas_of(style), look, frame.inner)
@@ -62,9 +71,9 @@ def draw_panel(
         rows.append(frame.section((("quota, each cloud project", "dim"),)))
         rows.extend(frame.row(line) for line in _folded(quotas, sections.quota_rows))
     if sections.log_rows:
-        rows.append(frame.section(_log_title(log, style, place, look)))
-        entries = log.tail(style.name, sections.log_rows, place.anchor)
-        rows.extend(frame.row(log_line(entry, look, frame.inner)) for entry in entries)
+        rows.append(frame.section(log_rule(log, style.name, place.anchor, reading.lens)))
+        lines = log_lines(log, style.name, place.anchor, reading, look, frame.inner, sections.log_rows)
+        rows.extend(frame.row(line) for line in lines)
     rows = rows[: max(1, height - 1)]
     rows.extend(frame.row() for _ in range(height - 1 - len(rows)))
     rows.append(frame.bottom(_cursor_words(style, place.cursor if frame.focused else None, look)))
@@ -164,13 +173,6 @@ def _folded(lines: list[Line], rows: int) -> list[Line]:
     if len(lines) <= rows:
         return lines
     return [*lines[: rows - 1], ((f"{len(lines) - rows + 1} more lines: i diagnostics", "dim"),)]
-
-
-def _log_title(log: Logbook, style: Style, place: Place, look: Look) -> Line:
-    if place.anchor is None:
-        return (("log", "dim"),)
-    newer = log.newer(style.name, place.anchor)
-    return (("log held, ", "again"), (f"{words.thousands(newer)} newer  ", "dim"), ("f", "key"), (" follows", "dim"))
 
 
 def _cursor_words(style: Style, cursor: Cursor | None, look: Look) -> Line:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from shotmill_tui.drawing.loglines import log_line
+from shotmill_tui.drawing.loglines import Reading, log_lines, log_rule
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.panel import waits_for
 from shotmill_tui.model import words
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.meters import progress
-from shotmill_tui.model.pieces import Line, fit, pad_text
+from shotmill_tui.model.pieces import Line, crop, fit, pad_text, width
 from shotmill_tui.model.view import Style, View
 
 
 def draw_table(
-    view: View, log: Logbook, focus: int, anchor: int | None, look: Look, room: int, height: int
+    view: View, log: Logbook, focus: int, anchor: int | None, reading: Reading, look: Look, room: int, height: int
 ) -> list[Line]:
     """`height` lines of exactly `room` cells."""
     names = min(max((cell_len(one.name) for one in view.styles), default=5), max(6, room // 4))
@@ -28,12 +28,16 @@ def draw_table(
         lines.append(_row(view, index, index == focus, names, bar, done, look, room))
     if (rest := height - len(lines) - 2) >= 3:
         lines.append(fit((), room))
-        rule = "-" if look.plain else "─"
-        lines.append(fit(((" log ", "dim"), (rule * max(0, room - 6), "line"), (" ", "")), room))
-        entries = log.tail("", rest, anchor)
-        lines.extend(fit(((" ", ""), *log_line(entry, look, room - 2, names)), room) for entry in entries)
+        lines.append(_rule(log_rule(log, "", anchor, reading.lens), look, room))
+        entries = log_lines(log, "", anchor, reading, look, max(1, room - 2), rest, names)
+        lines.extend(fit(((" ", ""), *line), room) for line in entries)
     lines.extend(fit((), room) for _ in range(height - len(lines)))
     return lines[:height]
+
+
+def _rule(title: Line, look: Look, room: int) -> Line:
+    named = crop(((" ", ""), *title, (" ", "")), max(0, room - 1))
+    return fit((*named, (("-" if look.plain else "─") * max(0, room - width(named) - 1), "line")), room)
 
 
 def _heading(names: int, bar: int, done: int, room: int) -> Line:

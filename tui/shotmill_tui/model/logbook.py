@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from itertools import islice, takewhile
+from typing import Any, Protocol
 
 from shotmill_tui.model import parse
 
@@ -27,12 +27,10 @@ class Entry:
     bytes: float | None
     text: str
 
-    def matches(self, wanted: str) -> bool:
-        """Whether a filter's text occurs, whatever its case."""
-        if not wanted:
-            return True
-        line = " ".join((self.style, self.beat, self.event, self.key, self.text, self.level))
-        return wanted.casefold() in line.casefold()
+    @property
+    def folded(self) -> str:
+        """All its words, whatever their case, for filters and searches."""
+        return " ".join((self.style, self.beat, self.event, self.key, self.text, self.level)).casefold()
 
 
 def read_entry(source: object) -> Entry:
@@ -50,6 +48,17 @@ def read_entry(source: object) -> Entry:
     )
 
 
+class Admits(Protocol):
+    """A lens on the log: see `model/lens.py`."""
+
+    @property
+    def clear(self) -> bool: ...
+
+    def admits(self, entry: Entry) -> bool: ...
+
+    def finds(self, entry: Entry) -> bool: ...
+
+
 class Logbook:
     """Lines arrive in order; one that was there before (a snapshot repeats the last ones) is passed over."""
 
@@ -57,6 +66,7 @@ class Logbook:
         self._held = held
         self.all: deque[Entry] = deque(maxlen=held)
         self._styles: dict[str, deque[Entry]] = {}
+        self._admitted: dict[str, _Admitted] = {}
         self.last = 0
 
     def add(self, entries: Iterable[Any]) -> int:
@@ -73,33 +83,65 @@ class Logbook:
             added += 1
         return added
 
-    def of(self, style: str) -> deque[Entry]:
-        """A style's lines; every line for an empty name."""
-        return self.all if not style else self._styles.get(style, _NONE)
+    def of(self, style: str, lens: Admits | None = None) -> deque[Entry]:
+        """A style's lines, every line for an empty name; only those that `lens` admits. Each line is looked at once:
+        what was admitted is kept for as long as the same lens is asked for."""
+        ring = self.all if not style else self._styles.get(style, _NONE)
+        if lens is None or lens.clear:
+            return ring
+        kept = self._admitted.get(style)
+        if kept is None or kept.lens != lens:
+            kept = self._admitted[style] = _Admitted(lens, deque(maxlen=self._held))
+        kept.add(ring, self.last)
+        return kept.lines
 
-    def tail(self, style: str, count: int, anchor: int | None = None) -> list[Entry]:
+    def tail(self, style: str, count: int, anchor: int | None = None, lens: Admits | None = None) -> list[Entry]:
         """The last `count` lines, up to the line numbered `anchor` when the reader holds still there."""
-        back = self.newer(style, anchor)
-        return list(islice(reversed(self.of(style)), back, back + max(0, count)))[::-1]
+        back = self.newer(style, anchor, lens)
+        return list(islice(reversed(self.of(style, lens)), back, back + max(0, count)))[::-1]
 
-    def newer(self, style: str, anchor: int | None) -> int:
+    def newer(self, style: str, anchor: int | None, lens: Admits | None = None) -> int:
         """How many lines came after the one that is held."""
         if anchor is None:
             return 0
         newer = 0
-        for entry in reversed(self.of(style)):
+        for entry in reversed(self.of(style, lens)):
             if entry.n <= anchor:
                 break
             newer += 1
         return newer
 
-    def moved(self, style: str, anchor: int | None, lines: int, shown: int) -> int | None:
+    def moved(self, style: str, anchor: int | None, lines: int, shown: int, lens: Admits | None = None) -> int | None:
         """The anchor after scrolling `lines` up (negative: down); None is following again."""
-        ring = self.of(style)
-        back = min(self.newer(style, anchor) + lines, len(ring) - shown)
+        ring = self.of(style, lens)
+        back = min(self.newer(style, anchor, lens) + lines, len(ring) - shown)
         if back <= 0 or not ring:
             return None
         return ring[-1 - back].n
+
+    def found(self, style: str, at: int | None, step: int, lens: Admits) -> Entry | None:
+        """The nearest line that the lens's search finds: before the line numbered `at` for -1, behind it for 1; the
+        newest of all for None. Only lines that are seen are searched."""
+        lines = self.of(style, lens)
+        if at is None:
+            return next((one for one in reversed(lines) if lens.finds(one)), None)
+        ordered = lines if step > 0 else reversed(lines)
+        return next((one for one in ordered if (one.n - at) * step > 0 and lens.finds(one)), None)
+
+
+class _Admitted:
+    """The lines of a ring that a lens admits, added to as they come."""
+
+    def __init__(self, lens: Admits, lines: deque[Entry]) -> None:
+        self.lens, self.lines = lens, lines
+        self._to = 0
+
+    def add(self, ring: deque[Entry], last: int) -> None:
+        if last == self._to:
+            return
+        news = list(takewhile(lambda one: one.n > self._to, reversed(ring)))
+        self.lines.extend(one for one in reversed(news) if self.lens.admits(one))
+        self._to = last
 
 
 _NONE: deque[Entry] = deque(maxlen=0)

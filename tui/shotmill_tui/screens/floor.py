@@ -9,23 +9,27 @@ from textual import events
 
 from shotmill_tui.actions import Context
 from shotmill_tui.drawing.floor import Block, arrangement, draw_floor
+from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.drawing.panel import Place
 from shotmill_tui.model import words
 from shotmill_tui.model.grid import move
 from shotmill_tui.question import Answer, Entry, Question
+from shotmill_tui.screens.logs import LogActions
 from shotmill_tui.screens.mill import MillScreen
 from shotmill_tui.screens.runs import RunActions
 from shotmill_tui.widgets.canvas import Canvas
 
+_CURES = {"key": "k mends it", "budget": "s asks for a new limit"}
 
-class FloorScreen(RunActions, MillScreen):
+
+class FloorScreen(LogActions, RunActions, MillScreen):
     """Styles side by side, one with tabs, or all in a table; see screens.md."""
 
     kind: ClassVar[str] = "floor"
 
     def context(self) -> Context:
         held = self.mill.session.desk.place(self._log_of()).anchor is not None
-        return replace(super().context(), table=self.shape == "table", held=held)
+        return replace(super().context(), table=self.shape == "table", held=held, **self.log_context())
 
     def _log_of(self) -> str:
         """Whose log the floor scrolls: the focused style's, or the project's below the table."""
@@ -67,7 +71,19 @@ class FloorScreen(RunActions, MillScreen):
         place = session.desk.place(style)
         shown = self._log_rows()
         step = {"pageup": shown, "pagedown": -shown, "home": 1_000_000, "end": -1_000_000}[key]
-        session.put(replace(place, anchor=session.log.moved(style, place.anchor, step, shown)), style)
+        self.held_at = session.log.moved(style, place.anchor, step, shown, self.reading.lens)
+
+    def log_style(self) -> str:
+        return self._log_of()
+
+    @property
+    def held_at(self) -> int | None:
+        return self.mill.session.desk.place(self._log_of()).anchor
+
+    @held_at.setter
+    def held_at(self, line: int | None) -> None:
+        session, style = self.mill.session, self._log_of()
+        session.put(replace(session.desk.place(style), anchor=line), style)
 
     def _log_rows(self) -> int:
         focus = self.mill.session.desk.focus
@@ -117,14 +133,8 @@ class FloorScreen(RunActions, MillScreen):
         session.desk = replace(session.desk, shown="" if session.desk.shown == "all" else "all")
         self.redraw()
 
-    def do_follow(self) -> None:
-        session = self.mill.session
-        style = self._log_of()
-        session.put(replace(session.desk.place(style), anchor=None), style)
-        self.redraw()
-
     def do_find(self) -> None:
-        self.ask(Entry("style or beat:", "", lambda value: None, self._find, "go there"))
+        self.ask(Entry("style, beat or log:", "", lambda value: None, self._find, "go there"))
 
     def _find(self, value: str) -> None:
         """The first style whose name begins with, else contains, what was typed; or a beat by its id."""
@@ -137,8 +147,8 @@ class FloorScreen(RunActions, MillScreen):
         found += [index for index, name in enumerate(names) if wanted in name]
         if found:
             self.digit(found[0] + 1)
-        elif not session.go_to(session.style.name, value.strip()):
-            self.mill.notice(f"No style and no beat of {session.style.name} is called {value}")
+        elif not session.go_to(session.style.name, value.strip()) and not self.search(value):
+            self.mill.notice(f"No style, no beat of {session.style.name} and no line of this log has {value}")
         self.redraw()
 
     def do_open(self) -> None:
@@ -162,7 +172,9 @@ class FloorScreen(RunActions, MillScreen):
 
     def do_back(self) -> None:
         """Takes cursor and held log away: the floor as it opened."""
-        self.mill.session.put(Place())
+        session = self.mill.session
+        session.put(Place())
+        session.desk = replace(session.desk, reading=Reading(wrap=self.reading.wrap))
         self.redraw()
 
     def do_next(self) -> None:
@@ -183,7 +195,7 @@ class FloorScreen(RunActions, MillScreen):
         if thing.beat:
             mill.session.go_to(thing.style, thing.beat)
         where = " ".join(part for part in (thing.style, thing.beat) if part) or thing.kind.replace("_", " ")
-        cure = f"  {thing.cure}" if thing.cure else ""
+        cure = f"  {_CURES.get(thing.kind) or thing.cure}" if thing.cure or thing.kind in _CURES else ""
         mill.notice(f"{mill.for_you_at + 1} of {len(things)}: {where}: {thing.what}{cure}", 12)
 
     # ---- beats in doubt, styles that are paused

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from shotmill_tui.actions import ACTIONS, GROUPS, MOVES
+from shotmill_tui.actions import GROUPS, MOVES, Action
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model.marks import MARKS
@@ -23,7 +24,7 @@ class HelpScreen(MillScreen):
         return [spread(((" Keys and marks", "title"),), right, room), super().head_lines(room)[1]]
 
     def body(self, room: int, height: int) -> list[Block]:
-        marks, keys = mark_lines(self.mill.look()), key_lines()
+        marks, keys = mark_lines(self.mill.look()), key_lines(self.mill.keyboard.actions)
         if room < TWO_COLUMNS:
             return self.scrolled([(), *marks, (), *keys], room, height)
         wide = room - 40
@@ -33,7 +34,9 @@ class HelpScreen(MillScreen):
         return self.scrolled([(), *both], room, height)
 
     def copied(self) -> list[str]:
-        return [plain_text(line) for line in (*mark_lines(self.mill.look()), (), *key_lines())]
+        return [
+            plain_text(line) for line in (*mark_lines(self.mill.look()), (), *key_lines(self.mill.keyboard.actions))
+        ]
 
 
 def mark_lines(look: Look) -> list[Line]:
@@ -43,11 +46,11 @@ def mark_lines(look: Look) -> list[Line]:
     return lines
 
 
-def key_lines() -> list[Line]:
+def key_lines(actions: Sequence[Action]) -> list[Line]:
     lines: list[Line] = []
     for group in GROUPS:
         lines.append(((f" {group}", "title"),))
-        for one in ACTIONS:
+        for one in actions:
             if one.group == group:
                 lines.append(((f"  {pad_text(one.shown, _KEY)}", "key"), (one.help, "text")))
         lines.append(())

@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from shotmill_tui.actions import Context, hints
 from shotmill_tui.drawing.floor import TINY, Block, draw_tiny
-from shotmill_tui.drawing.footer import footer
+from shotmill_tui.drawing.footer import always, footer
 from shotmill_tui.drawing.header import header
 from shotmill_tui.model.pieces import Line, fit, wrap_text
 from shotmill_tui.question import Entry, Question
@@ -95,7 +95,8 @@ class MillScreen(Screen[None]):
     def foot_lines(self, room: int) -> list[Line]:
         if self.asked is not None:
             return self.asked.lines(room)
-        keys = footer(hints(self.context()), room)
+        keyboard = self.mill.keyboard
+        keys = footer(hints(self.context(), keyboard.actions), room, always(keyboard.actions))
         notice = self.mill.notice_text
         if self._fits(notice, room):
             return [keys]
@@ -137,7 +138,7 @@ class MillScreen(Screen[None]):
 
     def on_paste(self, event: events.Paste) -> None:
         if isinstance(self.asked, Entry):
-            self.asked = self.asked.typed(event.text[:200], "")
+            self.asked = self.asked.typed(event.text[:1000], "")
             self.asked.changed(self.asked.value)
             self.redraw()
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import events
 
-from shotmill_tui.actions import ACTIONS, Action, Context, footer_label
+from shotmill_tui.actions import Action, Context, footer_label
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.model.pieces import Line, fit, pad_text, spread
 from shotmill_tui.question import Entry
@@ -35,7 +35,7 @@ class PaletteScreen(MillScreen):
         wanted = self.asked.value.casefold() if isinstance(self.asked, Entry) else ""
         found = [
             (one, one.reason(self._below))
-            for one in ACTIONS
+            for one in self.mill.keyboard.actions
             if one.id != "palette" and wanted in f"{one.label} {one.id} {one.help}".casefold()
         ]
         return sorted(found, key=lambda pair: (bool(pair[1]), wanted not in pair[0].label.casefold()))

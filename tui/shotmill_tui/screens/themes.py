@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
+
+from shotmill.untrusted import printable
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.model.marks import MARKS
 from shotmill_tui.model.meters import blocks, progress
-from shotmill_tui.model.pieces import Line, fit, pad_text, spread
+from shotmill_tui.model.pieces import Line, fit, pad_text, spread, wrap_text
 from shotmill_tui.screens.mill import MillScreen
 
 
@@ -38,11 +41,25 @@ class ThemesScreen(MillScreen):
         bar, meter = progress(34, 60, 24, plain=plain), blocks(7, 9, 9, plain=plain)
         lines += [(), (("   ", ""), *marks), (("   ", ""), *bar, (" 34/60", "text"))]
         lines.append((("   ", ""), *meter, (" 7/9", "text"), ("   today 212/500", "dim")))
+        lines += self._faults(room)
         return [Block(0, room, [fit(line, room) for line in [*lines, *([()] * height)][:height]])]
+
+    def _faults(self, room: int) -> list[Line]:
+        """Theme files that can't be used: which, where in it, and why."""
+        lines: list[Line] = []
+        sign = "x" if self.mill.plain else "✗"
+        for fault in self.mill.theme_faults:
+            place = f"{fault.file.name}:{fault.line}" if fault.line else fault.file.name
+            lead = f" {sign} {printable(place, 60)}  "
+            parts = wrap_text(printable(fault.reason, 300), max(10, room - cell_len(lead) - 1))
+            lines.append(((lead, "failed"), (parts[0], "text")))
+            lines += [((" " * cell_len(lead), ""), (part, "text")) for part in parts[1:]]
+        return [(), *lines] if lines else []
 
     def move(self, key: str) -> None:
         names = list(self.mill.palettes)
-        at = names.index(self.mill.painter.palette.name)
+        worn = self.mill.painter.palette.name
+        at = names.index(worn) if worn in names else 0
         step = {"up": -1, "down": 1, "left": -1, "right": 1, "tab": 1, "shift+tab": -1}.get(key, 0)
         self.mill.show_theme(names[(at + step) % len(names)])
         self.redraw()
@@ -50,9 +67,10 @@ class ThemesScreen(MillScreen):
     def do_open(self) -> None:
         name = self.mill.painter.palette.name
         if name != self._before:
-            self.mill.notice(f'{name} for now; theme = "{name}" in config.toml keeps it', 10)
+            self.mill.keep_theme(name)
         self.app.pop_screen()
 
     def do_back(self) -> None:
-        self.mill.show_theme(self._before)
+        if self._before in self.mill.palettes:
+            self.mill.show_theme(self._before)
         self.app.pop_screen()
