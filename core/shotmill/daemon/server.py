@@ -202,7 +202,7 @@ async def _doubt(request: web.Request) -> web.Response:
 async def _agree(request: web.Request) -> web.Response:
     body = await _body(request)
     usd = body.get("usd")
-    if not isinstance(usd, int | float) or isinstance(usd, bool) or usd < 0:
+    if not isinstance(usd, int | float) or isinstance(usd, bool) or not 0 <= usd < float("inf"):
         raise UsageError("usd is a sum in dollars", cure='send {"usd": 2.92}')
     project = request.app[WORKSHOP].project(request.match_info["id"])
     await request.app[WORKSHOP].agree(project, float(usd))
