@@ -17,13 +17,16 @@ from shotmill.doctor.status import ASK_WITHIN, live_status
 from shotmill.errors import ShotmillError, UnreachableError
 from shotmill.untrusted import printable
 
-HEALS_WITHIN = 4.0
-"""Seconds in which a daemon binds a socket again that was taken from it."""
+STARTS_WITHIN = 1.0
+"""Seconds between a daemon's lock and its socket, when it has just been started."""
 
 
 def check_daemon(around: Surroundings) -> list[Check]:
     """Whether it runs, and if so what it knows that nobody else can."""
-    deadline = time.monotonic() + HEALS_WITHIN
+    deadline = time.monotonic() + STARTS_WITHIN
+    pid = holder(around)
+    if pid and process_state(pid) == "T":
+        return _stopped(pid)
     while True:
         try:
             info = http.request(around.folders.socket, "GET", "/v1/daemon", timeout=ASK_WITHIN)
@@ -68,13 +71,14 @@ def judged(info: dict[str, Any]) -> list[Check]:
     return fine("daemon", "Daemon", said, more=str(info.get("socket", "")))
 
 
+def _stopped(pid: int) -> list[Check]:
+    said = f"process {pid} is stopped by a signal, so it does not answer; nothing is lost"
+    return broken("daemon", "Daemon", said, f"kill -CONT {pid}")
+
+
 def _silent(fault: UnreachableError, pid: int) -> list[Check]:
     """Something holds the socket and does not answer as a daemon does."""
-    state = process_state(pid) if pid else ""
-    if state == "T":
-        said = f"process {pid} is stopped by a signal, so it does not answer; nothing is lost"
-        return broken("daemon", "Daemon", said, f"kill -CONT {pid}")
-    if state == "D":
+    if pid and process_state(pid) == "D":
         said = f"process {pid} waits for a disk that does not answer"
         return broken("daemon", "Daemon", said, "Look at the disk (dmesg, mount); it goes on by itself when that does")
     said = fault.message + (f" (process {pid})" if pid else "")
@@ -83,8 +87,8 @@ def _silent(fault: UnreachableError, pid: int) -> list[Check]:
 
 
 def _without_socket(around: Surroundings, pid: int) -> list[Check]:
-    said = f"process {pid} runs, but its socket {around.folders.socket} is gone and did not come back"
-    return broken("daemon", "Daemon", said, f"kill {pid}   (it lets what is in flight land), then: shotmill start")
+    said = f"process {pid} runs, but its socket {around.folders.socket} is gone; it binds it again within seconds"
+    return look("daemon", "Daemon", said, f"shotmill doctor   in 5 s; if it stays so: kill {pid}, then shotmill start")
 
 
 def _gone(around: Surroundings) -> list[Check]:
@@ -155,6 +159,6 @@ TESTS = (
         check_daemon,
         "connection",
         "whether it runs, answers and is of this version; what it finds itself: keys, quotas, the run, its pace",
-        seconds=HEALS_WITHIN + 4 * ASK_WITHIN,
+        seconds=STARTS_WITHIN + 5 * ASK_WITHIN,
     ),
 )

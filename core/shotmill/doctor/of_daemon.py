@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from shotmill.doctor.check import Check, Verdict
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace
-from shotmill.engine.pace import FIRST_LATENCY_S, Pace, QuotaRoom, StyleWork
+from shotmill.engine.estimate import rooms_of, work_of
+from shotmill.engine.pace import FIRST_LATENCY_S, Pace, QuotaRoom
 from shotmill.engine.status import View
+from shotmill.quota.book import QuotaBook
+from shotmill.settings.keys import Key
 from shotmill.untrusted import printable
 
 if TYPE_CHECKING:
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from shotmill.engine.project import OpenProject
 
 SLOW_LOOP_MS = 150.0
+_OF_PACE = frozenset(field.name for field in fields(Pace))
 _NO_QUOTA_ROOM = ("invalid", "no_quota", "exhausted")
 
 
@@ -27,13 +33,23 @@ def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -
         view = workshop.view(project)
         checks += _keys(workshop, project, view)
         checks += _quotas(workshop, project)
-        checks += judged_run(view.status())
-        checks.append(_pace(workshop, project, view))
+        checks += judged_run(_in_words(view.status(), project))
+        checks += _pace(workshop, project, view)
         if project.disk_trouble:
             said = printable(project.disk_trouble, 300)
             cure = "Make room, or mend the folder: shotmill doctor names it. The run waits and goes on by itself"
             checks.append(Check("disk", "Disk", Verdict.BROKEN, said, cure, page="progress"))
     return [check.to_json() for check in checks]
+
+
+def _in_words(status: dict[str, Any], project: OpenProject) -> dict[str, Any]:
+    """The status with the provider's own words of each beat's end, where it has the code of one."""
+    entries = []
+    for entry in status["for_you"]:
+        known = project.record.beat(str(entry["style"]), str(entry["beat"])) if entry["beat"] else None
+        words = known.last.message if known is not None and known.last is not None else ""
+        entries.append({**entry, "what": words or entry["what"]})
+    return {**status, "for_you": entries}
 
 
 def _loop(life: Life) -> Check:
@@ -74,6 +90,8 @@ def _key(key: dict[str, Any], *, is_known: bool) -> Check:
     )  # fmt: skip
     if state == "exhausted":
         cure = "It goes on at midnight in Los Angeles; a key of another cloud project would go on now"
+    elif state == "cooling":
+        cure = cure or "Nothing: it goes on by itself"
     elif state in ("invalid", "no_quota"):
         cure = cure or f"shotmill keys add {name} --replace"
         if "shotmill" not in cure:
@@ -112,32 +130,22 @@ def _key_names(workshop: Workshop, quota_project: str) -> str:
     return f"{quota_project} ({', '.join(names)})" if names and names != [quota_project] else quota_project
 
 
-def _pace(workshop: Workshop, project: OpenProject, view: View) -> Check:
-    run = workshop.runs.get(project.id)
+def _pace(workshop: Workshop, project: OpenProject, view: View) -> list[Check]:
+    run, book = workshop.runs.get(project.id), workshop.book_of(project)
+    if book is None:
+        return []
     going = run is not None and run.active
-    pace = Pace(**{name: value for name, value in view.pace().items() if name in Pace.__slots__})
     latency = (run.latency_s if run is not None else None) or FIRST_LATENCY_S
-    return judged_pace(pace, _work(workshop, project), _rooms(view), latency, workshop.clock.now(), going=going)
+    pools, now = workshop.places.keys_of(project), workshop.clock.now()
+    rooms = _rooms(book, view, pools, project.settings.gemini.model, now)
+    pace = Pace(**{name: value for name, value in view.pace().items() if name in _OF_PACE})
+    return [judged_pace(pace, work_of(project.board, pools), rooms, latency, now, going=going)]
 
 
-def _work(workshop: Workshop, project: OpenProject) -> list[StyleWork]:
-    pools = workshop.places.keys_of(project)
-    return [
-        StyleWork(
-            style.name,
-            style.to_do,
-            style.longest_chain(),
-            tuple(dict.fromkeys(key.quota_project for key in pools.get(style.name, ()))),
-        )
-        for style in project.board.styles
-    ]
-
-
-def _rooms(view: View) -> dict[str, QuotaRoom]:
-    rooms = {}
-    for meter in view.quota():
-        left = 0 if meter["state"] in _NO_QUOTA_ROOM else meter["rpd"]["limit"] - meter["rpd"]["used"]
-        rpm = meter["rpm"]
-        free = max(0, rpm["limit"] - rpm["used"])
-        rooms[meter["name"]] = QuotaRoom(meter["name"], rpm["limit"], free, max(0, left), meter["rpd"]["resets_at"])
-    return rooms
+def _rooms(
+    book: QuotaBook, view: View, pools: Mapping[str, Sequence[Key]], model: str, now: float
+) -> dict[str, QuotaRoom]:
+    """What each quota project has to give; nothing where none of its keys may draw."""
+    spent = {meter["name"] for meter in view.quota() if meter["state"] in _NO_QUOTA_ROOM}
+    rooms = rooms_of(book, pools, model, now)
+    return {name: replace(room, left_today=0) if name in spent else room for name, room in rooms.items()}

@@ -38,6 +38,8 @@ def _run(status: Mapping[str, Any]) -> list[Check]:
         return look("run", "Run", said, _waiting_cure(reason))
     if state == "finished":
         return _finished(status, far)
+    if reason == "interrupted" and not any(_left(style) for style in status["styles"].values()):
+        return fine("run", "Run", f"ended before its end was written down, {far}: nothing is left to draw")
     return _stopped(reason, far)
 
 
@@ -115,6 +117,10 @@ def _for_you(status: Mapping[str, Any]) -> list[Check]:
 
 def _place(entry: Mapping[str, Any]) -> str:
     return f"[{printable(str(entry['style']), 60)}] Beat {printable(str(entry['beat']), 60)}: "
+
+
+def _left(style: Mapping[str, Any]) -> int:
+    return int(style["total"]) - int(style["done"])
 
 
 def _far(status: Mapping[str, Any]) -> str:

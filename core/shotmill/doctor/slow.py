@@ -103,7 +103,7 @@ def _with_another_project(
     if not rooms:
         return list(work), {}
     like = max(rooms.values(), key=lambda room: room.rpm)
-    more = QuotaRoom(_ANOTHER, like.rpm, like.rpm, max(room.left_today for room in rooms.values()), like.resets_at)
+    more = replace(like, name=_ANOTHER, free_now=like.rpm, left_today=max(room.left_today for room in rooms.values()))
     return [replace(style, quotas=(*style.quotas, _ANOTHER)) for style in work], {**rooms, _ANOTHER: more}
 
 

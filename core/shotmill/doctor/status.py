@@ -9,7 +9,7 @@ from shotmill.client import http
 from shotmill.doctor.check import Surroundings
 from shotmill.errors import ShotmillError, UnreachableError
 
-ASK_WITHIN = 3.0
+ASK_WITHIN = 2.0
 """Seconds for a question to the daemon: one that is stopped must not hold a check up for long."""
 
 

@@ -6,8 +6,8 @@ import os
 import time
 from pathlib import Path
 
-from shotmill.errors import ExitCode
-from shotmill_tui.cli.place import NoProjectError, add_project, find_project, folders
+from shotmill.errors import ExitCode, ShotmillError
+from shotmill_tui.cli.place import ACTIVE, add_project, find_project, folders, is_project
 from shotmill_tui.cli.table import table
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import number_of
@@ -78,11 +78,18 @@ def _write_bundle(
 
 
 def _root(asked: Namespace) -> Path | None:
-    """Outside of a project the machine alone is looked at."""
-    try:
+    """The project that is meant. Outside of one the only one that runs, else the machine alone is looked at."""
+    from shotmill.client import http
+    from shotmill.doctor.status import ASK_WITHIN
+
+    if asked.project is not None or is_project(Path.cwd()):
         return find_project(asked.project)
-    except NoProjectError:
-        return None
+    try:
+        known = http.request(folders().socket, "GET", "/v1/status", timeout=ASK_WITHIN)["projects"]
+    except ShotmillError:
+        return None  # a daemon that does not answer is what the checks are for
+    running = [status for status in known if status["run"]["state"] in ACTIVE]
+    return Path(running[0]["project"]["path"]) if len(running) == 1 else None
 
 
 def report(checks: Sequence[Check], terminal: Terminal) -> list[str]:

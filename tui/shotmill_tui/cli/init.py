@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from shotmill.doctor.forecast import Forecast
+    from shotmill.engine.estimate import RunEstimate
     from shotmill.settings.keys import KeyRing
 
 
@@ -72,23 +72,24 @@ def _found(root: Path, sources: dict[str, Path], ring: KeyRing) -> str:
 
 def _what_next(root: Path, has_prompts: bool) -> list[str]:
     """The estimate, or what still stands in the way of one; each with the command that goes on."""
-    from shotmill.doctor.forecast import forecast
+    from shotmill.engine.estimate_project import project_estimate
 
     if not has_prompts:
         return ["  → put prompts into prompts/, or storyboards into storyboards/; or look at shotmill demo"]
     ring = _ring()
     try:
-        lines = estimate_lines(forecast(root, ring, time.time()))
+        found = project_estimate(root, ring, Path(folders().database), None, time.time())
     except ShotmillError as fault:
         first, *more = fault.message.splitlines()
         return [printable(first), *(f"  {printable(line)}" for line in more), f"  → {printable(fault.cure)}"]
+    lines = estimate_lines(found)
     if not ring.keys:
         cure = ring.unusable[0].cure if ring.unusable else "shotmill keys add NAME"
         lines = [*lines[:1], f"  → {cure}   then: shotmill start"]
     return lines
 
 
-def estimate_lines(found: Forecast) -> list[str]:
+def estimate_lines(found: RunEstimate) -> list[str]:
     """What the rest costs and takes, and a trial of one beat a style, named with its price."""
     if not found.images:
         return ["All images are there: nothing is to be drawn."]
@@ -96,9 +97,10 @@ def estimate_lines(found: Forecast) -> list[str]:
     if found.seconds is not None:
         parts.append(f"about {about(found.seconds)}")
     lines = [f"{', '.join(parts)}. Nothing is spent yet."]
-    if found.images > found.trial:
-        price = money(found.trial * found.price_usd)
-        lines.append(f"  → shotmill start --limit 1 --wait   a trial: {number_of(found.trial, 'image')}, about {price}")
+    trial = sum(1 for count in found.by_style.values() if count)
+    if found.images > trial:
+        price = money(found.usd / found.images * trial)
+        lines.append(f"  → shotmill start --limit 1 --wait   a trial: {number_of(trial, 'image')}, about {price}")
     lines.append("  → shotmill start --wait   all of it; --budget USD limits what it may spend")
     return lines
 

@@ -1,0 +1,90 @@
+"""What the tests of troubles share: what the doctor says as a command, what the log says, providers with bad keys."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from daemon.home import Home
+from daemon.witness import Witness
+from shotmill_tui.cli import main
+
+Checks = dict[str, dict[str, Any]]
+
+
+def doctor(home: Home, root: Path | None, *words: str) -> Checks:
+    """`shotmill doctor --json`, in this process: its checks by their ids. The exit code has to agree with them."""
+    project = [] if root is None else [str(root)]
+    out = io.StringIO()
+    with patch.dict(os.environ, home.environ, clear=True), contextlib.chdir(home.path), redirect_stdout(out):
+        code = main(["doctor", *words, "--json", *project])
+    checks = {check["id"]: check for check in json.loads(out.getvalue())["checks"]}
+    is_broken = any(check["verdict"] == "broken" for check in checks.values())
+    assert code == (2 if is_broken else 0)
+    assert all(check["cure"] for check in checks.values() if check["verdict"] != "fine")
+    assert all(check["page"] for check in checks.values())
+    return checks
+
+
+def log_of(home: Home, root: Path) -> str:
+    """`shotmill logs`, whole."""
+    return home.command("logs", str(root)).stdout
+
+
+def for_you(home: Home, root: Path) -> list[dict[str, Any]]:
+    """What `shotmill status` says that only the user can mend."""
+    found: list[dict[str, Any]] = json.loads(home.command("status", "--json", str(root)).stdout)["for_you"]
+    return found
+
+
+def key_of(name: str) -> str:
+    return f"AIzaCANARY{name}0123456789abcdefghijk"
+
+
+def own_keys(home: Home, states: Mapping[str, str], rpm: int = 1000) -> None:
+    """keys.toml with these keys, each of a cloud project of its own."""
+    entries = [f'[keys.{name}]\napi_key = "{key_of(name)}"\nrpm = {rpm}\nrpd = 10000\n' for name in states]
+    home.write_keys(text="\n".join(entries))
+
+
+@contextmanager
+def provider_with(folder: Path, states: Mapping[str, str], **limits: Any) -> Iterator[Witness]:
+    """A provider whose keys are in those states, each of a cloud project of the same name."""
+    projects = {name: {"rpm": 1000, "rpd": 10000, **limits} for name in states}
+    listed = [
+        {"name": name, "api_key": key_of(name), "quota_project": name, "state": state} for name, state in states.items()
+    ]
+    with provider_from(folder, {"quota_projects": projects, "keys": listed}) as provider:
+        yield provider
+
+
+@contextmanager
+def provider_from(folder: Path, keyring: Mapping[str, Any]) -> Iterator[Witness]:
+    """A provider with the emulator's own form of keys."""
+    keys = folder / "states.json"
+    keys.write_text(json.dumps(keyring))
+    command = [sys.executable, "-P", "-m", "shotmill.emulator", "--with-parent", "--latency", "0", "--no-drafts"]
+    process = subprocess.Popen(
+        [*command, "--keys", str(keys), "--format", "png"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield Witness(str(json.loads(process.stdout.readline())["base_url"]))
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()

@@ -1,0 +1,133 @@
+"""The guide can't drift from the checks, and a bundle holds no secret."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from daemon.film import make_film
+from daemon.home import Home
+from daemon.witness import secret
+from shotmill.doctor import guide
+from shotmill.doctor.bundle import BundleRefused, gather, timings, write_bundle
+from shotmill.doctor.check import Surroundings
+from shotmill.doctor.examine import all_tests
+from shotmill.doctor.leaks import find_leak
+from shotmill.errors import UsageError
+from shotmill_tui.cli import commands
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = secret("anna")
+
+
+def test_there_is_a_page_for_each_trouble() -> None:
+    assert [page.number for page in guide.all_pages() if page.number] == list(range(1, 11))
+    assert {test.page for test in all_tests()} <= {page.name for page in guide.all_pages()}
+
+
+def test_the_document_is_made_of_the_pages() -> None:
+    assert (ROOT / "docs" / "troubleshooting.md").read_text("utf-8") == guide.document(), "make docs"
+
+
+def test_every_check_stands_in_its_page() -> None:
+    for test in all_tests():
+        assert f"* {test.title}: {test.says}" in guide.page_text(guide.find_page(test.page))
+
+
+def test_commands_that_pages_and_checks_name_are_there() -> None:
+    texts = [guide.document(), *(path.read_text() for path in (ROOT / "core/shotmill/doctor").glob("*.py"))]
+    named = {word for text in texts for word in re.findall(r"shotmill ([a-z]+)", text)}
+    known = set(commands.BY_NAME) | {"import", "in", "of", "is", "runs", "brings", "has"}
+    assert named - known <= {"doctor", "help"}, named - known
+
+
+def test_a_page_is_found_by_number_word_and_nearly() -> None:
+    assert guide.find_page("8").name == "slow"
+    assert guide.find_page("cant stop").number == 4
+    with pytest.raises(UsageError) as nearly:
+        guide.find_page("slwo")
+    assert nearly.value.cure == "shotmill help slow"
+
+
+def test_help_prints_pages_commands_and_the_list(mill: Home) -> None:
+    assert "It is slow" in mill.command("help", "8").stdout
+    assert "→" not in mill.command("help", "8").stderr
+    assert "--retry-failed" in mill.command("help", "start").stdout
+    listed = mill.command("help").stdout
+    assert all(page.title in listed for page in guide.all_pages())
+    assert mill.command("help", "nonsense").returncode == 2
+
+
+@pytest.fixture
+def around(mill: Home, tmp_path: Path) -> Surroundings:
+    film = make_film(tmp_path / "film", "", settings='[styles.ink]\nprompt_prefix = "a secret film"')
+    log = film.root / ".shotmill" / "log.jsonl"
+    log.parent.mkdir()
+    lines = [{"event": "done", "seconds": seconds, "level": "info", "text": ""} for seconds in (4.0, 8.0, 6.0)]
+    lines.append({"event": "note", "level": "error", "text": f"the answer holds {KEY}"})
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return Surroundings(mill.folders, {**mill.environ, "OTHER_TOKEN": "token-0123456789abcdef"}, film.root)
+
+
+def test_a_bundle_has_what_helps_and_no_secret(mill: Home, around: Surroundings, tmp_path: Path) -> None:
+    ended = mill.command("doctor", "--bundle", str(tmp_path / "b.zip"), str(around.root))
+    assert "Wrote" in ended.stderr
+    with zipfile.ZipFile(tmp_path / "b.zip") as bundle:
+        parts = {name: bundle.read(name).decode() for name in bundle.namelist()}
+    assert {"report.txt", "checks.json", "keys.json", "timings.json", "log.txt", "shotmill.toml"} <= set(parts)
+    assert json.loads(parts["timings.json"])["median_s"] == 6.0
+    assert json.loads(parts["keys.json"])["keys"] == 1
+    everything = "".join(parts.values())
+    assert "CANARY" not in everything
+    assert "a secret film" not in everything
+    assert "A train in the rain" not in everything
+    assert (tmp_path / "b.zip").stat().st_mode & 0o077 == 0
+
+
+def test_prompts_only_when_asked_and_as_one_text(mill: Home, around: Surroundings, tmp_path: Path) -> None:
+    path = tmp_path / "b.txt"
+    assert "with your prompts" in mill.command(
+        "doctor", "--with-prompts", "--bundle", str(path), str(around.root)
+    ).stderr  # fmt: skip
+    assert "A train in the rain" in path.read_text()
+    assert "a secret film" in path.read_text()
+    again = mill.command("doctor", "--bundle", str(path), str(around.root))
+    assert again.returncode == 2
+    assert "there already" in again.stderr
+
+
+HIDDEN = [
+    KEY[::-1],
+    base64.b64encode(f"x{KEY}".encode()).decode(),
+    f"{KEY[:20]} {KEY[20:]}",
+    KEY[5:25],
+    "token-0123456789abcdef",
+    "-----BEGIN PRIVATE KEY-----",
+]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_a_bundle_with_a_secret_in_any_form_is_not_written(around: Surroundings, tmp_path: Path, hidden: str) -> None:
+    assert around.root is not None
+    settings = around.root / "shotmill.toml"
+    settings.write_text(f"[gemini]\n# {hidden}\n")
+    with pytest.raises(BundleRefused) as refused:
+        write_bundle(tmp_path / "b.zip", gather(around, [], 0.0), around)
+    assert not (tmp_path / "b.zip").exists()
+    assert "shotmill.toml" in refused.value.message
+    assert "line 2" in refused.value.message
+    assert hidden not in refused.value.message
+    assert str(settings) in refused.value.cure
+
+
+def test_a_text_without_secrets_is_no_leak(around: Surroundings) -> None:
+    assert find_leak("Nothing here is a key, not even […hijk].", around) is None
+
+
+def test_timings_of_nothing() -> None:
+    assert timings([]) == {"events": {}, "images": 0}

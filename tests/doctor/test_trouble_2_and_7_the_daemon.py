@@ -1,0 +1,105 @@
+"""Trouble 2, it does not answer, and 7, "already in progress": a stopped daemon, a lost socket, another version,
+a folder that is not ours, a run that nobody holds."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+from daemon.film import make_film
+from daemon.home import Home
+from daemon.waiting import until
+from daemon.witness import Witness
+from doctor.patient import doctor, log_of
+
+
+def test_a_stopped_daemon_and_one_that_goes_on(mill: Home) -> None:
+    daemon = mill.start_daemon()
+    os.kill(daemon.pid, signal.SIGSTOP)
+    check = doctor(mill, None)["daemon"]
+    assert check["verdict"] == "broken"
+    assert "stopped by a signal" in check["fact"]
+    assert check["cure"] == f"kill -CONT {daemon.pid}"
+    os.kill(daemon.pid, signal.SIGCONT)
+    assert doctor(mill, None)["daemon"]["verdict"] == "fine"
+
+
+def test_a_socket_that_is_gone_comes_back(mill: Home) -> None:
+    mill.start_daemon()
+    mill.folders.socket.unlink()
+    check = doctor(mill, None)["daemon"]
+    assert check["verdict"] == "look"
+    assert "socket" in check["fact"]
+    until(mill.folders.socket.exists, "the socket again")
+    assert doctor(mill, None)["daemon"]["verdict"] == "fine"
+    assert "bound again" in mill.folders.daemon_log.read_text()
+
+
+def test_a_folder_that_others_may_write(mill: Home) -> None:
+    mill.start_daemon()
+    folder = mill.folders.socket.parent
+    folder.chmod(0o777)
+    checks = doctor(mill, None)
+    assert checks["socket"]["verdict"] == checks["daemon"]["verdict"] == "broken"
+    assert checks["socket"]["cure"] == f"chmod 700 {folder}"
+    folder.chmod(0o700)
+    assert doctor(mill, None)["socket"]["verdict"] == "fine"
+
+
+def test_a_daemon_of_another_version(mill: Home, tmp_path: Path) -> None:
+    package = tmp_path / "older"
+    package.mkdir()
+    (package / "sitecustomize.py").write_text("import shotmill\nshotmill.__version__ = '0.0.9'\n")
+    mill.spawn_daemon(PYTHONPATH=f"{package}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    check = doctor(mill, None)["daemon"]
+    assert check["verdict"] == "look"
+    assert "0.0.9" in check["fact"]
+    assert "shotmill daemon restart" in check["cure"]
+
+
+def test_a_run_that_nobody_holds_is_told_and_healed(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", provider.base_url)
+    provider.slow(30)
+    daemon = mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == 3, "three in flight")
+    assert doctor(mill, film.root)["lock"]["fact"].startswith("held by your daemon")
+    again = mill.command("start", str(film.root))
+    assert again.returncode == 0
+    daemon.kill()
+
+    checks = doctor(mill, film.root)
+    assert checks["daemon"]["verdict"] == "look"
+    assert "ended without order" in checks["daemon"]["fact"]
+    assert "interrupted" in checks["run"]["fact"]
+    assert checks["run"]["cure"].startswith("shotmill start")
+    assert checks["lock"]["verdict"] == "fine"
+    assert "the daemon ended while it ran" in mill.command("status", str(film.root)).stdout
+
+    provider.faults()
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.doubt(project, "retry")
+    mill.start(project)
+    assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 3
+    assert doctor(mill, film.root)["run"]["fact"].startswith("finished")
+    assert "interrupted earlier" in log_of(mill, film.root)
+
+
+def test_a_project_that_another_home_draws(mill: Home, tmp_path: Path) -> None:
+    from shotmill.daemon.project_lock import ProjectLock
+
+    film = make_film(tmp_path / "film", "")
+    (film.root / ".shotmill").mkdir()
+    lock = ProjectLock(film.root / ".shotmill" / "lock")
+    lock.take()
+    try:
+        check = doctor(mill, film.root)["lock"]
+        assert check["verdict"] == "look"
+        assert f"process {os.getpid()}" in check["fact"]
+        assert mill.command("reset", "--progress", "--yes", str(film.root)).returncode in (0, 2)
+    finally:
+        lock.release()
+    until(lambda: doctor(mill, film.root)["lock"]["verdict"] == "fine", "a free lock")

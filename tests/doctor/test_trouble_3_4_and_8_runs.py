@@ -1,0 +1,170 @@
+"""Trouble 3, it stops unexpectedly, 4, it does not stop, and 8, it is slow: always with a reason that can be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.film import make_film
+from daemon.home import Home
+from daemon.witness import Witness
+from doctor.patient import doctor, key_of, log_of, own_keys, provider_from, provider_with
+from shotmill.doctor.check import Verdict
+from shotmill.doctor.runs import judged_run
+from shotmill.doctor.slow import judged_pace, remedies
+from shotmill.engine.pace import Pace, QuotaRoom, StyleWork
+
+WAITS: list[tuple[str, str, str]] = [
+    ("429-day-paid-flash-lite-image", "quota", "keys add"),
+    ("429-spend-rate-window", "spend", "by itself"),
+    ("503-high-demand", "overloaded", "by itself"),
+]
+
+
+@pytest.mark.parametrize(("fault", "said", "cure"), WAITS)
+def test_what_time_mends_is_waited_for_with_its_reason(
+    mill: Home, provider: Witness, tmp_path: Path, fault: str, said: str, cure: str
+) -> None:
+    film = make_film(tmp_path / "film", provider.base_url)
+    provider.faults({"do": fault})
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a wait")
+    check = doctor(mill, film.root)["run"]
+    assert check["verdict"] == "look"
+    assert said in check["fact"].lower()
+    assert cure in check["cure"]
+    assert "until" in check["fact"]
+    assert "waiting" in log_of(mill, film.root)
+
+
+def test_prepaid_credit_that_is_empty_stops_it(mill: Home, tmp_path: Path) -> None:
+    states = {"anna": "prepay_depleted"}
+    own_keys(mill, states)
+    with provider_with(tmp_path, states) as provider:
+        film = make_film(tmp_path / "film", provider.base_url)
+        mill.start_daemon()
+        status = mill.run_through(film.root)
+        assert status["run"]["state"] == "stopped"
+        assert status["run"]["reason"]
+        checks = doctor(mill, film.root)
+    assert checks["run"]["verdict"] == "broken"
+    assert "credit" in checks["key.anna"]["fact"]
+    assert "ai.studio" in checks["key.anna"]["cure"]
+    assert "stopped" in log_of(mill, film.root)
+
+
+def test_a_stop_that_is_under_way_and_the_price_of_not_waiting(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", provider.base_url)
+    provider.slow(20)
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == 3, "three in flight")
+    mill.stop(project)
+    check = doctor(mill, film.root)["run"]
+    assert check["page"] == "cant-stop"
+    assert "3 images in flight" in check["fact"]
+    assert "shotmill stop --now" in check["cure"]
+    assert "$0.10" in check["cure"]
+    mill.stop(project, now=True)
+    checks = doctor(mill, film.root)
+    assert checks["beats.in_doubt"]["fact"].startswith("3 in doubt: [ink] Beat 1.1")
+    assert "shotmill doubt" in checks["beats.in_doubt"]["cure"]
+    assert "stopped while it was out" in log_of(mill, film.root)
+
+
+def test_a_small_limit_is_slow_and_what_would_help_is_told(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    mill.write_keys("anna", rpm=1)
+    film = make_film(tmp_path / "film", provider.base_url, beats=[f"1.{n}" for n in range(1, 41)])
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    mill.wait_for(project, lambda status: status["styles"]["ink"]["done"] == 1, "the first image")
+    check = doctor(mill, film.root)["pace"]
+    assert check["verdict"] == "look"
+    assert check["page"] == "slow"
+    assert "minute quota of 1 cloud project" in check["fact"]
+    assert "39 min" in check["fact"] or "38 min" in check["fact"]
+    assert "shotmill keys add" in check["cure"]
+    assert "19 min less" in check["cure"] or "20 min less" in check["cure"]
+    mill.stop(project, now=True)
+
+
+def test_keys_that_behave_like_one_cloud_project(mill: Home, tmp_path: Path) -> None:
+    """Said to be two projects of five requests a minute each; the provider counts both in one."""
+    own_keys(mill, {"anna": "ok", "carl": "ok"}, rpm=5)
+    one = {"quota_projects": {"film": {"rpm": 5, "rpd": 500}}}
+    keys = [{"name": name, "api_key": key_of(name), "quota_project": "film"} for name in ("anna", "carl")]
+    with provider_from(tmp_path, {**one, "keys": keys}) as provider:
+        film = make_film(tmp_path / "film", provider.base_url, [f"1.{n}" for n in range(1, 13)], limits="rpm = 5")
+        mill.start_daemon()
+        project = mill.open(film.root)
+        mill.start(project)
+        mill.wait_for(project, lambda status: status["run"]["state"] in ("waiting", "running") and seen(mill), "a note")
+        checks = doctor(mill, film.root)
+        log = log_of(mill, film.root)
+        mill.stop(project, now=True)
+    found = [check for name, check in checks.items() if name.startswith("quota.")]
+    assert found
+    assert "though our own count had room" in found[0]["fact"]
+    assert "though our own count had room" in log
+
+
+def seen(mill: Home) -> bool:
+    """Whether the daemon has found out that its own count doesn't explain a refusal."""
+    project = mill.ask("GET", "/v1/status")["projects"][0]["project"]["id"]
+    checks = mill.ask("GET", f"/v1/doctor?project={project}")["checks"]
+    return any(str(check["id"]).startswith("quota.") for check in checks)
+
+
+def work(name: str = "ink", beats: int = 60, chain: int = 1) -> StyleWork:
+    return StyleWork(name, beats, chain, ("film-1",))
+
+
+ROOM = {"film-1": QuotaRoom("film-1", 9, 9, 500, 80_000.0)}
+
+
+def test_the_remedy_that_helps_most_comes_first() -> None:
+    assert "another cloud project" in remedies([work()], ROOM, 10.0, 0.0)[0].says
+    chained = remedies([work(beats=90, chain=90)], ROOM, 10.0, 0.0)
+    assert "continuity" in chained[0].says
+    assert remedies([work(beats=1)], ROOM, 10.0, 0.0) == []
+
+
+def test_a_chain_is_no_matter_of_keys() -> None:
+    check = judged_pace(Pace("chain"), [work(beats=90, chain=90)], ROOM, 10.0, 0.0, going=False)
+    assert check.verdict is Verdict.LOOK
+    assert "keys don't help" in check.fact
+    assert "continuity" in check.cure
+
+
+def status(state: str, reason: str = "", **counts: int) -> dict[str, Any]:
+    style = {"total": 9, "done": 3, "in_flight": 0, "failed": 0, "blocked": 0, "in_doubt": 0, "state": "idle"}
+    run = {"state": state, "reason": reason, "waiting_until": None, "reserved_usd": 0.0}
+    return {"run": run, "styles": {"ink": {**style, "reason": "", **counts}}, "for_you": []}
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict", "cure"),
+    [
+        (status("idle"), "fine", ""),
+        (status("running"), "fine", ""),
+        (status("finished"), "fine", ""),
+        (status("finished", failed=2), "look", "start --retry-failed"),
+        (status("finished", in_doubt=2), "look", "shotmill doubt"),
+        (status("stopped", "asked"), "fine", ""),
+        (status("stopped", "interrupted"), "look", "shotmill start"),
+        (status("stopped", "budget"), "look", "budget_usd"),
+        (status("stopped", "no usable key"), "broken", "shotmill start"),
+        (status("waiting", "412 MB free on the disk"), "look", "Make room"),
+        (status("waiting", "the network is away"), "look", "by itself"),
+    ],
+)
+def test_every_end_of_a_run_has_its_words(told: dict[str, Any], verdict: str, cure: str) -> None:
+    check = judged_run(told)[0]
+    assert check.verdict.value == verdict
+    assert cure in check.cure
