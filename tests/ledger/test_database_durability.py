@@ -122,6 +122,13 @@ async def test_a_dead_writer_is_told_and_leaves_nobody_waiting(tmp_path: Path) -
     made.close()
 
 
+async def test_what_comes_after_the_end_is_refused_and_waits_for_nothing(tmp_path: Path) -> None:
+    with ledger(tmp_path) as (made, _):
+        pass
+    with pytest.raises(LedgerError, match="has ended"):
+        await made.register("p", tmp_path, NOW)
+
+
 async def test_a_network_disk_gets_no_shared_memory(tmp_path: Path) -> None:
     with ledger(tmp_path, shared_disk=True) as (made, _):
         await filled(made, tmp_path)

@@ -311,9 +311,9 @@ class Workshop:
         try:
             await self._note_run(lambda: self.ledger.run_began(project.id, run.id, noted, self.clock.now()))
             await run.drive()
+        finally:
             if run.state == "finished" or run.id not in self._handed_over:
                 await self._note_run(lambda: self.ledger.run_ended(project.id, run.id))
-        finally:
             self._locks.pop(project.id).release()
             self._released.pop(project.id).set()
             await run.landed()

@@ -75,6 +75,8 @@ class Database:
         if self._thread.is_alive():
             self._jobs.put(None)
             self._thread.join()
+        self._dead = self._dead or LedgerError("it was closed")
+        self._refuse_rest(self._dead)
 
     def _queue(self, task: _Task) -> Future[Any]:
         self._jobs.put(task)
