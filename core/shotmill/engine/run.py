@@ -95,6 +95,7 @@ class Run:
     async def drive(self) -> None:
         """Run to the end. Unexpected faults end the run, told as such; what is in flight is still taken in."""
         self.project.on_freed = self._take_up
+        stop_listening = self.place.book.listen(self._wake.set)  # others' answers make room for this run too
         try:
             await self.project.note(self._entry("started"), durable=True)
             await self._loop()
@@ -104,6 +105,7 @@ class Run:
             await self._close("stopped", said)
             raise
         finally:
+            stop_listening()
             self.project.on_freed = None
 
     async def wait(self) -> None:
