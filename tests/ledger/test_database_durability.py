@@ -113,7 +113,7 @@ async def test_a_dead_writer_is_told_and_leaves_nobody_waiting(tmp_path: Path) -
 
     made = Database(tmp_path / "shotmill.db", tmp_path / "backup", on_death)
     made.open(NOW)
-    with pytest.raises(SystemExit):
+    with pytest.raises(LedgerError, match="memory is gone"):
         await made.do(breaks)
     assert await asyncio.to_thread(died.wait, 10)
     assert isinstance(told[0], SystemExit)

@@ -98,3 +98,23 @@ def test_a_state_folder_that_goes_away_ends_the_daemon(mill: Home, provider: Wit
     assert not mill.folders.socket.exists(), "nobody's folder is made again"
     mill.start_daemon()
     assert mill.status(mill.open(film.root))["styles"]["ink"]["done"] == 1
+
+
+DYING = """
+import shotmill.ledger.ledger as ledger
+def dies(db, intent):
+    raise SystemExit("no memory")
+ledger._intend = dies
+"""
+
+
+def test_a_writer_that_dies_ends_the_daemon_with_its_reason(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", provider.base_url, beats=BEATS)
+    (tmp_path / "sitecustomize.py").write_text(DYING)
+    daemon = mill.spawn_daemon(PYTHONPATH=str(tmp_path))
+    mill.start(mill.open(film.root))
+    assert daemon.ended() == 70
+    assert provider.requests() == 0
+    assert "database's writer died: SystemExit: no memory" in mill.folders.daemon_log.read_text()
+    mill.start_daemon()
+    assert mill.run_through(film.root)["run"]["state"] == "finished"

@@ -133,9 +133,11 @@ class Database:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             refusal = told(error, self._path) if isinstance(error, sqlite3.Error) else error
+            fatal = not isinstance(refusal, Exception) or isinstance(refusal, LedgerDamagedError)
+            answer = refusal if isinstance(refusal, Exception) else _ended(refusal)
             for task in batch:
-                task.future.set_exception(refusal)
-            if not isinstance(refusal, Exception) or isinstance(refusal, LedgerDamagedError):
+                task.future.set_exception(answer)
+            if fatal:
                 raise refusal from error
             return
         for task, (value, failure) in zip(batch, answers, strict=True):
@@ -152,8 +154,12 @@ class Database:
             except queue.Empty:
                 return
             if task is not None and not task.future.done():
-                said = f"The database's writer has ended: {type(error).__name__}: {error}"
-                task.future.set_exception(LedgerError(said, cure="shotmill daemon restart"))
+                task.future.set_exception(_ended(error))
+
+
+def _ended(error: BaseException) -> LedgerError:
+    said = f"The database's writer has ended: {type(error).__name__}: {error}"
+    return LedgerError(said, cure="shotmill daemon restart")
 
 
 def _in_one_transaction(connection: sqlite3.Connection, batch: list[_Task]) -> list[tuple[Any, Exception | None]]:

@@ -3,6 +3,7 @@ set aside and rebuilt, and a lost write-ahead log is noticed."""
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,8 +67,9 @@ def open_database(path: Path, backups: Path, now: float, *, shared_disk: bool = 
 
 
 def close_database(connection: sqlite3.Connection) -> None:
-    """An orderly end: the next one knows that nothing is missing."""
-    connection.execute("DELETE FROM facts WHERE name = 'open'")
+    """An orderly end: the next one knows that nothing is missing. On a disk that refuses its log says so instead."""
+    with contextlib.suppress(sqlite3.Error):
+        connection.execute("DELETE FROM facts WHERE name = 'open'")
     connection.close()
 
 
