@@ -1,6 +1,6 @@
 # Each target sets up all it needs in .venv; nothing else on the machine is touched.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types pictures clean
+.PHONY: help demo test check lint types docs pictures clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,6 +26,9 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	@$(BIN)/mypy && MYPYPATH=core:tui:tests $(BIN)/mypy tests bench
+
+docs: $(VENV)/.run ## write docs/troubleshooting.md anew from the checks and their pages
+	@$(BIN)/python -m shotmill.doctor.guide > docs/troubleshooting.md
 
 pictures: $(VENV)/.dev ## draw the README's pictures of the screen anew (needs rsvg-convert)
 	@$(BIN)/python bench/pictures.py

@@ -25,16 +25,16 @@ class Tested:
 
 @dataclass(slots=True)
 class KeyTests:
-    """Tests of keys since this daemon started, by the key's fingerprint. That a key draws is the ledger's to know."""
+    """Tests of keys since this daemon began, by endpoint and fingerprint. That a key draws is the ledger's to know."""
 
-    _found: dict[str, Tested] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Tested] = field(default_factory=dict)
 
-    def remember(self, key: Key, verdict: dict[str, Any], now: float) -> None:
+    def remember(self, endpoint: str, key: Key, verdict: dict[str, Any], now: float) -> None:
         if verdict["verdict"] != "unreachable":  # that says nothing of the key
-            self._found[key.fingerprint] = Tested(now, str(verdict["verdict"]), str(verdict["message"]))
+            self._found[endpoint, key.fingerprint] = Tested(now, str(verdict["verdict"]), str(verdict["message"]))
 
-    def of(self, key: Key) -> Tested | None:
-        return self._found.get(key.fingerprint)
+    def of(self, endpoint: str, key: Key) -> Tested | None:
+        return self._found.get((endpoint, key.fingerprint))
 
 
 async def test_key(provider: Provider, key: Key) -> dict[str, Any]:

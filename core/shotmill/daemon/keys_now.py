@@ -32,7 +32,7 @@ async def keys_now(workshop: Workshop, project: OpenProject | None) -> dict[str,
         return {"keys": [], "unusable": [], "notes": [], "quota": [], "together": []}
     own = workshop.ring.keys if project is None or not workshop.places.is_emulated(project) else ()
     return {
-        "keys": [_key(workshop, book, key, model, now) for key in keys],
+        "keys": [_key(workshop, book, endpoint, key, model, now) for key in keys],
         "unusable": [each._asdict() for each in workshop.ring.unusable] if own or project is None else [],
         "notes": list(workshop.ring.notes) if own else [],
         "quota": [await _quota(workshop, book, endpoint, *each, now) for each in _counted(book, keys, model)],
@@ -40,8 +40,8 @@ async def keys_now(workshop: Workshop, project: OpenProject | None) -> dict[str,
     }
 
 
-def _key(workshop: Workshop, book: QuotaBook, key: Key, model: str, now: float) -> dict[str, Any]:
-    resting, tested = book.resting(key, model, now), workshop.key_tests.of(key)
+def _key(workshop: Workshop, book: QuotaBook, endpoint: str, key: Key, model: str, now: float) -> dict[str, Any]:
+    resting, tested = book.resting(key, model, now), workshop.key_tests.of(endpoint, key)
     draws = book.key(key).draws
     state = "draws" if draws else "known" if tested is not None and tested.verdict == "known" else "untested"
     if resting is not None:

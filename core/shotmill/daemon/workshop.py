@@ -180,8 +180,9 @@ class Workshop:
                 f"there is no key {printable(name, 40)!r}; known are: {known}", cure=f"shotmill keys add {name}"
             )
         found = await asyncio.gather(*(test_key(client, key) for key in chosen))
+        endpoint = self.places.endpoint_name(project) if project is not None else "google"
         for key, verdict in zip(chosen, found, strict=True):
-            self.key_tests.remember(key, verdict, self.clock.now())
+            self.key_tests.remember(endpoint, key, verdict, self.clock.now())
         if project is not None and not self._is_active(project):
             await self.places.leave(project)
         return [*found, *(unusable_verdict(key) for key in unusable)]

@@ -63,11 +63,14 @@ def _loop(life: Life) -> Check:
 
 def _keys(workshop: Workshop, project: OpenProject, view: View) -> list[Check]:
     """Known to the provider is not the same as may draw: that shows at the first image."""
+    if workshop.book_of(project) is None:
+        return []  # an endpoint that may not be sent keys has a check of its own
+    endpoint = workshop.places.endpoint_name(project)
     known = {
         key.name
         for pool in workshop.places.keys_of(project).values()
         for key in pool
-        if (tested := workshop.key_tests.of(key)) is not None and tested.verdict == "known"
+        if (tested := workshop.key_tests.of(endpoint, key)) is not None and tested.verdict == "known"
     }
     return [_key(key, is_known=str(key["name"]) in known) for key in view.key_list()]
 

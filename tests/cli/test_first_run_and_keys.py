@@ -1,0 +1,119 @@
+"""`init` asks what only a person knows, and nothing where nobody can be asked; `keys import` tells before it stores."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.command_line import Home, paper_terminal
+from shotmill.settings.keys import load_keys
+from shotmill_tui.cli import first_questions, main
+from shotmill_tui.cli.terminal import Terminal
+
+Captured = pytest.CaptureFixture[str]
+KEY, OTHER = "AIzaSyB-canary-canary-canary-canary-x7Qp", "AQ.Ab-canary-canary-canary-canary-9876"
+
+
+@pytest.fixture
+def film(here: Home) -> Path:
+    for style in ("clear", "illustration"):
+        path = here.work / "prompts" / f"prompts-{style}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps([{"beat_number": f"1.{n}", "ai_prompt": "a"} for n in range(1, 11)]))
+    return here.work
+
+
+def test_where_nobody_can_be_asked_it_writes_what_it_finds(film: Path, capsys: Captured) -> None:
+    assert main(["init"]) == 0
+    said = capsys.readouterr().err
+    assert "2 styles (illustration, clear)" in said
+    assert "20 images to draw, about $0.67" in said
+    assert "→ shotmill keys add NAME" in said
+    assert "[styles.illustration]" in (film / "shotmill.toml").read_text()
+    assert main(["init"]) == 2
+
+
+def test_with_a_key_in_the_environment_it_names_a_trial(
+    film: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    assert main(["init"]) == 0
+    said = capsys.readouterr().err
+    assert "1 key on this machine" in said
+    assert "shotmill start --limit 1 --wait" in said
+    assert "2 images, about $0.07" in said
+    assert "canary" not in said
+
+
+def test_prompts_with_a_fault_are_told(film: Path, capsys: Captured) -> None:
+    (film / "prompts" / "prompts-clear.json").write_text('[{"beat_number": "1.1"}]')
+    assert main(["init"]) == 0
+    assert "prompts-clear.json:1" in capsys.readouterr().err
+
+
+@pytest.fixture
+def pasted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a person pastes where a key is asked for, hidden."""
+    keys = ["YOUR_KEY_HERE", KEY, OTHER, ""]
+    monkeypatch.setattr(first_questions, "ask_hidden", lambda question, terminal: keys.pop(0))
+    return keys
+
+
+def words(terminal: Terminal) -> str:
+    return str(terminal.err.getvalue())  # type: ignore[attr-defined]
+
+
+def test_keys_projects_and_a_limit_are_asked_for(here: Home, pasted: list[str]) -> None:
+    terminal = paper_terminal(tty=True, said="bad\nanna\nben\n\n\nplenty\n$5\n")
+    first_questions.ask_keys(terminal)
+    assert pasted == []
+    ring = load_keys(here.folders, {})
+    assert [key.name for key in ring.keys] == ["anna", "ben"]
+    first_questions.ask_projects(ring, terminal)
+    settled = load_keys(here.folders, {}).keys
+    assert {key.quota_project for key in settled} == {"film-1"}
+    assert "until you say otherwise: shotmill keys move ben PROJECT" in words(terminal)
+    assert first_questions.ask_budget(terminal) == 5.0
+    assert "canary" not in words(terminal)
+
+
+def test_keys_of_two_projects(here: Home, pasted: list[str]) -> None:
+    first_questions.ask_keys(paper_terminal(tty=True, said="x\nanna\nben\n"))
+    first_questions.ask_projects(
+        load_keys(here.folders, {}), paper_terminal(tty=True, said="studio\nno good\nfilm-2\n")
+    )
+    assert [key.quota_project for key in load_keys(here.folders, {}).keys] == ["studio", "film-2"]
+
+
+def test_no_limit_is_an_answer() -> None:
+    assert first_questions.ask_budget(paper_terminal(tty=True, said="\n")) is None
+
+
+def test_import_says_first_and_a_dry_run_changes_nothing(here: Home, capsys: Captured) -> None:
+    (here.work / "keys.json").write_text(json.dumps({"clear": [KEY, "YOUR_GEMINI_API_KEY_2", KEY], "ink": [OTHER]}))
+    assert main(["keys", "import", "keys.json", "--dry-run"]) == 0
+    assert not here.folders.keys_file.exists()
+    assert main(["keys", "import", "keys.json"]) == 0
+    said = capsys.readouterr()
+    assert "clear-1" in said.err
+    assert "…x7Qp" in said.err
+    assert "placeholder" in said.err
+    assert "the same key as clear-1" in said.err
+    assert "shotmill keys move ink-1 clear-1" in said.err
+    assert "canary" not in said.err + said.out
+    assert [key.name for key in load_keys(here.folders, {}).keys] == ["clear-1", "ink-1"]
+    assert main(["keys", "import", "keys.json"]) == 0
+    assert "nothing to store" in capsys.readouterr().err
+
+
+def test_import_from_standard_input(home: Home) -> None:
+    ended = home.run("keys", "import", "-", said=f"GEMINI_API_KEY_ANNA={KEY}\n")
+    assert ended.code == 0, ended.err
+    assert "anna" in home.run("keys", "list").out
+
+
+def test_a_file_that_is_not_there(here: Home, capsys: Captured) -> None:
+    assert main(["keys", "import", "nowhere.json"]) == 2
+    assert "nowhere.json" in capsys.readouterr().err

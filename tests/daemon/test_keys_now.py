@@ -1,0 +1,56 @@
+"""`GET /v1/keys`: what is known of each key, and the plots of its quota."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from daemon.film import make_film
+from daemon.home import Home
+from daemon.witness import Witness
+from shotmill.daemon.keys_now import by_hour, by_minute
+from shotmill.quota.day import day_start
+
+NOON = 1_795_464_000.0
+
+
+def test_known_is_not_the_same_as_draws_and_both_are_remembered(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    mill.write_keys("anna", "ben")
+    film = make_film(tmp_path / "film", provider.base_url, settings='[styles.ink]\nkeys = ["anna"]')
+    mill.start_daemon()
+    project = mill.open(film.root)
+    states = {key["name"]: key["state"] for key in mill.ask("GET", f"/v1/keys?project={project}")["keys"]}
+    assert states == {"anna": "untested"}
+    mill.ask("POST", "/v1/keys/test", {"name": "anna", "path": str(film.root)})
+    assert mill.ask("GET", f"/v1/keys?project={project}")["keys"][0]["state"] == "known"
+    mill.run_through(film.root)
+    answer = mill.ask("GET", f"/v1/keys?project={project}")
+    key, quota = answer["keys"][0], answer["quota"][0]
+    assert (key["state"], key["draws"], key["tested"]["verdict"]) == ("draws", True, "known")
+    assert quota["keys"] == ["anna"]
+    assert sum(quota["minutes"]) == quota["hours"][-1] == quota["rpd"]["used"] == 3
+    listed = json.loads(mill.command("keys", "list", "--json", str(film.root)).stdout)["keys"]
+    assert listed[0]["state"] == "draws"
+    assert "draws" in mill.command("keys", "list", str(film.root)).stdout
+    assert "CANARY" not in json.dumps(answer)
+    google = mill.ask("GET", "/v1/keys")
+    assert {key["state"] for key in google["keys"]} == {"untested"}
+
+
+def test_without_a_daemon_the_list_says_that_it_does_not_know(mill: Home) -> None:
+    ended = mill.command("keys", "list")
+    assert ended.returncode == 0
+    assert "keys test" in ended.stderr
+
+
+def test_the_last_hour_by_minute() -> None:
+    counts = by_minute([NOON - 3700, NOON - 3599, NOON - 61, NOON - 59, NOON], NOON)
+    assert len(counts) == 60
+    assert (counts[0], counts[58], counts[59]) == (1, 1, 2)
+
+
+def test_the_day_so_far_by_hour() -> None:
+    begin = day_start(NOON)
+    counts = by_hour([begin - 1, begin, begin + 3600, NOON], NOON)
+    assert len(counts) == int((NOON - begin) // 3600) + 1
+    assert (counts[0], counts[1], counts[-1], sum(counts)) == (1, 1, 1, 3)
