@@ -136,7 +136,7 @@ class Workshop:
             status = self.view(project).status()
             return {"outcome": "not_running", "in_flight": 0, "message": "nothing is running", "status": status}
         in_flight = run.scheduler.in_flight
-        longest = max((self.clock.now() - flight.attempt.sent_at for flight in run.flights.values()), default=0.0)
+        longest = max((self.clock.now() - flight.attempt.sent_at for flight in run.flights.out.values()), default=0.0)
         price = in_flight * project.price_usd
         if now:
             in_doubt = await run.stop_now()
@@ -247,11 +247,17 @@ class Workshop:
         return flying
 
     async def landed(self) -> None:
+        """Until every run has ended, and written so."""
         await asyncio.gather(*(run.wait() for run in self.active_runs))
+        await self._all_released()
 
     async def end_now(self) -> None:
         for run in self.active_runs:
             await run.stop_now()
+        await self._all_released()
+
+    async def _all_released(self) -> None:
+        await asyncio.gather(*(event.wait() for event in list(self._released.values())))
 
     async def close(self) -> None:
         await self.hooks.close()
