@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from shotmill.engine.board import BeatState
+from shotmill.engine.landing import Result
+from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Dispatch, Settlement
-from shotmill.gemini.outcome import Outcome
+from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.takes.entries import Take
 
 
@@ -33,3 +36,22 @@ def again_words(outcome: Outcome, settlement: Settlement, now: float) -> str:
     if settlement.again_at is not None:
         return f"{said}, in {max(0.0, settlement.again_at - now):.0f} s"
     return said
+
+
+def tell_end(project: OpenProject, dispatch: Dispatch, result: Result, settlement: Settlement, now: float) -> None:
+    """A line in the project's log for an attempt's end, and one for what it taught of quotas and styles."""
+    beat, outcome, key = dispatch.beat, result.outcome, dispatch.lease.key.name
+    said = outcome.message or outcome.code
+    if outcome.fate is Fate.IMAGE:
+        size = result.take.bytes if result.take else None
+        project.tell("info", "done", done_words(result.take), beat=beat, key=key, seconds=result.seconds, size=size)
+    elif settlement.state is BeatState.BLOCKED:
+        project.tell("warning", "blocked", said, beat=beat, key=key)
+    elif settlement.state is BeatState.IN_DOUBT:
+        project.tell("warning", "in_doubt", said, beat=beat, key=key)
+    elif settlement.state is BeatState.FAILED:
+        project.tell("error", "failed", said, beat=beat, key=key)
+    else:
+        project.tell("warning", "again", again_words(outcome, settlement, now), beat=beat, key=key)
+    if settlement.note:
+        project.tell("warning", "note", settlement.note)

@@ -1,0 +1,212 @@
+"""What is in the air: the attempts of a run, each from its dispatch to what its answer changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shotmill.engine.attempt import Attempt, unprepared
+from shotmill.engine.board import TO_DO, Beat, BeatState
+from shotmill.engine.disk_watch import DiskWatch
+from shotmill.engine.key_memory import KeyMemory
+from shotmill.engine.landing import Result, finish
+from shotmill.engine.project import OpenProject
+from shotmill.engine.scheduler import Dispatch, Scheduler, Settlement
+from shotmill.engine.tools import Place, Tools
+from shotmill.engine.words import sent_words, tell_end
+from shotmill.errors import ShotmillError
+from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.takes.entries import End, Settled, SettledHow
+
+STOPPED_NOW = Outcome(Fate.IN_DOUBT, "stopped_now", "stopped while it was out", billed=None)
+
+
+@dataclass(slots=True)
+class Flight:
+    """An attempt. `on_its_way`: its request was handed to the network. `withdrawn`: it was told to stay before that.
+    `abandoned`: it was told as in doubt, since nobody waits for it any more. `settled`: the scheduler knows its end."""
+
+    attempt: Attempt
+    dispatch: Dispatch
+    on_its_way: bool = False
+    withdrawn: bool = False
+    abandoned: bool = False
+    settled: bool = False
+
+
+class Withdrawn(Exception):  # noqa: N818 - no error: a beat that may not go yet after all
+    """What the beat continues from turned out not to be there."""
+
+
+class Flights:
+    """`settled` is called after each answer that was waited for, `wake` whenever the run should look again."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        place: Place,
+        project: OpenProject,
+        scheduler: Scheduler,
+        disks: DiskWatch,
+        settled: Callable[[Beat, BeatState], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self.out: dict[str, Flight] = {}
+        self.latency_s: float | None = None
+        """Seconds of an answer, the last ones weighing most; None before the first."""
+        self._tools = tools
+        self._place = place
+        self._project = project
+        self._scheduler = scheduler
+        self._disks = disks
+        self._told = settled
+        self._wake = wake
+        self._keys = KeyMemory(tools.ledger, place)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def launch(self, dispatch: Dispatch) -> None:
+        """Let a request go; what becomes of it is settled without anyone waiting."""
+        attempt = Attempt(self._tools, self._place, self._project, dispatch, self._tools.new_id())
+        flight = Flight(attempt, dispatch)
+        self.out[attempt.id] = flight
+        task = asyncio.create_task(self._fly(flight))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self._project.feed.topic("status", "quota")
+
+    async def landed(self) -> None:
+        """Until nothing is out any more, also what nobody waits for."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def abandon(self) -> int:
+        """Tell what is out as in doubt, in one commit, and what has not left to stay; returns how many are in doubt.
+
+        An answer that still arrives is kept, and ends the doubt.
+        """
+        waited_for = [flight for flight in self.out.values() if not flight.abandoned]
+        sent = [flight for flight in waited_for if flight.on_its_way and not flight.settled]
+        for flight in waited_for:
+            flight.withdrawn = not flight.on_its_way
+        for flight in sent:
+            flight.abandoned = True
+        now = self._tools.clock.now()
+        await self._tools.ledger.end_all([flight.attempt.id for flight in sent], "in_doubt", now)
+        await self._project.note(*(_end_of(flight, STOPPED_NOW, now) for flight in sent), durable=True)
+        self._scheduler.doubt_left = 0.0
+        for flight in sent:
+            self._settle(flight, Result(STOPPED_NOW))
+        return len(sent)
+
+    async def _fly(self, flight: Flight) -> None:
+        try:
+            try:
+                await self._sure_of(flight.dispatch.after)
+                asked = await flight.attempt.prepare()
+                if flight.withdrawn:
+                    await flight.attempt.withdraw(asked)
+                    raise Withdrawn
+                flight.on_its_way = True
+            except Withdrawn:
+                self._give_back(flight)
+                return
+            except (ShotmillError, OSError) as error:
+                self._not_ready(flight, error)
+                return
+            dispatch = flight.dispatch
+            self._project.tell("info", "sent", sent_words(dispatch), beat=dispatch.beat, key=dispatch.lease.key.name)
+            result = await flight.attempt.send(asked)
+            if flight.abandoned:
+                await self._late(flight, result)
+            else:
+                await self._landed(flight, result)
+        except Exception as error:
+            await self._fault(flight, error)
+            raise
+        finally:
+            self.out.pop(flight.attempt.id, None)
+            self._wake()
+
+    async def _sure_of(self, after: Beat | None) -> None:
+        """What the beat continues from is whole, not only there."""
+        if after is not None and after.state is BeatState.EXISTS and self._project.inspecting:
+            await self._project.inspected()
+            if after.state in TO_DO:
+                raise Withdrawn
+
+    def _give_back(self, flight: Flight) -> None:
+        flight.settled = True
+        self._scheduler.give_back(flight.dispatch, self._tools.clock.now())
+
+    def _not_ready(self, flight: Flight, error: ShotmillError | OSError) -> None:
+        """The request could not be made: its style pauses, or all wait for the disk. Nothing was sent or counted."""
+        self._give_back(flight)
+        if self._disks.takes_up(error, self._tools.clock.now()):
+            return
+        outcome, beat = unprepared(error), flight.dispatch.beat
+        self._scheduler.lanes[beat.style].paused = outcome.message
+        self._project.tell("error", "note", f"{outcome.message}  {outcome.cure}".strip(), beat=beat)
+        self._project.feed.topic("status", "pace")
+
+    async def _landed(self, flight: Flight, result: Result) -> None:
+        outcome, beat = result.outcome, flight.dispatch.beat
+        if outcome.fate is Fate.IMAGE and result.seconds:
+            before = self.latency_s
+            self.latency_s = result.seconds if before is None else 0.8 * before + 0.2 * result.seconds
+        settlement = self._settle(flight, result)
+        now = self._tools.clock.now()
+        if settlement.redrawn_in_doubt:
+            await self._project.note(Settled(now, flight.attempt.id, beat.style, beat.id, "retry"), durable=False)
+        final = {BeatState.FAILED: Fate.FAILED, BeatState.BLOCKED: Fate.BLOCKED}.get(settlement.state)
+        if final is not None and outcome.fate not in (final, Fate.UNUSABLE):
+            said = (outcome.code, outcome.message, False, 0.0, 0.0)  # the attempt's own end is written: nothing counts
+            await self._project.note(End(now, flight.attempt.id, beat.style, beat.id, final, *said), durable=False)
+        await self._keys.learn(flight.dispatch, outcome, self._tools.clock.now())
+
+    def _settle(self, flight: Flight, result: Result) -> Settlement:
+        now, dispatch = self._tools.clock.now(), flight.dispatch
+        flight.settled = True
+        if not flight.attempt.left:
+            self._place.book.sent(dispatch.lease, flight.attempt.sent_at)
+        settlement = self._scheduler.settle(dispatch, result.outcome, flight.attempt.sent_at, now, result.price_usd)
+        tell_end(self._project, dispatch, result, settlement, now)
+        self._project.feed.topic("status", "quota", "keys", "pace")
+        if not flight.abandoned:
+            self._told(dispatch.beat, settlement.state)
+        return settlement
+
+    async def _late(self, flight: Flight, result: Result) -> None:
+        """An answer that nobody waited for any more: an image is kept, a refusal ends the doubt."""
+        outcome, beat, now = result.outcome, flight.dispatch.beat, self._tools.clock.now()
+        if outcome.fate is Fate.IN_DOUBT:
+            return
+        arrived = outcome.fate is Fate.IMAGE
+        how: SettledHow = "arrived" if arrived else "free"
+        await self._project.note(Settled(now, flight.attempt.id, beat.style, beat.id, how), durable=True)
+        shown = self._project.board.find(beat.style, beat.id)  # another board may be in use by now
+        if shown is not None and shown.state is BeatState.IN_DOUBT:
+            self._project.board.set(shown, BeatState.DONE if arrived else BeatState.PENDING)
+            after = shown.following
+            if arrived and after is not None and after.wanted and after.state in TO_DO:
+                self._project.freed(after)
+        self._project.tell("info", "done" if arrived else "note", "arrived after the stop", beat=beat)
+        self._project.feed.topic("status")
+
+    async def _fault(self, flight: Flight, error: Exception) -> None:
+        """A fault of ours must not leave a beat in flight for ever; what may have been paid for is in doubt."""
+        beat, said = flight.dispatch.beat, f"{type(error).__name__}: {error}"
+        self._project.tell("error", "note", f"unexpected fault: {said}", beat=beat)
+        if flight.settled or flight.abandoned:
+            return
+        if not flight.on_its_way:
+            self._not_ready(flight, ShotmillError(f"unexpected fault: {said}"))
+            return
+        fault = Outcome(Fate.IN_DOUBT, "fault", said, billed=None)
+        await finish(self._tools, self._project, beat.style, beat.id, flight.attempt.id, fault, 0.0, 0.0)
+        self._settle(flight, Result(fault))
+
+
+def _end_of(flight: Flight, outcome: Outcome, now: float) -> End:
+    beat, attempt = flight.dispatch.beat, flight.attempt
+    told = (outcome.fate, outcome.code, outcome.message, False, None, now - attempt.sent_at)
+    return End(now, attempt.id, beat.style, beat.id, *told)

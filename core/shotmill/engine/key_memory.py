@@ -1,0 +1,35 @@
+"""What was learned of keys and quotas outlives the daemon: which keys draw, and what rests until when."""
+
+from __future__ import annotations
+
+from shotmill.engine.scheduler import Dispatch
+from shotmill.engine.tools import Place
+from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.ledger.ledger import Ledger
+
+
+class KeyMemory:
+    """Writes to the ledger what an answer tells anew; an image seldom does."""
+
+    def __init__(self, ledger: Ledger, place: Place) -> None:
+        self._ledger = ledger
+        self._place = place
+        self._drawing: set[str] = set()  # keys whose last answer was an image, and that is written down
+
+    async def learn(self, dispatch: Dispatch, outcome: Outcome, now: float) -> None:
+        ledger, endpoint, book = self._ledger, self._place.endpoint, self._place.book
+        key, model = dispatch.lease.key, dispatch.lease.model
+        if outcome.fate is Fate.IMAGE:
+            if key.fingerprint in self._drawing:
+                return
+            self._drawing.add(key.fingerprint)
+            await ledger.drew(endpoint, key.fingerprint, model, now)
+        else:
+            self._drawing.discard(key.fingerprint)
+            if outcome.rest is None:
+                return
+        spend = book.billing.get(key.billing_account)
+        account = book.account(key.quota_project, model, [key], now)
+        await ledger.rest(endpoint, "key", key.fingerprint, "", book.key(key).resting)
+        await ledger.rest(endpoint, "billing_account", key.billing_account, "", spend)
+        await ledger.rest(endpoint, "quota_project", key.quota_project, model, account.resting)
