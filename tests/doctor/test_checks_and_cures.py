@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shotmill.doctor import daemon, disk, files, images, machine, settings, terminal
+from shotmill.doctor import daemon, disk, files, images, machine, record, settings, terminal
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
 from shotmill.doctor.examine import all_tests, distinct, examine, worst_first
 from shotmill.errors import UsageError
@@ -120,7 +120,8 @@ def test_a_check_that_fails_is_a_result_without_secrets(around: Surroundings) ->
         raise UsageError("wrong", cure="mend it")
 
     checks = examine(around, [Test("a", "A", fail, "errors", "fails"), Test("b", "B", refuse, "errors", "refuses")])
-    assert "canary" not in checks[0].fact
+    assert "canary" not in checks[0].fact + checks[0].more
+    assert "Traceback" in checks[0].more
     assert "\x1b" not in checks[0].fact
     assert checks[1] == Check("b", "B", Verdict.BROKEN, "wrong", "mend it", page="errors")
 
@@ -196,3 +197,26 @@ def test_another_version_of_the_daemon_is_worth_a_look() -> None:
 
 def test_every_test_has_a_limit_of_its_own() -> None:
     assert all(0 < test.seconds <= 60 for test in all_tests())
+
+
+def test_errors_before_the_last_start_are_no_news(around: Surroundings) -> None:
+    assert around.root is not None
+    log = around.root / ".shotmill" / "log.jsonl"
+    log.parent.mkdir()
+    bad = '{"level": "error", "style": "clear", "beat": "1.1", "text": "no"}\n'
+    log.write_text(bad)
+    assert "[clear] Beat 1.1: no" in record.check_errors(around)[0].fact
+    log.write_text(bad + '{"level": "info", "text": "started: 3 images to draw"}\n')
+    assert record.check_errors(around)[0].verdict is Verdict.FINE
+
+
+def test_errors_of_the_daemon_since_it_was_ready(around: Surroundings) -> None:
+    log = around.folders.daemon_log
+    log.parent.mkdir(parents=True)
+    old = "2026-11-23 17:45:06,671 ERROR shotmill: old\n2026-11-23 17:45:07,671 INFO shotmill: ready, process 4\n"
+    log.write_text(old)
+    assert record.check_daemon_log(around)[0].verdict is Verdict.FINE
+    log.write_text(old + "2026-11-23 17:45:08,671 ERROR shotmill: new\n")
+    check = record.check_daemon_log(around)[0]
+    assert check.verdict is Verdict.LOOK
+    assert "new" in check.fact

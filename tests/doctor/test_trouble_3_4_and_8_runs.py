@@ -10,7 +10,7 @@ import pytest
 from daemon.film import make_film
 from daemon.home import Home
 from daemon.witness import Witness
-from doctor.patient import doctor, key_of, log_of, own_keys, provider_from, provider_with
+from doctor.patient import doctor, for_you, key_of, log_of, own_keys, provider_from, provider_with
 from shotmill.doctor.check import Verdict
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace, remedies
@@ -77,9 +77,43 @@ def test_a_stop_that_is_under_way_and_the_price_of_not_waiting(mill: Home, provi
     assert "stopped while it was out" in log_of(mill, film.root)
 
 
+def test_a_network_that_goes_away_is_waited_for(mill: Home, tmp_path: Path) -> None:
+    own_keys(mill, {"anna": "ok"})
+    with provider_with(tmp_path, {"anna": "ok"}) as provider:
+        film = make_film(tmp_path / "film", provider.base_url)
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a wait for the network")
+    checks = doctor(mill, film.root)
+    assert checks["run"]["verdict"] == "look"
+    assert "by itself" in checks["run"]["cure"]
+    assert "network" in checks["pace"]["fact"]
+    assert doctor(mill, film.root, "--online")["network"]["verdict"] == "broken"
+    status = mill.status(project)
+    assert status["styles"]["ink"]["failed"] == 0
+    mill.stop(project, now=True)
+
+
+def test_a_budget_that_is_reached_says_so(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", provider.base_url, settings="[project]\nbudget_usd = 0.05")
+    mill.start_daemon()
+    status = mill.run_through(film.root)
+    assert status["run"]["reason"] == "budget"
+    check = doctor(mill, film.root)["run"]
+    assert check["verdict"] == "look"
+    assert "budget_usd" in check["cure"]
+    assert [entry["kind"] for entry in for_you(mill, film.root)] == ["budget"]
+    assert "budget" in log_of(mill, film.root)
+
+
 def test_a_small_limit_is_slow_and_what_would_help_is_told(mill: Home, provider: Witness, tmp_path: Path) -> None:
     mill.write_keys("anna", rpm=1)
     film = make_film(tmp_path / "film", provider.base_url, beats=[f"1.{n}" for n in range(1, 41)])
+    before = doctor(mill, film.root)["pace"]
+    assert before["verdict"] == "look"
+    assert "40 images take about 39 min" in before["fact"]
+    assert "20 min less" in before["cure"] or "19 min less" in before["cure"]
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)

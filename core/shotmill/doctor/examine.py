@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -105,7 +106,8 @@ def _one(number: int, test: Test, around: Surroundings, found: SimpleQueue[_Foun
         checks = [Check(test.id, test.title, Verdict.BROKEN, _safe(fault.message), _safe(fault.cure))]
     except Exception as fault:
         why = f"could not be checked: {type(fault).__name__}: {fault}"
-        checks = [Check(test.id, test.title, Verdict.LOOK, _safe(why), "shotmill doctor --verbose")]
+        where = "\n".join(_safe(line) for line in "".join(traceback.format_exception(fault)).splitlines())
+        checks = [Check(test.id, test.title, Verdict.LOOK, _safe(why), "shotmill doctor --verbose", where)]
     found.put((number, [check if check.page else replace(check, page=test.page) for check in checks]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 from shotmill.client import lock
@@ -10,6 +11,7 @@ from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.status import live_status, offline
 from shotmill.errors import ShotmillError
+from shotmill.secrets import redact
 from shotmill.takes.layout import Layout
 from shotmill.untrusted import printable
 
@@ -63,13 +65,53 @@ def check_progress(around: Surroundings) -> list[Check]:
 
 def check_errors(around: Surroundings) -> list[Check]:
     """The last line of the log that tells of an error: what happened, where, why."""
-    lines = last_lines(Layout(around.project).log)
+    lines = since_last_start(last_lines(Layout(around.project).log))
     bad = [line for line in lines if line.get("level") == "error"]
     if not bad:
-        return fine("errors", "Log", "no error in its last lines" if lines else "nothing was logged yet")
+        return fine("errors", "Log", "no error since the last start" if lines else "nothing was logged yet")
     last = bad[-1]
     said = printable(f"{_place(last)}{last.get('text', '')}", 300)
     return look("errors", "Log", f"{len(bad)} errors, the last: {said}", "shotmill logs --level error")
+
+
+def since_last_start(lines: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The lines of the last run: what went wrong before it was started again is no news."""
+    starts = [at for at, line in enumerate(lines) if str(line.get("text", "")).startswith("started:")]
+    return lines[starts[-1] :] if starts else lines
+
+
+def check_daemon_log(around: Surroundings) -> list[Check]:
+    """Errors in the daemon's own log since it was last ready."""
+    try:
+        with around.folders.daemon_log.open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - LAST_LINES))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return fine("daemon.log", "Daemon's log", "nothing was logged yet")
+    ready = [at for at, line in enumerate(lines) if " INFO shotmill: ready, process " in line]
+    bad = [line for line in lines[ready[-1] if ready else 0 :] if " ERROR " in line or " CRITICAL " in line]
+    if not bad:
+        return fine("daemon.log", "Daemon's log", "no error since it started", more=str(around.folders.daemon_log))
+    said = printable(redact(bad[-1]), 300)
+    cure = f"tail -50 {around.folders.daemon_log}   (or send it: shotmill doctor --bundle help.zip)"
+    return look("daemon.log", "Daemon's log", f"{len(bad)} errors, the last: {said}", cure)
+
+
+def check_estimate(around: Surroundings) -> list[Check]:
+    """How long the rest takes and what sets that. Where the daemon has the project open, it says so itself."""
+    from shotmill.doctor.slow import judged_estimate
+    from shotmill.engine.estimate_project import project_estimate
+    from shotmill.settings.keys import load_keys
+
+    if live_status(around) is not None:
+        return []
+    now = time.time()
+    try:
+        ring = load_keys(around.folders, around.environ)
+        found = project_estimate(around.project, ring, around.folders.database, None, now)
+    except ShotmillError:
+        return []  # settings, prompts and keys have checks of their own, which say why
+    return [judged_estimate(found, now)]
 
 
 def last_lines(log: Path) -> list[dict[str, object]]:
@@ -101,5 +143,7 @@ TESTS = (
     Test("run", "Run", check_run, "stops", "how the last run ended, and why", seconds=10, needs_project=True),
     Test("lock", "Run lock", check_lock, "already", "whether a run goes on, and whose", needs_project=True),
     Test("journal", "Record", check_progress, "progress", "the record of what was drawn", 10, needs_project=True),
+    Test("pace", "Pace", check_estimate, "slow", "what sets the pace, what helps most", 20, needs_project=True),
+    Test("daemon.log", "Daemon's log", check_daemon_log, "errors", "the last error of the daemon"),
     Test("errors", "Log", check_errors, "errors", "the last error in the log", needs_project=True),
 )

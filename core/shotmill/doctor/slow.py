@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shotmill.doctor.check import Check, Verdict
+from shotmill.engine.estimate import RunEstimate
 from shotmill.engine.pace import Pace, QuotaRoom, StyleWork, estimate
 
 LONG_S = 600.0
 WORTH = 0.15
 """A change that saves less than this share of the time is not worth a word."""
 
+ANOTHER_KEY = (
+    "shotmill keys add NAME   with a key of another cloud project, or raise rpm in keys.toml if yours allows more"
+)
 _ANOTHER = "another cloud project"
 
 
@@ -41,13 +45,26 @@ def judged_pace(
     return Check("pace", "Pace", verdict, said, cure, page="slow")
 
 
+def judged_estimate(found: RunEstimate, now: float) -> Check:
+    """The same of a project that no daemon has open: how long a start would take."""
+    if not found.images:
+        return Check("pace", "Pace", Verdict.FINE, "nothing is left to draw", page="slow")
+    if found.seconds is None:
+        return Check("pace", "Pace", Verdict.FINE, "not known without a key that may draw", page="slow")
+    said = f"{binds(found.pace, now)} {found.images:,} images take about {_length(found.seconds)}."
+    if found.seconds > LONG_S and found.pace.saves_s > WORTH * found.seconds:
+        cure = f"{ANOTHER_KEY} (about {_length(found.pace.saves_s)} less)"
+        return Check("pace", "Pace", Verdict.LOOK, said, cure, page="slow")
+    return Check("pace", "Pace", Verdict.FINE, said, page="slow")
+
+
 def remedies(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s: float, now: float) -> list[Remedy]:
     """What would make the rest quicker, the most telling first."""
     before = estimate(work, rooms, latency_s, now).seconds
     if before is None:
         return []
     tried = {
-        "shotmill keys add NAME   with a key of another cloud project, or raise rpm in keys.toml if yours allows more":
+        ANOTHER_KEY:
             estimate(*_with_another_project(work, rooms), latency_s, now).seconds,
         'continuity = "off" in shotmill.toml, if beats need not follow from each other':
             estimate([replace(style, chain=min(1, style.beats)) for style in work], rooms, latency_s, now).seconds,

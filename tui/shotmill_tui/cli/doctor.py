@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from shotmill.errors import ExitCode, ShotmillError
+from shotmill.untrusted import printable_lines
 from shotmill_tui.cli.place import ACTIVE, add_project, find_project, folders, is_project
 from shotmill_tui.cli.table import table
 from shotmill_tui.cli.terminal import Terminal
@@ -102,6 +103,8 @@ def report(checks: Sequence[Check], terminal: Terminal) -> list[str]:
         lines.append(line)
         if check.cure and check.verdict != "fine":
             lines.append(f"        → {check.cure}")
+        if terminal.verbose and check.more:
+            lines += [f"          {terminal.paint(line, 'dim')}" for line in printable_lines(check.more)]
     pages = list(dict.fromkeys(check.page for check in checks if check.verdict != "fine" and check.page))
     if pages:
         said = f"More about {number_of(len(pages), 'trouble')}: " if len(pages) > 1 else "More: "
