@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shotmill.engine.tools import Provider
+from shotmill.errors import UsageError
 from shotmill.gemini.outcome import Fate, Scope
 from shotmill.gemini.reactions import react_to_listing
 from shotmill.settings.keys import Key, UnusableKey
+from shotmill.untrusted import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,10 @@ class KeyTests:
 
     def of(self, endpoint: str, key: Key) -> Tested | None:
         return self._found.get((endpoint, key.fingerprint))
+
+
+if TYPE_CHECKING:
+    from shotmill.daemon.workshop import Workshop
 
 
 async def test_key(provider: Provider, key: Key) -> dict[str, Any]:
@@ -67,3 +74,27 @@ def unusable_verdict(key: UnusableKey) -> dict[str, Any]:
         "message": key.reason,
         "cure": key.cure,
     }
+
+
+async def test_keys(workshop: Workshop, name: str | None, path: str | None) -> list[dict[str, Any]]:
+    """Ask the project's endpoint (Google's without one) to list its models with each key: costs nothing."""
+    project = await workshop.open_project(path) if path else None
+    if project is not None:
+        client = (await workshop.places.place_of(project)).provider
+        keys = list({key.name: key for pool in workshop.places.keys_of(project).values() for key in pool}.values())
+    else:
+        client, keys = workshop.places.google(), list(workshop.keys.ring.keys)
+    chosen = [key for key in keys if name is None or key.name == name]
+    unusable = [key for key in workshop.keys.ring.unusable if name is None or key.name == name]
+    if name is not None and not chosen and not unusable:
+        known = ", ".join(key.name for key in keys) or "none"
+        raise UsageError(
+            f"there is no key {printable(name, 40)!r}; known are: {known}", cure=f"shotmill keys add {name}"
+        )
+    found = await asyncio.gather(*(test_key(client, key) for key in chosen))
+    endpoint = workshop.places.endpoint_name(project) if project is not None else "google"
+    for key, verdict in zip(chosen, found, strict=True):
+        workshop.key_tests.remember(endpoint, key, verdict, workshop.clock.now())
+    if project is not None and not workshop.is_active(project):
+        await workshop.places.leave(project)
+    return [*found, *(unusable_verdict(key) for key in unusable)]

@@ -22,7 +22,7 @@ async def keys_now(workshop: Workshop, project: OpenProject | None) -> dict[str,
     now = workshop.clock.now()
     if project is None:
         book: QuotaBook | None = workshop.places.book("google")
-        endpoint, keys, model = "google", list(workshop.ring.keys), DEFAULT_MODEL
+        endpoint, keys, model = "google", list(workshop.keys.ring.keys), DEFAULT_MODEL
     else:
         pools = workshop.places.keys_of(project).values()
         book, model = workshop.book_of(project), project.settings.gemini.model
@@ -30,11 +30,11 @@ async def keys_now(workshop: Workshop, project: OpenProject | None) -> dict[str,
         keys = list({key.name: key for pool in pools for key in pool}.values())
     if book is None:
         return {"keys": [], "unusable": [], "notes": [], "quota": [], "together": []}
-    own = workshop.ring.keys if project is None or not workshop.places.is_emulated(project) else ()
+    own = workshop.keys.ring.keys if project is None or not workshop.places.is_emulated(project) else ()
     return {
         "keys": [_key(workshop, book, endpoint, key, model, now) for key in keys],
-        "unusable": [each._asdict() for each in workshop.ring.unusable] if own or project is None else [],
-        "notes": list(workshop.ring.notes) if own else [],
+        "unusable": [each._asdict() for each in workshop.keys.ring.unusable] if own or project is None else [],
+        "notes": list(workshop.keys.ring.notes) if own else [],
         "quota": [await _quota(workshop, book, endpoint, *each, now) for each in _counted(book, keys, model)],
         "together": [list(group) for group in book.behaving_like_one()],
     }

@@ -13,6 +13,7 @@ from aiohttp import web
 from shotmill import __version__
 from shotmill.daemon.doubts import settle_doubts
 from shotmill.daemon.events import stream_events
+from shotmill.daemon.key_test import test_keys
 from shotmill.daemon.keys_now import keys_now
 from shotmill.daemon.life import Life
 from shotmill.daemon.lines import LINES, Lines
@@ -239,7 +240,7 @@ async def _keys(request: web.Request) -> web.Response:
 async def _test_keys(request: web.Request) -> web.Response:
     body = await _body(request)
     workshop = request.app[WORKSHOP]
-    found = await workshop.test_keys(_text(body, "name"), _text(body, "path"))
+    found = await test_keys(workshop, _text(body, "name"), _text(body, "path"))
     return web.json_response({"keys": found})
 
 

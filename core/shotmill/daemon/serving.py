@@ -161,7 +161,7 @@ def _of_writer(error: BaseException) -> tuple[int, ShotmillError]:
 def _leave(folders: Folders, workshop: Workshop, now: float) -> None:
     """For the daemon that goes on; its lock is still held here, so no other one reads it."""
     try:
-        handover.leave(Path(folders.run), handover.Handover(workshop.environment), now)
+        handover.leave(Path(folders.run), handover.Handover(workshop.keys.environment), now)
     except OSError as error:
         _log.error("nothing could be handed over: %s", error)
 

@@ -138,7 +138,7 @@ def _check_keys(
 ) -> None:
     if any(pools[style] for style in styles):
         return
-    unusable = workshop.unusable(project, pools)
+    unusable = workshop.keys.unusable(project, pools)
     if unusable:
         said = "; ".join(f"{name}: {reason}" for name, reason, _ in unusable)
         raise NothingRunsError(f"no usable key: {said}", cure=unusable[0][2], code="no_key")

@@ -12,7 +12,8 @@ from typing import Any
 
 from shotmill.clock import Clock
 from shotmill.daemon.hooks import Hooks
-from shotmill.daemon.key_test import KeyTests, test_key, unusable_verdict
+from shotmill.daemon.key_test import KeyTests
+from shotmill.daemon.key_watch import KeyWatch
 from shotmill.daemon.places import Places
 from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
 from shotmill.daemon.rebuild import read_journal, read_journals
@@ -29,7 +30,6 @@ from shotmill.ledger.ledger import Ledger
 from shotmill.quota.book import QuotaBook
 from shotmill.settings.endpoint import EndpointRefused
 from shotmill.settings.folders import Folders
-from shotmill.settings.keys import Key, KeyRing, UnusableKey, load_keys
 from shotmill.takes.identity import identify
 from shotmill.takes.layout import Layout
 from shotmill.takes.spool import Spool
@@ -60,30 +60,23 @@ class Workshop:
         self.projects: dict[str, OpenProject] = {}
         self.runs: dict[str, Run] = {}
         self.draining = False
-        self.ring = KeyRing()
+        self.keys = KeyWatch(folders)
         self.key_tests = KeyTests()
-        self.places = Places(self.ledger, lambda: self.ring, lambda: self.projects.values())
-        self._environment: dict[str, str] = {}
+        self.places = Places(self.ledger, lambda: self.keys.ring, lambda: self.projects.values())
         self._locks: dict[str, ProjectLock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening = asyncio.Lock()
         self._starting: dict[str, asyncio.Lock] = {}
         self._released: dict[str, asyncio.Event] = {}
-        self._keys_seen: tuple[int, int] | None = None
         self._handed_over: set[str] = set()
 
     def open(self) -> None:
         """Open the database, read the keys, and what the journals know better; blocking, for a thread at the start."""
         now = self.clock.now()
         rebuilt = self.ledger.open(now, shared_disk=self.shared_disk)
-        self._read_keys()
-        read_journals(self.ledger, rebuilt, self.tools.spool, self.ring, now)
+        self.keys.read()
+        read_journals(self.ledger, rebuilt, self.tools.spool, self.keys.ring, now)
         self.tools.quiet_until = max(self.tools.quiet_until, self.ledger.quiet_until())
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """Keys that came over the socket."""
-        return self._environment
 
     async def back_up(self) -> None:
         """Copy the database if it changed; a disk that refuses is told in the log only."""
@@ -97,9 +90,8 @@ class Workshop:
         return [run for run in self.runs.values() if run.active]
 
     def take_environment(self, keys: Mapping[str, str]) -> None:
-        """Keys from a client's environment: in memory only, for as long as the daemon lives."""
-        self._environment.update(keys)
-        self._read_keys()
+        """Keys from a client's environment; runs use them at once."""
+        self.keys.take(keys)
         self._keys_changed()
 
     async def open_project(self, path: str) -> OpenProject:
@@ -110,7 +102,7 @@ class Workshop:
             if found is None:
                 return await self._open(root)
         async with self.starting(found):  # a start that is under way has chosen its beats from the board as it is
-            if not self._is_active(found) and not found.inspecting:
+            if not self.is_active(found) and not found.inspecting:
                 await found.reload()
                 found.watch()
         return found
@@ -126,7 +118,7 @@ class Workshop:
     def view(self, project: OpenProject) -> View:
         """The project as it is now."""
         pools = self.places.keys_of(project)
-        unusable = [] if self.places.is_emulated(project) else self.unusable(project, pools)
+        unusable = [] if self.places.is_emulated(project) else self.keys.unusable(project, pools)
         book = self.book_of(project)
         return View(project, self.runs.get(project.id), book, pools, unusable, self.clock.now())
 
@@ -164,30 +156,8 @@ class Workshop:
         project.agreed_usd = max(project.agreed_usd, usd)
         project.feed.topic("status")
 
-    async def test_keys(self, name: str | None, path: str | None) -> list[dict[str, Any]]:
-        """Ask the project's endpoint (Google's without one) to list its models with each key: costs nothing."""
-        project = await self.open_project(path) if path else None
-        if project is not None:
-            client = (await self.places.place_of(project)).provider
-            keys = list({key.name: key for pool in self.places.keys_of(project).values() for key in pool}.values())
-        else:
-            client, keys = self.places.google(), list(self.ring.keys)
-        chosen = [key for key in keys if name is None or key.name == name]
-        unusable = [key for key in self.ring.unusable if name is None or key.name == name]
-        if name is not None and not chosen and not unusable:
-            known = ", ".join(key.name for key in keys) or "none"
-            raise UsageError(
-                f"there is no key {printable(name, 40)!r}; known are: {known}", cure=f"shotmill keys add {name}"
-            )
-        found = await asyncio.gather(*(test_key(client, key) for key in chosen))
-        endpoint = self.places.endpoint_name(project) if project is not None else "google"
-        for key, verdict in zip(chosen, found, strict=True):
-            self.key_tests.remember(endpoint, key, verdict, self.clock.now())
-        if project is not None and not self._is_active(project):
-            await self.places.leave(project)
-        return [*found, *(unusable_verdict(key) for key in unusable)]
-
-    def _is_active(self, project: OpenProject) -> bool:
+    def is_active(self, project: OpenProject) -> bool:
+        """Whether a run of the project is under way."""
         run = self.runs.get(project.id)
         return run is not None and run.active
 
@@ -228,8 +198,8 @@ class Workshop:
 
     async def refresh_keys(self) -> None:
         """Read keys.toml anew if it changed. Raises `SettingsError`, once for each change; the old keys stay then."""
-        if self._keys_stamp() != self._keys_seen:
-            await self.tools.in_thread(self._read_keys)
+        if self.keys.is_stale:
+            await self.tools.in_thread(self.keys.read)
             self._keys_changed()
 
     async def drain(self, *, go_on: bool = False) -> int:
@@ -311,7 +281,7 @@ class Workshop:
         if await self.tools.in_thread(lambda: self.ledger.is_read(row.id)):
             return
         with contextlib.suppress(EndpointRefused):  # nothing is sent there either; `start` asks again
-            await self.tools.in_thread(lambda: read_journal(self.ledger, row, self.ring, self.clock.now()))
+            await self.tools.in_thread(lambda: read_journal(self.ledger, row, self.keys.ring, self.clock.now()))
 
     async def _drive(self, project: OpenProject, run: Run, noted: str) -> None:
         self._in_background(self.back_up())
@@ -324,7 +294,7 @@ class Workshop:
             self._locks.pop(project.id).release()
             self._released.pop(project.id).set()
             await run.landed()
-            if not self._is_active(project):
+            if not self.is_active(project):
                 await self.places.leave(project)
 
     async def _note_run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -333,19 +303,6 @@ class Workshop:
             await work()
         except ShotmillError as error:
             _log.warning("%s", error.message)
-
-    def unusable(self, project: OpenProject, pools: Mapping[str, tuple[Key, ...]]) -> list[tuple[str, str, str]]:
-        """Keys that this project would use and can't: those it names, else all of the file's."""
-        named = {name for style in project.styles for name in project.settings.style(style.name).keys or ()}
-        everything = any(project.settings.style(style.name).keys is None for style in project.styles)
-        found = [key for key in self.ring.unusable if everything or key.name in named]
-        lacking = named - {key.name for key in self.ring.keys} - {key.name for key in self.ring.unusable}
-        if lacking and not any(pools.values()):
-            found += [
-                UnusableKey(name, "this machine has no key of that name", f"shotmill keys add {name}")
-                for name in sorted(lacking)
-            ]
-        return [(key.name, key.reason, key.cure) for key in found]
 
     def starting(self, project: OpenProject) -> asyncio.Lock:
         """Held by one start of a project at a time."""
@@ -369,17 +326,6 @@ class Workshop:
             return self.places.book(self.places.endpoint_name(project))
         except ShotmillError:
             return None
-
-    def _read_keys(self) -> None:
-        self._keys_seen = self._keys_stamp()
-        self.ring = load_keys(self.folders, self._environment)
-
-    def _keys_stamp(self) -> tuple[int, int] | None:
-        try:
-            found = Path(self.folders.keys_file).stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size
 
     def _keys_changed(self) -> None:
         self.places.limits_changed()

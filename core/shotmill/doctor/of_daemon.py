@@ -121,7 +121,7 @@ def _quotas(workshop: Workshop, project: OpenProject) -> list[Check]:
 
 def _together(workshop: Workshop, group: tuple[str, ...]) -> Check:
     first, *others = group
-    move = next((key.name for key in workshop.ring.keys if key.quota_project in others), others[0])
+    move = next((key.name for key in workshop.keys.ring.keys if key.quota_project in others), others[0])
     named = " and ".join(_key_names(workshop, name) for name in group)
     said = f"{named} behave like one cloud project: refused though our own count had room"
     cure = f"shotmill keys move {move} {first}"
@@ -129,7 +129,7 @@ def _together(workshop: Workshop, group: tuple[str, ...]) -> Check:
 
 
 def _key_names(workshop: Workshop, quota_project: str) -> str:
-    names = [key.name for key in workshop.ring.keys if key.quota_project == quota_project]
+    names = [key.name for key in workshop.keys.ring.keys if key.quota_project == quota_project]
     return f"{quota_project} ({', '.join(names)})" if names and names != [quota_project] else quota_project
 
 
