@@ -36,6 +36,8 @@ from shotmill.takes.spool import Spool
 from shotmill.untrusted import printable
 
 WATCH_S = 2.0
+KEPT_S = 7 * 86_400.0
+KEPT_BYTES = 2 << 30
 _log = logging.getLogger(__name__)
 
 
@@ -77,6 +79,16 @@ class Workshop:
         self.keys.read()
         read_journals(self.ledger, rebuilt, self.tools.spool, self.keys.ring, now)
         self.tools.quiet_until = max(self.tools.quiet_until, self.ledger.quiet_until())
+        self._tidy_spool(now)
+
+    def _tidy_spool(self, now: float) -> None:
+        """What is left of attempts that came to an end is kept for a week; what may still be taken in, for ever."""
+        spool = self.tools.spool
+        spooled = {path.stem for path in spool.folder.glob("*.part")}
+        try:
+            spool.collect(now - KEPT_S, KEPT_BYTES, spooled - self.ledger.finished(spooled))
+        except OSError as error:
+            _log.warning("the spool can't be tidied: %s", error)
 
     async def back_up(self) -> None:
         """Copy the database if it changed; a disk that refuses is told in the log only."""

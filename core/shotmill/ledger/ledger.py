@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -202,12 +202,10 @@ class Ledger:
         )
         return set(rows)
 
-    async def open_ids(self) -> set[str]:
-        """Attempts of all projects whose answer may still lie in the spool only."""
-        rows = await self._database.do(
-            lambda db: db.execute("SELECT id FROM attempts WHERE state IN ('sending', 'received')").fetchall()
-        )
-        return {row[0] for row in rows}
+    def finished(self, attempts: Iterable[str]) -> set[str]:
+        """Those whose answer is kept in a project or of no use any more. Blocking."""
+        wanted = list(attempts)
+        return self._database.submit(lambda db: _finished(db, wanted)).result()
 
     def sent(
         self, endpoint: str, quota_project: str, fingerprints: Sequence[str], model: str, since: float
@@ -250,6 +248,11 @@ class Ledger:
             lambda db: db.execute("SELECT fingerprint FROM draws WHERE endpoint = ?", (endpoint,)).fetchall()
         ).result()
         return {row[0] for row in rows}
+
+
+def _finished(db: sqlite3.Connection, attempts: Sequence[str]) -> set[str]:
+    query = "SELECT 1 FROM attempts WHERE id = ? AND state IN ('kept', 'ended', 'not_sent')"
+    return {attempt for attempt in attempts if db.execute(query, (attempt,)).fetchone()}
 
 
 def _intend(db: sqlite3.Connection, intent: Intent) -> None:
