@@ -3,6 +3,7 @@
     python bench/makespan.py            the reference work in simulated time, over several seeds
     python bench/makespan.py --scale    cost and memory of the scheduler, up to 300,000 beats
     python bench/makespan.py --storm    100,000 beats over 12 quota projects in bad weather, invariants checked
+    python bench/makespan.py --real     the reference work by the real daemon against the emulator's process: 7 minutes
 
 The reference work: 3 styles of 60 beats, 2 keys a style, each its own quota project, 9 requests a minute, latency
 lognormal with a median of 8 s, once with no beat continuing another and once with a third of them.
@@ -38,24 +39,29 @@ from shotmill.engine.simulation import Simulation
 
 RPM = 9
 SEEDS = range(50)
+WORKS = (("3 × 60, none continuing", 0.0), ("3 × 60, a third continuing", 1 / 3))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", action="store_true")
     parser.add_argument("--storm", action="store_true")
+    parser.add_argument("--real", action="store_true")
+    parser.add_argument("--seed", type=int, default=1, help="of --real: chains, pictures and latencies")
     asked = parser.parse_args()
     if asked.scale:
         scale()
     elif asked.storm:
         storm()
+    elif asked.real:
+        real(asked.seed)
     else:
         reference()
 
 
 def reference() -> None:
     print(f"{'work':<34} {'bound':>8} {'makespan':>9} {'ratio':>7} {'worst':>7} {'refused':>8}")
-    for words, share in (("3 × 60, none continuing", 0.0), ("3 × 60, a third continuing", 1 / 3)):
+    for words, share in WORKS:
         rows = [one_run(share, seed) for seed in SEEDS]
         ratios = [makespan / bound for bound, makespan, _ in rows]
         bound, makespan = statistics.mean(row[0] for row in rows), statistics.mean(row[1] for row in rows)
@@ -83,6 +89,29 @@ def one_run(share: float, seed: int) -> tuple[float, float, int]:
         arrivals, {name: [key.name for key in pool] for name, pool in pools.items()}, dict.fromkeys(names, RPM)
     )
     return bound, run.last_image - NOON, provider.refused
+
+
+def real(seed: int) -> None:
+    """Both works one after the other, each in its own daemon and emulator."""
+    from makespan_real import measure, transitions_of
+
+    heads = ("images", "refused", "bound", "makespan", "ratio", "start --wait", "fullest min", "slot idle", "loop lag")
+    print(f"{'work':<27}" + "".join(f"{head:>13}" for head in heads))
+    for words, share in WORKS:
+        got = measure(transitions_of(share, seed), seed)
+        idle = statistics.median(got.gaps)
+        row = (
+            f"{got.images}",
+            f"{got.refused}",
+            f"{got.bound:.1f}s",
+            f"{got.makespan:.1f}s",
+            f"{got.ratio:.3f}",
+            f"{got.whole:.1f}s",
+            f"{got.fullest}",
+            f"{min(got.gaps):.2f}-{idle:.2f}s",
+            f"{got.lag_ms:.0f}ms",
+        )
+        print(f"{words:<27}" + "".join(f"{cell:>13}" for cell in row), flush=True)
 
 
 def scale() -> None:

@@ -286,8 +286,20 @@ def test_held_means_nothing_leaves_and_nothing_ends() -> None:
 def test_the_last_slots_of_a_minute_are_kept_for_a_chain_that_would_end_last() -> None:
     run = make_run("HCCCC" + "H" * 7, rpm=6)
     sent = send(run)
-    assert len(sent) == 5 and sent[0].beat.id == "1.1"
+    assert len(sent) == 4 and sent[0].beat.id == "1.1"
     wait = run.lanes["style0"].wait
     assert wait is not None and "kept" in wait.reason and wait.until == NOON + 60.25
     land(run, sent[0], IMAGE, NOON + 8)
-    assert ids(send(run, NOON + 8)) == ["1.2"]
+    assert ids(second := send(run, NOON + 8)) == ["1.2"]
+    land(run, second[0], IMAGE, NOON + 16)
+    assert ids(send(run, NOON + 16)) == ["1.3"]
+
+
+def test_no_more_is_kept_than_the_rest_can_do_without() -> None:
+    run = make_run("HCCCC" + "H" * 12, rpm=6)  # three full minutes less one beat: one slot may stay empty
+    assert len(send(run)) == 5
+
+
+def test_nothing_is_kept_while_far_more_is_left_than_the_longest_chain() -> None:
+    run = make_run("HCC" + "H" * 60, rpm=6)
+    assert len(send(run)) == 6

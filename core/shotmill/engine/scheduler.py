@@ -246,6 +246,8 @@ class Scheduler:
 
         All slots of a minute could leave at once. A chain whose next beat is ready some seconds later would then get
         one beat a minute; that is too slow for one with more beats to come than minutes are needed for all the rest.
+        Such a chain needs one slot now for every beat that it has beyond those minutes. What is kept and not used is
+        lost, so beyond one a chain no more is kept than the rest can do without and still need no further minute.
         """
         if not lane.tails_out:
             return None
@@ -253,8 +255,13 @@ class Scheduler:
             return None  # nearly always: far more is left than the longest chain
         slots = self.book.slots(lane.pool, self.model, now)
         minutes = -(-(lane.unsent - 1) // slots.a_minute) if slots.a_minute else 0
-        waiting = sum(count for tail, count in lane.tails_out.items() if tail > minutes)
-        if not waiting or lane.ready[0].tail >= minutes or slots.free > waiting or waiting * 2 > slots.a_minute:
+        behind = [(tail - minutes, count) for tail, count in lane.tails_out.items() if tail > minutes]
+        chains = sum(count for _, count in behind)
+        if not chains or chains * 2 > slots.a_minute or lane.ready[0].tail >= minutes:
+            return None
+        to_spare = minutes * slots.a_minute - (lane.unsent - 1)
+        kept = max(chains, min(to_spare, sum(beats * count for beats, count in behind)))
+        if slots.free > kept:
             return None
         return Wait(Binding.MINUTE, slots.more_at, "minute quota, the last slots kept for the longest chain")
 
