@@ -27,34 +27,64 @@ from shotmill_tui.differ import Frame
 ROOM, HEIGHT = 12, 3
 CONSOLE = Console(force_terminal=True, color_system="truecolor", no_color=False, legacy_windows=False)
 STYLES = [
-    Style.parse(one) for one in ("red on black", "bold blue on black", "dim white on red", "reverse green on black")
+    Style.parse(one)
+    for one in (
+        "red on black",
+        "bold blue on black",
+        "dim white on red",
+        "reverse green on black",
+        "bold dim red",
+        "white",
+    )
 ]
-_TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|(\x1b\[[\d;]*m)|(.)")
+_TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[(\d+)G|\x1b\[([\d;]*)m|(.)")
 
 
 class Paper:
-    """As much of a terminal as a frame needs: cells with a character and the style codes it was written with."""
+    """As much of a terminal as a frame needs: cells with a character and how it looks."""
 
     def __init__(self) -> None:
         self.rows = [[(" ", "")] * ROOM for _ in range(HEIGHT)]
 
     def write(self, sequence: str) -> None:
         x = y = 0
-        codes = ""
-        for row, column, style, character in _TOKEN.findall(sequence):
+        pen: dict[str, str] = {}
+        for row, column, across, style, character in _TOKEN.findall(sequence):
             if row:
                 y, x = int(row) - 1, int(column) - 1
+            elif across:
+                x = int(across) - 1
             elif style:
-                codes = style
+                pen = turned(pen, style.split(";"))
             else:
                 wide = cell_len(character)
-                self.rows[y][x] = (character, codes)
+                look = pen if character != " " or "7" in pen else {"ground": pen.get("ground", "")}
+                told = ";".join(f"{name}={value}" for name, value in sorted(look.items()) if value)
+                self.rows[y][x] = (character, told)
                 if wide == 2:
-                    self.rows[y][x + 1] = ("", codes)
+                    self.rows[y][x + 1] = ("", told)
                 x += wide
+        assert not any(pen.values()), "a style was left on"
 
 
-pieces = st.lists(st.tuples(st.text(alphabet="ab─✓漢", min_size=1, max_size=5), st.sampled_from(STYLES)), min_size=1)
+def turned(pen: dict[str, str], codes: list[str]) -> dict[str, str]:
+    """The pen after an SGR sequence, as terminals read it: what is not named stays."""
+    pen = dict(pen)
+    for code in codes:
+        if code in ("", "0"):
+            pen = {}
+        elif code in ("1", "2", "7"):
+            pen[code] = "on"
+        elif "30" <= code <= "39":
+            pen["colour"] = code if code != "39" else ""
+        elif "40" <= code <= "49":
+            pen["ground"] = code if code != "49" else ""
+        else:
+            raise AssertionError(code)
+    return pen
+
+
+pieces = st.lists(st.tuples(st.text(alphabet="ab ─✓漢", min_size=1, max_size=5), st.sampled_from(STYLES)), min_size=1)
 
 
 def strip(parts: list[tuple[str, Style]]) -> Strip:

@@ -1,7 +1,7 @@
 """Between Textual and the terminal: only the cells that differ are sent.
 
 Textual sends dirty rows whole, every segment with its full style. Here the last frame is kept as rows of cells; of an
-update only cells that differ go out, near runs joined, and a style is named only where it changes. It leans on two
+update only cells that differ go out, near runs joined, and of a style only what changes. It leans on two
 private things of Textual, `App._display` and the update classes of its compositor, which is why textual is pinned below
 its next minor. `SHOTMILL_DIFFER=0` turns it off; any update that is not understood goes the ordinary way.
 """
@@ -9,7 +9,6 @@ its next minor. `SHOTMILL_DIFFER=0` turns it off; any update that is not underst
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -18,7 +17,9 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
-NEAR = 4  # cells that are sent again rather than moving the cursor over them
+from shotmill_tui.sgr import PLAIN, change, look_of
+
+NEAR = 5  # cells that are sent again rather than moving the cursor over them
 
 Cell = tuple[str, Style | None]  # a wide character's second cell has an empty text
 Row = list[Cell | None]  # None: not known
@@ -58,12 +59,17 @@ class Frame:
             if row[at] == cell:
                 continue
             row[at] = cell
-            if at - last <= NEAR and runs:
+            if runs and at - last <= NEAR and _alike(cells[last - x : at - x]):
                 runs[-1][1].extend(cells[last + 1 - x : at + 1 - x])
             else:
                 runs.append((at, [cell]))
             last = at
         return [_whole(run, cells, x) for run in runs]
+
+
+def _alike(cells: list[Cell]) -> bool:
+    """Whether a changed cell and those behind it need one style: else moving over them is shorter."""
+    return all(style == cells[0][1] for _, style in cells)
 
 
 def _whole(run: tuple[int, list[Cell]], cells: list[Cell], x: int) -> tuple[int, list[Cell]]:
@@ -86,16 +92,19 @@ class _Thin(CompositorUpdate):
 
     def render_segments(self, console: Console) -> str:
         sent: list[str] = []
-        style: Style | bool | None = False
+        system = console._color_system
+        now, row = PLAIN, -1
         for y, x, strip in _strips(self._update):
             for at, run in self._frame.changed(y, x, strip):
-                sent.append(f"\x1b[{y + 1};{at + 1}H")
+                sent.append(f"\x1b[{at + 1}G" if y == row else f"\x1b[{y + 1};{at + 1}H")
+                row = y
                 for text, wanted in run:
-                    if wanted != style:
-                        sent.append(_codes(wanted, console._color_system))
-                        style = wanted
+                    look = look_of(wanted, system)
+                    if now != look and not (text == " " and now.blanks_like(look)):
+                        sent.append(change(now, look))
+                        now = look
                     sent.append(text)
-        return "".join(sent) + ("\x1b[0m" if sent else "")
+        return "".join(sent) + ("\x1b[0m" if now != PLAIN else "")
 
 
 def _strips(update: ChopsUpdate | LayoutUpdate) -> Iterable[tuple[int, int, Iterable[Segment]]]:
@@ -126,13 +135,3 @@ def _cells(strip: Iterable[Segment]) -> list[Cell]:
                 cells.append((character, style))
                 cells.extend([("", style)] * (wide - 1))
     return cells
-
-
-@lru_cache(1024)
-def _codes(style: Style | None, color_system: object) -> str:
-    """From any style to this one."""
-    if style is None:
-        return "\x1b[0m"
-    drawn = style.render("x", color_system=color_system)  # type: ignore[arg-type]
-    codes = drawn.partition("x")[0].removeprefix("\x1b[").removesuffix("m")
-    return f"\x1b[0;{codes}m" if codes else "\x1b[0m"

@@ -36,30 +36,46 @@ def open_screen(root: Path, terminal: Terminal) -> int:
     """Show the project until the screen is closed, then say what goes on without it."""
     if not (terminal.out.isatty() and terminal.asked.isatty()):
         raise UsageError("The screen needs a terminal.", cure="shotmill status, or: shotmill start --wait")
+    if not terminal.err.isatty():
+        return _in_lines(root, terminal)
     from shotmill.client import http, spawn
     from shotmill.client.connection import DaemonConnection
     from shotmill.settings.config import load_config
+    from shotmill_tui.keymap import rebound
+    from shotmill_tui.preferences import Preferences
     from shotmill_tui.terminal import run_screen
-    from shotmill_tui.themes import DEFAULT, load_themes, own_folder
+    from shotmill_tui.themes import DEFAULT, load_themes
 
     place = folders()
     config = load_config(place)
-    themes, faults = load_themes([own_folder(), place.config / "themes"])
-    for fault in faults:
+    preferences = Preferences(config.bindings, config.notify, place)
+    for fault in load_themes(preferences.theme_folders)[1]:
         terminal.note(f"theme {fault}")
+    for unbound in rebound(config.bindings).faults:
+        terminal.note(f"{place.config_file}: {unbound}")
     spawn.ensure_daemon(place, os.environ)
     http.request(place.socket, "POST", "/v1/projects", {"path": str(root)}, 60.0)  # what is wrong is said here
     said = run_screen(
         DaemonConnection(place, root, os.environ),
         theme=config.theme or DEFAULT,
-        themes=themes,
         plain=True if config.marks == "plain" else None,
         mouse=config.mouse,
         remember=_memory(root),
+        preferences=preferences,
     )
     if said:
         terminal.note(said)
     return ExitCode.DONE
+
+
+def _in_lines(root: Path, terminal: Terminal) -> int:
+    """The screen is drawn to standard error; where that is a file, its news are told in lines."""
+    from argparse import Namespace
+
+    from shotmill_tui.cli import watch
+
+    terminal.line("The screen would be drawn to standard error, which is no terminal: its news in lines instead.")
+    return watch.run(Namespace(project=str(root)), terminal)
 
 
 def _memory(root: Path) -> Path:

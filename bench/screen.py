@@ -1,0 +1,204 @@
+"""What the screen costs: bytes to the terminal, processor, key-to-paint time, start, memory.
+
+`python bench/screen.py [--seconds 6] [--real]`: `shotmill` runs in a pseudo-terminal of 80x24 and of 200x50. A scripted
+daemon (`scripted_daemon.py`) on the real socket tells 0, 10, 100 and 5,000 events a second, each a beat and a line of
+the log. The terminal answers what terminals answer. `--real` adds a run of the demo, with the real daemon and emulator.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import platform
+import pty
+import re
+import select
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from pathlib import Path
+
+import textual
+
+HERE = Path(__file__).resolve().parent
+RATES = (0, 10, 100, 5000)
+SIZES = ((80, 24), (200, 50))
+KEYS = 60
+ANSWERS = ((b"\x1b[?2026$p", b"\x1b[?2026;2$y"), (b"\x1b[6n", b"\x1b[1;1R"))
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Screen:
+    """A command in a pseudo-terminal that is read at once and answers."""
+
+    def __init__(self, command: list[str], size: tuple[int, int], environment: dict[str, str]) -> None:
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+        for name in ("NO_COLOR", "TMUX", "SSH_CONNECTION", "SSH_TTY"):
+            environment.pop(name, None)
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+        )
+        os.close(slave)
+        self.bytes = 0
+        self.painted = re.compile(rb"\x1b\[%d;" % (size[1] - 1))
+        """The panel's last line names the beat under the cursor; nothing but a key changes it."""
+
+    def read(self, seconds: float, until: re.Pattern[bytes] | None = None) -> bytes:
+        """What comes within `seconds`, or up to where `until` is found."""
+        end, got = time.monotonic() + seconds, b""
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([self.master], [], [], left)[0]:
+                break
+            try:
+                part = os.read(self.master, 1 << 16)
+            except OSError:
+                break
+            self.bytes += len(part)
+            for asked, answer in ANSWERS:
+                for _ in range(part.count(asked)):
+                    os.write(self.master, answer)
+            got = (got + part) if until is not None else part
+            if until is not None and until.search(got):
+                break
+        return got
+
+    def first_paint(self) -> tuple[float, float]:
+        """Milliseconds to the first 1,500 bytes, and to the last byte before 0.4 s of silence."""
+        first = last = 0.0
+        while time.monotonic() - self.began < 10:
+            before = self.bytes
+            self.read(0.4, re.compile(b"."))
+            if self.bytes == before and first:
+                break
+            last = (time.monotonic() - self.began) * 1000
+            first = first or (last if self.bytes >= 1500 else 0.0)
+        return first, last
+
+    def processor(self) -> float:
+        """Seconds of processor so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    def memory(self) -> float:
+        """Resident megabytes."""
+        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())
+        return int(found[1]) / 1024 if found else 0.0
+
+    def window(self, seconds: float) -> tuple[float, float]:
+        """Bytes a second and percent of one processor."""
+        self.read(1.0)
+        bytes_, processor, began = self.bytes, self.processor(), time.monotonic()
+        self.read(seconds)
+        took = time.monotonic() - began
+        return (self.bytes - bytes_) / took, 100 * (self.processor() - processor) / took
+
+    def keys(self) -> tuple[float, float]:
+        """p50 and p99 of key to paint in ms."""
+        took = []
+        os.write(self.master, b"\x1b[C\x1b[C\x1b[C")  # away from the edge, where a key has nothing to paint
+        self.read(0.3)
+        for at in range(KEYS):
+            self.read(0.03 + at % 7 * 0.011)
+            began = time.monotonic()
+            os.write(self.master, b"\x1b[C" if at % 20 < 10 else b"\x1b[D")
+            self.read(2.0, self.painted)
+            took.append((time.monotonic() - began) * 1000)
+        return statistics.median(took), sorted(took)[int(len(took) * 0.99)]
+
+    def close(self) -> None:
+        os.write(self.master, b"d")
+        self.read(1.5)
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+
+def measure(size: tuple[int, int], home: Path, daemon: subprocess.Popen[str], seconds: float) -> None:
+    assert daemon.stdin is not None and daemon.stdout is not None
+    name = f"{size[0]}x{size[1]}"
+    command = [str(Path(sys.executable).with_name("shotmill")), str(home / "project")]
+    starts = []
+    for _ in range(5):
+        screen = Screen(command, size, {**os.environ, "SHOTMILL_HOME": str(home)})
+        starts.append((*screen.first_paint(), screen.memory()))
+        screen.close()
+    first, settled, memory = (statistics.median(column) for column in zip(*starts, strict=True))
+    print(
+        f"| {name} | start | first paint {first:.0f} ms, settled {settled:.0f} ms, {memory:.0f} MB | | | |", flush=True
+    )
+    screen = Screen(command, size, {**os.environ, "SHOTMILL_HOME": str(home)})
+    screen.first_paint()
+    for rate in RATES:
+        daemon.stdin.write(f"{rate}\n")
+        daemon.stdin.flush()
+        bytes_, processor = screen.window(seconds)
+        p50, p99 = screen.keys()
+        shown = f"{bytes_:,.0f} B/s" if bytes_ < 1000 else f"{bytes_ / 1000:.1f} KB/s"
+        print(f"| {name} | {rate:,} | {shown} | {processor:.1f} % | {p50:.0f} / {p99:.0f} | {screen.memory():.0f} MB |",
+              flush=True)  # fmt: skip
+    before = screen.memory()
+    daemon.stdin.write("until 1000000 40000\n")
+    daemon.stdin.flush()
+    while not select.select([daemon.stdout], [], [], 0)[0]:
+        screen.read(0.2)
+    daemon.stdout.readline()
+    screen.read(2.0)
+    print(f"| {name} | a million lines | from {before:.0f} to {screen.memory():.0f} MB | | | |", flush=True)
+    screen.close()
+
+
+def real(size: tuple[int, int]) -> None:
+    """The demo at work: real daemon, emulator, images."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "SHOTMILL_HOME": f"{folder}/home"}
+        shotmill = str(Path(sys.executable).with_name("shotmill"))
+        screen = Screen([shotmill, "demo", "--beats", "60", "--speed", "6", f"{folder}/project"], size, environment)
+        screen.first_paint()
+        bytes_, processor = screen.window(10)
+        print(
+            f"| {size[0]}x{size[1]} | the demo, real daemon | {bytes_ / 1000:.1f} KB/s | {processor:.1f} % | | |",
+            flush=True,
+        )
+        screen.close()
+        subprocess.run([shotmill, "stop", "--now", "--yes"], env=environment, cwd=f"{folder}/project",
+                       capture_output=True, check=False)  # fmt: skip
+        subprocess.run([shotmill, "daemon", "stop"], env=environment, capture_output=True, check=False)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--seconds", type=float, default=6.0)
+    asked.add_argument("--real", action="store_true")
+    options = asked.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="shotmill-screen-"))
+    (home / "project").mkdir()
+    (home / "project" / "shotmill.toml").write_text("")
+    daemon = subprocess.Popen([sys.executable, str(HERE / "scripted_daemon.py"), str(home)], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    try:
+        assert daemon.stdout is not None
+        daemon.stdout.readline()
+        print(f"Python {platform.python_version()}, Textual {textual.__version__}, {os.cpu_count()} cores\n")
+        print("| size | events/s | to the terminal | processor | key p50 / p99 ms | memory |")
+        print("| --- | --- | --- | --- | --- | --- |")
+        for size in SIZES:
+            measure(size, home, daemon, options.seconds)
+            if options.real:
+                real(size)
+    finally:
+        daemon.kill()
+        shutil.rmtree(home)
+
+
+if __name__ == "__main__":
+    main()
