@@ -209,13 +209,13 @@ class Checker:
             if lane.paused or not any(beat not in resting for beat in could):
                 continue
             if lane.wait is not None and "kept" in lane.wait.reason:
-                chains = [out.beat for out in scheduler.out if out.beat.lane is lane.board and out.beat.tail]
+                to_come = sum(out.beat.tail for out in scheduler.out if out.beat.lane is lane.board)
                 accounts = [book.accounts[name, MODEL] for name, _ in lane.pool.groups]
                 going = [
                     account for account in accounts if account.resting is None and account.today(now) < account.rpd
                 ]
                 free = sum(account.free(now) for account in going)
-                assert free <= len(chains), "more slots are kept than chains can use"
+                assert free <= to_come, "more slots are kept than chains can use"
                 continue
             rivals = any(other is not lane and other.ready for other in scheduler.lanes.values())
             for key in lane.keys:

@@ -290,7 +290,8 @@ def test_the_last_slots_of_a_minute_are_kept_for_a_chain_that_would_end_last() -
     wait = run.lanes["style0"].wait
     assert wait is not None and "kept" in wait.reason and wait.until == NOON + 60.25
     land(run, sent[0], IMAGE, NOON + 8)
-    assert ids(second := send(run, NOON + 8)) == ["1.2"]
+    second = send(run, NOON + 8)
+    assert ids(second) == ["1.2"]
     land(run, second[0], IMAGE, NOON + 16)
     assert ids(send(run, NOON + 16)) == ["1.3"]
 
