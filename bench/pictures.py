@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import UTC
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 CELL = 12.2  # the width of a cell in Textual's SVG
@@ -16,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from shotmill_tui.app import ShotmillApp  # noqa: E402
+from tui.at_work import a_workplace  # noqa: E402
 from tui.sample import BEATS, LOG, NOW, done, many_styles, night_train  # noqa: E402
+from tui.sample_keys import fresh_project  # noqa: E402
 from tui.scripted import ScriptedConnection  # noqa: E402
 
 
@@ -35,6 +38,15 @@ def a_while_in() -> dict[str, Any]:
     return night_train(log=[{**line, "n": at} for at, line in enumerate([*lines, *LOG], 1)])
 
 
+TYPE = "type "  # before a text that is typed as a whole
+FIRST = tuple(
+    key
+    for name, secret in (("anna", "AIzaSyA-sample-sample-sample-sample-9fKe"),
+                         ("ben", "AIzaSyA-sample-sample-sample-sample-Tq0a"),
+                         ("finn", "AIzaSyA-sample-sample-sample-sample-x7Qp"))
+    for key in (TYPE + secret, "enter", *["backspace"] * 5, TYPE + name, "enter")
+)  # fmt: skip
+
 # name, columns, rows, theme, keys to press, snapshot
 SHOTS: tuple[tuple[str, int, int, str, tuple[str, ...], Any], ...] = (
     ("floor-120", 120, 30, "darkroom", (), a_while_in),
@@ -50,18 +62,39 @@ SHOTS: tuple[tuple[str, int, int, str, tuple[str, ...], Any], ...] = (
     ("help", 120, 45, "darkroom", ("?",), night_train),
     ("themes", 80, 24, "darkroom", ("v", "down"), night_train),
     ("log", 120, 30, "darkroom", ("l",), a_while_in),
+    ("keys", 120, 30, "darkroom", ("k",), night_train),
+    ("keys-80", 80, 24, "lightbox", ("k", "down"), night_train),
+    ("projects", 120, 24, "darkroom", ("o",), night_train),
+    ("first-keys", 80, 24, "darkroom", (*FIRST,), fresh_project),
+    ("first-sharing", 80, 24, "darkroom", (*FIRST, "enter"), fresh_project),
+    ("first-limit", 80, 24, "darkroom", (*FIRST, "enter", "enter"), fresh_project),
+    ("first-offer", 80, 24, "darkroom", (*FIRST, "enter", "enter", "enter"), fresh_project),
 )
 
 
-async def picture(columns: int, rows: int, theme: str, keys: tuple[str, ...], snapshot: dict[str, Any]) -> str:
+async def picture(
+    columns: int,
+    rows: int,
+    theme: str,
+    keys: tuple[str, ...],
+    snapshot: dict[str, Any],
+    *,
+    first: bool = False,
+    plain: bool = False,
+) -> str:
     """The screen as SVG, with the sample's clock."""
-    app = ShotmillApp(ScriptedConnection(snapshot), theme=theme, timezone=UTC, now=lambda: NOW)
-    async with app.run_test(size=(columns, rows)) as pilot:
-        await settled(app, pilot)
-        for key in keys:
-            await pilot.press(key)
+    connection = ScriptedConnection(snapshot)
+    with TemporaryDirectory() as folder:
+        place = a_workplace(Path(folder), connection) if first else None
+        app = ShotmillApp(
+            connection, theme=theme, timezone=UTC, now=lambda: NOW, workplace=place, first_run=first, plain=plain
+        )
+        async with app.run_test(size=(columns, rows)) as pilot:
             await settled(app, pilot)
-        return app.export_screenshot()
+            for key in keys:
+                await pilot.press(*(key.removeprefix(TYPE) if key.startswith(TYPE) else (key,)))
+                await settled(app, pilot)
+            return app.export_screenshot()
 
 
 async def settled(app: ShotmillApp, pilot: Any) -> None:
@@ -92,7 +125,10 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name, columns, rows, theme, keys, make in SHOTS:
         if not wanted or name in wanted:
-            to_png(asyncio.run(picture(columns, rows, theme, keys, make())), out / f"{name}.png")
+            to_png(
+                asyncio.run(picture(columns, rows, theme, keys, make(), first=name.startswith("first"))),
+                out / f"{name}.png",
+            )
             print(out / f"{name}.png")
 
 

@@ -66,9 +66,11 @@ def key_row(key: NewKey, keys: Sequence[NewKey], look: Look, room: int) -> list[
     parts = wrap_text(said, max(10, min(WIDEST, room) - indent - 1))
     lines: list[Line] = [(*lead, (f"{pad_text(key.masked, masked)}  ", "dim"), (parts[0], "text"))]
     lines.extend(((" " * indent, ""), (part, "text")) for part in parts[1:])
-    if key.cure and key.verdict in ("invalid", "refused"):
+    if key.verdict in ("invalid", "refused"):
         arrow = "-> " if look.plain else "→ "
-        for index, part in enumerate(wrap_text(key.cure, max(10, min(WIDEST, room) - indent - 4))):
+        again = f"paste another one, and call it {key.name} again"
+        cure = again if key.verdict == "invalid" or not key.cure else key.cure
+        for index, part in enumerate(wrap_text(cure, max(10, min(WIDEST, room) - indent - 4))):
             lines.append(((" " * indent, ""), (arrow if index == 0 else "   ", "accent"), (part, "text")))
     return lines
 
@@ -118,18 +120,23 @@ def limit_page(view: View | None, entry: Entry, room: int) -> list[Line]:
     return [*prose(told, room), (), typed(entry, "  $", room), (), *prose(hint, room, "dim")]
 
 
-def offer_page(view: View | None, saved: str, choices: Sequence[tuple[str, str]], look: Look, room: int) -> list[Line]:
-    """The estimate, then what can be done, each with its key."""
-    lines = prose(saved, room, "dim")
+def offer_page(view: View | None, saved: str, room: int, height: int) -> list[Line]:
+    """The estimate, then what can be done, each with its key; what was written is said where there is room."""
+    told: list[Line] = []
     if view is not None:
         eta = f", about {words.about(view.run.eta_s)}" if view.run.eta_s else ""
         limit = f" The limit is {words.usd(view.run.budget)}." if view.run.budget is not None else ""
         images = words.count(view.to_do, "image")
-        told = f"{images} to draw, about {words.usd(view.run.cost_left)}{eta}.{limit} Nothing is spent yet."
-        lines = [*prose(told, room), *lines]
+        text = f"{images} to draw, about {words.usd(view.run.cost_left)}{eta}.{limit} Nothing is spent yet."
+        told = prose(text, room)
+    choices = offers(view)
     keys = max(len(key) for key, _ in choices)
-    rows = [((f"   {pad_text(key, keys)}  ", "key"), (said, "text")) for key, said in choices]
-    return [*lines, (), *(fit(row, room) for row in rows)]
+    rows: list[Line] = [()]
+    for key, said in choices:
+        for index, part in enumerate(wrap_text(said, max(10, room - keys - 6))):
+            rows.append(((f"   {pad_text('' if index else key, keys)}  ", "key"), (part, "text")))
+    written = prose(saved, room, "dim") if saved else []
+    return [*told, *(written if len(told) + len(written) + len(rows) <= height else ()), *rows]
 
 
 def offers(view: View | None) -> list[tuple[str, str]]:
@@ -139,8 +146,8 @@ def offers(view: View | None) -> list[tuple[str, str]]:
         images, usd = trial(view)
         if images < view.to_do:
             found.append(("Enter", f"try three beats of each style: {words.count(images, 'image')}, {_about(usd)}"))
-        found.append(("a", f"draw all of it: {words.count(view.to_do, 'image')}, {_about(view.run.cost_left)}"))
-    found.append(("0", "see the demo: a sample film by an emulator, no key, no cent"))
+        found.append(("a", f"all {words.count(view.to_do, 'image')}, {_about(view.run.cost_left)}"))
+    found.append(("0", "the demo first: no key, no cent"))
     found.append(("n", "not now: to the mill floor"))
     return found
 

@@ -38,7 +38,7 @@ def state_words(key: KeyLine, look: Look) -> str:
         until = f", {words.length(key.until - look.now)}"
     told = {
         "draws": "draws",
-        "known": "known to the provider, not tried yet",
+        "known": "known to the provider",
         "untested": "not tried yet",
         "cooling": f"cooling{until}",
         "exhausted": f"day spent{until}",
@@ -63,7 +63,7 @@ def key_lines(ring: Keyring, at: int, look: Look, room: int) -> tuple[list[Line]
     """The lines of all keys, and the first and last line of the one under the cursor."""
     name_room = _room([one.name for one in ring.keys], 4, room // 5)
     project_room = _room([one.quota_project for one in ring.keys], 13, room // 4)
-    masked_room = 6
+    masked_room = 5
     state_room = _room([state_words(one, look) for one in ring.keys], 5, 36)
     head = f"     {pad_text('key', name_room)}  {pad_text('ends', masked_room)}  "
     head += f"{pad_text('cloud project', project_room)}  {pad_text('state', state_room)}  styles"
@@ -143,12 +143,17 @@ def _rule(look: Look, room: int) -> Line:
 def _heading(names: int, minute: int, day: int, hour_room: int, day_room: int, room: int) -> Line:
     text = f" {' ' * names}  {pad_text('this minute', minute)}   {pad_text('today', day, right=True)}"
     if hour_room:
-        each = 60 // hour_room
-        said = f"last hour, a cell {each} min" if each > 1 else "last hour"
-        text += f"   {pad_text(said, hour_room)}"
+        each = f"hour, a cell {60 // hour_room} min"
+        text += f"   {_longest((f'last {each}', each, 'hour'), hour_room)}"
     if day_room:
-        text += f"   {pad_text('the day so far, a cell 1 h' if day_room == DAY_HOURS else 'the day so far', day_room)}"
+        each = f"day so far, a cell {DAY_HOURS // day_room} h"
+        text += f"   {_longest((each, 'day so far', 'day'), day_room)}"
     return fit(((text, "dim"),), room)
+
+
+def _longest(texts: Sequence[str], room: int) -> str:
+    """The first that fits."""
+    return pad_text(next((text for text in texts if len(text) <= room), ""), room)
 
 
 def _meter(

@@ -23,7 +23,7 @@ from shotmill_tui.model.first import (
     with_key,
     with_project,
 )
-from shotmill_tui.model.pieces import Line, fit, pad_text, spread, wrap_text
+from shotmill_tui.model.pieces import Line, fit, spread, wrap_text
 from shotmill_tui.question import Answer, Entry, Question
 from shotmill_tui.screens.first_work import make_demo, store, write_limit
 from shotmill_tui.screens.floor import FloorScreen
@@ -38,6 +38,7 @@ _HINTS = {
     "sharing": (("Enter", "go on", "go on"), ("1-9", "its cloud project", "project"), ("0", "not sure", "not sure"),
                 ("↑ ↓", "choose a key", "key"), ("Esc", "back", "back")),
     "limit": (("Enter", "go on", "go on"), ("Esc", "back", "back")),
+    "offer": (("Esc", "back", "back"),),
 }  # fmt: skip
 
 
@@ -67,11 +68,11 @@ class FirstScreen(MillScreen):
         return [spread(left, ((f"{PAGES[self._page]} ", "dim"),), room), fit(second, room)]
 
     def body(self, room: int, height: int) -> list[Block]:
-        lines = self._lines(room)
+        lines = self._lines(room, height)
         self.top = max(0, min(self.top, len(lines) - height))
         return self.scrolled(lines, room, height)
 
-    def _lines(self, room: int) -> list[Line]:
+    def _lines(self, room: int, height: int) -> list[Line]:
         view, look = self.mill.session.view, self.mill.look()
         if self._page == "keys" and isinstance(self.asked, Entry):
             naming = self._secret.masked if self._secret else ""
@@ -80,7 +81,7 @@ class FirstScreen(MillScreen):
             return drawing.sharing_page(self._keys, self._at, look, room)
         if self._page == "limit" and isinstance(self.asked, Entry):
             return drawing.limit_page(view, self.asked, room)
-        return drawing.offer_page(view, self._saved, drawing.offers(view), look, room)
+        return drawing.offer_page(view, self._saved, room, height)
 
     def foot_lines(self, room: int) -> list[Line]:
         notice = self.mill.notice_text
@@ -89,10 +90,10 @@ class FirstScreen(MillScreen):
         if isinstance(self.asked, Question) and self._page != "offer":
             return [*said, *self.asked.lines(room)]
         page = "name" if self._page == "keys" and self._secret else self._page
-        keys = [(pad_text(key, len(key)), said_, short) for key, said_, short in _HINTS.get(page, ())]
+        keys = list(_HINTS.get(page, ()))
         if page == "keys" and not self._keys:
             keys[0] = ("Enter", "store it", "store")
-        return [*said, _without_more(footer(keys, room + 20), room) if keys else fit((), room)]
+        return [*said, footer(keys, room, ()) if keys else fit((), room)]
 
     # ---- page 1: keys
 
@@ -321,16 +322,6 @@ def _why_no_key(secret: Secret) -> str:
     from shotmill.settings.placeholders import why_no_key
 
     return why_no_key(secret)
-
-
-def _without_more(line: Line, room: int) -> Line:
-    """A footer without the keys that do nothing here."""
-    kept = []
-    for piece in line:
-        if piece == (":", "key"):
-            break
-        kept.append(piece)
-    return fit(kept, room)
 
 
 def _unheard(value: str) -> None:

@@ -43,7 +43,7 @@ class KeysScreen(KeyChanges, MillScreen):
         return keys[min(self._at, len(keys) - 1)] if keys else None
 
     def load(self) -> None:
-        self.run_worker(self._load(), exclusive=True, group="load")
+        self.run_worker(self._load, exclusive=True, group="load")
 
     async def _load(self) -> None:
         mill = self.mill

@@ -19,7 +19,6 @@ from shotmill_tui.model.projects import ProjectLine, read_projects
 from shotmill_tui.screens.mill import MillScreen
 
 EVERY_S = 2.0
-_WORD = 26
 
 
 class ProjectsScreen(MillScreen):
@@ -42,7 +41,7 @@ class ProjectsScreen(MillScreen):
         return replace(super().context(), thing="project" if self._projects else "")
 
     def _load(self) -> None:
-        self.run_worker(self._ask(), exclusive=True)
+        self.run_worker(self._ask, exclusive=True)
 
     async def _ask(self) -> None:
         mill = self.mill
@@ -119,12 +118,13 @@ class ProjectsScreen(MillScreen):
 def project_lines(projects: tuple[ProjectLine, ...], at: int, here: str, look: Look, room: int) -> list[Line]:
     """A heading, then two lines a project: how it stands, and where it lies."""
     images = max(len("images"), *(len(_images(one)) for one in projects)) if projects else 6
-    money = [words.spending(one.spent, one.in_doubt, one.budget, short=room < 100) for one in projects]
+    money = [words.spending(one.spent, one.in_doubt, one.budget, short=room < 110) for one in projects]
     paid = max((cell_len(text) for text in money), default=5)
     ends = max(4, *(len(_ends(one, look)) for one in projects)) if projects else 4
+    word = max(5, *(cell_len(one.word) for one in projects)) + 2 if projects else 7
     title = max(7, min(max((cell_len(one.title) for one in projects), default=7),
-                       room - _WORD - images - paid - ends - 23))  # fmt: skip
-    head = f"   {pad_text('project', title)}  {pad_text('', _WORD)}  {pad_text('images', images, right=True)}  "
+                       room - word - images - paid - ends - 20))  # fmt: skip
+    head = f"   {pad_text('project', title)}  {pad_text('state', word)}  {pad_text('images', images, right=True)}  "
     head += f"{pad_text('ends', ends)}  {pad_text('money', paid)}  for you"
     lines: list[Line] = [(), fit(((head, "dim"),), room)]
     for index, one in enumerate(projects):
@@ -136,7 +136,7 @@ def project_lines(projects: tuple[ProjectLine, ...], at: int, here: str, look: L
                     (f" {'>' if look.plain else '▸'} " if chosen else "   ", "accent"),
                     (f"{pad_text(one.title, title)}  ", "title" if chosen else "text"),
                     (sign, role),
-                    (f" {pad_text(one.word, _WORD - 2)}  ", "text"),
+                    (f" {pad_text(one.word, word - 2)}  ", "text"),
                     (f"{pad_text(_images(one), images, right=True)}  ", "text"),
                     (f"{pad_text(_ends(one, look), ends)}  ", "text"),
                     (f"{pad_text(money[index], paid)}  ", "text"),
