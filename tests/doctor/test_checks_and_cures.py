@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shotmill.doctor import daemon, disk, files, images, machine, record, settings, terminal
+from shotmill.doctor import daemon, disk, files, images, machine, project, record, settings, terminal
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
 from shotmill.doctor.examine import all_tests, distinct, examine, worst_first
 from shotmill.errors import UsageError
@@ -220,3 +220,33 @@ def test_errors_of_the_daemon_since_it_was_ready(around: Surroundings) -> None:
     check = record.check_daemon_log(around)[0]
     assert check.verdict is Verdict.LOOK
     assert "new" in check.fact
+
+
+def test_a_reference_that_is_too_large_is_sent_smaller_and_told(around: Surroundings) -> None:
+    from PIL import Image
+
+    assert around.root is not None
+    noise = Image.frombytes("RGB", (1300, 1300), os.urandom(1300 * 1300 * 3))
+    noise.save(around.root / "style_reference.png", compress_level=1)
+    check = project.check_references(around)[0]
+    assert check.verdict is Verdict.LOOK
+    assert "5 MB; it is sent smaller" in check.fact
+    (around.root / "style_reference.png").write_bytes(b"no image")
+    assert project.check_references(around)[0].verdict is Verdict.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("way", "systemd", "lingers", "verdict"),
+    [
+        ("unit", True, False, "fine"),
+        ("scope", True, True, "fine"),
+        ("scope", True, False, "look"),
+        ("plain", True, True, "restart"),
+        ("plain", False, False, "fine"),
+    ],
+)
+def test_what_a_logout_does(way: str, systemd: bool, lingers: bool, verdict: str) -> None:
+    check = daemon.judged_logout(way, systemd=systemd, lingers=lingers)[0]
+    assert check.verdict.value == ("look" if verdict == "restart" else verdict)
+    assert ("enable-linger" in check.cure) is (verdict == "look")
+    assert ("daemon restart" in check.cure) is (verdict != "fine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import ssl
 import subprocess
@@ -55,6 +56,8 @@ def http_server(date: float | None = None, certificate: Path | None = None) -> I
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate")
     path = tmp_path_factory.mktemp("tls") / "own.pem"
     words = ["-keyout", str(path), "-out", str(path), "-subj", "/CN=localhost", "-days", "1"]
     subprocess.run(

@@ -8,7 +8,6 @@ from daemon.film import make_film
 from daemon.home import Home
 from daemon.witness import Witness
 from doctor.patient import doctor, for_you, log_of
-from shotmill.doctor.daemon import _survives
 
 
 def test_an_error_says_what_where_why_and_what_to_do(mill: Home, provider: Witness, tmp_path: Path) -> None:
@@ -42,7 +41,3 @@ def test_the_run_does_not_need_its_screen(mill: Home, provider: Witness, tmp_pat
     status = mill.wait_for_end(mill.open(film.root))
     assert status["styles"]["ink"]["done"] == 3
     assert doctor(mill, film.root)["logout"]["page"] == "leave"
-
-
-def test_a_unit_outlives_a_logout() -> None:
-    assert _survives({"survives_logout": "unit"})[0].verdict == "fine"

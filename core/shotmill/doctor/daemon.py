@@ -109,16 +109,22 @@ def unordered_end(run: Path) -> float | None:
 
 
 def _survives(info: dict[str, Any]) -> list[Check]:
-    way = info.get("survives_logout")
+    lingers = Path(f"/var/lib/systemd/linger/{_user_name()}").exists()
+    way = str(info.get("survives_logout"))
+    return judged_logout(way, systemd=Path("/run/systemd/system").exists(), lingers=lingers)
+
+
+def judged_logout(way: str, *, systemd: bool, lingers: bool) -> list[Check]:
+    """`way`: how the daemon was started (unit, scope, plain); only systemd ends what a user leaves behind."""
     if way == "unit":
         return _leave(fine("logout", "Logout", "a service manager keeps the daemon"))
-    lingers = Path(f"/var/lib/systemd/linger/{_user_name()}").exists()
-    if not Path("/run/systemd/system").exists():
+    if not systemd:
         return _leave(fine("logout", "Logout", "nothing on this machine ends programs at logout"))
     if way == "scope" and lingers:
         return _leave(fine("logout", "Logout", "the daemon outlives it"))
     said = "the daemon may be ended when you log out"
-    return _leave(look("logout", "Logout", said, "loginctl enable-linger   then: shotmill daemon restart"))
+    cure = "shotmill daemon restart" if lingers else "loginctl enable-linger   then: shotmill daemon restart"
+    return _leave(look("logout", "Logout", said, cure))
 
 
 def _leave(checks: list[Check]) -> list[Check]:

@@ -57,8 +57,10 @@ def secrets(around: Surroundings) -> Iterator[str]:
         if entry.secret is not None and not is_placeholder(entry.secret) and len(entry.secret.reveal()) >= PIECE:
             yield entry.secret.reveal()
     for name, value in around.environ.items():
-        if name.upper().endswith(SECRET_ENDINGS) and len(value.strip()) >= PIECE and not is_placeholder(value):
-            yield value.strip()
+        text = value.strip()
+        is_path = text.startswith(("/", "~"))  # where a key lies is no key
+        if name.upper().endswith(SECRET_ENDINGS) and len(text) >= PIECE and not is_path and not is_placeholder(text):
+            yield text
 
 
 def _forms(secret: str) -> Iterator[str]:

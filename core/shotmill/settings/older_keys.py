@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 4_000_000
 _HOLDER = re.compile(r"(?:gemini_?|google_?)?(?:api_?)?keys?", re.IGNORECASE)
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s#]*))\s*(?:#.*)?")
-_PREFIX = re.compile(r"^(?:gemini|google|api|keys?)(?=_|-|$)[_-]*", re.IGNORECASE)
+_PREFIX = re.compile(r"^(?:(?:gemini|google|api|keys?)(?=_|-|$)[_-]*)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _of_lines(text: str) -> Iterator[Older]:
         if match is None or "key" not in match[1].lower():
             continue
         value = next((part for part in match.groups()[1:] if part is not None), "")
-        yield Older(_PREFIX.sub("", _PREFIX.sub("", _PREFIX.sub("", match[1]))) or "key", Secret(value), match[1])
+        yield Older(_PREFIX.sub("", match[1]) or "key", Secret(value), match[1])
 
 
 def _of_javascript(text: str) -> Iterator[Older]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import textwrap
 import time
 from pathlib import Path
 
 from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable_lines
 from shotmill_tui.cli.place import ACTIVE, add_project, find_project, folders, is_project
-from shotmill_tui.cli.table import table
+from shotmill_tui.cli.table import table, width
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import number_of
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shotmill.doctor.check import Check, Surroundings
+
+NARROWEST = 20
+"""Columns; a fact that has fewer is not wrapped."""
 
 _MARKS = {"broken": ("✗", "x", "red"), "look": ("look", "look", "yellow"), "fine": ("✓", "v", "green")}
 
@@ -98,9 +102,9 @@ def report(checks: Sequence[Check], terminal: Terminal) -> list[str]:
     counts = {verdict: sum(check.verdict == verdict for check in checks) for verdict in _MARKS}
     head = f"Diagnostics   {counts['broken']} broken   {counts['look']} to look at   {counts['fine']} fine"
     lines = [terminal.paint(head, "bold")]
-    rows = [[_mark(check, terminal), check.title, check.fact] for check in checks]
-    for check, line in zip(checks, table(rows, indent=" "), strict=True):
-        lines.append(line)
+    before = table([[_mark(check, terminal), check.title, "|"] for check in checks], indent=" ")
+    for check, line in zip(checks, before, strict=True):
+        lines += _wrapped(line.removesuffix("|"), check.fact, terminal)
         if check.cure and check.verdict != "fine":
             lines.append(f"        → {check.cure}")
         if terminal.verbose and check.more:
@@ -110,6 +114,24 @@ def report(checks: Sequence[Check], terminal: Terminal) -> list[str]:
         said = f"More about {number_of(len(pages), 'trouble')}: " if len(pages) > 1 else "More: "
         lines.append(terminal.paint(said + ", ".join(f"shotmill help {page}" for page in pages), "dim"))
     return lines
+
+
+def _wrapped(before: str, fact: str, terminal: Terminal) -> list[str]:
+    """The fact behind its mark and title; on a terminal it goes on below itself where it is long."""
+    room = _columns(terminal) - width(before)
+    wraps = room >= NARROWEST and bool(fact)
+    first, *more = textwrap.wrap(fact, room, break_on_hyphens=False) if wraps else [fact]
+    return [before + first, *(" " * width(before) + part for part in more)]
+
+
+def _columns(terminal: Terminal) -> int:
+    """Of the terminal; 0 where the report goes elsewhere and lines stay whole."""
+    if not terminal.out.isatty():
+        return 0
+    try:
+        return os.get_terminal_size(terminal.out.fileno()).columns
+    except (OSError, ValueError):
+        return 0
 
 
 def _mark(check: Check, terminal: Terminal) -> str:
