@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from shotmill_tui.app import ShotmillApp
@@ -36,6 +37,11 @@ class Driven:
         await self.pilot.press(*keys)
         await self.settle()
         return self.rows()
+
+    async def paste(self, text: str) -> None:
+        """As a terminal hands over what was pasted."""
+        self.app.post_message(events.Paste(text))
+        await self.settle()
 
     def rows(self) -> list[str]:
         """What stands on the screen, line by line."""

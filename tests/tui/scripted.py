@@ -9,6 +9,7 @@ from typing import Any
 from shotmill.client.link import ChangeArrived, Connected, LinkChanged, LinkState, SnapshotArrived, Update
 from shotmill.errors import ShotmillError
 from tui.sample import BEAT, CHECKS, night_train
+from tui.sample_keys import KEYS, TESTED, projects
 
 Json = dict[str, Any]
 
@@ -26,6 +27,10 @@ class ScriptedConnection:
         self.answers: dict[str, Json | ShotmillError] = {
             "doctor?project={id}": {"checks": CHECKS},
             "daemon": {"survives_logout": "unit"},
+            "keys?project={id}": KEYS,
+            "keys": KEYS,
+            "test": TESTED,
+            "status": projects(),
         }
 
     async def updates(self) -> AsyncIterator[Update]:

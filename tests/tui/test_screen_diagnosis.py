@@ -50,6 +50,12 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     made.go.set()
 
 
+def report_in(folder: Path) -> str:
+    (path,) = folder.glob("shotmill-bundle-*.zip")
+    with zipfile.ZipFile(path) as bundle:
+        return bundle.read("report.txt").decode()
+
+
 async def until(driver: Driven, words: str) -> None:
     for _ in range(200):
         await driver.pilot.pause(0.02)
@@ -140,9 +146,7 @@ async def test_the_bundle_is_written_where_the_screen_was_opened(
         await until(driver, "Look into it before you send it")
         await driver.press("b")
         await until(driver, "is there already")
-    (path,) = tmp_path.glob("shotmill-bundle-*.zip")
-    with zipfile.ZipFile(path) as bundle:
-        assert "Key finn" in bundle.read("report.txt").decode()
+    assert "Key finn" in report_in(tmp_path)
 
 
 async def test_a_check_says_more_when_unfolded() -> None:

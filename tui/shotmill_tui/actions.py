@@ -241,7 +241,8 @@ BY_ID = {action.id: action for action in ACTIONS}
 GROUPS = ("Run", "Look", "Log", "Keys", "Screen")
 
 
-_SHORT = {"detach": "detach", "next": "for you", "start": "start", "stop": "stop", "all": "all styles"}
+_SHORT = {"detach": "detach", "next": "for you", "start": "start", "stop": "stop", "all": "all styles",
+          "rename_key": "name", "remove_key": "drop"}  # fmt: skip
 
 
 def hints(context: Context, actions: Sequence[Action] = ()) -> list[tuple[str, str, str]]:

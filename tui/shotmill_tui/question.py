@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from shotmill.untrusted import printable
 from shotmill_tui.model.pieces import Line, fit, join, width, wrap_text
+
+LONGEST = 1000  # characters; nothing that is asked for is longer
+SHOWN_OF_A_SECRET = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +58,27 @@ def _answer_lines(answers: Sequence[Answer], room: int) -> list[Line]:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line to type in: `changed` is told each value, `done` the last one.
-    `verb` is what Enter does."""
+    `verb` is what Enter does; what is `hidden` is a secret: only its length is shown."""
 
     label: str
-    value: str
+    value: str = field(repr=False)
     changed: Callable[[str], None]
     done: Callable[[str], None]
     verb: str = "keep"
+    hidden: bool = False
 
     def typed(self, character: str | None, key: str) -> Entry:
-        return replace(self, value=self.value[:-1] if key == "backspace" else self.value + printable(character or ""))
+        if key == "backspace":
+            return replace(self, value=self.value[:-1])
+        text = "".join((character or "").split()) if self.hidden else printable(character or "")
+        return replace(self, value=(self.value + text)[:LONGEST])
+
+    @property
+    def seen(self) -> str:
+        """What may stand on the screen of it."""
+        return "*" * min(len(self.value), SHOWN_OF_A_SECRET) if self.hidden else self.value
 
     def lines(self, room: int) -> list[Line]:
         hints: Line = (("Enter", "key"), (f" {self.verb}   ", "dim"), ("Esc", "key"), (" leave", "dim"))
-        typed: Line = ((f" {self.label} ", "dim"), (self.value, "text"), (" ", "text cursor"), ("   ", ""))
+        typed: Line = ((f" {self.label} ", "dim"), (self.seen, "text"), (" ", "text cursor"), ("   ", ""))
         return [fit((*typed, *hints), room)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
 from shotmill_tui.model.marks import head
-from shotmill_tui.model.pieces import Line, join, spread, width
+from shotmill_tui.model.pieces import Line, Piece, join, spread, width
 from shotmill_tui.model.sentence import Told
 from shotmill_tui.model.view import View
 
@@ -18,10 +18,15 @@ def header(view: View | None, told: Told, notice: str, look: Look, room: int) ->
     return [_first(view, told, look, room), _second(view, told, notice, room)]
 
 
+def sign_of(state: str, plain: bool) -> Piece:
+    """The sign of a project's state with its colour."""
+    return head(state, plain), _ROLES[state]
+
+
 def _first(view: View | None, told: Told, look: Look, room: int) -> Line:
     wide = room >= 100
     title = view.title if view else "Shotmill"
-    sign: Line = ((head(told.state, look.plain), _ROLES[told.state]), (f" {told.word}", "text"))
+    sign: Line = (sign_of(told.state, look.plain), (f" {told.word}", "text"))
     left: Line = ((f" {title}", "title"), ("   " if wide else "  ", ""), *sign)
     if view is None:
         return spread(left, (), room)

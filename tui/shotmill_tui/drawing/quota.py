@@ -58,7 +58,7 @@ def trouble_of(quota: Quota, look: Look) -> tuple[str, str] | None:
 
 
 def _cure(quota: Quota) -> Line:
-    return (("i", "key"), (" to mend", "dim")) if quota.state in ("invalid", "no_quota") else ()
+    return (("k", "key"), (" to mend", "dim")) if quota.state in ("invalid", "no_quota") else ()
 
 
 def _wide(quota: Quota, name: tuple[str, str], look: Look, meter_room: int, minute_room: int, day_room: int) -> Line:

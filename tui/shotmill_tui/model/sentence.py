@@ -123,7 +123,7 @@ def _part_waits(style: Style, moving: int, styles: int, now: float, zone: tzinfo
     reason = style.reason or "waits"
     short = f"{style.name}: {reason}{back}."
     day = "day" in reason or "quota" in reason
-    cure = " A key of another project would go on now: shotmill keys add" if day else " It goes on by itself."
+    cure = " A key of another project would go on now: k" if day else " It goes on by itself."
     return Told("running", word, short + cure, short)
 
 
@@ -179,8 +179,8 @@ def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
     if "budget" in run.reason:
         used = words.usd(run.spent + run.in_doubt)
         spent = f"{used} of {words.usd(run.budget)}" if run.budget is not None else f"{used} spent"
-        long = f"{spent}. The rest costs about {words.usd(run.cost_left)}.  Raise budget_usd in shotmill.toml, then s"
-        return Told("stopped", "stopped at the budget", long, f"{spent}.  Raise budget_usd in shotmill.toml, then s")
+        long = f"{spent}. The rest costs about {words.usd(run.cost_left)}.  s asks for a new limit"
+        return Told("stopped", "stopped at the budget", long, f"{spent}.  s asks for a new limit")
     if "interrupted" in run.reason:
         doubt = sum(style.counts.get("?", 0) for style in view.styles)
         out = f"{words.count(doubt, 'image')} in doubt: n shows them." if doubt else "Nothing was lost."

@@ -19,7 +19,7 @@ from shotmill_tui.screens.mill import MillScreen
 from shotmill_tui.screens.runs import RunActions
 from shotmill_tui.widgets.canvas import Canvas
 
-_CURES = {"key": "k mends it", "budget": "s asks for a new limit"}
+_CURES = {"key": "or: k", "budget": "s asks for a new limit"}
 
 
 class FloorScreen(LogActions, RunActions, MillScreen):
@@ -195,7 +195,7 @@ class FloorScreen(LogActions, RunActions, MillScreen):
         if thing.beat:
             mill.session.go_to(thing.style, thing.beat)
         where = " ".join(part for part in (thing.style, thing.beat) if part) or thing.kind.replace("_", " ")
-        cure = f"  {_CURES.get(thing.kind) or thing.cure}" if thing.cure or thing.kind in _CURES else ""
+        cure = "".join(f"  {part}" for part in (thing.cure, _CURES.get(thing.kind, "")) if part)
         mill.notice(f"{mill.for_you_at + 1} of {len(things)}: {where}: {thing.what}{cure}", 12)
 
     # ---- beats in doubt, styles that are paused

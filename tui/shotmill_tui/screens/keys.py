@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from textual.worker import Worker
+
 from shotmill.errors import ShotmillError
 from shotmill.settings.folders import Folders
 from shotmill_tui.actions import Context
@@ -43,7 +45,7 @@ class KeysScreen(KeyChanges, MillScreen):
         return keys[min(self._at, len(keys) - 1)] if keys else None
 
     def load(self) -> None:
-        self.run_worker(self._load, exclusive=True, group="load")
+        self._asking: Worker[None] = self.run_worker(self._load, exclusive=True, group="load")
 
     async def _load(self) -> None:
         mill = self.mill

@@ -137,6 +137,7 @@ class MillScreen(Screen[None]):
             self.digit(int(event.character))
 
     def on_paste(self, event: events.Paste) -> None:
+        event.stop()
         if isinstance(self.asked, Entry):
             self.asked = self.asked.typed(event.text[:1000], "")
             self.asked.changed(self.asked.value)

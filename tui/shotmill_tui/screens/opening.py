@@ -19,6 +19,18 @@ def screen_of(kind: str) -> MillScreen:
         from shotmill_tui.screens.themes import ThemesScreen
 
         return ThemesScreen()
+    if kind == "keys":
+        from shotmill_tui.screens.keys import KeysScreen
+
+        return KeysScreen()
+    if kind == "projects":
+        from shotmill_tui.screens.projects import ProjectsScreen
+
+        return ProjectsScreen()
+    if kind == "first":
+        from shotmill_tui.screens.first import FirstScreen
+
+        return FirstScreen()
     from shotmill_tui.screens.help import HelpScreen
 
     return HelpScreen()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual.worker import Worker
 
 from shotmill.errors import ShotmillError
 from shotmill_tui.actions import Context
@@ -41,7 +42,7 @@ class ProjectsScreen(MillScreen):
         return replace(super().context(), thing="project" if self._projects else "")
 
     def _load(self) -> None:
-        self.run_worker(self._ask, exclusive=True)
+        self._asking: Worker[None] = self.run_worker(self._ask, exclusive=True)
 
     async def _ask(self) -> None:
         mill = self.mill

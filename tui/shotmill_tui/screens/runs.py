@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+from pathlib import Path
 from typing import Any
 
 from shotmill.client.link import DaemonGone
+from shotmill.errors import ShotmillError
 from shotmill_tui.model import parse, words
 from shotmill_tui.model.view import View
-from shotmill_tui.question import Answer, Question
+from shotmill_tui.question import Answer, Entry, Question
 from shotmill_tui.screens.mill import MillScreen
 
 MOST_NAMED = 6
@@ -19,11 +23,48 @@ class RunActions(MillScreen):
     def do_start(self) -> None:
         view, link = self.mill.session.view, self.mill.session.link
         if view is None or isinstance(link, DaemonGone) or view.run.state == "stopping":
-            self._start({})
+            self.begin({})
+        elif view.run.state == "stopped" and "budget" in view.run.reason and _is_spent(view, self.unit_price()):
+            self.ask_limit()
         elif view.run.cost_left > (view.run.agreed or 0.0) + 0.005:
             self.ask(self._start_question(view, {}))
         else:
-            self._start({})
+            self.begin({})
+
+    def ask_limit(self) -> None:
+        """At the budget: a new limit for the project's life, suggested as what the rest needs."""
+        view = self.mill.session.view
+        if view is None:
+            return
+        gone = view.run.spent + view.run.in_doubt
+        needs = math.ceil(max(gone + view.run.cost_left, gone + self.unit_price()) - 0.005)
+        told = f"{words.usd(gone)} spent, the rest costs about {words.usd(view.run.cost_left)}. New limit in dollars:"
+        self.ask(Entry(told, f"{max(needs, 1)}", lambda value: None, self._limited, "start"))
+
+    def _limited(self, text: str) -> None:
+        view, place = self.mill.session.view, self.mill.workplace
+        if view is None or not text:
+            return
+        usd = read_usd(text)
+        if usd is None:
+            self.mill.notice(f"{text} is no sum of dollars: a number such as 10 or 2.50")
+        elif usd < view.run.spent + view.run.in_doubt + self.unit_price() - 1e-6:
+            self.mill.notice(f"{words.usd(usd)} has no room for one more image: nothing was changed")
+        elif place is None:
+            self.mill.notice("This screen only looks: budget_usd in shotmill.toml is the limit")
+        else:
+            self.run_worker(self._raise(place.root, usd, view.run.cost_left), group="commands")
+
+    async def _raise(self, root: Path, usd: float, cost: float) -> None:
+        """The limit stands in shotmill.toml, where it counts for every later run too; then the run goes on."""
+        from shotmill.settings.budget import set_budget
+
+        try:
+            await asyncio.to_thread(set_budget, root, usd)
+        except ShotmillError as error:
+            self.mill.notice("  ".join(part for part in (error.message, error.cure) if part), 15)
+            return
+        self.agree_and_begin(cost)
 
     def _start_question(self, view: View, body: dict[str, Any]) -> Question:
         now, zone = self.mill.now(), self.mill.zone
@@ -33,25 +74,25 @@ class RunActions(MillScreen):
         return Question(
             text,
             (
-                Answer("enter", "Enter", "yes", lambda: self._agree_and_start(view.run.cost_left, body)),
-                Answer("3", "3", "try three beats first", lambda: self._start({**body, "limit": 3})),
+                Answer("enter", "Enter", "yes", lambda: self.agree_and_begin(view.run.cost_left, body)),
+                Answer("3", "3", "try three beats first", lambda: self.begin({**body, "limit": 3})),
                 Answer("escape", "Esc", "no"),
             ),
         )
 
-    def _agree_and_start(self, usd: float, body: dict[str, Any]) -> None:
+    def agree_and_begin(self, usd: float, body: dict[str, Any] | None = None) -> None:
         """The yes covers this sum and stays for later starts."""
 
         def start(answer: dict[str, Any]) -> str:
-            self._start(body)
+            self.begin(body or {})
             return ""
 
         self.mill.send("POST", "/v1/projects/{id}/agree", {"usd": round(usd, 4)}, start)
 
-    def _start(self, body: dict[str, Any]) -> None:
-        self.mill.send("POST", "/v1/projects/{id}/start", body, self._started)
+    def begin(self, body: dict[str, Any]) -> None:
+        self.mill.send("POST", "/v1/projects/{id}/start", body, self._began)
 
-    def _started(self, answer: dict[str, Any]) -> str:
+    def _began(self, answer: dict[str, Any]) -> str:
         told = parse.text(answer, "message", 300) or "Started"
         warning = ". Logout would end it: shotmill daemon install keeps it"
         return told + (warning if self.mill.survives_logout == "plain" else "")
@@ -87,7 +128,7 @@ class RunActions(MillScreen):
         price = f", about {words.usd(cost)}" if cost >= 0.005 else ""
         rest = f" and the {words.count(view.to_do, 'image')} left" if view.to_do else ""
         text = f"Fresh tries for {words.count(number, 'failed or blocked beat')}{rest}{price}?"
-        yes = Answer("enter", "Enter", "yes", lambda: self._start({"retry_failed": True}))
+        yes = Answer("enter", "Enter", "yes", lambda: self.begin({"retry_failed": True}))
         self.ask(Question(text, (yes, Answer("escape", "Esc", "no"))))
 
     def unit_price(self) -> float:
@@ -107,3 +148,18 @@ class RunActions(MillScreen):
             named.extend(f"{style.name} {beat}" if index == 0 else beat for index, beat in enumerate(out))
         more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
         return ", ".join(named[:MOST_NAMED]) + more
+
+
+def read_usd(text: str) -> float | None:
+    """`10`, `$2.50`, `1,200`; None for what is no sum above zero."""
+    try:
+        usd = float(text.strip().lstrip("$").replace(",", ""))
+    except ValueError:
+        return None
+    return usd if math.isfinite(usd) and usd > 0 else None
+
+
+def _is_spent(view: View, price: float) -> bool:
+    """Whether the limit still holds: somebody may have raised it since."""
+    run = view.run
+    return run.budget is None or run.spent + run.in_doubt + price > run.budget + 1e-9
