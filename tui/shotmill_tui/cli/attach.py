@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from shotmill.errors import ExitCode, UsageError
+from shotmill.errors import ExitCode, ShotmillError, UsageError
 from shotmill_tui.cli.place import NoProjectError, add_project, find_project, folders
 from shotmill_tui.cli.terminal import Terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
+    from shotmill.settings.folders import Folders
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -38,13 +40,14 @@ def open_screen(root: Path, terminal: Terminal) -> int:
         raise UsageError("The screen needs a terminal.", cure="shotmill status, or: shotmill start --wait")
     if not terminal.err.isatty():
         return _in_lines(root, terminal)
-    from shotmill.client import http, spawn
+    from shotmill.client import spawn
     from shotmill.client.connection import DaemonConnection
     from shotmill.settings.config import load_config
     from shotmill_tui.keymap import rebound
     from shotmill_tui.preferences import Preferences
     from shotmill_tui.terminal import run_screen
     from shotmill_tui.themes import DEFAULT, load_themes
+    from shotmill_tui.workplace import Workplace
 
     place = folders()
     config = load_config(place)
@@ -54,18 +57,49 @@ def open_screen(root: Path, terminal: Terminal) -> int:
     for unbound in rebound(config.bindings).faults:
         terminal.note(f"{place.config_file}: {unbound}")
     spawn.ensure_daemon(place, os.environ)
-    http.request(place.socket, "POST", "/v1/projects", {"path": str(root)}, 60.0)  # what is wrong is said here
+    trouble = _open(place, root)
+    workplace = Workplace(place, os.environ, root, lambda at: DaemonConnection(place, at, os.environ), _memory)
     said = run_screen(
-        DaemonConnection(place, root, os.environ),
+        workplace.connect(root),
         theme=config.theme or DEFAULT,
         plain=True if config.marks == "plain" else None,
         mouse=config.mouse,
         remember=_memory(root),
         preferences=preferences,
+        workplace=workplace,
+        trouble=trouble,
+        first_run=_is_first_run(place, root),
     )
     if said:
         terminal.note(said)
     return ExitCode.DONE
+
+
+def _open(place: Folders, root: Path) -> ShotmillError | None:
+    """Open the project in the daemon. What a person can mend in its files is answered: the screen shows it, and goes
+    on when it is mended; all else is raised."""
+    from shotmill.client import http
+
+    try:
+        http.request(place.socket, "POST", "/v1/projects", {"path": str(root)}, 60.0)
+    except ShotmillError as fault:
+        if fault.exit_code not in (ExitCode.USAGE, ExitCode.NOTHING_RUNS):
+            raise
+        return fault
+    return None
+
+
+def _is_first_run(place: Folders, root: Path) -> bool:
+    """No settings in the project and no usable key on this machine: a person has to be asked."""
+    from shotmill.settings.keys import load_keys
+    from shotmill.settings.project import FILE_NAME
+
+    if (root / FILE_NAME).exists():
+        return False
+    try:
+        return not load_keys(place, os.environ).keys
+    except ShotmillError:
+        return False  # a key file with a fault: the diagnostics tell of it
 
 
 def _in_lines(root: Path, terminal: Terminal) -> int:
