@@ -7,6 +7,7 @@ from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, ma
 from shotmill.engine.board import Beat, BeatState, Board
 from shotmill.engine.scheduler import Dispatch, Money, Scheduler, Settlement, Terms
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
+from shotmill.quota.guard import FIRST_GUARD
 
 IMAGE = Outcome(Fate.IMAGE, "image", billed=True)
 BLOCKED = Outcome(Fate.BLOCKED, "safety", "refused", counts=True)
@@ -288,7 +289,7 @@ def test_the_last_slots_of_a_minute_are_kept_for_a_chain_that_would_end_last() -
     sent = send(run)
     assert len(sent) == 4 and sent[0].beat.id == "1.1"
     wait = run.lanes["style0"].wait
-    assert wait is not None and "kept" in wait.reason and wait.until == NOON + 60.25
+    assert wait is not None and "kept" in wait.reason and wait.until == NOON + 60 + FIRST_GUARD
     land(run, sent[0], IMAGE, NOON + 8)
     second = send(run, NOON + 8)
     assert ids(second) == ["1.2"]

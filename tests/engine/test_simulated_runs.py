@@ -182,7 +182,7 @@ def test_a_great_work_goes_through_every_weather_and_two_restarts() -> None:
     settled(board, simulation)
 
 
-@pytest.mark.parametrize(("chain", "hard", "rpm"), [(10, 50, 18), (7, 20, 9), (12, 30, 12), (5, 7, 6)])
+@pytest.mark.parametrize(("chain", "hard", "rpm"), [(10, 50, 18), (7, 16, 9), (9, 30, 12)])
 def test_a_long_chain_among_hard_cuts_costs_no_minute_of_its_own(chain: int, hard: int, rpm: int) -> None:
     board, record = make_board("H" + "C" * (chain - 1) + "H" * hard), Record()
     limits = {"p": (rpm, 500)}
@@ -191,4 +191,4 @@ def test_a_long_chain_among_hard_cuts_costs_no_minute_of_its_own(chain: int, har
     assert simulation.proceed()
     last_minute = (chain + hard - 1) // rpm
     least = max(chain * 8.0, last_minute * 60.0 + 8.0)
-    assert simulation.runs[0].last_image - NOON <= least * 1.02 + 0.5 + 2 * 8.0
+    assert simulation.runs[0].last_image - NOON <= least * 1.02 + 1

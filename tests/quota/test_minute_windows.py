@@ -23,7 +23,7 @@ def test_no_sixty_seconds_ever_hold_more_than_the_limit(gaps: list[float], limit
         assert beyond - first >= 60 + guard - 1e-6
 
 
-@given(gaps, st.integers(1, 20), st.lists(st.floats(0, 0.25), min_size=200, max_size=200))
+@given(gaps, st.integers(1, 20), st.lists(st.floats(0, FIRST_GUARD), min_size=200, max_size=200))
 def test_travel_times_within_the_guard_never_break_the_window_at_the_other_end(
     gaps: list[float], limit: int, travels: list[float]
 ) -> None:

@@ -4,6 +4,7 @@ from quota.quota_world import IMAGE, MODEL, NOON, Past, answer, make_book, make_
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
 from shotmill.quota.account import THROTTLED_REST
 from shotmill.quota.day import next_reset
+from shotmill.quota.guard import FIRST_GUARD
 from shotmill.quota.lease import Binding, Lease
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.resting import Resting
@@ -23,7 +24,7 @@ def test_keys_of_one_quota_project_share_its_slots_and_take_turns() -> None:
     names = [take(book, pool, NOON).key.name for _ in range(4)]
     assert sorted(names) == ["a", "a", "b", "b"]
     wait = refused(book, pool, NOON)
-    assert wait.binding is Binding.MINUTE and wait.until == NOON + 60.25
+    assert wait.binding is Binding.MINUTE and wait.until == NOON + 60 + FIRST_GUARD
 
 
 def test_two_runs_with_one_key_share_one_window() -> None:
@@ -168,10 +169,10 @@ def test_only_jitter_doubles_the_guard() -> None:
     book, pool = make_book(rpm=3), KeyPool([make_key("a")])
     for _ in range(3):
         book.settle(take(book, pool, NOON), NOON, IMAGE, NOON + 5)
-    again = NOON + 60.25
+    again = NOON + 60 + FIRST_GUARD
     _, note = book.settle(take(book, pool, again), again, MINUTE, again)
     account = book.accounts["a", MODEL]
-    assert note == "" and account.guard.seconds == 0.5 and account.refused_with_room == 0
+    assert note == "" and account.guard.seconds == 2 * FIRST_GUARD and account.refused_with_room == 0
 
 
 def test_while_the_network_is_away_one_request_at_a_time_goes_out_and_nothing_is_counted() -> None:
@@ -277,7 +278,7 @@ def test_two_claims_on_one_project_get_its_slots_evenly() -> None:
     book.lease(pool, MODEL, now, greedy)
     book.lease(pool, MODEL, now + 1, late)  # it comes when all is taken
     for _ in range(30):
-        now += 60.25
+        now += 60 + FIRST_GUARD
         for name, claim in (("greedy", greedy), ("late", late), ("greedy", greedy)):
             while isinstance(lease := book.lease(pool, MODEL, now, claim), Lease):
                 book.sent(lease, now)
