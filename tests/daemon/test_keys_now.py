@@ -16,7 +16,7 @@ NOON = 1_795_464_000.0
 
 def test_known_is_not_the_same_as_draws_and_both_are_remembered(mill: Home, provider: Witness, tmp_path: Path) -> None:
     mill.write_keys("anna", "ben")
-    film = make_film(tmp_path / "film", provider.base_url, settings='[styles.ink]\nkeys = ["anna"]')
+    film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"], settings='[styles.ink]\nkeys = ["anna"]')
     mill.start_daemon()
     project = mill.open(film.root)
     states = {key["name"]: key["state"] for key in mill.ask("GET", f"/v1/keys?project={project}")["keys"]}
@@ -28,7 +28,7 @@ def test_known_is_not_the_same_as_draws_and_both_are_remembered(mill: Home, prov
     key, quota = answer["keys"][0], answer["quota"][0]
     assert (key["state"], key["draws"], key["tested"]["verdict"]) == ("draws", True, "known")
     assert quota["keys"] == ["anna"]
-    assert sum(quota["minutes"]) == quota["hours"][-1] == quota["rpd"]["used"] == 3
+    assert sum(quota["minutes"]) == quota["hours"][-1] == quota["rpd"]["used"] == 1
     listed = json.loads(mill.command("keys", "list", "--json", str(film.root)).stdout)["keys"]
     assert listed[0]["state"] == "draws"
     assert "draws" in mill.command("keys", "list", str(film.root)).stdout

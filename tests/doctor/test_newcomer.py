@@ -73,7 +73,7 @@ class Newcomer:
 def faulty(folder: Path, base_url: str) -> None:
     """Prompts with a line that lacks its comma, a file where images have to go, and a provider."""
     (folder / "prompts").mkdir(parents=True)
-    rows = [{"beat_number": f"1.{number}", "ai_prompt": f"clear style: Beat 1.{number}"} for number in (1, 2, 3)]
+    rows = [{"beat_number": f"1.{number}", "ai_prompt": f"clear style: Beat 1.{number}"} for number in (1, 2)]
     text = json.dumps(rows, indent=1).replace('"beat_number": "1.2",', '"beat_number": "1.2"')
     (folder / "prompts" / "prompts-clear.json").write_text(text)
     (folder / "generated_images").write_text("what is this?")
@@ -96,15 +96,15 @@ def test_three_faults_are_mended_by_following_the_program(mill: Home, tmp_path: 
             wrong = newcomer.broken()
             if not wrong:
                 break
-            newcomer.follow(wrong[0])
-        assert newcomer.broken() == []
+            for check in {each["cure"]: each for each in wrong}.values():
+                newcomer.follow(check)
+        assert wrong == []
 
         last = newcomer.run("shotmill start --wait")
         assert last.returncode == 0, last.stderr
         assert sorted(path.name for path in folder.glob("generated_images/clear/Shot_1/*.png")) == [
             "Beat_1.1.png",
             "Beat_1.2.png",
-            "Beat_1.3.png",
         ]
         typed = [words.split(" ")[0] for words in newcomer.typed]
         assert set(typed) == {"shotmill", "mv"}

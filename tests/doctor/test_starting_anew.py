@@ -11,55 +11,55 @@ from daemon.witness import Witness
 
 
 def test_forgotten_progress_is_adopted_and_not_paid_for_again(mill: Home, provider: Witness, tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film", provider.base_url)
+    film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
     root = str(film.root)
     mill.start_daemon()
     mill.run_through(film.root)
-    before = film.all_whole("ink", ["1.1", "1.2", "1.3"])
+    before = film.all_whole("ink", ["1.1"])
     until(lambda: film.journal("run")[-1]["state"] == "finished", "the end of the run in the journal")
 
     said = mill.command("reset", "--progress", "--yes", root)
     assert said.returncode == 0, said.stderr
-    assert "$0.10 of the project's count of money" in said.stderr
+    assert "$0.03 of the project's count of money" in said.stderr
     assert "pays for none of them again" in said.stderr
     assert film.journal() == []
     status = mill.run_through(film.root)
-    assert status["styles"]["ink"]["done"] == 3
-    assert provider.requests() == 3
-    assert film.all_whole("ink", ["1.1", "1.2", "1.3"]) == before
+    assert status["styles"]["ink"]["done"] == 1
+    assert provider.requests() == 1
+    assert film.all_whole("ink", ["1.1"]) == before
     assert {entry["kind"] for entry in film.journal()} >= {"exists"}
 
     assert mill.command("reset", "--undo", "--yes", root).returncode == 0
-    assert len(film.journal("take")) == 3
-    assert mill.status(mill.open(film.root))["run"]["spent_usd"] > 0.1
+    assert len(film.journal("take")) == 1
+    assert mill.status(mill.open(film.root))["run"]["spent_usd"] > 0.03
 
 
 def test_images_set_aside_are_drawn_again_or_brought_back(mill: Home, provider: Witness, tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film", provider.base_url)
+    film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
     root = str(film.root)
     mill.start_daemon()
     mill.run_through(film.root)
-    before = film.all_whole("ink", ["1.1", "1.2", "1.3"])
+    before = film.all_whole("ink", ["1.1"])
     said = mill.command("reset", "--images", "--yes", root)
-    assert "draws 3 images again and pays for them again" in said.stderr
+    assert "draws 1 image again and pays for them again" in said.stderr
     assert mill.status(mill.open(film.root))["styles"]["ink"]["done"] == 0
     assert mill.command("reset", "--undo", "--yes", root).returncode == 0
-    assert mill.run_through(film.root)["styles"]["ink"]["done"] == 3
-    assert provider.requests() == 3
-    assert film.all_whole("ink", ["1.1", "1.2", "1.3"]) == before
+    assert mill.run_through(film.root)["styles"]["ink"]["done"] == 1
+    assert provider.requests() == 1
+    assert film.all_whole("ink", ["1.1"]) == before
 
     assert mill.command("reset", "--yes", root).returncode == 0
-    assert mill.run_through(film.root)["styles"]["ink"]["done"] == 3
-    assert provider.requests() == 6
+    assert mill.run_through(film.root)["styles"]["ink"]["done"] == 1
+    assert provider.requests() == 2
 
 
 def test_a_reset_is_refused_while_a_run_is_active(mill: Home, provider: Witness, tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film", provider.base_url)
+    film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
     provider.slow(30)
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == 3, "three in flight")
+    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == 1, "one in flight")
     refused = mill.command("reset", "--yes", str(film.root))
     assert refused.returncode == 2
     assert "shotmill stop" in refused.stderr

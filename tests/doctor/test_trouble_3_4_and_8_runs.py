@@ -129,12 +129,12 @@ def test_a_small_limit_is_slow_and_what_would_help_is_told(mill: Home, provider:
 
 
 def test_keys_that_behave_like_one_cloud_project(mill: Home, tmp_path: Path) -> None:
-    """Said to be two projects of five requests a minute each; the provider counts both in one."""
-    own_keys(mill, {"anna": "ok", "carl": "ok"}, rpm=5)
-    one = {"quota_projects": {"film": {"rpm": 5, "rpd": 500}}}
+    """Said to be two projects of two requests a minute each; the provider counts both in one."""
+    own_keys(mill, {"anna": "ok", "carl": "ok"}, rpm=2)
+    one = {"quota_projects": {"film": {"rpm": 2, "rpd": 500}}}
     keys = [{"name": name, "api_key": key_of(name), "quota_project": "film"} for name in ("anna", "carl")]
     with provider_from(tmp_path, {**one, "keys": keys}) as provider:
-        film = make_film(tmp_path / "film", provider.base_url, [f"1.{n}" for n in range(1, 13)], limits="rpm = 5")
+        film = make_film(tmp_path / "film", provider.base_url, [f"1.{n}" for n in range(1, 7)], limits="rpm = 2")
         mill.start_daemon()
         project = mill.open(film.root)
         mill.start(project)
