@@ -146,8 +146,11 @@ def measure(size: tuple[int, int], home: Path, daemon: subprocess.Popen[str], se
         shown = f"{bytes_:,.0f} B/s" if bytes_ < 1000 else f"{bytes_ / 1000:.1f} KB/s"
         print(f"| {name} | {rate:,} | {shown} | {processor:.1f} % | {p50:.0f} / {p99:.0f} | {screen.memory():.0f} MB |",
               flush=True)  # fmt: skip
+    if size != SIZES[0]:
+        screen.close()
+        return
     before = screen.memory()
-    daemon.stdin.write("until 1000000 40000\n")
+    daemon.stdin.write("until 1000000 20000\n")
     daemon.stdin.flush()
     while not select.select([daemon.stdout], [], [], 0)[0]:
         screen.read(0.2)

@@ -38,7 +38,7 @@ class Clipboard:
         way = await asyncio.to_thread(by_program, text, self._environ) or self._by_terminal(text)
         if not way:
             told, way = "Too long for a terminal's clipboard", ""
-        also = f"also in {kept}" if way else f"all of it is in {kept}"
+        also = f"Also in {kept}" if way else f"All of it is in {kept}"
         return ". ".join(part for part in (f"{told}{way}", also if kept else "") if part)
 
     def _by_terminal(self, text: str) -> str:

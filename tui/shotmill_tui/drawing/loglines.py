@@ -32,6 +32,8 @@ def log_lines(
     for entry in log.tail(style, rows, anchor, reading.lens):
         block = log_block(entry, look, room, names) if reading.wrap else [log_line(entry, look, room, names)]
         lines.extend(highlighted(line, reading.lens.search) for line in block)
+    if not lines and not reading.lens.clear:
+        lines = [fit((("no such line", "dim"),), room)]
     return lines[-rows:] if rows > 0 else []
 
 

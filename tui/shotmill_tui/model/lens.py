@@ -8,7 +8,7 @@ from shotmill_tui.model.logbook import LEVELS, Entry
 from shotmill_tui.model.pieces import Line, Piece
 
 _SHOWN = ("", "warning", "error")
-_TOLD = {"warning": "warnings and errors", "error": "errors"}
+_TOLD = {"warning": "warnings", "error": "errors"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Lens:
         parts: list[Piece] = []
         if self.level:
             parts += [(_TOLD[self.level], "again")]
-        for shown, found in (("with", self._with()), ("without", self._without())):
+        for shown, found in (("with", self._with()), ("not", self._without())):
             if found:
                 parts += [(f"{', ' if parts else ''}{shown} ", "dim"), (found, "accent")]
         return tuple(parts)

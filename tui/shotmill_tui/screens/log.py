@@ -54,8 +54,7 @@ class LogScreen(LogActions):
         lines = log_lines(log, self._style, self.held_at, self.reading, look, max(1, room - 2), height, names)
         rows = [fit(((" ", ""), *line), room) for line in lines]
         if not rows:
-            text = "Nothing has happened yet." if self.reading.lens.clear else "No line is like that."
-            rows = [fit(((f" {text}", "dim"),), room)]
+            rows = [fit(((" Nothing has happened yet.", "dim"),), room)]
         return [Block(0, room, [*rows, *(fit((), room) for _ in range(height - len(rows)))])]
 
     def _style_room(self) -> int:

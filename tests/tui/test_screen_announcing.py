@@ -1,0 +1,111 @@
+"""The bell, messages, title and bar: each once, only where it is understood, and taken back at the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from shotmill.client.link import SnapshotArrived
+from shotmill.settings.config import Notify
+from shotmill_tui.announce import Announcer, bar_of, protocol_of, shows_bar
+from shotmill_tui.envelope import terminal_name, wrapped
+from shotmill_tui.model.reading import reduce
+from shotmill_tui.model.view import View
+from tui.sample import night_train
+
+XTERM = {"TERM": "xterm-256color"}
+
+
+def view() -> View:
+    found = reduce(None, SnapshotArrived(night_train()))
+    assert found is not None
+    return replace(found, for_you=())
+
+
+def finished(one: View) -> View:
+    return replace(one, run=replace(one.run, state="finished"))
+
+
+class Wire:
+    def __init__(self, notify: Notify | None = None, environ: dict[str, str] | None = None, outer: str = "") -> None:
+        self.sent: list[str] = []
+        self.rung = 0
+        self.announcer = Announcer(self.sent.append, self._ring, notify or Notify(), environ or XTERM)
+        self.announcer.begin(outer)
+
+    def _ring(self) -> None:
+        self.rung += 1
+
+    @property
+    def text(self) -> str:
+        return "".join(self.sent)
+
+
+def test_the_title_says_how_far_it_is_and_comes_back_at_the_end() -> None:
+    wire = Wire()
+    wire.announcer.tell(view(), looked_at=True)
+    wire.announcer.tell(view(), looked_at=True)
+    assert wire.text == "\x1b[22;2t\x1b]2;93/180 Night train\x07"
+    wire.announcer.end()
+    wire.announcer.end()
+    assert wire.text.endswith("\x1b[23;2t") and wire.text.count("\x1b[23;2t") == 1
+
+
+def test_a_title_can_not_smuggle_a_sequence() -> None:
+    wire = Wire()
+    wire.announcer.tell(replace(view(), title="a\x1b]0;b\x07c"), looked_at=True)
+    assert wire.sent[-1].count("\x1b") == 1 and wire.sent[-1].count("\x07") == 1
+
+
+def test_everything_can_be_switched_off() -> None:
+    wire = Wire(Notify(bell=False, desktop="off", title=False, progress=False), outer="ghostty")
+    wire.announcer.tell(view(), looked_at=False)
+    wire.announcer.tell(finished(view()), looked_at=False)
+    wire.announcer.end()
+    assert not wire.sent and not wire.rung
+
+
+@pytest.mark.parametrize(
+    ("outer", "begins"),
+    [("xterm-kitty", "\x1b]99;"), ("iTerm2", "\x1b]9;"), ("foot", "\x1b]777;notify;"), ("xterm-256color", "")],
+)
+def test_a_message_is_sent_in_the_terminals_own_way_and_only_when_nobody_looks(outer: str, begins: str) -> None:
+    for looked_at in (False, True):
+        wire = Wire(Notify(title=False, progress=False), outer=outer)
+        wire.announcer.tell(view(), looked_at=looked_at)
+        wire.announcer.tell(finished(view()), looked_at=looked_at)
+        wire.announcer.tell(finished(view()), looked_at=looked_at)
+        assert wire.rung == 1
+        assert len(wire.sent) == (1 if begins and not looked_at else 0)
+        if wire.sent:
+            assert wire.text.startswith(begins) and "Night train finished" in wire.text
+
+
+def test_inside_tmux_it_is_put_through() -> None:
+    environ = {"TMUX": "t,1,0", "TERM": "tmux-256color"}
+    wire = Wire(Notify(title=False, progress=False, desktop="osc9"), environ)
+    wire.announcer.tell(view(), looked_at=False)
+    wire.announcer.tell(finished(view()), looked_at=False)
+    assert wire.text.startswith("\x1bPtmux;\x1b\x1b]9;Night train finished") and wire.text.endswith("\x1b\\")
+    pieces = wrapped("x" * 1500, {"STY": "1.pts"}).split("\x1bP")
+    assert len(pieces) == 4 and all(len(one) < 768 for one in pieces)
+
+
+def test_the_bar_is_only_sent_to_terminals_that_have_one() -> None:
+    wire = Wire(Notify(title=False), outer="ghostty")
+    wire.announcer.tell(view(), looked_at=True)
+    assert wire.text == "\x1b]9;4;1;51\x07"
+    wire.announcer.tell(finished(view()), looked_at=True)
+    assert wire.text.endswith("\x1b]9;4;0\x07")
+    assert bar_of(replace(view(), run=replace(view().run, state="waiting"))) == "4;51"
+    assert not shows_bar("xterm-256color", XTERM)
+    assert not shows_bar("iterm2", {"LC_TERMINAL_VERSION": "3.5.11"}), "it took the bar for a message"
+    assert shows_bar("iterm2", {"LC_TERMINAL_VERSION": "3.6.6"})
+
+
+def test_terminals_are_known_by_what_they_say() -> None:
+    assert terminal_name({"KITTY_WINDOW_ID": "1", "TERM": "xterm-kitty"}) == "kitty"
+    assert terminal_name({"LC_TERMINAL": "iTerm2", "TERM": "xterm-256color"}) == "iTerm2"
+    assert protocol_of(terminal_name({"VTE_VERSION": "7600", "TERM": "xterm-256color"})) == "osc777"
+    assert protocol_of(terminal_name(XTERM)) == "off"
