@@ -33,23 +33,13 @@ def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -
         view = workshop.view(project)
         checks += _keys(workshop, project, view)
         checks += _quotas(workshop, project)
-        checks += judged_run(_in_words(view.status(), project))
+        checks += judged_run(view.status())
         checks += _pace(workshop, project, view)
         if project.disk_trouble:
             said = printable(project.disk_trouble, 300)
             cure = "Make room, or mend the folder: shotmill doctor names it. The run waits and goes on by itself"
             checks.append(Check("disk", "Disk", Verdict.BROKEN, said, cure, page="progress"))
     return [check.to_json() for check in checks]
-
-
-def _in_words(status: dict[str, Any], project: OpenProject) -> dict[str, Any]:
-    """The status with the provider's own words of each beat's end, where it has the code of one."""
-    entries = []
-    for entry in status["for_you"]:
-        known = project.record.beat(str(entry["style"]), str(entry["beat"])) if entry["beat"] else None
-        words = known.last.message if known is not None and known.last is not None else ""
-        entries.append({**entry, "what": words or entry["what"]})
-    return {**status, "for_you": entries}
 
 
 def _loop(life: Life) -> Check:

@@ -17,7 +17,9 @@ from shotmill.engine.tools import Place, Tools
 from shotmill.engine.words import sent_words, tell_end
 from shotmill.errors import ShotmillError
 from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.secrets import redact
 from shotmill.takes.entries import End, Settled, SettledHow
+from shotmill.untrusted import printable
 
 STOPPED_NOW = Outcome(Fate.IN_DOUBT, "stopped_now", "stopped while it was out", billed=None)
 
@@ -194,7 +196,7 @@ class Flights:
 
     async def _fault(self, flight: Flight, error: Exception) -> None:
         """A fault of ours must not leave a beat in flight for ever; what may have been paid for is in doubt."""
-        beat, said = flight.dispatch.beat, f"{type(error).__name__}: {error}"
+        beat, said = flight.dispatch.beat, printable(redact(f"{type(error).__name__}: {error}"), 300)
         self._project.tell("error", "note", f"unexpected fault: {said}", beat=beat)
         if flight.settled or flight.abandoned:
             return

@@ -5,6 +5,8 @@ Runs before anything is sent for the project, changes nothing when run again, an
 
 from __future__ import annotations
 
+from functools import partial
+
 from shotmill.engine.board import Beat
 from shotmill.engine.landing import UnknownBeat, booked_price, finish, keep
 from shotmill.engine.project import OpenProject
@@ -37,6 +39,9 @@ async def recover(project: OpenProject, tools: Tools) -> tuple[int, int]:
         await finish(tools, project, style, beat, attempt, INTERRUPTED, 0.0, 0.0)
         in_doubt += 1
         checkpoint("recovery.doubted")
+    for found in here:
+        if found.state == "partial" and not found.body_bytes:  # nothing came: there is nothing to look at later
+            await tools.in_thread(partial(tools.spool.drop, found.attempt))
     return saved, in_doubt
 
 

@@ -294,21 +294,21 @@ class Scheduler:
         if self.doubt_left + CENT >= self.price:
             self.doubt_left -= self.price
             at = now + FIRST_RETRY_S
-            self._to_do(beat, outcome.code)
+            self._to_do(beat, outcome.message or outcome.code)
             self.lanes[beat.style].queue_later(beat, at)
             return Settlement(beat.state, at, redrawn_in_doubt=True, note=note)
-        self._close(beat, BeatState.IN_DOUBT, outcome.code)
+        self._close(beat, BeatState.IN_DOUBT, outcome.message or outcome.code)
         return Settlement(BeatState.IN_DOUBT, note=note)
 
     def _undrawn(self, beat: Beat, outcome: Outcome, counted: bool, now: float, note: str) -> Settlement:
         note_failure(beat, outcome, counted)
         end = end_of(beat, outcome, counted, self.terms.attempts)
         if end is not None:
-            self._close(beat, end, outcome.code)
+            self._close(beat, end, outcome.message or outcome.code)
             return Settlement(end, counted=counted, note=note)
         if outcome.final_image_only:
             self._final_only.add(beat)
-        self._to_do(beat, outcome.code)
+        self._to_do(beat, outcome.message or outcome.code)
         rest = rest_of(beat, outcome, counted)
         if not rest:
             self._queue(beat)
