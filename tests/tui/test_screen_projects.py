@@ -7,6 +7,7 @@ from pathlib import Path
 
 from shotmill.client.link import Connection
 from shotmill.errors import UnreachableError
+from shotmill_tui.screens.projects import path_end
 from tui.at_work import a_workplace
 from tui.driving import driven
 from tui.sample import night_train
@@ -69,3 +70,9 @@ async def test_a_daemon_that_does_not_answer_is_told() -> None:
         connection.answers["status"] = {"projects": []}
         await driver.press("escape", "o")
         assert "No project is open" in driver.text
+
+
+def test_a_long_path_shows_its_end() -> None:
+    assert path_end("/home/mia/films/quiet-harbour", 30) == "/home/mia/films/quiet-harbour"
+    assert path_end("/home/mia/films/quiet-harbour", 24) == "…/films/quiet-harbour"
+    assert path_end("/home/mia/films/quiet-harbour", 5) == "…/quiet-harbour"

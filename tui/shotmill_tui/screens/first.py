@@ -255,7 +255,7 @@ class FirstScreen(MillScreen):
             return
         mill.first_run = False
         mill.switch_to(root)
-        mill.notice("A sample film: an emulator draws it, nothing is paid.  s starts, o goes back to yours", 20)
+        mill.notice("A sample film: an emulator draws it, nothing is paid.  o goes back to yours", 20)
         mill.send("POST", "/v1/projects/{id}/start", {}, lambda _: "")
 
     def _leave(self) -> None:

@@ -147,8 +147,18 @@ def project_lines(projects: tuple[ProjectLine, ...], at: int, here: str, look: L
             )
         )
         place = "on this screen   " if one.id == here else ""
-        lines.append(fit((("   ", ""), (place, "accent"), (one.path, "dim")), room))
+        path = path_end(one.path, room - 4 - len(place))
+        lines.append(fit((("   ", ""), (place, "accent"), (path, "dim")), room))
     return lines
+
+
+def path_end(path: str, room: int) -> str:
+    """A path of at most `room` cells; its end tells more than its beginning."""
+    parts = path.split("/")
+    while cell_len(path) > room and len(parts) > 1:
+        parts = parts[1:]
+        path = "…/" + "/".join(parts)
+    return path
 
 
 def _images(one: ProjectLine) -> str:
