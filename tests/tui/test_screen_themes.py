@@ -5,9 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.color import ColorSystem
+from textual.color import Color
 
+from shotmill.settings.config import load_config
+from shotmill.settings.folders import Folders
 from shotmill_tui.app import ShotmillApp
+from shotmill_tui.preferences import Preferences
 from shotmill_tui.themes import DEFAULT, LEAST_CONTRAST, contrast, load_themes, own_folder, read_theme
+from tui.driving import Driven, driven
 from tui.scripted import playing
 
 DARKROOM = (own_folder() / "darkroom.toml").read_text("utf-8")
@@ -77,3 +83,58 @@ async def test_every_theme_draws(name: str) -> None:
         await pilot.pause(0.2)
         assert app.theme == (name if name in app.palettes else DEFAULT)
         assert (app.notice_text != "") == (name not in app.palettes)
+
+
+@pytest.mark.parametrize("name", ["darkroom", "lightbox", "noir", "cyanotype"])
+def test_256_colours_are_near_enough(name: str) -> None:
+    colours = load_themes([own_folder()])[0][name].colours
+    near = {role: _in_256(value) for role, value in colours.items()}
+    for role, value in near.items():
+        if role not in ("ground", "panel", "line"):
+            for ground in ("ground", "panel"):
+                assert (contrast(value, near[ground]) or 0) >= LEAST_CONTRAST, (role, ground)
+
+
+def _in_256(value: str) -> str:
+    found = Color.parse(value).rich_color.downgrade(ColorSystem.EIGHT_BIT).get_truecolor()
+    return f"#{found.red:02x}{found.green:02x}{found.blue:02x}"
+
+
+async def test_a_changed_file_is_seen_at_once_and_a_fault_named(tmp_path: Path) -> None:
+    folders = Folders.of({"SHOTMILL_HOME": str(tmp_path)})
+    own = folders.config / "themes"
+    own.mkdir(parents=True)
+    written(own, DARKROOM.replace('name = "darkroom"', 'name = "mine"'))
+    async with driven(theme="mine", preferences=Preferences(folders=folders)) as driver:
+        assert driver.app.theme == "mine"
+        await driver.press("v")
+        for accent in ("#aabbcc", "#bbccaa"):
+            text = DARKROOM.replace('accent = "#82bcd8"', f'accent = "{accent}"').replace('"darkroom"', '"mine"')
+            written(own, text)
+            await look(driver)
+            assert driver.app.painter.palette.colours["accent"] == accent
+            assert driver.app.current_theme.accent == accent
+        assert [one for one in driver.app.available_themes if one.startswith("mine")] == ["mine@3"]
+        written(own, text.replace(f'accent = "{accent}"', 'accent = "blau"'))
+        await look(driver)
+        assert "mine.toml:" in driver.text and "is no colour" in driver.text
+        assert driver.app.painter.palette.colours["accent"] == accent, "it stays as it was"
+        (own / "mine.toml").unlink()
+        await look(driver)
+        assert not driver.app.theme_faults and "mine" in driver.app.palettes, "worn until another one is chosen"
+        await driver.press("down", "up", "enter")
+        assert driver.app.painter.palette.name in driver.app.palettes
+
+
+async def look(driver: Driven) -> None:
+    driver.app._looked_at = 0.0
+    driver.app.look_at_themes(often=True)
+    await driver.settle()
+
+
+async def test_the_chosen_theme_is_kept(tmp_path: Path) -> None:
+    folders = Folders.of({"SHOTMILL_HOME": str(tmp_path)})
+    async with driven(preferences=Preferences(folders=folders)) as driver:
+        await driver.press("v", "down", "enter")
+        assert "cyanotype is kept in" in driver.text
+    assert load_config(folders).theme == "cyanotype"

@@ -130,7 +130,7 @@ class TerminalApp(App[str]):
     def meet_terminal(self) -> None:
         """At the start, when the app is in the terminal."""
         self.app_resume_signal.subscribe(self, lambda _: self._came_back())
-        self.app_suspend_signal.subscribe(self, lambda _: self.announcer.end())
+        self.app_suspend_signal.subscribe(self, lambda _: self.announcer.end(), immediate=True)
         self._switch_mouse()
         self.run_worker(self._learn_terminal(), exit_on_error=False)
 
@@ -210,14 +210,16 @@ class TerminalApp(App[str]):
 
     def take_themes(self, palettes: dict[str, Palette], faults: list[Fault]) -> None:
         """Themes as their files say them now."""
-        worn, before = self.painter.palette.name, self.theme
+        worn = self.painter.palette.name
+        before = {name: self.wardrobe.name(name) for name in self.palettes}
         changed = self.wardrobe.replace(palettes, faults, worn)
         for name in changed:
             self.register_theme(_renamed(self.palettes[name], self.wardrobe.name(name)))
         if worn in changed:
             self.show_theme(worn)
-            if before not in (self.theme, worn):
-                self.unregister_theme(before)
+        for name, known in before.items():
+            if name not in self.palettes or self.wardrobe.name(name) != known:
+                self.unregister_theme(known)
         blamed = [fault for fault in faults if fault.file.stem == worn]
         if blamed:
             self.notice(f"{worn} stays as it was: {blamed[0]}", 12)
