@@ -94,20 +94,23 @@ _TEXT_FIELDS = ("attempt", "project_id", "root", "style", "beat", "prompt_sha", 
 class Spooled:
     """A file found in the spool. `whole_json`: it had no trailer, was whole all the same and has been sealed now.
 
-    `header` is None only for a partial file that broke off before its header's end.
+    `header` is None only for a partial file that broke off before its header's end; `body_bytes` of a partial one is
+    what came of its answer.
     """
 
     path: Path
     attempt: str
     header: SpoolHeader | None
     state: State
+    body_bytes: int = 0
 
 
 class SpoolWriter:
     """One answer on its way to disk. Ends with `seal`, `keep_partial` or `discard`.
 
     After a `PlaceError` the file is as it was before the call: when there is room again, the same chunk (or the seal)
-    can be given again. Only an error of syncing (`disk_error`) is final: write the body anew into another spool.
+    can be given again. After an error of syncing the next seal writes the whole file anew: the kernel may have dropped
+    what it could not write, and would call a second sync of the same file a success.
     """
 
     def __init__(self, spool: Spool, attempt: str, fd: int, header: bytes) -> None:
@@ -118,6 +121,7 @@ class SpoolWriter:
         self._fd = fd
         self._start = len(header)
         self._sum = hashlib.sha256(header)
+        self._is_unsure = False  # a sync failed: what is on the medium is anybody's guess
 
     def write(self, chunk: bytes) -> None:
         """Raises `SpoolError` beyond `MAX_BODY`, `PlaceError` when the disk refuses."""
@@ -133,22 +137,42 @@ class SpoolWriter:
         """Add the trailer and sync file and folder: from its return on the body can't be lost."""
         checkpoint("spool.body_whole")
         with told(self.path):
+            if self._is_unsure:
+                self._write_anew()
             self._add(trailer.pack(self.length, self._sum.digest()))
             checkpoint("spool.trailer_written")
-            fsync(self._fd)
-            checkpoint("spool.synced")
-            self._spool.sync()
+            try:
+                fsync(self._fd)
+                checkpoint("spool.synced")
+                self._spool.sync()
+            except OSError:
+                self._is_unsure = True
+                self._back_to_the_body()
+                raise
             checkpoint("spool.sealed")
         self.keep_partial()
         return self.path
+
+    def _write_anew(self) -> None:
+        """Another file with the same bytes in the place of one that could not be synced."""
+        size = self._start + self.length
+        data = os.pread(self._fd, size, 0)
+        if len(data) != size or hashlib.sha256(data).digest() != self._sum.digest():
+            raise SpoolError("The disk lost an answer while it was written.", cure="Look at the disk: dmesg")
+        fd = self._spool.replace(self._attempt, data)
+        os.close(self._fd)
+        self._fd = fd
 
     def _add(self, data: bytes) -> None:
         try:
             write_all(self._fd, data)
         except OSError:
-            os.ftruncate(self._fd, self._start + self.length)
-            os.lseek(self._fd, 0, os.SEEK_END)
+            self._back_to_the_body()
             raise
+
+    def _back_to_the_body(self) -> None:
+        os.ftruncate(self._fd, self._start + self.length)
+        os.lseek(self._fd, 0, os.SEEK_END)
 
     def keep_partial(self) -> None:
         """Leave the file as it is: what came of an answer that broke off."""
@@ -181,7 +205,7 @@ class Spool:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with open_folder(self.folder) as folder:
                 try:
-                    fd = folder.open(path.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                    fd = folder.open(path.name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
                 except FileExistsError as error:
                     raise SpoolError(f"The attempt {header.attempt} has been spooled before.") from error
             try:
@@ -193,6 +217,21 @@ class Spool:
         self._live.add(header.attempt)
         checkpoint("spool.opened")
         return SpoolWriter(self, header.attempt, fd, line)
+
+    def replace(self, attempt: str, data: bytes) -> int:
+        """Put a new file with these bytes in the place of an attempt's; its descriptor, at the end. Unsynced."""
+        name = self.path(attempt).name
+        with open_folder(self.folder) as folder:
+            folder.remove(f"{name}.anew")
+            fd = folder.open(f"{name}.anew", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                write_all(fd, data)
+                folder.replace(f"{name}.anew", name)
+            except BaseException:
+                os.close(fd)
+                folder.remove(f"{name}.anew")
+                raise
+        return fd
 
     def scan(self) -> list[Spooled]:
         """Everything that an earlier process left, oldest name first; what is whole without a trailer is sealed.
@@ -257,10 +296,10 @@ class Spool:
             if trailer.is_there(file.fileno(), size, len(line)):
                 return Spooled(path, attempt, header, "sealed")
             if size > MAX_FILE or not line.endswith(b"\n"):
-                return Spooled(path, attempt, header, "partial")
+                return Spooled(path, attempt, header, "partial", size - len(line))
             body = trailer.without_torn(file.read(MAX_FILE))
             if not _is_json_object(body):
-                return Spooled(path, attempt, header, "partial")
+                return Spooled(path, attempt, header, "partial", size - len(line))
             os.ftruncate(file.fileno(), len(line) + len(body))
             os.lseek(file.fileno(), 0, os.SEEK_END)
             write_all(file.fileno(), trailer.pack(len(body), hashlib.sha256(line + body).digest()))

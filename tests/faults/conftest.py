@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daemon.home import Home, home
+from daemon.preloaded import Preloaded, preloaded
+from daemon.witness import Witness, witness
+from faults.invariants import Canary
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Preloaded]:
+    """Where daemons come from."""
+    with preloaded() as found:
+        yield found
+
+
+@pytest.fixture
+def mill(forks: Preloaded) -> Iterator[Home]:
+    """A user's home; its daemons end with the test."""
+    with home(forks) as made:
+        yield made
+
+
+@pytest.fixture
+def provider(mill: Home, tmp_path: Path) -> Iterator[Witness]:
+    """The provider that counts."""
+    with witness(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def canary(tmp_path: Path) -> Canary:
+    """Files of somebody else's, beside the project; nothing of them may change."""
+    return Canary.planted(tmp_path / "elsewhere")
