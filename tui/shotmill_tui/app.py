@@ -260,7 +260,8 @@ class ShotmillApp(TerminalApp):
         handler()
 
     def do_detach(self) -> None:
-        self.run_worker(self._leave_soon(), group="leaving", exclusive=True)
+        if not any(one.group == "leaving" for one in self.workers):
+            self.run_worker(self._leave_soon(), group="leaving")
 
     async def _leave_soon(self) -> None:
         await self.answers_in()
