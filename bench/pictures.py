@@ -67,8 +67,6 @@ SHOTS: tuple[tuple[str, int, int, str, tuple[str, ...], Any], ...] = (
     ("projects", 120, 24, "darkroom", ("o",), night_train),
     ("first-keys", 80, 24, "darkroom", (*FIRST,), fresh_project),
     ("first-sharing", 80, 24, "darkroom", (*FIRST, "enter"), fresh_project),
-    ("first-limit", 80, 24, "darkroom", (*FIRST, "enter", "enter"), fresh_project),
-    ("first-offer", 80, 24, "darkroom", (*FIRST, "enter", "enter", "enter"), fresh_project),
 )
 
 

@@ -31,7 +31,7 @@ def verdict_counts(checks: Sequence[Check]) -> Line:
 def check_lines(checks: Sequence[Check], room: int, *, unfolded: bool, plain: bool) -> list[Line]:
     """`checks` worst first. Unfolded, fine ones and what else is known of each stand there too."""
     seen = [one for one in checks if unfolded or one.verdict is not Verdict.FINE]
-    titles = min(max((cell_len(one.title) for one in checks), default=4), 18, max(8, room // 5))
+    titles = min(max((cell_len(one.title) for one in seen), default=4), 18, max(8, room // 5))
     lines: list[Line] = []
     for one in seen:
         lines.extend(_check(one, titles, room, unfolded=unfolded, plain=plain))
@@ -57,7 +57,8 @@ def _check(check: Check, titles: int, room: int, *, unfolded: bool, plain: bool)
         lines.append((*lead, (part, "text")))
     if check.cure and check.verdict is not Verdict.FINE:
         arrow = "-> " if plain else "→ "
-        for index, part in enumerate(_wrapped(check.cure, inner - len(arrow))):
+        here = "     or: k" if check.cure.startswith("shotmill keys ") else ""
+        for index, part in enumerate(_wrapped(check.cure + here, inner - len(arrow))):
             lines.append(((" " * indent, ""), (arrow if index == 0 else " " * len(arrow), "accent"), (part, "text")))
     if unfolded:
         more = [part for part in _wrapped(check.more, inner) if part]

@@ -124,6 +124,7 @@ class DiagnosticsScreen(MillScreen):
         """All that was found so far, worst first; what keeps the project from being opened before all of it."""
         local = in_order(self._tests, self._found)
         found = worst_first(distinct([*local, *(self._of_daemon or ()), *self._of_screen()]))
+        found = _once(found)
         if self._wrong is None:
             return found
         title = "Project" if self.mill.session.view is None else "Start"
@@ -137,7 +138,11 @@ class DiagnosticsScreen(MillScreen):
     def head_lines(self, room: int) -> list[Line]:
         left: Line = ((" Diagnostics", "title"), ("    ", ""), *verdict_counts(self.checks()))
         right: Line = ((f"{self._awaited} still checking ", "dim"),) if self._awaited else ()
-        return [spread(left, right, room), super().head_lines(room)[1]]
+        second = super().head_lines(room)[1]
+        if self._wrong is not None and self.mill.session.view is None and not self.mill.notice_text:
+            told = " This project can't be opened as it is; once mended, it opens by itself."
+            second = spread(((told, "text"),), (), room)
+        return [spread(left, right, room), second]
 
     def body(self, room: int, height: int) -> list[Block]:
         lines = check_lines(self.checks(), room, unfolded=self._unfolded, plain=self.mill.plain)
@@ -170,6 +175,12 @@ class DiagnosticsScreen(MillScreen):
             self.mill.notice("  ".join(part for part in (error.message, error.cure) if part), 15)
             return
         self.mill.notice(f"Wrote {path}: no key, no prompt. Look into it before you send it", 15)
+
+
+def _once(checks: Sequence[Check]) -> list[Check]:
+    """Several checks may stumble over one fault; it is told by the first of them."""
+    told: dict[tuple[str, str], Check] = {}
+    return [one for one in checks if one.verdict is Verdict.FINE or told.setdefault((one.fact, one.cure), one) is one]
 
 
 def _same(fact: str, other: str) -> bool:
