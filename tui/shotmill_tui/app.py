@@ -111,6 +111,7 @@ class ShotmillApp(TerminalApp):
     def _arrived(self) -> None:
         """The first picture: back to where the person was, with what happened while they were away."""
         if self.session.view is not None:
+            self.trouble = None
             away = self._memory.restore(self.session, self.now(), self.zone)
             if away:
                 self.notice(away, 30)

@@ -163,7 +163,8 @@ class KeyChanges(MillScreen):
 
     async def _test(self, name: str | None, before: str = "") -> None:
         mill = self.mill
-        root = str(mill.workplace.root) if mill.workplace else None
+        is_open = mill.session.view is not None  # else Google's own endpoint is asked
+        root = str(mill.workplace.root) if mill.workplace and is_open else None
         try:
             answer = await mill.connection.command("POST", "/v1/keys/test", {"name": name, "path": root})
         except ShotmillError as error:
