@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import locale
 import os
+import select
 import signal
 import sys
 import threading
@@ -95,6 +97,7 @@ async def _run(app: ShotmillApp) -> str | None:
 
     for one in _ENDING:
         loop.add_signal_handler(one, end, int(one))
+    when_hung_up(sys.__stdin__.fileno() if sys.__stdin__ else 0, lambda: _end_from_thread(loop, end))
     try:
         return await app.run_async()
     finally:
@@ -102,3 +105,28 @@ async def _run(app: ShotmillApp) -> str | None:
             watchdog.cancel()
         for one in _ENDING:
             loop.remove_signal_handler(one)
+
+
+def when_hung_up(descriptor: int, tell: Callable[[], None]) -> None:
+    """Call `tell` from a thread when the line behind a terminal is closed.
+
+    The kernel sends SIGHUP to the session that owns the terminal; under nohup, or in a session without one, nobody is
+    told, and reading on would find the end of input for ever.
+    """
+    line = select.poll()
+    line.register(descriptor, 0)  # a hang-up and an error are always told
+
+    def wait() -> None:
+        if any(event & (select.POLLHUP | select.POLLERR) for _, event in line.poll()):
+            tell()
+
+    threading.Thread(target=wait, name="hang-up", daemon=True).start()
+
+
+def _end_from_thread(loop: asyncio.AbstractEventLoop, end: Callable[[int], None]) -> None:
+    """The loop may be stuck in a write that nobody reads any more: the watchdog does not ask it."""
+    watchdog = threading.Timer(2 * WATCHDOG_S, os._exit, (128 + signal.SIGHUP,))
+    watchdog.daemon = True
+    watchdog.start()
+    with contextlib.suppress(RuntimeError):  # the loop is closed: the screen has left already
+        loop.call_soon_threadsafe(end, int(signal.SIGHUP))
