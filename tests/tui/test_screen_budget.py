@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tui.scripted import ScriptedConnection, playing
 WRITTEN = '[project]\ntitle = "Night train"\nbudget_usd = 10.0   # mine\n'
 
 
-def at_the_budget(**more: object) -> ScriptedConnection:
+def at_the_budget(**more: Any) -> ScriptedConnection:
     return playing(status=status(state="stopped", reason="budget", spent_usd=9.98, ends_at=None, **more))
 
 

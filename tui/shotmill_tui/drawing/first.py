@@ -13,6 +13,15 @@ from shotmill_tui.model.pieces import Line, fit, pad_text, wrap_text
 from shotmill_tui.model.view import View
 from shotmill_tui.question import Entry
 
+PAGES = {"keys": "1 of 3", "sharing": "2 of 3", "limit": "3 of 3", "offer": ""}
+HINTS = {
+    "keys": (("Enter", "store it, or go on", "store"), ("Esc", "to the mill floor", "leave")),
+    "name": (("Enter", "store the key", "store"), ("Esc", "another key", "back")),
+    "sharing": (("Enter", "go on", "go on"), ("1-9", "its cloud project", "project"), ("0", "not sure", "not sure"),
+                ("↑ ↓", "choose a key", "key"), ("Esc", "back", "back")),
+    "limit": (("Enter", "go on", "go on"), ("Esc", "back", "back")),
+    "offer": (("Esc", "back", "back"),),
+}  # fmt: skip
 WIDEST = 76
 """Cells of a line of prose: longer ones are hard to read."""
 

@@ -31,16 +31,6 @@ from shotmill_tui.screens.key_changes import error_words, free_name, tell_daemon
 from shotmill_tui.screens.mill import MOST_LINES, MillScreen
 from shotmill_tui.screens.runs import read_usd
 
-PAGES = {"keys": "1 of 3", "sharing": "2 of 3", "limit": "3 of 3", "offer": ""}
-_HINTS = {
-    "keys": (("Enter", "store it, or go on", "store"), ("Esc", "to the mill floor", "leave")),
-    "name": (("Enter", "store the key", "store"), ("Esc", "another key", "back")),
-    "sharing": (("Enter", "go on", "go on"), ("1-9", "its cloud project", "project"), ("0", "not sure", "not sure"),
-                ("↑ ↓", "choose a key", "key"), ("Esc", "back", "back")),
-    "limit": (("Enter", "go on", "go on"), ("Esc", "back", "back")),
-    "offer": (("Esc", "back", "back"),),
-}  # fmt: skip
-
 
 class FirstScreen(MillScreen):
     """Asks what only a person knows, writes it down, and makes way for the floor."""
@@ -65,7 +55,7 @@ class FirstScreen(MillScreen):
         left: Line = ((" Shotmill", "title"), ("   ", ""), (title, "text"))
         notice = self.mill.notice_text
         second: Line = ((f" {notice}", "accent"),) if notice and len(notice) + 2 <= room else ()
-        return [spread(left, ((f"{PAGES[self._page]} ", "dim"),), room), fit(second, room)]
+        return [spread(left, ((f"{drawing.PAGES[self._page]} ", "dim"),), room), fit(second, room)]
 
     def body(self, room: int, height: int) -> list[Block]:
         lines = self._lines(room, height)
@@ -90,7 +80,7 @@ class FirstScreen(MillScreen):
         if isinstance(self.asked, Question) and self._page != "offer":
             return [*said, *self.asked.lines(room)]
         page = "name" if self._page == "keys" and self._secret else self._page
-        keys = list(_HINTS.get(page, ()))
+        keys = list(drawing.HINTS.get(page, ()))
         if page == "keys" and not self._keys:
             keys[0] = ("Enter", "store it", "store")
         return [*said, footer(keys, room, ()) if keys else fit((), room)]
