@@ -27,6 +27,7 @@ from shotmill.errors import ExitCode, ShotmillError, UsageError
 from shotmill.gemini.sdk import load_sdk
 from shotmill.ledger.journals import ProjectRow
 from shotmill.ledger.ledger import Ledger
+from shotmill.ledger.wall_clock import this_boot
 from shotmill.quota.book import QuotaBook
 from shotmill.settings.endpoint import EndpointRefused
 from shotmill.settings.folders import Folders
@@ -76,6 +77,8 @@ class Workshop:
         """Open the database, read the keys, and what the journals know better; blocking, for a thread at the start."""
         now = self.clock.now()
         rebuilt = self.ledger.open(now, shared_disk=self.shared_disk)
+        if (boot := this_boot()) is not None:
+            self.tools.quiet_until = max(self.tools.quiet_until, self.ledger.settle_clock(boot, now))
         self.keys.read()
         read_journals(self.ledger, rebuilt, self.tools.spool, self.keys.ring, now)
         self.tools.quiet_until = max(self.tools.quiet_until, self.ledger.quiet_until())

@@ -302,8 +302,9 @@ class View:
             if meter["state"] in ("invalid", "no_quota", "exhausted"):
                 left = 0
             free = meter["rpm"]["limit"] - meter["rpm"]["used"]
+            a_day = 0 if meter["state"] in ("invalid", "no_quota") else meter["rpd"]["limit"]
             rooms[meter["name"]] = QuotaRoom(
-                meter["name"], meter["rpm"]["limit"], max(0, free), left, meter["rpd"]["resets_at"]
+                meter["name"], meter["rpm"]["limit"], max(0, free), left, meter["rpd"]["resets_at"], a_day
             )
         return rooms
 

@@ -11,6 +11,7 @@ from shotmill.ledger.backups import write_backup
 from shotmill.ledger.database import Database
 from shotmill.ledger.journals import Interrupted, ProjectRow, Replayed, replay
 from shotmill.ledger.opening import Rebuilt
+from shotmill.ledger.wall_clock import Boot, settle_clock
 from shotmill.quota.resting import Resting
 
 KEEP_SENDS_S = 26 * 3600.0
@@ -112,6 +113,10 @@ class Ledger:
         self._database.submit(
             lambda db: db.execute("INSERT OR REPLACE INTO facts VALUES ('quiet_until', ?)", (moment,))
         ).result()
+
+    def settle_clock(self, boot: Boot, now: float) -> float:
+        """What was sent keeps its age though the wall clock was set; returns when sending may begin. Blocking."""
+        return self._database.submit(lambda db: settle_clock(db, boot, now)).result()
 
     async def run_began(self, project: str, run: str, options: str, now: float) -> None:
         """A run is under way: what is left of this row at the next start was interrupted."""

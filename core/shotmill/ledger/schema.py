@@ -70,7 +70,8 @@ _FIRST = (
         options TEXT NOT NULL,
         started_at REAL NOT NULL
     ) STRICT""",
-    # Few single facts about the database itself: `open` (in use), `quiet_until` (nothing is sent before that).
+    # Few single facts about the database itself: `open` (in use), `quiet_until` (nothing is sent before that),
+    # `boot` and `boot_at` (which boot of the machine, and when by the wall: moments move when the wall is set).
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT",
 )
 
