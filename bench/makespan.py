@@ -95,7 +95,18 @@ def real(seed: int) -> None:
     """Both works one after the other, each in its own daemon and emulator."""
     from makespan_real import measure, transitions_of
 
-    heads = ("images", "refused", "bound", "makespan", "ratio", "start --wait", "fullest min", "slot idle", "loop lag")
+    heads = (
+        "images",
+        "refused",
+        "bound",
+        "makespan",
+        "ratio",
+        "start --wait",
+        "fullest min",
+        "slot idle",
+        "painting",
+        "loop lag",
+    )
     print(f"{'work':<27}" + "".join(f"{head:>13}" for head in heads))
     for words, share in WORKS:
         got = measure(transitions_of(share, seed), seed)
@@ -109,6 +120,7 @@ def real(seed: int) -> None:
             f"{got.whole:.1f}s",
             f"{got.fullest}",
             f"{min(got.gaps):.2f}-{idle:.2f}s",
+            f"{got.painted:.1f}s",
             f"{got.lag_ms:.0f}ms",
         )
         print(f"{words:<27}" + "".join(f"{cell:>13}" for cell in row), flush=True)

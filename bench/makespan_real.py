@@ -33,7 +33,10 @@ COMMAND = (sys.executable, "-m", "shotmill_tui.cli")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run. `makespan` counts from the run's start to its end, `whole` is what `shotmill start --wait` took."""
+    """One run. `makespan` counts from the run's start to its end, `whole` is what `shotmill start --wait` took.
+
+    `painted`: seconds from the last image's latency being over to the run's end: painting, sending, keeping.
+    """
 
     images: int
     refused: int
@@ -42,6 +45,7 @@ class Measured:
     bound: float
     fullest: int
     gaps: list[float]
+    painted: float
     lag_ms: float
 
     @property
@@ -72,6 +76,7 @@ def _drawn(folder: Path, base_url: str, transitions: Sequence[str]) -> Measured:
         _run("start", "--wait", str(project), environ=environ)
         whole = time.perf_counter() - began
         run = json.loads(_run("status", "--json", str(project), environ=environ))["run"]
+        ended = from_iso(json.loads((project / ".shotmill" / "journal.jsonl").read_text().splitlines()[-1])["at"])
         lag = json.loads(_run("daemon", "status", "--json", environ=environ))["loop_lag_ms"]["max"]
     finally:
         subprocess.run([*COMMAND, "daemon", "stop"], env=environ, check=False, capture_output=True)
@@ -90,6 +95,7 @@ def _drawn(folder: Path, base_url: str, transitions: Sequence[str]) -> Measured:
         bound=bound,
         fullest=max(window["max_requests_60s"] for window in seen["windows"]),
         gaps=_idle(seen),
+        painted=ended - max(at + arrival.seconds for at, arrival in arrivals),
         lag_ms=lag,
     )
 
@@ -159,7 +165,7 @@ def _secret(name: str) -> str:
 
 @contextmanager
 def _emulator(keys: Path, seed: int, median_s: float) -> Iterator[str]:
-    options = ["--keys", str(keys), "--seed", str(seed), "--latency", str(median_s), "--format", "jpeg"]
+    options = ["--keys", str(keys), "--seed", str(seed), "--latency", str(median_s), "--format", "jpeg", "--no-drafts"]
     process = subprocess.Popen(
         [sys.executable, "-m", "shotmill.emulator", "--with-parent", *options],
         stdin=subprocess.PIPE,

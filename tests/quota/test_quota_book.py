@@ -2,7 +2,7 @@ import pytest
 
 from quota.quota_world import IMAGE, MODEL, NOON, Past, answer, make_book, make_key, refused, take
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
-from shotmill.quota.account import THROTTLED_REST
+from shotmill.quota.account import REPLAY_SLACK, THROTTLED_REST
 from shotmill.quota.day import next_reset
 from shotmill.quota.guard import FIRST_GUARD
 from shotmill.quota.lease import Binding, Lease
@@ -295,3 +295,17 @@ def test_listeners_hear_of_room_until_they_leave() -> None:
     leave()
     book.settle(take(book, pool, NOON), NOON, IMAGE, NOON)
     assert heard == [1]
+
+
+def test_what_was_replayed_may_have_left_later_than_it_was_recorded() -> None:
+    key = make_key("a")
+    book, pool = make_book(rpm=1, past=Past([(NOON - 61, "a", key.fingerprint)])), KeyPool([key])
+    wait = refused(book, pool, NOON)
+    assert wait.until == pytest.approx(NOON - 61 + REPLAY_SLACK + 60 + FIRST_GUARD)
+    take(book, pool, NOON - 61 + REPLAY_SLACK + 60 + FIRST_GUARD)
+
+
+def test_what_was_recorded_a_moment_ago_counts_from_now_and_not_from_later() -> None:
+    key = make_key("a")
+    book, pool = make_book(rpm=1, past=Past([(NOON - 1, "a", key.fingerprint)])), KeyPool([key])
+    assert refused(book, pool, NOON).until == NOON + 60 + FIRST_GUARD

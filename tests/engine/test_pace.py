@@ -1,0 +1,69 @@
+import pytest
+
+from shotmill.engine.pace import QuotaRoom, StyleWork, estimate
+
+NOW = 1_795_464_000.0
+MIDNIGHT = NOW + 12 * 3600
+
+
+def room(name: str = "p", rpm: int = 10, free: int = 10, left: int = 500, rpd: int = 500) -> QuotaRoom:
+    return QuotaRoom(name, rpm, free, left, MIDNIGHT, rpd)
+
+
+def work(beats: int, *quotas: str, chain: int = 1, name: str = "ink") -> StyleWork:
+    return StyleWork(name, beats, chain, quotas or ("p",))
+
+
+@pytest.mark.parametrize(
+    ("beats", "free", "minutes"),
+    [(1, 10, 0), (10, 10, 0), (11, 10, 1), (20, 10, 1), (21, 10, 2), (10, 0, 1), (11, 4, 1)],
+)
+def test_what_does_not_fit_now_leaves_in_whole_minutes(beats: int, free: int, minutes: int) -> None:
+    found = estimate([work(beats)], {"p": room(free=free)}, 8.0, NOW)
+    assert found.seconds == minutes * 60 + 8
+    assert found.pace.limit == ("minute_quota" if minutes else "latency")
+
+
+def test_nothing_left_takes_no_time() -> None:
+    assert estimate([work(0)], {"p": room()}, 8.0, NOW).seconds == 0
+    assert estimate([], {}, 8.0, NOW).pace.limit == "nothing"
+
+
+def test_a_chain_takes_its_latencies_one_after_the_other() -> None:
+    found = estimate([work(5, chain=5), work(9, "q", name="oil")], {"p": room(), "q": room("q")}, 20.0, NOW)
+    assert found.seconds == 100 and (found.pace.limit, found.pace.style, found.pace.beats) == ("chain", "ink", 5)
+
+
+def test_styles_on_one_quota_project_share_it_and_others_do_not() -> None:
+    rooms = {"p": room(), "q": room("q")}
+    shared = estimate([work(15), work(15, name="oil")], rooms, 8.0, NOW)
+    apart = estimate([work(15), work(15, "q", name="oil")], rooms, 8.0, NOW)
+    assert shared.seconds == 2 * 60 + 8 and apart.seconds == 60 + 8
+    joined = estimate([work(15), work(15, "q", name="oil"), work(10, "p", "q", name="wash")], rooms, 8.0, NOW)
+    assert joined.seconds == 60 + 8 and joined.pace.quota_projects == 2
+
+
+def test_one_more_quota_project_saves_what_its_slots_would_carry() -> None:
+    found = estimate([work(40)], {"p": room()}, 8.0, NOW)
+    assert found.seconds == 188 and found.pace.saves_s == 120
+
+
+def test_what_the_day_has_no_room_for_comes_on_later_days_with_all_of_theirs() -> None:
+    tomorrow = estimate([work(20)], {"p": room(left=5, rpd=100)}, 8.0, NOW)
+    assert tomorrow.pace.limit == "day_quota" and tomorrow.pace.until == MIDNIGHT
+    assert tomorrow.seconds == 12 * 3600 + 60 + 8  # ten at midnight, five a minute later
+    later = estimate([work(5 + 100 + 1)], {"p": room(left=5, rpd=100)}, 8.0, NOW)
+    assert later.seconds == 36 * 3600 + 8
+    spent = estimate([work(100)], {"p": room(left=0, rpd=100)}, 8.0, NOW)
+    assert spent.seconds == 12 * 3600 + 9 * 60 + 8
+
+
+def test_a_spent_quota_project_gives_no_slots_beside_one_that_is_not() -> None:
+    rooms = {"p": room(left=0), "q": room("q", rpm=5, free=5)}
+    assert estimate([work(10, "p", "q")], rooms, 8.0, NOW).seconds == 60 + 8
+
+
+@pytest.mark.parametrize("rooms", [{}, {"p": room(left=0, rpd=0)}])
+def test_without_any_quota_only_a_person_helps(rooms: dict[str, QuotaRoom]) -> None:
+    found = estimate([work(3)], rooms, 8.0, NOW)
+    assert found.seconds is None and found.pace.limit == "person"
