@@ -1,6 +1,6 @@
 # Each target sets up all it needs in .venv; nothing else on the machine is touched.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types docs pictures clean
+.PHONY: help demo test check lint types docs pictures faults soak clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,6 +29,12 @@ types: $(VENV)/.dev
 
 docs: $(VENV)/.run ## write docs/troubleshooting.md anew from the checks and their pages
 	@$(BIN)/python -m shotmill.doctor.guide > docs/troubleshooting.md
+
+faults: $(VENV)/.dev ## run the fault matrix against real processes and write docs/faults.md
+	@$(BIN)/python tests/faults/report.py $(ARGS)
+
+soak: $(VENV)/.dev ## 2,000 beats, random faults, 50 kills; ARGS="--beats 200 --kills 5" for less, --write for the table
+	@$(BIN)/python bench/soak.py $(ARGS)
 
 pictures: $(VENV)/.dev ## draw the README's pictures of the screen anew (needs rsvg-convert)
 	@$(BIN)/python bench/pictures.py

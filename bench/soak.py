@@ -16,8 +16,8 @@ import os
 import platform
 import random
 import re
-import sys
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import struct
 import zlib
 from collections import Counter
@@ -105,10 +106,11 @@ def test_half_answers_are_one_post_and_in_doubt(mill: Home, tmp_path: Path, cana
 
 
 def test_bombs_and_huge_pages_stay_small(mill: Home, tmp_path: Path, canary: Canary) -> None:
-    page = b"<html><title>\x1b[2J\x1b]52;c;aGk=\x07 No \xe2\x80\xae</title>" + b"x" * 5_000_000
+    words = "\x1b[2J\x1b]52;c;aGk=\x07 No \u202e " + "x" * 500_000
+    page = json.dumps({"promptFeedback": {"blockReason": "OTHER", "blockReasonMessage": words}}).encode()
     answers = {
         "bomb": whole(gzip.compress(b" " * 300_000_000, 1), headers="Content-Encoding: gzip\r\n"),
-        "page": whole(page, 400, kind="text/html"),
+        "page": whole(page),
     }
     film, asked = drawn(mill, tmp_path / "film", answers, canary)
     assert asked["bomb"] == 1

@@ -18,11 +18,13 @@ from daemon.waiting import until
 from daemon.witness import Witness
 from faults.invariants import Canary, check
 from shotmill.errors import ShotmillError
+from shotmill.takes import spool as spool_module
 from shotmill.takes import trailer
 from shotmill.takes.spool import Spool, SpoolHeader
 from shotmill.takes.sync import write_all
 
 BEATS = ("1.1", "1.2", "1.3")
+HEADER = SpoolHeader("a" * 22, "p", "/film", "ink", "1.1", 1, "", "m", "anna", 0.03, 0.0)
 BROKEN_SYNC = """
 import errno, os
 real, told, seen = os.fsync, [0], set()
@@ -46,6 +48,7 @@ def mount(*words: str) -> None:
     subprocess.run(["mount", *words], check=True)
 
 
+@pytest.mark.faults
 def test_a_sync_that_fails_is_written_anew_and_never_called_a_success(
     mill: Home, provider: Witness, tmp_path: Path, canary: Canary
 ) -> None:
@@ -65,6 +68,7 @@ def test_a_sync_that_fails_is_written_anew_and_never_called_a_success(
     check(mill, film, provider, canary)
 
 
+@pytest.mark.faults
 def test_a_disk_that_turns_read_only_under_a_run(mill: Home, provider: Witness, tmp_path: Path, canary: Canary) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=BEATS)
     images = film.root / "generated_images"
@@ -94,6 +98,7 @@ def test_a_disk_that_turns_read_only_under_a_run(mill: Home, provider: Witness, 
         subprocess.run(["umount", "-l", str(images)], check=False)
 
 
+@pytest.mark.faults
 def test_a_folder_that_closes_under_a_run(mill: Home, provider: Witness, tmp_path: Path, canary: Canary) -> None:
     """chmod 0555; root is held to it by leaving its right to pass over modes behind."""
     film = make_film(tmp_path / "film", provider.base_url, beats=BEATS)
@@ -122,6 +127,27 @@ def test_a_folder_that_closes_under_a_run(mill: Home, provider: Witness, tmp_pat
     check(mill, film, provider, canary)
 
 
+def test_a_seal_after_a_failed_sync_is_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures, synced = [OSError(errno.EIO, "I/O error")] * 2, []
+
+    def fsync(fd: int) -> None:
+        synced.append(os.dup(fd))
+        if failures:
+            raise failures.pop()
+
+    monkeypatch.setattr(spool_module, "fsync", fsync)
+    writer = Spool(tmp_path / "spool").open(HEADER)
+    writer.write(b'{"a": 1}')
+    for _ in range(2):
+        with pytest.raises(ShotmillError, match="I/O"):
+            writer.seal()
+    assert trailer.verified_body(writer.seal().read_bytes()) == b'{"a": 1}'
+    assert len({os.fstat(fd).st_ino for fd in synced}) == 3
+    for fd in synced:
+        os.close(fd)
+    assert [path.name for path in (tmp_path / "spool").iterdir()] == [f"{HEADER.attempt}.part"]
+
+
 def short(folder: str) -> None:
     """In a process whose files may have 10,000 bytes: what is spooled and what becomes of it."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -132,8 +158,7 @@ def short(folder: str) -> None:
         raise SystemExit("all of it was taken")
     except OSError as error:
         assert (error.errno, os.fstat(fd).st_size) == (errno.EFBIG, 10_000)
-    header = SpoolHeader("a" * 22, "p", "/film", "ink", "1.1", 1, "", "m", "anna", 0.03, 0.0)
-    writer = Spool(Path(folder) / "spool").open(header)
+    writer = Spool(Path(folder) / "spool").open(HEADER)
     writer.write(b"{" + b" " * 5_000)
     try:
         writer.write(b" " * 50_000)
