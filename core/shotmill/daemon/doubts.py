@@ -10,6 +10,7 @@ from shotmill.engine.board import BeatState
 from shotmill.engine.project import OpenProject
 from shotmill.engine.selection import Options
 from shotmill.errors import UsageError
+from shotmill.story.beat_id import beat_id
 from shotmill.takes.entries import Settled, SettledHow
 from shotmill.takes.record import ProjectRecord
 from shotmill.untrusted import printable
@@ -22,6 +23,10 @@ async def settle_doubts(
     workshop: Workshop, project: OpenProject, do: str, style: str | None, beat: str | None
 ) -> dict[str, Any]:
     """List what may have been paid for, or settle it: drawn again by choice, or left out."""
+    if style is not None and project.board.style(style) is None:
+        known = ", ".join(board.name for board in project.board.styles)
+        raise UsageError(f"there is no style {printable(style, 40)!r}", cure=f"the styles here are {known}")
+    beat = beat_id(beat) if beat is not None else None
     doubts = [
         (key, attempt, intent)
         for key, known in project.record.beats.items()
@@ -52,15 +57,14 @@ async def settle_doubts(
         if found is None or found.state is not BeatState.IN_DOUBT:
             continue
         project.board.set(found, BeatState.PENDING if do == "retry" else BeatState.FAILED, "left out")
-        if do == "retry" and run is not None and run.active:
-            run.scheduler.add([found])
+        if run is not None and run.active:
+            after = found.following  # a beat that is left out no longer holds the one that continues from it
+            run.scheduler.add([found] if do == "retry" else [after] if after is not None and after.wanted else [])
             run.wake()
     project.feed.topic("status")
     answer = {"doubts": listed, "settled": len(doubts), "status": workshop.view(project).status()}
     if do == "retry" and doubts and (run is None or not run.active):
-        beats = tuple(dict.fromkeys(key[1] for key, _, _ in doubts))
-        styles = tuple(dict.fromkeys(key[0] for key, _, _ in doubts))
-        await start(workshop, project, Options(styles=styles, beats=beats))
+        await start(workshop, project, Options(only=tuple(dict.fromkeys(key for key, _, _ in doubts))))
         answer["status"] = workshop.view(project).status()
     return answer
 

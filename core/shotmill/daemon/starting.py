@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
 
 CENT = 1e-9
+PATIENCE_S = 2.0
+"""Images of which no record speaks are looked at before the start for so long; then while others are drawn."""
 JUST_NOW_S = 1.0
 """A command opens the project and starts it: what was read a moment ago is not read again."""
 
@@ -32,8 +35,10 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
     """
     async with workshop.starting(project):
         if workshop.draining:
-            raise ShotmillError("the daemon is stopping", cure="try again in a moment", code="draining")
+            raise _draining()
         run = workshop.runs.get(project.id)
+        if run is not None and run.active and run.is_ending:
+            await run.wait()
         if run is not None and run.active:
             return _join(workshop, project, run)
         await workshop.released(project)
@@ -43,6 +48,10 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
         await _look_anew(workshop, project)
         selection = select(project.board, options)
         doubts = _doubts_to_redraw(project, options)
+        if not selection.beats and not doubts and project.inspecting:
+            await project.inspected()
+            selection = select(project.board, options)
+        selection = _within_limit(selection, doubts, options)
         if not selection.beats and not doubts:
             await _close_last(workshop, project)
             return _nothing_to_do(workshop, project, selection)
@@ -53,15 +62,22 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
             pools = workshop.places.keys_of(project)
             _check_keys(workshop, project, pools, {beat.style for beat in selection.beats} | {key[0] for key in doubts})
             workshop.lock(project)
-        except ShotmillError:
-            await workshop.places.leave(project)
+            await _prepare(workshop, project, place, selection, doubts)
+            terms = _terms(project, options, len(doubts))
+            model = project.settings.gemini.model
+            scheduler = Scheduler(project.board, pools, place.book, model, terms, project.money)
+            run = Run(workshop.tools.new_id()[:16], workshop.tools, place, project, scheduler, options)
+            if workshop.draining:
+                raise _draining()
+        except BaseException:
+            workshop.unlock(project)
+            await workshop.leave(project)
             raise
-        await _prepare(workshop, project, place, selection, doubts)
-        terms = _terms(project, options, len(doubts))
-        model = project.settings.gemini.model
-        scheduler = Scheduler(project.board, pools, place.book, model, terms, project.money)
-        run = Run(workshop.tools.new_id()[:16], workshop.tools, place, project, scheduler, options)
         return _begin(workshop, project, run, selection)
+
+
+def _draining() -> ShotmillError:
+    return ShotmillError("the daemon is stopping", cure="try again in a moment", code="draining")
 
 
 async def _close_last(workshop: Workshop, project: OpenProject) -> None:
@@ -77,11 +93,10 @@ async def _close_last(workshop: Workshop, project: OpenProject) -> None:
 
 async def _look_anew(workshop: Workshop, project: OpenProject) -> None:
     """Prompts, settings and images as they are on disk now; images of which no record speaks are looked at first."""
-    await project.inspected()
-    if workshop.clock.now() - project.loaded_at > JUST_NOW_S:
+    if not project.inspecting and workshop.clock.now() - project.loaded_at > JUST_NOW_S:
         await project.reload()
         project.watch()
-    await project.inspected()
+    await project.inspected(PATIENCE_S)
 
 
 async def _prepare(
@@ -179,7 +194,27 @@ def _doubts_to_redraw(project: OpenProject, options: Options) -> list[tuple[str,
         and (not options.only or (style.name, beat.id) in options.only)
     ]
     found.sort(key=lambda entry: entry[0])
-    return [(style, beat) for _, style, beat in found[:allowance]]
+    chosen: list[tuple[str, str]] = []
+    drawn: Counter[str] = Counter()
+    for _, style, beat in found[:allowance]:
+        drawn[style] += 1
+        if options.limit is None or drawn[style] <= options.limit:
+            chosen.append((style, beat))
+    return chosen
+
+
+def _within_limit(selection: Selection, doubts: list[tuple[str, str]], options: Options) -> Selection:
+    """`--limit` counts what is drawn again for a doubt too."""
+    if options.limit is None or not doubts:
+        return selection
+    left = {style: options.limit - count for style, count in Counter(style for style, _ in doubts).items()}
+    kept = []
+    for beat in selection.beats:
+        room = left.setdefault(beat.style, options.limit)
+        if room > 0:
+            kept.append(beat)
+        left[beat.style] = room - 1
+    return replace(selection, beats=tuple(kept), renewed=tuple(beat for beat in selection.renewed if beat in kept))
 
 
 def _may_risk(project: OpenProject, options: Options) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
@@ -71,6 +72,7 @@ class Workshop:
         self._opening = asyncio.Lock()
         self._starting: dict[str, asyncio.Lock] = {}
         self._released: dict[str, asyncio.Event] = {}
+        self._out: Counter[str] = Counter()  # runs of each project that have requests out, or may send some
         self._handed_over: set[str] = set()
 
     def open(self) -> None:
@@ -194,12 +196,16 @@ class Workshop:
 
     async def close_project(self, project: OpenProject) -> None:
         """Forget a folder, so that its records can be moved away."""
-        run = self.runs.get(project.id)
-        if run is not None and run.active:
-            raise ShotmillError("a run is active", cure="shotmill stop", code="running", exit_code=ExitCode.USAGE)
-        del self.projects[project.id]
-        self.runs.pop(project.id, None)
-        await self.tools.in_thread(project.log.close)
+        async with self.starting(project):
+            run = self.runs.get(project.id)
+            if run is not None and run.active:
+                raise ShotmillError("a run is active", cure="shotmill stop", code="running", exit_code=ExitCode.USAGE)
+            if run is not None:
+                await run.landed()
+            await project.inspected()
+            self.projects.pop(project.id, None)
+            self.runs.pop(project.id, None)
+            await self.tools.in_thread(project.log.close)
 
     async def watch_keys(self) -> None:
         """Take over changes of keys.toml while runs go on."""
@@ -306,11 +312,16 @@ class Workshop:
         finally:
             if run.state == "finished" or run.id not in self._handed_over:
                 await self._note_run(lambda: self.ledger.run_ended(project.id, run.id))
-            self._locks.pop(project.id).release()
+            self.unlock(project)
             self._released.pop(project.id).set()
             await run.landed()
-            if not self.is_active(project):
-                await self.places.leave(project)
+            self._out[project.id] -= 1
+            await self.leave(project)
+
+    async def leave(self, project: OpenProject) -> None:
+        """Let go of what a run needs (its emulator), once nothing of any run of the project is out."""
+        if not self._out.get(project.id):
+            await self.places.leave(project)
 
     async def _note_run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """For the next daemon; a disk that refuses costs no more than that it does not go on by itself."""
@@ -335,6 +346,12 @@ class Workshop:
         lock.take()
         self._locks[project.id] = lock
 
+    def unlock(self, project: OpenProject) -> None:
+        """Other daemons may draw it again; nothing where it was not locked."""
+        lock = self._locks.pop(project.id, None)
+        if lock is not None:
+            lock.release()
+
     def book_of(self, project: OpenProject) -> QuotaBook | None:
         """The quotas of the project's endpoint; None for one that may not be sent keys."""
         try:
@@ -354,6 +371,7 @@ class Workshop:
         """Let a run go; what it holds is given back at its end. `noted` is what a later daemon would go on by."""
         self.runs[project.id] = run
         self._released[project.id] = asyncio.Event()
+        self._out[project.id] += 1
         project.loaded_at = 0.0  # what it draws is not what was read
         self.hooks.watch(project, run)
         self._in_background(self._drive(project, run, noted))

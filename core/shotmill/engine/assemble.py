@@ -52,6 +52,8 @@ def assemble(
             elif state is BeatState.DONE and _stale(beat, known, settings, looks, record):
                 state = BeatState.STALE
             _place(beat, state, known)
+            if known is not None and known.doubts and state is not BeatState.IN_DOUBT:
+                lane.doubted.add(beat)
     board.settle_all()
     return board, unseen
 

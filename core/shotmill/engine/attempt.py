@@ -48,6 +48,7 @@ class Attempt:
         self.dispatch = dispatch
         self.sent_at = dispatch.lease.at
         self.left = False
+        self.is_safe = False  # a whole answer is sealed: what follows is only a matter of disks
         self._tools = tools
         self._place = place
         self._project = project
@@ -120,6 +121,7 @@ class Attempt:
         header = asked.header
         checkpoint("attempt.answered")
         path = await self._project.until_disk_allows(asked.sink.seal)
+        self.is_safe = True
         await self._project.until_ledger_allows(lambda: self._tools.ledger.received(self.id, self._tools.clock.now()))
         checkpoint("attempt.received")
         try:

@@ -21,6 +21,8 @@ from shotmill.secrets import redact
 from shotmill.takes.entries import End, Settled, SettledHow
 from shotmill.untrusted import printable
 
+SAFE_LANDING_LOOK_S = 0.1
+SAFE_LANDING_LOOKS = 30
 STOPPED_NOW = Outcome(Fate.IN_DOUBT, "stopped_now", "stopped while it was out", billed=None)
 
 
@@ -86,19 +88,26 @@ class Flights:
 
         An answer that still arrives is kept, and ends the doubt.
         """
-        waited_for = [flight for flight in self.out.values() if not flight.abandoned]
-        sent = [flight for flight in waited_for if flight.on_its_way and not flight.settled]
-        for flight in waited_for:
+        for flight in self.out.values():
             flight.withdrawn = not flight.on_its_way
-        for flight in sent:
-            flight.abandoned = True
+        await self._safe_ones_land()
+        sent = [flight for flight in self.out.values() if flight.on_its_way and not flight.settled]
         now = self._tools.clock.now()
         await self._tools.ledger.end_all([flight.attempt.id for flight in sent], "in_doubt", now)
         await self._project.note(*(_end_of(flight, STOPPED_NOW, now) for flight in sent), durable=True)
         self._scheduler.doubt_left = 0.0
-        for flight in sent:
+        left = [flight for flight in sent if not flight.settled]  # the others landed while this was written
+        for flight in left:
+            flight.abandoned = True
             self._settle(flight, Result(STOPPED_NOW))
-        return len(sent)
+        return len(left)
+
+    async def _safe_ones_land(self) -> None:
+        """A sealed answer only has to be put into its place: there is no doubt about it."""
+        for _ in range(SAFE_LANDING_LOOKS):
+            if not any(flight.attempt.is_safe and not flight.settled for flight in self.out.values()):
+                return
+            await self._tools.clock.sleep(SAFE_LANDING_LOOK_S)
 
     async def _fly(self, flight: Flight) -> None:
         try:
@@ -186,12 +195,13 @@ class Flights:
         how: SettledHow = "arrived" if arrived else "free"
         await self._project.note(Settled(now, flight.attempt.id, beat.style, beat.id, how), durable=True)
         shown = self._project.board.find(beat.style, beat.id)  # another board may be in use by now
-        if shown is not None and shown.state is BeatState.IN_DOUBT:
-            self._project.board.set(shown, BeatState.DONE if arrived else BeatState.PENDING)
-            after = shown.following
-            if arrived and after is not None and after.wanted and after.state in TO_DO:
-                self._project.freed(after)
-        self._project.tell("info", "done" if arrived else "note", "arrived after the stop", beat=beat)
+        if shown is not None and arrived:
+            self._project.arrived(shown)
+        elif shown is not None and shown.state is BeatState.IN_DOUBT:
+            ends = {Fate.BLOCKED: BeatState.BLOCKED, Fate.FAILED: BeatState.FAILED, Fate.UNUSABLE: BeatState.FAILED}
+            self._project.board.set(shown, ends.get(outcome.fate, BeatState.PENDING), outcome.message)
+        said = "arrived after the stop" if arrived else f"answered after the stop: {outcome.code.replace('_', ' ')}"
+        self._project.tell("info", "done" if arrived else "note", said, beat=beat)
         self._project.feed.topic("status")
 
     async def _fault(self, flight: Flight, error: Exception) -> None:

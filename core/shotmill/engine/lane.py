@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shotmill.engine.board import DRAWN, TO_DO, Beat, StyleBoard
+from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, StyleBoard
 from shotmill.quota.lease import Binding, Wait
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.turns import Claim
@@ -35,6 +35,8 @@ class Lane:
     wait: Wait | None = None
     same_code: str = ""
     same: int = 0
+    _chains: list[tuple[int, Beat]] = field(default_factory=list)  # how many wanted ones each begins, longest first
+    _passed: int = 0  # how many of these were settled already
 
     @property
     def keys(self) -> Sequence[Key]:
@@ -54,6 +56,35 @@ class Lane:
     def progress(self) -> float:
         """The share of its work that was sent: the style that is furthest behind is asked first."""
         return self.dispatched / (self.dispatched + len(self.ready) + len(self.later) + 1)
+
+    @property
+    def left(self) -> int:
+        """Beats of this run that are not settled."""
+        return self.unsent + self.in_flight
+
+    def measure(self) -> None:
+        """Take in which beats are wanted, and the chains that these are."""
+        self.unsent, self._passed = 0, 0
+        chains, length = [], 0
+        for beat in reversed(self.board.beats):
+            beat.queued = False
+            self.unsent += beat.wanted
+            after = beat.following
+            if not beat.wanted:
+                continue
+            length = length + 1 if after is not None and after.wanted else 1
+            if length > 1:
+                chains.append((length, beat))
+        self._chains = sorted(chains, key=lambda chain: -chain[0])
+
+    def longest_chain(self) -> int:
+        """How many beats of this run the longest chain still has, each after the one before; 0 when all are settled."""
+        while self._passed < len(self._chains):
+            length, beat = self._chains[self._passed]
+            if beat.wanted:
+                return length
+            self._passed += 1
+        return min(1, self.left)
 
     def leaves(self, beat: Beat) -> None:
         self.in_flight += 1
@@ -111,9 +142,11 @@ class Lane:
 
 
 def may_go(beat: Beat) -> bool:
-    """Nothing that it continues from is still to come in this run."""
+    """Nothing that it continues from is still to come in this run. One that is in doubt may still come; one that is
+    to do and no part of the run does not, and the chain goes on from what was drawn before it.
+    """
     before = beat.previous
-    return beat.free_to_go and (before is None or not before.wanted)
+    return before is None or not (before.wanted or before.state in (BeatState.IN_FLIGHT, BeatState.IN_DOUBT))
 
 
 def _to_send(beat: Beat) -> bool:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from shotmill.engine.assemble import Unseen, assemble
-from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
 from shotmill.engine.feed import Feed
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
 from shotmill.engine.mirror import ProgressMirror
@@ -101,10 +101,10 @@ class OpenProject:
         """Whether images that no record speaks of are still being looked at."""
         return self._inspecting is not None and not self._inspecting.done()
 
-    async def inspected(self) -> None:
-        """Wait until every image that was there has been looked at."""
+    async def inspected(self, patience_s: float | None = None) -> None:
+        """Wait until every image that was there has been looked at, or until patience ends."""
         if self._inspecting is not None:
-            await asyncio.shield(self._inspecting)
+            await asyncio.wait({self._inspecting}, timeout=patience_s)
 
     @property
     def title(self) -> str:
@@ -149,7 +149,9 @@ class OpenProject:
                 except BaseException as error:
                     for _, _, noted in batch:
                         noted.set_exception(error)
-                    raise
+                    if not isinstance(error, Exception):
+                        raise
+                    continue
                 for entry in entries:
                     self.record.apply(entry)
                 self.money.spent, self.money.in_doubt = self.record.spent_usd, self.record.in_doubt_usd
@@ -263,6 +265,11 @@ class OpenProject:
             await self.note(*found.entries, durable=True)
             if beat is not None and beat.state is BeatState.EXISTS:
                 self._judge(beat, found)
+        asyncio.get_running_loop().call_soon(self._tell_inspected)
+
+    def _tell_inspected(self) -> None:
+        if self.on_inspected is not None:
+            self.on_inspected()
 
     def _look_at(self, one: Unseen) -> Inspected:
         record = self.record.beat(one.style, one.prompt.beat)
@@ -284,4 +291,17 @@ class OpenProject:
         if self.on_freed is not None:
             self.on_freed(beat)
 
+    def arrived(self, beat: Beat) -> None:
+        """An image that nobody waited for is there: the beat is done, whatever was planned for it."""
+        if beat.state is BeatState.IN_FLIGHT or beat.state in DRAWN:
+            return
+        if self.on_arrived is not None:
+            self.on_arrived(beat)
+        self.board.set(beat, BeatState.DONE)
+        after = beat.following
+        if after is not None and after.wanted and after.state in TO_DO:
+            self.freed(after)
+
     on_freed: Callable[[Beat], None] | None = None
+    on_arrived: Callable[[Beat], None] | None = None
+    on_inspected: Callable[[], None] | None = None

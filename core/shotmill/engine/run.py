@@ -11,7 +11,7 @@ from shotmill.engine.disk_watch import LOOK_EVERY_S, DiskWatch
 from shotmill.engine.flights import Flights
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
-from shotmill.engine.selection import Options
+from shotmill.engine.selection import Options, asked
 from shotmill.engine.tools import Place, Tools
 from shotmill.settings.keys import Key
 from shotmill.takes.entries import Fresh, RunState
@@ -51,6 +51,7 @@ class Run:
         self.state = "running"
         self.reason = ""
         self.waiting_until: float | None = None
+        self.is_ending = False  # told to stop now: nothing takes that back
         self.started_at = tools.clock.now()
         self.ended_at: float | None = None
         self.watcher: Watcher | None = None
@@ -62,7 +63,8 @@ class Run:
 
     async def drive(self) -> None:
         """Run to the end. Unexpected faults end the run, told as such; what is in flight is still taken in."""
-        self.project.on_freed = self._take_up
+        self.project.on_freed, self.project.on_arrived = self._take_up, self.scheduler.drop
+        self.project.on_inspected = self._wake.set
         stop_listening = self.place.book.listen(self._wake.set)  # others' answers make room for this run too
         try:
             await self.project.note(self._entry("started"), durable=True)
@@ -74,7 +76,7 @@ class Run:
             raise
         finally:
             stop_listening()
-            self.project.on_freed = None
+            self.project.on_freed = self.project.on_arrived = self.project.on_inspected = None
 
     async def wait(self) -> None:
         """Until the run is finished or stopped."""
@@ -107,6 +109,7 @@ class Run:
 
     async def stop_now(self) -> int:
         """End at once; returns how many requests were out and are in doubt now. A late answer is kept."""
+        self.is_ending = True
         self.stop()
         in_doubt = await self.flights.abandon()
         self._wake.set()
@@ -126,8 +129,9 @@ class Run:
             self.watcher.settled(beat, state)
 
     def _take_up(self, beat: Beat) -> None:
-        self.scheduler.add([beat])
-        self._wake.set()
+        if beat.wanted or asked(beat, self.options):
+            self.scheduler.add([beat])
+            self._wake.set()
 
     async def _loop(self) -> None:
         while True:

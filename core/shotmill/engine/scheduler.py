@@ -97,9 +97,7 @@ class Scheduler:
         self._final_only: set[Beat] = set()
         board.measure_chains()
         for lane in self.lanes.values():
-            for beat in lane.board.beats:
-                beat.queued = False
-                lane.unsent += beat.wanted
+            lane.measure()
         self._sweep()
 
     @property
@@ -190,6 +188,12 @@ class Scheduler:
             beat.wanted = True
             if beat.state is not BeatState.IN_FLIGHT and may_go(beat):
                 self._queue(beat)
+
+    def drop(self, beat: Beat) -> None:
+        """The beat's image is there after all: this run need not draw it."""
+        if beat.wanted and beat.state is not BeatState.IN_FLIGHT:
+            beat.wanted = False
+            self.lanes[beat.style].unsent -= 1
 
     def use_pools(self, pools: Mapping[str, Sequence[Key]]) -> None:
         """The keys changed: what leaves from now on leaves with these."""
@@ -297,8 +301,10 @@ class Scheduler:
             self._to_do(beat, outcome.message or outcome.code)
             self.lanes[beat.style].queue_later(beat, at)
             return Settlement(beat.state, at, redrawn_in_doubt=True, note=note)
-        self._close(beat, BeatState.IN_DOUBT, outcome.message or outcome.code)
-        return Settlement(BeatState.IN_DOUBT, note=note)
+        if beat.fallback is not None:
+            beat.lane.doubted.add(beat)  # its image is there: only the further take is in doubt
+        self._close(beat, beat.fallback or BeatState.IN_DOUBT, outcome.message or outcome.code)
+        return Settlement(beat.state, note=note)
 
     def _undrawn(self, beat: Beat, outcome: Outcome, counted: bool, now: float, note: str) -> Settlement:
         note_failure(beat, outcome, counted)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
+from shotmill.engine.board import TO_DO, Beat, BeatState, Board
 from shotmill.errors import UsageError
 from shotmill.story.beat_id import beat_id
 from shotmill.untrusted import printable
+
+DEAREST_BUDGET_USD = 1e12
+"""More dollars than anybody has; what is above it is no sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Options:
         limit, budget = body.get("limit"), body.get("budget_usd")
         if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
             raise UsageError("limit is a number of beats, 1 or more", cure="leave --limit out to draw all")
-        if budget is not None and (not isinstance(budget, int | float) or isinstance(budget, bool) or budget <= 0):
+        if budget is not None and not _is_sum(budget):
             raise UsageError("budget is a sum in dollars above 0", cure="leave --budget out for no limit of the run")
         return cls(
             styles=tuple(_strings(body, "styles")),
@@ -41,8 +44,8 @@ class Options:
             beats=tuple(beat_id(beat) for beat in _strings(body, "beats")),
             limit=limit,
             budget_usd=None if budget is None else float(budget),
-            retry_failed=bool(body.get("retry_failed", False)),
-            stale=bool(body.get("stale", False)),
+            retry_failed=_flag(body, "retry_failed"),
+            stale=_flag(body, "stale"),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -51,11 +54,15 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The chosen beats, and those that were asked for but have to wait for a beat outside the choice."""
+    """The chosen beats; `renewed` are the failed and blocked ones among them, that get fresh attempts.
+
+    A chain that is cut by the choice goes on from the last drawn beat of its shot: none is left out, and `cut_off` is
+    empty.
+    """
 
     beats: tuple[Beat, ...]
-    cut_off: tuple[Beat, ...]
-    renewed: tuple[Beat, ...]  # failed and blocked ones that get fresh attempts
+    renewed: tuple[Beat, ...]
+    cut_off: tuple[Beat, ...] = ()
 
 
 def select(board: Board, options: Options) -> Selection:
@@ -68,17 +75,13 @@ def select(board: Board, options: Options) -> Selection:
             continue
         of_style = [beat for beat in style.beats if _asked(beat, options, only) and _to_draw(beat, options)]
         chosen += of_style[: options.limit]
-    taken = set(map(id, chosen))
-    able: list[Beat] = []
-    cut_off: list[Beat] = []
-    for beat in chosen:
-        before = beat.previous
-        reachable = before is None or _comes(before, taken)
-        if not reachable:
-            taken.discard(id(beat))
-        (able if reachable else cut_off).append(beat)
-    renewed = [beat for beat in able if beat.state in (BeatState.FAILED, BeatState.BLOCKED)]
-    return Selection(tuple(able), tuple(cut_off), tuple(renewed))
+    renewed = [beat for beat in chosen if beat.state in (BeatState.FAILED, BeatState.BLOCKED)]
+    return Selection(tuple(chosen), tuple(renewed))
+
+
+def asked(beat: Beat, options: Options) -> bool:
+    """Whether the options of a start choose this beat, apart from their limit."""
+    return (not options.styles or beat.style in options.styles) and _asked(beat, options, set(options.only))
 
 
 def _asked(beat: Beat, options: Options, only: set[tuple[str, str]]) -> bool:
@@ -93,11 +96,6 @@ def _to_draw(beat: Beat, options: Options) -> bool:
     if beat.state in (BeatState.FAILED, BeatState.BLOCKED):
         return options.retry_failed
     return beat.state is BeatState.STALE and options.stale
-
-
-def _comes(before: Beat, taken: set[int]) -> bool:
-    """The beat before is drawn, will be drawn in this run, or is left out for good; one in doubt may still come."""
-    return before.state not in TO_DO or before.state in DRAWN or id(before) in taken
 
 
 def _check_names(board: Board, options: Options) -> None:
@@ -118,6 +116,19 @@ def _check_names(board: Board, options: Options) -> None:
 
 def _range(numbers: list[int]) -> str:
     return f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 6 else ", ".join(map(str, numbers))
+
+
+def _is_sum(value: object) -> bool:
+    """Dollars above 0; JSON as Python reads it also has numbers that are none, and ones without end."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= DEAREST_BUDGET_USD
+
+
+def _flag(body: dict[str, Any], name: str) -> bool:
+    """Both mean money: only true and false are understood."""
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise UsageError(f"{name} is true or false")
+    return value
 
 
 def _strings(body: dict[str, Any], name: str) -> list[str]:

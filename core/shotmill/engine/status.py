@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shotmill.clock import iso
 from shotmill.engine.board import Beat, BeatState, Board, StyleBoard
+from shotmill.engine.lane import Lane
 from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, QuotaRoom, StyleWork, estimate
 from shotmill.quota.account import Account
 from shotmill.quota.book import QuotaBook
@@ -125,17 +126,26 @@ class View:
             for name, reason, cure in self._keys_for_you()
         ]
         project = self._project
-        if project.disk_trouble:
-            found.append(
-                {"kind": "disk", "style": "", "beat": "", "what": project.disk_trouble, "cure": "make room on the disk"}
-            )
-        if self._run is not None and self._run.reason == "budget" and not self._run.active:
+        run = self._going
+        if project.disk_trouble or (run is not None and run.scheduler.held == "disk"):
+            what = project.disk_trouble or "too little room on the disk"
+            found.append({"kind": "disk", "style": "", "beat": "", "what": what, "cure": "make room on the disk"})
+        if _run_words(self._run, project.record)[:2] == ("stopped", "budget"):
             cure = "raise budget_usd in shotmill.toml, or: shotmill start --budget"
             found.append({"kind": "budget", "style": "", "beat": "", "what": "the budget is reached", "cure": cure})
         for style in project.board.styles:
             needing = heapq.nsmallest(MOST_FOR_YOU, style.needs_you, key=lambda beat: beat.place)
             found += [_beat_for_you(beat) for beat in needing]
+            found += [
+                _beat_for_you(beat, BeatState.IN_DOUBT)
+                for beat in heapq.nsmallest(MOST_FOR_YOU, style.doubted, key=lambda beat: beat.place)
+                if beat not in style.needs_you and _is_doubted(beat, project.record)
+            ]
         return found[:MOST_FOR_YOU]
+
+    @property
+    def _going(self) -> Run | None:
+        return self._run if self._run is not None and self._run.active else None
 
     def _run_status(self) -> dict[str, Any]:
         project, run = self._project, self._run
@@ -292,7 +302,9 @@ class View:
     def _estimated(self) -> Estimate:
         if self._estimate is None:
             latency = (self._run.latency_s if self._run is not None else None) or FIRST_LATENCY_S
-            self._estimate = estimate(_work(self._project.board, self._pools), self._rooms(), latency, self._now)
+            lanes = self._going.scheduler.lanes if self._going is not None else None
+            work = _work(self._project.board, self._pools, lanes)
+            self._estimate = estimate(work, self._rooms(), latency, self._now)
         return self._estimate
 
     def _rooms(self) -> dict[str, QuotaRoom]:
@@ -309,20 +321,29 @@ class View:
         return rooms
 
 
-def _work(board: Board, pools: Mapping[str, Sequence[Key]]) -> list[StyleWork]:
+def _work(board: Board, pools: Mapping[str, Sequence[Key]], lanes: Mapping[str, Lane] | None) -> list[StyleWork]:
+    """What is left of the run that goes on, whose `lanes` these are; without one, of the project."""
     work = []
     for style in board.styles:
-        flying = style.counts[BeatState.IN_FLIGHT]
-        left = style.to_do + flying
-        chain = style.longest_chain()
+        lane = lanes.get(style.name) if lanes else None
+        if lane is not None:
+            left, flying, chain = lane.left, lane.in_flight, lane.longest_chain()
+        else:
+            flying = style.counts[BeatState.IN_FLIGHT]
+            left, chain = style.to_do + flying, style.longest_chain()
         names = tuple(dict.fromkeys(key.quota_project for key in pools.get(style.name, ())))
         work.append(StyleWork(style.name, left, chain, names, flying))
     return work
 
 
-def _beat_for_you(beat: Beat) -> dict[str, Any]:
-    kind = beat.state.value
+def _beat_for_you(beat: Beat, state: BeatState | None = None) -> dict[str, Any]:
+    kind = (state or beat.state).value
     return {"kind": kind, "style": beat.style, "beat": beat.id, "what": beat.reason, "cure": _CURES[kind]}
+
+
+def _is_doubted(beat: Beat, record: ProjectRecord) -> bool:
+    known = record.beat(beat.style, beat.id)
+    return known is not None and bool(known.doubts)
 
 
 def _run_words(run: Run | None, record: ProjectRecord) -> tuple[str, str, str | None]:

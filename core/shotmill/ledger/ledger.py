@@ -287,9 +287,11 @@ def _unsent(db: sqlite3.Connection, attempt: str, now: float) -> None:
 
 
 def _end(db: sqlite3.Connection, attempts: Sequence[str], state: str, now: float) -> None:
-    db.executemany(
-        "UPDATE attempts SET state = ?, ended_at = ? WHERE id = ?", [(state, now, attempt) for attempt in attempts]
-    )
+    """An attempt whose end is known does not become doubtful again."""
+    ended = "UPDATE attempts SET state = ?, ended_at = ? WHERE id = ?"
+    doubtful = "UPDATE attempts SET state = ?, ended_at = ? WHERE id = ? AND state IN ('sending', 'received')"
+    query = doubtful if state == "in_doubt" else ended
+    db.executemany(query, [(state, now, attempt) for attempt in attempts])
 
 
 def _rest(db: sqlite3.Connection, place: tuple[str, str, str, str], resting: Resting | None) -> None:

@@ -47,7 +47,8 @@ class ProjectRecord:
     """A project's record, folded from its journal.
 
     `spent_usd` is paid for certain. `in_doubt_usd` is perhaps paid: doubts that are open, and those that were skipped
-    or drawn again, for settling a doubt does not bring the money back. `open_intents` were sent and have no end yet:
+    or drawn again, for settling a doubt does not bring the money back; `unproven` holds the price of each of these
+    attempts until its answer turns up after all. `open_intents` were sent and have no end yet:
     at a start, what was out when the process died.
     """
 
@@ -55,6 +56,7 @@ class ProjectRecord:
     spent_usd: float = 0.0
     in_doubt_usd: float = 0.0
     last_run: Run | None = None
+    unproven: dict[str, float] = field(default_factory=dict)
     open_intents: dict[str, Intent] = field(default_factory=dict)
 
     @classmethod
@@ -119,10 +121,12 @@ class ProjectRecord:
         if intent is None and beat.last is not None and beat.last.attempt == end.attempt and beat.last.fate == end.fate:
             return  # said twice around a crash
         if end.fate == _IN_DOUBT:
-            if end.attempt not in beat.doubts:
-                intent = intent or _intent_of(end, beat)
-                beat.doubts = {**beat.doubts, end.attempt: intent}
-                self.in_doubt_usd += intent.price_usd
+            if intent is None and self._is_over(beat, end.attempt):
+                return  # a request that was told as in doubt before, and only broke off now
+            intent = intent or _intent_of(end, beat)
+            beat.doubts = {**beat.doubts, end.attempt: intent}
+            self.unproven[end.attempt] = intent.price_usd
+            self.in_doubt_usd += intent.price_usd
         else:
             self._free(beat, end.attempt)
             self.spent_usd += end.cost_usd or 0.0
@@ -138,16 +142,20 @@ class ProjectRecord:
 
     def _free(self, beat: BeatRecord, attempt: str) -> None:
         """A doubt is over and its money is known now."""
-        doubt = _without(beat, attempt) if beat.doubts else None
-        if doubt is not None:
-            self.in_doubt_usd = max(0.0, self.in_doubt_usd - doubt.price_usd)
+        _without(beat, attempt)
+        price = self.unproven.pop(attempt, None)
+        if price is not None:
+            self.in_doubt_usd = max(0.0, self.in_doubt_usd - price) if self.unproven else 0.0
+
+    def _is_over(self, beat: BeatRecord, attempt: str) -> bool:
+        """The attempt's doubt, its settling or its image is on record already."""
+        settled = beat.settled is not None and beat.settled.attempt == attempt
+        return settled or attempt in self.unproven or beat.take_of(attempt) is not None
 
 
-def _without(beat: BeatRecord, attempt: str) -> Intent | None:
-    doubt = beat.doubts.get(attempt)
-    if doubt is not None:
+def _without(beat: BeatRecord, attempt: str) -> None:
+    if attempt in beat.doubts:
         beat.doubts = {name: intent for name, intent in beat.doubts.items() if name != attempt} or _NO_DOUBTS
-    return doubt
 
 
 def _number(take: Take) -> int:
