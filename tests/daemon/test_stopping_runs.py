@@ -130,3 +130,24 @@ def test_a_late_answer_after_the_doubt_was_drawn_again_is_kept_as_an_earlier_tak
     assert film.whole("ink", "1.1") == second
     assert provider.billed("ink") == {"ink 1.1": 2}
     assert abs(mill.status(project)["run"]["spent_usd"] - provider.seen()["billed_usd"]) < 0.001
+
+
+def test_drawing_doubts_again_draws_nothing_else(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(
+        tmp_path / "film", provider.base_url, styles=("ink", "chalk"), beats=("1.1", "1.2"),
+        settings="[generation]\nin_doubt_usd = 0",
+    )  # fmt: skip
+    provider.faults(
+        {"match": {"style": "ink", "beat": "1.1"}, "do": "reset_before_body", "times": 1},
+        {"match": {"style": "chalk", "beat": "1.2"}, "do": "reset_before_body", "times": 1},
+    )
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project, beats=["1.1"], styles=["ink"])
+    mill.wait_for_end(project)
+    mill.start(project, beats=["1.2"], styles=["chalk"])
+    mill.wait_for_end(project)
+    assert len(mill.doubt(project)["doubts"]) == 2
+    mill.doubt(project, "retry")
+    mill.wait_for_end(project)
+    assert provider.asked() == {"ink 1.1": 2, "chalk 1.2": 2}

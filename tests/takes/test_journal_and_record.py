@@ -249,3 +249,29 @@ def test_the_last_run_is_known() -> None:
     started, stopped = Run(AT, "r1", "started", ""), Run(AT, "r1", "stopped", "budget", {"limit": 2})
     assert ProjectRecord.of([started, stopped]).last_run == stopped
     assert math.isclose(ProjectRecord.of([started]).spent_usd, 0)
+
+
+@pytest.mark.parametrize("how", ["retry", "skip"])
+def test_an_answer_that_arrives_after_its_doubt_was_settled_is_paid_once(how: str) -> None:
+    settled = Settled(AT, "a1", STYLE, "1.1", how)  # type: ignore[arg-type]
+    record = ProjectRecord.of([intent(), end(fate="in_doubt", cost=None), settled, take_entry(attempt="a1")])
+    assert record.in_doubt_usd == 0
+    assert record.spent_usd == take_entry().cost_usd
+
+
+@pytest.mark.parametrize("how", ["retry", "skip", "free"])
+def test_a_request_that_breaks_off_after_its_doubt_was_settled_opens_no_new_one(how: str) -> None:
+    told = [intent(), end(fate="in_doubt", cost=None), Settled(AT, "a1", STYLE, "1.1", how)]  # type: ignore[arg-type]
+    before, after = ProjectRecord.of(told), ProjectRecord.of([*told, end(fate="in_doubt", cost=None)])
+    assert after.in_doubt_usd == before.in_doubt_usd
+    known = after.beat(STYLE, "1.1")
+    assert known is not None
+    assert not known.doubts
+
+
+def test_a_doubt_that_is_told_after_the_image_is_none() -> None:
+    record = ProjectRecord.of([intent(), take_entry(attempt="a1"), end(fate="in_doubt", cost=None)])
+    known = record.beat(STYLE, "1.1")
+    assert known is not None
+    assert not known.doubts
+    assert record.in_doubt_usd == 0
