@@ -152,7 +152,9 @@ class StyleBoard:
         self.by_id = {beat.id: beat for beat in self.beats}
         self.counts[BeatState.PENDING] = len(self.beats)
         self.needs_you: set[Beat] = set()
-        self.doubted: set[Beat] = set()  # drawn ones of which a further take was in doubt; the record knows if it still is
+        self.doubted: set[Beat] = (
+            set()
+        )  # drawn ones of which a further take was in doubt; the record knows if it still is
         self._longest_first: list[Beat] = []
         self._longest = 0  # where in that list the longest open chain begins, or before it
         self.measure_chains()

@@ -18,6 +18,7 @@ from shotmill.quota.book import QuotaBook
 from shotmill.quota.consequences import LOST
 from shotmill.quota.lease import Binding, Lease, Wait
 from shotmill.quota.pool import KeyPool
+from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
 
 CENT = 1e-9
@@ -65,7 +66,11 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What an answer changed: the beat's new state, when it may go again, and a note about quotas or styles."""
+    """What an answer changed: the beat's new state, when it may go again, and a note about quotas or styles.
+
+    `again_at` is when the beat's own pause is over, or that of the key, quota or model that refused it: another key may
+    take it before that.
+    """
 
     state: BeatState
     again_at: float | None = None
@@ -160,7 +165,7 @@ class Scheduler:
         if dispatch not in self._out:
             return Settlement(beat.state)
         answers_others = self.book.model(self.model).last_image >= sent_at
-        _, note = self.book.settle(dispatch.lease, sent_at, outcome, now)
+        resting, note = self.book.settle(dispatch.lease, sent_at, outcome, now)
         self._landed(dispatch)
         self.run_spent += cost_usd
         self.price = max(self.price, cost_usd)
@@ -179,7 +184,7 @@ class Scheduler:
         counted = counts(beat, outcome, answers_others)
         if counted or outcome.fate in (Fate.BLOCKED, Fate.FAILED, Fate.UNUSABLE):
             lane.count_alike(outcome.code, outcome.message or outcome.code, self.terms.pause_after)
-        return self._undrawn(beat, outcome, counted, now, note)
+        return self._undrawn(beat, outcome, counted, now, note, resting)
 
     def add(self, beats: Sequence[Beat]) -> None:
         """More beats for this run: a doubt that was settled, a further take."""
@@ -306,7 +311,9 @@ class Scheduler:
         self._close(beat, beat.fallback or BeatState.IN_DOUBT, outcome.message or outcome.code)
         return Settlement(beat.state, note=note)
 
-    def _undrawn(self, beat: Beat, outcome: Outcome, counted: bool, now: float, note: str) -> Settlement:
+    def _undrawn(
+        self, beat: Beat, outcome: Outcome, counted: bool, now: float, note: str, resting: Resting | None
+    ) -> Settlement:
         note_failure(beat, outcome, counted)
         end = end_of(beat, outcome, counted, self.terms.attempts)
         if end is not None:
@@ -318,7 +325,7 @@ class Scheduler:
         rest = rest_of(beat, outcome, counted)
         if not rest:
             self._queue(beat)
-            return Settlement(beat.state, counted=counted, note=note)
+            return Settlement(beat.state, resting.until if resting else None, counted=counted, note=note)
         self.lanes[beat.style].queue_later(beat, now + rest)
         return Settlement(beat.state, now + rest, counted=counted, note=note)
 

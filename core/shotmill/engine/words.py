@@ -29,13 +29,19 @@ def done_words(take: Take | None) -> str:
 
 
 def again_words(outcome: Outcome, settlement: Settlement, now: float) -> str:
-    """Why, and when it goes again if its own pause and not a quota decides that."""
+    """Why, and in what time it goes again, by its own pause or by that of what refused it."""
     said = outcome.code.replace("_", " ")  # the provider's own words are with the beat
     if settlement.redrawn_in_doubt:
         return f"perhaps paid and lost ({said}); drawn again within in_doubt_usd"
     if settlement.again_at is not None:
-        return f"{said}, in {max(0.0, settlement.again_at - now):.0f} s"
+        return f"{said}, in {_length(settlement.again_at - now)}"
     return said
+
+
+def _length(seconds: float) -> str:
+    if seconds < 120:
+        return f"{max(0.0, seconds):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
 
 
 def tell_end(project: OpenProject, dispatch: Dispatch, result: Result, settlement: Settlement, now: float) -> None:
@@ -47,7 +53,7 @@ def tell_end(project: OpenProject, dispatch: Dispatch, result: Result, settlemen
         project.tell("info", "done", done_words(result.take), beat=beat, key=key, seconds=result.seconds, size=size)
     elif settlement.state is BeatState.BLOCKED:
         project.tell("warning", "blocked", said, beat=beat, key=key)
-    elif settlement.state is BeatState.IN_DOUBT:
+    elif outcome.fate is Fate.IN_DOUBT and not settlement.redrawn_in_doubt:
         project.tell("warning", "in_doubt", said, beat=beat, key=key)
     elif settlement.state is BeatState.FAILED:
         project.tell("error", "failed", said, beat=beat, key=key)
