@@ -305,3 +305,36 @@ def test_no_more_is_kept_than_the_rest_can_do_without() -> None:
 def test_nothing_is_kept_while_far_more_is_left_than_the_longest_chain() -> None:
     run = make_run("HCC" + "H" * 60, rpm=6)
     assert len(send(run)) == 6
+
+
+@pytest.mark.parametrize(
+    ("outcome", "seconds"),
+    [
+        (Outcome(Fate.AGAIN, "minute_quota", "full", Scope.QUOTA_PROJECT, Rest(Until.SECONDS, 30.0, exact=True)), 30),
+        (Outcome(Fate.AGAIN, "day_quota", "spent", Scope.QUOTA_PROJECT, Rest(Until.MIDNIGHT)), 12 * 3600),
+        (Outcome(Fate.AGAIN, "spend_rate", "full", Scope.BILLING_ACCOUNT, Rest(Until.SECONDS, 120.0)), 120),
+    ],
+)
+def test_a_refusal_says_when_the_beat_goes_again_and_the_wait_says_the_same(outcome: Outcome, seconds: float) -> None:
+    run = make_run("HH", rpm=1)
+    (first,) = send(run)
+    settlement = land(run, first, outcome)
+    assert settlement.again_at == NOON + seconds
+    assert run.next(NOON) is None
+    wait = run.lanes["style0"].wait
+    assert wait is not None and wait.until == max(settlement.again_at, NOON + 60 + FIRST_GUARD)
+    assert "exceeded" not in wait.reason and wait.reason
+
+
+def test_with_one_key_for_tomorrow_and_one_for_later_the_run_wakes_at_the_earlier() -> None:
+    board = make_board("HHHH")
+    want_all(board)
+    pools = {"style0": [make_key("a"), make_key("b")]}
+    run = Scheduler(board, pools, make_book((2, 500)), MODEL, Terms(PRICE), Money())
+    day = Outcome(Fate.AGAIN, "day_quota", "spent", Scope.QUOTA_PROJECT, Rest(Until.MIDNIGHT))
+    soon = Outcome(Fate.AGAIN, "spend_rate", "full", Scope.BILLING_ACCOUNT, Rest(Until.SECONDS, 600.0))
+    for dispatch in send(run):
+        land(run, dispatch, day if dispatch.lease.key.name == "a" else soon)
+    assert run.next(NOON) is None and run.ended() is None
+    assert run.wake_at() == NOON + 600 and run.lanes["style0"].wait is not None
+    assert "spend window" in run.lanes["style0"].wait.reason

@@ -63,16 +63,14 @@ def test_stale_ones_come_when_asked_for() -> None:
     assert ids(select(board, Options(stale=True)).renewed) == []
 
 
-def test_what_continues_from_a_beat_outside_the_choice_is_cut_off_with_all_behind_it() -> None:
-    board = board_of("HCCH")
-    found = select(board, Options(beats=("1.2", "1.3", "2.1")))
-    assert ids(found.beats) == ["style0 2.1"]
-    assert ids(found.cut_off) == ["style0 1.2", "style0 1.3"]
+def test_what_continues_from_a_beat_outside_the_choice_is_chosen_all_the_same() -> None:
+    found = select(board_of("HCCH"), Options(beats=("1.2", "1.3", "2.1")))
+    assert ids(found.beats) == ["style0 1.2", "style0 1.3", "style0 2.1"]
 
 
-def test_a_limit_keeps_the_front_of_a_chain_so_that_nothing_is_cut_off() -> None:
+def test_a_limit_keeps_the_front_of_a_chain() -> None:
     found = select(board_of("HCCC"), Options(limit=2))
-    assert ids(found.beats) == ["style0 1.1", "style0 1.2"] and not found.cut_off
+    assert ids(found.beats) == ["style0 1.1", "style0 1.2"]
 
 
 @pytest.mark.parametrize("state", [BeatState.DONE, BeatState.EXISTS, BeatState.STALE, BeatState.FAILED,
@@ -81,7 +79,7 @@ def test_behind_a_beat_that_is_not_to_do_the_chain_goes_on(state: BeatState) -> 
     board = board_of("HC")
     board.set(board.styles[0].beats[0], state)
     found = select(board, Options(beats=("1.2",)))
-    assert ids(found.beats) == ["style0 1.2"] and not found.cut_off
+    assert ids(found.beats) == ["style0 1.2"]
 
 
 def test_the_very_beats_of_an_interrupted_run() -> None:

@@ -83,7 +83,7 @@ def test_of_several_levels_that_rest_the_longest_counts_and_of_keys_the_first_th
     book.settle(lease, NOON, MINUTE, NOON)
     book.billing["bank"] = Resting("spend_rate", "spent", NOON + 120)
     wait = refused(book, KeyPool([a]), NOON + 1)
-    assert (wait.binding, wait.until, wait.reason) == (Binding.SPEND, NOON + 120, "spent")
+    assert (wait.binding, wait.until, wait.reason) == (Binding.SPEND, NOON + 120, "ten-minute spend window full")
     book.key(b).resting = Resting("forbidden", "no", None)
     wait = refused(book, KeyPool([a, b]), NOON + 1)
     assert wait.until == NOON + 120

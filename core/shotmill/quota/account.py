@@ -233,7 +233,7 @@ class Account:
             return None
         if resting.until is None:
             return Wait(Binding.PERSON, None, resting.reason)
-        return Wait(Binding.DAY if resting.code == "day_quota" else Binding.COOLING, resting.until, resting.reason)
+        return Wait(Binding.DAY if resting.code == "day_quota" else Binding.COOLING, resting.until, resting.short)
 
     def _day_spent(self, now: float) -> Wait | None:
         if self.today(now) + self.window.open < self.rpd:

@@ -277,10 +277,10 @@ class QuotaBook:
         resting = state.resting
         if resting is not None and not resting.over(now):
             binding = Binding.PERSON if resting.until is None else Binding.COOLING
-            holds.append(Wait(binding, resting.until, resting.reason))
+            holds.append(Wait(binding, resting.until, resting.short))
         spend = self.billing.get(key.billing_account) if self.billing else None
         if spend is not None and not spend.over(now):
-            holds.append(Wait(Binding.PERSON if spend.until is None else Binding.SPEND, spend.until, spend.reason))
+            holds.append(Wait(Binding.PERSON if spend.until is None else Binding.SPEND, spend.until, spend.short))
         if state.probing and state.in_flight:
             holds.append(Wait(Binding.IN_FLIGHT, None, "one request first"))
         return holds

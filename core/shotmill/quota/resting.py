@@ -7,6 +7,15 @@ from dataclasses import dataclass
 from shotmill.gemini.outcome import Until
 from shotmill.quota.day import next_month, next_reset
 
+_SHORT = {
+    "day_quota": "day quota spent",
+    "minute_quota": "minute quota, the provider asks for a pause",
+    "throttled": "the provider asks for a pause",
+    "spend_rate": "ten-minute spend window full",
+    "spend_cap": "the month's spending cap is reached",
+}
+"""What clocks mend is said in a few words; for what a person mends the provider's own tell more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resting:
@@ -16,6 +25,11 @@ class Resting:
     reason: str
     until: float | None
     cure: str = ""
+
+    @property
+    def short(self) -> str:
+        """The reason of a wait, for a line of a status."""
+        return _SHORT.get(self.code, self.reason) if self.until is not None else self.reason
 
     def over(self, now: float) -> bool:
         return self.until is not None and self.until <= now
