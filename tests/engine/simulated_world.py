@@ -228,7 +228,7 @@ class Checker:
         for at, project, _ in self.record.sends[self._seen :]:
             self._recent[project].append(at)
         self._seen = len(self.record.sends)
-        recent = [at for at in self._recent[key.quota_project] if at > now - 70]
+        recent = [at for at in self._recent[key.quota_project] if at > now - 70 - REPLAY_SLACK]
         self._recent[key.quota_project] = recent
         counting = sum(1 for at in recent if self._counts(at, account.guard.seconds, now)) + account.window.open
         free_today = account.today(now) + account.window.open < account.rpd

@@ -1,6 +1,7 @@
 import pytest
 
 from quota.quota_world import IMAGE, MODEL, NOON, Past, answer, make_book, make_key, refused, take
+from shotmill.gemini.client import CONNECT_S
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
 from shotmill.quota.account import REPLAY_SLACK, THROTTLED_REST
 from shotmill.quota.day import next_reset
@@ -303,6 +304,14 @@ def test_what_was_replayed_may_have_left_later_than_it_was_recorded() -> None:
     wait = refused(book, pool, NOON)
     assert wait.until == pytest.approx(NOON - 61 + REPLAY_SLACK + 60 + FIRST_GUARD)
     take(book, pool, NOON - 61 + REPLAY_SLACK + 60 + FIRST_GUARD)
+
+
+def test_a_request_whose_connection_took_as_long_as_it_may_is_still_counted() -> None:
+    key = make_key("a")
+    recorded = NOON - 60 - CONNECT_S  # and left, at the latest, a minute ago
+    book, pool = make_book(rpm=1, past=Past([(recorded, "a", key.fingerprint)])), KeyPool([key])
+    until = refused(book, pool, NOON).until
+    assert until is not None and until >= recorded + CONNECT_S + 60 + FIRST_GUARD
 
 
 def test_what_was_recorded_a_moment_ago_counts_from_now_and_not_from_later() -> None:

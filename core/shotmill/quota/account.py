@@ -18,8 +18,11 @@ from shotmill.settings.models import find_model
 
 AUTO_RPM = 10
 """Where `rpm = "auto"` starts for a model without a figure: the smallest limit seen in public for image models."""
-REPLAY_SLACK = 5.0
-"""A request was recorded before it left; so much later it may have arrived. Told from the record only at a restart."""
+REPLAY_SLACK = 35.0
+"""A request is recorded before its connection is made, which may take the half minute that the client allows; then it
+travels. So much later than the record says it may have arrived. Only a restart tells windows from the record: with
+less, a minute could be full at the provider that we take for empty.
+"""
 WINDOWS_OUT = 4
 """Minutes' worth of requests that may be out at once: as many minutes as a request may take by default."""
 THROTTLED_IN_A_ROW = 6
