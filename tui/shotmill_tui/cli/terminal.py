@@ -69,13 +69,20 @@ class Terminal:
         """A JSON value, for programs."""
         from json import dumps
 
-        self.out.write(dumps(value, ensure_ascii=False, indent=2 if self.out.isatty() else None) + "\n")
+        text = dumps(value, ensure_ascii=False, indent=2 if self.out.isatty() else None)
+        self.out.write(self._harmless(text) + "\n")
 
     def record(self, value: Any) -> None:
         """A JSON value on one line of its own, where there are many of them."""
         from json import dumps
 
-        self.out.write(dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+        self.out.write(self._harmless(dumps(value, ensure_ascii=False, separators=(",", ":"))) + "\n")
+
+    def _harmless(self, text: str) -> str:
+        """JSON as it is for programs; on a terminal what would move its cursor is escaped, which means the same."""
+        if not self.out.isatty():
+            return text
+        return "".join(one if one == "\n" or printable(one) == one else _escaped(one) for one in text)
 
     def confirm(self, question: str) -> bool:
         """Ask for yes or no; Enter alone, and a terminal that ends, mean no."""
@@ -161,3 +168,9 @@ def _where_to_look() -> str:
 
     log = Folders.of(os.environ).daemon_log
     return f"Again with --verbose shows where; the daemon's log: {log}"
+
+
+def _escaped(character: str) -> str:
+    """A character as JSON may write it too."""
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
