@@ -140,7 +140,7 @@ class RunHooks:
         if run.state == "finished":
             gaps = sum(style.counts[state] for style in board.styles for state in _GONE_WRONG)
             self._fire("finished", hook_words.finished(project.title, board.drawn, board.total, gaps))
-        elif run.reason != "asked":
+        elif run.reason not in ("asked", "restart"):
             self._fire("failed", hook_words.stopped(project.title, run.reason, board.drawn, board.total))
 
     async def _tell_later(self, run: Run, seconds: float) -> None:

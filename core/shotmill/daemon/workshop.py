@@ -234,7 +234,7 @@ class Workshop:
             self._handed_over = {run.id for run in runs if run.state != "stopping"}
         flying = sum(run.scheduler.in_flight for run in runs)
         for run in runs:
-            run.stop()
+            run.stop("restart" if run.id in self._handed_over else "asked")
         return flying
 
     async def landed(self) -> None:

@@ -12,6 +12,7 @@ _CURES = {
     "interrupted": "shotmill start   goes on where it was; nothing that was received is lost",
     "budget": "raise budget_usd in shotmill.toml, or: shotmill start --budget USD",
     "asked": "shotmill start",
+    "restart": "shotmill start",
 }
 _NATURE = "It goes on by itself. Keys of another cloud project would go on now: shotmill keys add NAME"
 _BY_ITSELF = "Nothing: it goes on by itself"
@@ -74,7 +75,7 @@ def _finished(status: Mapping[str, Any], far: str) -> list[Check]:
 
 
 def _stopped(reason: str, far: str) -> list[Check]:
-    if reason in ("asked", ""):
+    if reason in ("asked", "restart", ""):
         return fine("run", "Run", f"stopped as asked, {far}; shotmill start goes on")
     cure = _CURES.get(reason, "Mend what the other lines name, then: shotmill start")
     judge = look if reason in _CURES else broken

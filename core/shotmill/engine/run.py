@@ -95,10 +95,10 @@ class Run:
     def active(self) -> bool:
         return self.ended_at is None
 
-    def stop(self) -> None:
+    def stop(self, reason: str = "asked") -> None:
         """No new requests; the run ends when those in flight have landed."""
         self.scheduler.held = "stopping"
-        self._turn("stopping", "asked")
+        self._turn("stopping", reason)
         self._wake.set()
 
     def resume(self) -> None:
@@ -169,7 +169,7 @@ class Run:
 
     def _ended(self) -> tuple[RunState, str] | None:
         if self.scheduler.held == "stopping":
-            return ("stopped", "asked") if not self.scheduler.in_flight else None
+            return ("stopped", self.reason) if not self.scheduler.in_flight else None
         if self.project.inspecting:
             return None
         return self.scheduler.ended()

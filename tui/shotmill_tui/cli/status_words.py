@@ -24,6 +24,7 @@ SHORT_REASONS = {
     "interrupted": "the daemon ended while it ran",
     "budget": "at the budget",
     "asked": "as you asked",
+    "restart": "the daemon restarts and goes on with it",
 }
 
 

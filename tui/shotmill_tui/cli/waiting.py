@@ -51,6 +51,8 @@ def wait_for_end(root: Path, terminal: Terminal, chosen: Chosen = ALL, *, silent
         terminal.data(status)
     elif not silent:
         terminal.note(sentence(status))
+    if silent:  # how an earlier run ended is not this command's end
+        status = {**status, "run": {**status["run"], "state": "finished", "reason": ""}}
     return exit_code(status, chosen, wait.grid)
 
 
@@ -109,6 +111,10 @@ class Wait:
         run = status["run"]
         if run["state"] in ACTIVE:
             return False
+        if self._silent:
+            return True
+        if run.get("reason") == "restart":
+            return False  # the next daemon goes on with it
         if run.get("reason") == "interrupted":
             raise _died()
         return True

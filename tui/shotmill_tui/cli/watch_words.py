@@ -18,6 +18,7 @@ _REASONS = {
     "interrupted": "the daemon ended while it ran",
     "budget": "the budget is reached",
     "asked": "as you asked",
+    "restart": "the daemon restarts and goes on with it",
 }
 _UNITS = ((86400, "day", 3600, "hour"), (3600, "hour", 60, "minute"), (60, "minute", 1, "second"))
 _ENDS = {"failed": "failed", "blocked": "blocked", "in_doubt": "in doubt"}

@@ -189,7 +189,7 @@ def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
     if view.for_you and not view.to_do:
         text = f"{words.count(len(view.for_you), 'thing')} only you can mend: n shows them"
         return Told("stopped", f"stopped{at}", text, text)
-    reason = "" if run.reason in ("", "user", "stop", "asked", "stopped") else _sentence(run.reason) + " "
+    reason = "" if run.reason in ("", "asked", "restart") else _sentence(run.reason) + " "
     text = f"{reason}{left(view)} left.  s goes on"
     return Told("stopped", f"stopped{at}", text, text)
 
