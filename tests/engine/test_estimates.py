@@ -66,7 +66,8 @@ def test_what_was_sent_today_counts() -> None:
     board = make_board("H" * 10)
     fresh = estimate_run(board, quotas(10), MODEL, PRICE, Latency(8.0), NOON).seconds
     used = estimate_run(board, quotas(10, sent=10), MODEL, PRICE, Latency(8.0), NOON).seconds
-    assert fresh is not None and used is not None and 30 < used - fresh < 40
+    assert fresh is not None and used is not None
+    assert 60 < used - fresh < 62  # recorded half a minute ago; the last of them may have left this moment
 
 
 def test_beats_behind_a_doubt_are_left_and_nothing_to_do_takes_no_time() -> None:

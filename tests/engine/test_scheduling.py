@@ -237,6 +237,34 @@ def test_a_dearer_image_raises_what_later_ones_reserve() -> None:
     assert second.reserved_usd == pytest.approx(3 * PRICE)
 
 
+def test_requests_that_are_out_together_have_room_for_the_dearest_reply_each() -> None:
+    run = make_run("H" * 9, budget_usd=7 * PRICE, dearest_usd=3 * PRICE)
+    sent = send(run)
+    assert len(sent) == 2 and run.money.reserved == pytest.approx(6 * PRICE) and run.ended() is None
+    for dispatch in sent:
+        run.money.spent += 3 * PRICE
+        land(run, dispatch, IMAGE, cost=3 * PRICE)
+    assert send(run) == [] and run.ended() == ("stopped", "budget") and run.money.gone <= 7 * PRICE
+
+
+@pytest.mark.parametrize("budget", ["budget_usd", "run_budget_usd"])
+def test_the_rest_of_a_budget_is_used_one_after_the_other(budget: str) -> None:
+    terms: dict[str, Any] = {budget: 3.5 * PRICE, "dearest_usd": 3 * PRICE}
+    run, drawn = make_run("H" * 9, **terms), 0
+    while sent := send(run):
+        (only,) = sent
+        drawn += 1
+        run.money.spent += PRICE
+        land(run, only, IMAGE, cost=PRICE)
+    assert drawn == 3 and run.ended() == ("stopped", "budget") and run.money.reserved == 0
+
+
+def test_without_a_budget_an_image_reserves_its_price() -> None:
+    run = make_run("HH", dearest_usd=3 * PRICE)
+    send(run)
+    assert run.money.reserved == pytest.approx(2 * PRICE)
+
+
 def test_what_is_in_doubt_counts_against_the_runs_own_budget() -> None:
     run = make_run("HHH", rpm=1, run_budget_usd=2 * PRICE, in_doubt_usd=0.0)
     land(run, send(run)[0], LOST)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shotmill.settings.models import all_models, find_model, price_of, prices_read
+from shotmill.settings.models import all_models, dearest_of, find_model, price_of, prices_read
 from shotmill.settings.project import DEFAULT_MODEL, GeminiSettings
 
 
@@ -23,6 +23,14 @@ def test_prices_of_what_is_to_be_had(model_id: str, prices: dict[str, float]) ->
     assert model.state == "ga"
     assert dict(model.usd) == prices
     assert {size: price_of(model_id, size) for size in prices} == prices
+
+
+@pytest.mark.parametrize(
+    ("model_id", "images"),
+    [("gemini-nano-banana-2.1", 3), ("gemini-2.5-flash-image", 1), ("gemini-9-image", 3), ("gemini-2.0-flash", 3)],
+)
+def test_the_dearest_reply_has_the_drafts_of_models_that_think(model_id: str, images: int) -> None:
+    assert dearest_of(model_id, "1K") == pytest.approx(price_of(model_id, "1K") * images)
 
 
 def test_the_default_offers_the_default_request() -> None:

@@ -19,7 +19,7 @@ from shotmill.engine.scheduler import Money
 from shotmill.engine.tools import Tools
 from shotmill.errors import ShotmillError
 from shotmill.ledger.trouble import LedgerDiskError
-from shotmill.settings.models import find_model, price_of
+from shotmill.settings.models import dearest_of, find_model, price_of
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
 from shotmill.story.load import load_story
@@ -114,6 +114,11 @@ class OpenProject:
     def price_usd(self) -> float:
         """Dollars for one image of this project."""
         return price_of(self.settings.gemini.model, self.settings.gemini.image_size)
+
+    @property
+    def dearest_usd(self) -> float:
+        """Dollars for the dearest reply of this project's model: what a budget has to have room for."""
+        return dearest_of(self.settings.gemini.model, self.settings.gemini.image_size)
 
     @property
     def tokens_per_image(self) -> int:

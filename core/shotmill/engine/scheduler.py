@@ -28,7 +28,8 @@ CENT = 1e-9
 class Terms:
     """What the settings and the options of a start allow a run. Sums in dollars.
 
-    `price_usd` is what one image may cost at most; a dearer one that is seen raises what later ones reserve.
+    `price_usd` is what one image costs, `dearest_usd` what the dearest reply costs (drafts are billed too; 0 where none
+    are known); a dearer one that is seen raises both.
     """
 
     price_usd: float
@@ -37,6 +38,7 @@ class Terms:
     pause_after: int = 20
     budget_usd: float | None = None
     run_budget_usd: float | None = None
+    dearest_usd: float = 0.0
 
 
 @dataclass(slots=True)
@@ -122,7 +124,9 @@ class Scheduler:
         if all(lane.exhausted for lane in self.lanes.values()):
             self._sweep()
         for lane in self._asking():
-            if not self._affordable():
+            reserve = self._reserve()
+            self.short_of_money = reserve is None
+            if reserve is None:
                 lane.claim.rest(0)
                 continue
             kept = self._kept(lane, now)
@@ -132,7 +136,7 @@ class Scheduler:
                 continue
             found = self.book.lease(lane.pool, self.model, now, lane.claim)
             if isinstance(found, Lease):
-                return self._dispatch(lane, found)
+                return self._dispatch(lane, found, reserve)
             lane.wait = found
         return None
 
@@ -235,7 +239,10 @@ class Scheduler:
     def pending(self) -> int:
         """Beats of this run that are still to be sent."""
         return sum(
-            1 for lane in self.lanes.values() for beat in lane.board.beats if beat.wanted and beat.state in TO_DO
+            1
+            for lane in self.lanes.values()
+            for beat in lane.board.beats
+            if beat.wanted and beat.state is not BeatState.IN_FLIGHT
         )
 
     def _asking(self) -> list[Lane]:
@@ -274,14 +281,14 @@ class Scheduler:
             return None
         return Wait(Binding.MINUTE, slots.more_at, "minute quota, the last slots kept for the longest chain")
 
-    def _dispatch(self, lane: Lane, lease: Lease) -> Dispatch:
+    def _dispatch(self, lane: Lane, lease: Lease, reserve: float) -> Dispatch:
         beat = lane.pop()
         if beat.state in DRAWN:
             beat.fallback = beat.state
         lane.leaves(beat)
-        dispatch = Dispatch(beat, lease, beat.take, beat.drawn_before(), beat in self._final_only, self.price)
-        self._out[dispatch] = self.price
-        self.money.reserved += self.price
+        dispatch = Dispatch(beat, lease, beat.take, beat.drawn_before(), beat in self._final_only, reserve)
+        self._out[dispatch] = reserve
+        self.money.reserved += reserve
         self.board.set(beat, BeatState.IN_FLIGHT)
         return dispatch
 
@@ -356,14 +363,28 @@ class Scheduler:
                     found = True
         return found
 
-    def _affordable(self) -> bool:
-        """One more image fits the project's and the run's budget; what is in doubt and in flight counts as spent."""
-        terms = self.terms
-        project = terms.budget_usd is None or self.money.gone + self.price <= terms.budget_usd + CENT
-        run_gone = self.run_spent + self.run_doubt + sum(self._out.values()) if terms.run_budget_usd is not None else 0
-        run = terms.run_budget_usd is None or run_gone + self.price <= terms.run_budget_usd + CENT
-        self.short_of_money = not (project and run)
-        return project and run
+    def _reserve(self) -> float | None:
+        """Dollars to promise one more request, None when the project's or the run's budget has no room for it.
+
+        Under a budget that is the dearest reply, so that requests which are out together can't overshoot it. What is
+        left in the end and has room for an image at its price is used by requests that go out alone.
+        """
+        room = self._room()
+        if room is None:
+            return self.price
+        dearest = max(self.price, self.terms.dearest_usd)
+        if dearest <= room + CENT:
+            return dearest
+        return self.price if not self._out and self.price <= room + CENT else None
+
+    def _room(self) -> float | None:
+        """What the budgets leave, None without any; what is in doubt and in flight counts as spent."""
+        terms, rooms = self.terms, []
+        if terms.budget_usd is not None:
+            rooms.append(terms.budget_usd - self.money.gone)
+        if terms.run_budget_usd is not None:
+            rooms.append(terms.run_budget_usd - self.run_spent - self.run_doubt - sum(self._out.values()))
+        return min(rooms, default=None)
 
 
 def _to_draw(beat: Beat) -> bool:

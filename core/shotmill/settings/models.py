@@ -19,7 +19,8 @@ class Model:
     """One model of the provider.
 
     `usd` and `tokens` are for one image by size (`"1K"`); `per_million` holds US dollars for a million tokens, of
-    `image_out`, `text_in` and `text_out`, where they are known; `rpm` and `rpd` are figures seen in refusals, None
+    `image_out`, `text_in` and `text_out`, where they are known; `drafts` are the images that it may draw and bill on
+    the way to the one that is asked for; `rpm` and `rpd` are figures seen in refusals, None
     where none was. A model of which only its end is known has no ratios, sizes and prices.
     """
 
@@ -33,6 +34,7 @@ class Model:
     usd: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     tokens: Mapping[str, int] = field(default_factory=lambda: _NOTHING)
     per_million: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    drafts: int = 0
     thinking: tuple[str, ...] = ()
     thinking_default: str = ""
     rpm: int | None = None
@@ -66,6 +68,13 @@ def price_of(model_id: str, image_size: str) -> float:
     """
     model = find_model(model_id)
     return model.price(image_size) if model is not None else _unknown_price(image_size)
+
+
+def dearest_of(model_id: str, image_size: str) -> float:
+    """US dollars for the dearest reply that is known of: its drafts are billed as images."""
+    model = find_model(model_id)
+    drafts = model.drafts if model is not None and model.usd else int(_data()["unknown"]["drafts"])
+    return price_of(model_id, image_size) * (1 + drafts)
 
 
 def prices_read() -> date:
@@ -106,6 +115,7 @@ def _model(model_id: str, row: Mapping[str, Any], ratios: Mapping[str, list[str]
         usd=MappingProxyType(row["usd"]),
         tokens=MappingProxyType(row["tokens"]),
         per_million=MappingProxyType(row.get("per_million", {})),
+        drafts=row.get("drafts", 0),
         thinking=tuple(row.get("thinking", ())),
         thinking_default=row.get("thinking_default", ""),
         rpm=row.get("rpm"),
