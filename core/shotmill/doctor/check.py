@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shotmill.settings.folders import Folders
+from shotmill.untrusted import printable_lines
 
 
 class Verdict(StrEnum):
@@ -23,7 +24,7 @@ class Check:
 
     `id` is a stable word, `title` a word or two for people, `fact` one sentence of what was found, `cure` a command
     or a step, `more` what a bundle or a curious person wants beside, `page` where to read on (`shotmill help PAGE`).
-    None of them holds a secret.
+    None of them holds a secret, and none what would move a terminal's cursor, wherever its words came from.
     """
 
     id: str
@@ -33,6 +34,10 @@ class Check:
     cure: str = ""
     more: str = ""
     page: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("title", "fact", "cure", "more"):
+            object.__setattr__(self, name, "\n".join(printable_lines(getattr(self, name))))
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "verdict": self.verdict.value}
