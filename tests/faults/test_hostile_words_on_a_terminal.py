@@ -108,7 +108,6 @@ def test_commands_send_no_byte_of_theirs(mill: Home, tmp_path: Path) -> None:
             where = [] if words[0] == "keys" else [str(root)]
             with on_a_pty([SHOTMILL, *words, *where], environ, mill.path) as screen:
                 screen.ended()
-                print(words, [screen.output[m.start()-200:m.start()+60] for m in re.finditer(rb"\x1b\]", screen.output)])
                 for raw in RAW:
                     assert raw not in screen.output, (words, raw, screen.output[-2000:])
                 assert kinds(screen.output) <= {b"[m", b"[K", b"[A", b"[?h", b"[?l", b"[J", b"[F", b"[G"}, words
