@@ -35,6 +35,7 @@ def stand_in(home: Path, body: str) -> dict[str, str]:
 
 
 def test_a_running_daemon_is_found_and_not_started(daemon: FakeDaemon) -> None:
+    daemon.answers["/v1/environment"] = lambda question, line: daemon.json(line, {"keys": 0})
     info = spawn.ensure_daemon(daemon.folders, {})
     assert (info.pid, info.version, info.started) == (os.getpid(), daemon.version, False)
 
@@ -43,7 +44,7 @@ def test_keys_of_the_environment_travel_over_the_socket(daemon: FakeDaemon) -> N
     daemon.answers["/v1/environment"] = lambda question, line: daemon.json(line, {"keys": 1})
     spawn.ensure_daemon(daemon.folders, {"GEMINI_API_KEY": "AIza-one", "HOME": "/root", "OTHER_KEY": "no"})
     assert daemon.asked[-1].method == "PUT"
-    assert daemon.asked[-1].body == {"keys": {"GEMINI_API_KEY": "AIza-one"}}
+    assert daemon.asked[-1].body == {"keys": {"GEMINI_API_KEY": "AIza-one", "GOOGLE_API_KEY": ""}}
 
 
 def test_the_true_reason_comes_through_the_pipe(folders: Folders, home: Path) -> None:

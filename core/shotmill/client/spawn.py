@@ -70,12 +70,14 @@ def find_daemon(folders: Folders, timeout: float = 10.0) -> DaemonInfo | None:
 
 
 def hand_over_keys(folders: Folders, environ: Mapping[str, str]) -> None:
-    """Send the keys that stand in this environment over the socket; they live in the daemon's memory only."""
+    """Send the keys that stand in this environment over the socket; they live in the daemon's memory only.
+
+    A variable that is not set here is said to be empty: the daemon lets go of a placeholder then, and keeps a key.
+    """
     from shotmill.settings.keys import wanted_environment
 
-    keys = {name: environ[name] for name in wanted_environment(folders) if environ.get(name)}
-    if keys:
-        http.request(folders.socket, "PUT", "/v1/environment", {"keys": keys})
+    keys = {name: environ.get(name, "") for name in wanted_environment(folders)}
+    http.request(folders.socket, "PUT", "/v1/environment", {"keys": keys})
 
 
 def _start(folders: Folders, environ: Mapping[str, str]) -> DaemonInfo:

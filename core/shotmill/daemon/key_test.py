@@ -78,6 +78,7 @@ def unusable_verdict(key: UnusableKey) -> dict[str, Any]:
 
 async def test_keys(workshop: Workshop, name: str | None, path: str | None) -> list[dict[str, Any]]:
     """Ask the project's endpoint (Google's without one) to list its models with each key: costs nothing."""
+    await workshop.refresh_keys()
     project = await workshop.open_project(path) if path else None
     if project is not None:
         client = (await workshop.places.place_of(project)).provider

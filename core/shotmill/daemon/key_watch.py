@@ -8,6 +8,7 @@ from pathlib import Path
 from shotmill.engine.project import OpenProject
 from shotmill.settings.folders import Folders
 from shotmill.settings.keys import Key, KeyRing, UnusableKey, load_keys
+from shotmill.settings.placeholders import is_placeholder
 
 
 class KeyWatch:
@@ -25,8 +26,11 @@ class KeyWatch:
         self.ring = load_keys(self._folders, self.environment)
 
     def take(self, keys: Mapping[str, str]) -> None:
-        """Keys from a client's environment."""
-        self.environment.update(keys)
+        """Keys from a client's environment. One that is empty there replaces a placeholder only: the key of another
+        terminal stays."""
+        for name, value in keys.items():
+            if value or is_placeholder(self.environment.get(name, "")):
+                self.environment[name] = value
         self.read()
 
     @property

@@ -117,9 +117,10 @@ async def _prepare(
 def _begin(workshop: Workshop, project: OpenProject, run: Run, selection: Selection) -> dict[str, Any]:
     count = run.scheduler.pending
     workshop.drive(project, run, noted(run, project))
-    project.tell("info", "note", f"started: {count} images to draw")
+    images = "1 image" if count == 1 else f"{count} images"
+    project.tell("info", "note", f"started: {images} to draw")
     project.feed.topic("status", "quota", "keys", "pace")
-    message = f"started: {count} images, about ${count * project.price_usd:.2f}"
+    message = f"started: {images}, about ${count * project.price_usd:.2f}"
     if selection.cut_off:
         message += f"; left out, since what they continue from is not drawn: {_names(selection)}"
     return {

@@ -155,8 +155,9 @@ class Workshop:
             outcome = "stopped"
         else:
             run.stop()
-            project.tell("info", "note", f"stopping after {in_flight} images in flight")
-            message = f"stopping after {in_flight} images in flight" if in_flight else "stopped; nothing was in flight"
+            images = "the image" if in_flight == 1 else f"{in_flight} images"
+            message = f"stopping after {images} in flight" if in_flight else "stopped; nothing was in flight"
+            project.tell("info", "note", message)
             outcome = "stopping"
         return {
             "outcome": outcome,

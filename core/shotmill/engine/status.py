@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MOST_FOR_YOU = 200
+_SHORT = {
+    "day_quota": "day quota spent",
+    "key_invalid": "key not valid",
+    "key_leaked": "key reported as leaked",
+    "key_restricted": "key restricted",
+    "no_quota": "may draw 0 images a day",
+    "prepay_depleted": "prepaid balance is empty",
+    "spend_cap": "spending cap reached",
+    "spend_rate": "spend limit of ten minutes",
+    "service_disabled": "API not enabled",
+}
+"""Why a quota project rests, in the words of a meter; the provider's own stand with its keys."""
 _CURES = {
     "blocked": "reword the prompt in its file, then: shotmill start --retry-failed",
     "failed": "shotmill start --retry-failed",
@@ -285,7 +297,7 @@ class View:
             "model": self._model,
             "styles": [style for style, pool in self._pools.items() if any(key.quota_project == name for key in pool)],
             "state": states[0] if len(set(states)) == 1 else ("ready" if usable else states[0]),
-            "reason": "" if usable else restings[0].reason,
+            "reason": "" if usable else _SHORT.get(restings[0].code, restings[0].code.replace("_", " ")),
             "until": until,
             "rpm": {"used": account.minute(self._now), "limit": account.rpm},
             "rpd": {"used": account.today(self._now), "limit": account.rpd, "resets_at": next_reset(self._now)},

@@ -103,7 +103,7 @@ def superseded(desk: Desk, current: Take | Exists | None, at: float) -> tuple[En
         facts = takes.stat(kept) if kept is not None else None
     file = desk.relative(TAKES, kept or stem + suffix)
     mtime_ns = facts.st_mtime_ns if facts is not None else current.mtime_ns
-    return (replace(current, at=at, file=file, mtime_ns=mtime_ns, current=False),)
+    return (replace(current, file=file, mtime_ns=mtime_ns, current=False),)
 
 
 def _put(desk: Desk, data: bytes, final: str, now: Standing, current: Take | Exists | None) -> bool:
