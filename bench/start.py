@@ -1,13 +1,15 @@
 """How long from `shotmill start` to the first request, for a project of 100,000 prompts. Run by hand.
 
 `python bench/start.py [--prompts 100000] [--images 50000]`: prompts of 300 characters as `.json` in three styles, half
-of them drawn and recorded. A server on loopback notes when the first request arrives, and refuses all for their content. Measured as a
-person meets it: without a daemon, with one that does not know the project yet, and with one that has it open.
+of them drawn and recorded. A server on loopback notes when the first request arrives, and refuses all for their
+content. Measured as a person meets it: without a daemon, with one that does not know the project yet, and with one that
+has it open.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -72,7 +74,8 @@ class Refusing(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(REFUSED)))
         self.end_headers()
-        self.wfile.write(REFUSED)
+        with contextlib.suppress(ConnectionError):  # a run that was stopped
+            self.wfile.write(REFUSED)
 
     def log_message(self, *_: object) -> None:
         """Nothing is printed of requests."""
