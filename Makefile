@@ -12,6 +12,7 @@ help: ## what can be made here
 
 demo: $(VENV)/.run ## draw a sample film on the built-in emulator; ARGS="--headless" without a screen
 	@$(BIN)/shotmill demo $(ARGS)
+	@echo "In this clone shotmill is $(BIN)/shotmill: $(BIN)/shotmill attach shotmill-demo" >&2
 
 test: $(VENV)/.dev ## set up and run the tests; ARGS="tests/story -k javascript" for some of them
 	@$(BIN)/python tests/needs.py
