@@ -14,6 +14,7 @@ from shotmill.engine.selection import Options, select
 from shotmill.engine.status import View, _work
 from shotmill.errors import UsageError
 from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.quota.account import AccountLimits
 from shotmill.takes.entries import Intent, Run, RunState
 from shotmill.takes.record import BeatRecord, ProjectRecord
 
@@ -112,6 +113,14 @@ def test_what_is_left_of_a_limited_run_is_counted_and_not_the_project() -> None:
     run.settle(send(run)[0], IMAGE, NOON, NOON)
     assert left_and_chain(run) == (0, 0, 0)
     assert _work(run.board, {}, None)[0].beats == 8
+
+
+def test_no_slots_are_kept_for_what_is_not_part_of_the_run() -> None:
+    board = make_board("HCCCCCCC" + "H" * 7)
+    run = chosen(board, beats=("1.1", *(beat.id for beat in beats(board)[8:])))
+    run.book.account("k-style0", MODEL, run.lanes["style0"].keys, NOON).use(AccountLimits(8, 5000))
+    assert len(send(run)) == 8
+    assert board.styles[0].longest_chain() == 8  # of the project: as before
 
 
 def test_what_is_left_of_a_run_for_stale_beats_is_not_only_what_is_out() -> None:

@@ -155,7 +155,7 @@ class StyleBoard:
         self.doubted: set[Beat] = (
             set()
         )  # drawn ones of which a further take was in doubt; the record knows if it still is
-        self._longest_first: list[Beat] = []
+        self._longest_first: list[tuple[int, Beat]] = []  # tails as they are without a run
         self._longest = 0  # where in that list the longest open chain begins, or before it
         self.measure_chains()
 
@@ -174,7 +174,9 @@ class StyleBoard:
             after = beat.following
             holds = after is not None and (after.wanted or after.state in OPEN or after.state is BeatState.IN_DOUBT)
             beat.tail = after.tail + 1 if after is not None and holds else 0
-        self._longest_first = sorted((beat for beat in self.beats if beat.tail), key=lambda beat: -beat.tail)
+        self._longest_first = sorted(
+            ((beat.tail, beat) for beat in self.beats if beat.tail), key=lambda chain: -chain[0]
+        )
         self._longest = 0
 
     def place(self, beat: Beat, state: BeatState, reason: str = "") -> None:
@@ -193,9 +195,9 @@ class StyleBoard:
     def longest_chain(self) -> int:
         """How many beats the longest chain that is still to come has, each after the one before; 0 when all is done."""
         while self._longest < len(self._longest_first):
-            beat = self._longest_first[self._longest]
+            tail, beat = self._longest_first[self._longest]
             if beat.state in OPEN:
-                return beat.tail + 1
+                return tail + 1
             self._longest += 1
         return int(any(self.counts[state] for state in OPEN))
 

@@ -63,7 +63,7 @@ class Lane:
         return self.unsent + self.in_flight
 
     def measure(self) -> None:
-        """Take in which beats are wanted, and the chains that these are."""
+        """Take in which beats are wanted, and the chains that these are: what is not wanted hangs on nobody."""
         self.unsent, self._passed = 0, 0
         chains, length = [], 0
         for beat in reversed(self.board.beats):
@@ -73,6 +73,7 @@ class Lane:
             if not beat.wanted:
                 continue
             length = length + 1 if after is not None and after.wanted else 1
+            beat.tail = length - 1
             if length > 1:
                 chains.append((length, beat))
         self._chains = sorted(chains, key=lambda chain: -chain[0])
