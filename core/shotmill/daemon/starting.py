@@ -54,7 +54,7 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
         selection = _within_limit(selection, doubts, options)
         if not selection.beats and not doubts:
             await _close_last(workshop, project)
-            return _nothing_to_do(workshop, project, selection)
+            return _nothing_to_do(workshop, project)
         await workshop.tools.in_thread(lambda: _check_writable(project))
         _check_budget(project, options)
         place = await workshop.places.place_of(project)
@@ -73,7 +73,7 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
             workshop.unlock(project)
             await workshop.leave(project)
             raise
-        return _begin(workshop, project, run, selection)
+        return _begin(workshop, project, run)
 
 
 def _draining() -> ShotmillError:
@@ -114,15 +114,16 @@ async def _prepare(
         beat.wanted = True
 
 
-def _begin(workshop: Workshop, project: OpenProject, run: Run, selection: Selection) -> dict[str, Any]:
+def _begin(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:
     count = run.scheduler.pending
     workshop.drive(project, run, noted(run, project))
     images = "1 image" if count == 1 else f"{count} images"
     project.tell("info", "note", f"started: {images} to draw")
     project.feed.topic("status", "quota", "keys", "pace")
     message = f"started: {images}, about ${count * project.price_usd:.2f}"
-    if selection.cut_off:
-        message += f"; left out, since what they continue from is not drawn: {_names(selection)}"
+    for name, lane in run.scheduler.lanes.items():
+        if not lane.keys and lane.ready:
+            message += f"; {name} has no usable key and waits for one: shotmill doctor"
     return {
         "outcome": "started",
         "message": message,
@@ -142,11 +143,9 @@ def _join(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:
     return {"outcome": outcome, "message": message, "run": run.id, "status": workshop.view(project).status()}
 
 
-def _nothing_to_do(workshop: Workshop, project: OpenProject, selection: Selection) -> dict[str, Any]:
-    message = "nothing to draw"
-    if selection.cut_off:
-        message = f"nothing to draw: what these continue from is not drawn: {_names(selection)}"
-    return {"outcome": "nothing_to_do", "message": message, "run": None, "status": workshop.view(project).status()}
+def _nothing_to_do(workshop: Workshop, project: OpenProject) -> dict[str, Any]:
+    status = workshop.view(project).status()
+    return {"outcome": "nothing_to_do", "message": "nothing to draw", "run": None, "status": status}
 
 
 def _check_keys(
@@ -241,6 +240,7 @@ def _terms(project: OpenProject, options: Options, redrawn: int) -> Terms:
     settings = project.settings
     return Terms(
         price_usd=project.price_usd,
+        dearest_usd=project.dearest_usd,
         attempts=settings.generation.attempts,
         in_doubt_usd=_may_risk(project, options) - redrawn * project.price_usd,
         pause_after=settings.generation.pause_after,
@@ -263,8 +263,3 @@ def _check_writable(project: OpenProject) -> None:
                 cure=f"make it a folder of yours: sudo chown -R $(id -un) '{folder}' (or: chmod u+w '{folder}')",
                 code="not_writable",
             ) from error
-
-
-def _names(selection: Selection) -> str:
-    names = [f"{beat.style} {beat.id}" for beat in selection.cut_off[:5]]
-    return ", ".join(names) + (f" and {len(selection.cut_off) - 5} more" if len(selection.cut_off) > 5 else "")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from shotmill.clock import iso
 from shotmill.engine.board import Beat, BeatState
 from shotmill.engine.disk_watch import LOOK_EVERY_S, DiskWatch
 from shotmill.engine.flights import Flights
@@ -205,7 +206,8 @@ class Run:
         if (self.state, self.reason, self.waiting_until) == (state, reason, until):
             return
         if state == "waiting" and self.state != "waiting":
-            self.project.tell("warning", "note", f"waiting: {reason}")
+            end = f", until {iso(until)}" if until is not None else ""
+            self.project.tell("warning", "note", f"waiting: {reason}{end}")
         self.state, self.reason, self.waiting_until = state, reason, until
         self.project.feed.topic("status", "pace")
         if self.watcher is not None:

@@ -56,13 +56,11 @@ class Options:
 class Selection:
     """The chosen beats; `renewed` are the failed and blocked ones among them, that get fresh attempts.
 
-    A chain that is cut by the choice goes on from the last drawn beat of its shot: none is left out, and `cut_off` is
-    empty.
+    A chain that is cut by the choice goes on from the last drawn beat of its shot: none is left out.
     """
 
     beats: tuple[Beat, ...]
     renewed: tuple[Beat, ...]
-    cut_off: tuple[Beat, ...] = ()
 
 
 def select(board: Board, options: Options) -> Selection:
