@@ -99,7 +99,7 @@ class Watched:
         found = re.search(r"VmRSS:\s+(\d+)", status)
         if found:
             self.rss.append(int(found[1]) / 1024)
-            self.files.append(len(os.listdir(f"/proc/{self.pid}/fd")))
+            self.files.append(len(list(Path(f"/proc/{self.pid}/fd").iterdir())))
 
 
 @dataclass
@@ -191,7 +191,7 @@ def whole_on_disk(film: Film, take: dict[str, Any]) -> bool:
         data = (film.root / take["file"]).read_bytes()
     except OSError:
         return False
-    return hashlib.sha256(data).hexdigest() == take["sha256"]
+    return bool(hashlib.sha256(data).hexdigest() == take["sha256"])
 
 
 def judge(mill: Home, film: Film, provider: Witness, story: Story) -> tuple[list[tuple[str, str]], list[str]]:
@@ -233,7 +233,10 @@ def judge(mill: Home, film: Film, provider: Witness, story: Story) -> tuple[list
         ("billed twice beyond those", str(len(twice))),
         ("memory of the last life: after a quarter, at its end", f"{early:.0f} MB, {late:.0f} MB"),
         ("most memory of any life", f"{max(max(life.rss) for life in story.lives if life.rss):.0f} MB"),
-        ("open files: least and most of all lives, at the end", f"{min(most_files)}, {max(most_files)}, {last.files[-1]}"),
+        (
+            "open files: most in a life (least, most), at the end",
+            f"{min(most_files)}, {max(most_files)}, {last.files[-1]}",
+        ),
         ("slowest first answer of a daemon", f"{story.slowest_answer_s * 1000:.0f} ms"),
         ("leftovers in the spool at the end", f"{len(list(mill.folders.spool.glob('*.part')))} (partial or unusable)"),
     ]  # fmt: skip

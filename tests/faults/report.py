@@ -58,7 +58,7 @@ class Collector:
 def pytest_configure(config: pytest.Config) -> None:
     """As a plugin (`-p faults.report`), in this process or in one of several."""
     path = os.environ.get(RESULTS)
-    if path:
+    if path and not hasattr(config, "workerinput"):  # what workers report reaches the process above them too
         config.pluginmanager.register(Collector(Path(path)))
 
 

@@ -10,6 +10,8 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from daemon.film import make_film
 from daemon.home import Home
 from daemon.waiting import until
@@ -82,6 +84,7 @@ def shown(mill: Home, root: Path, words: str) -> bytes:
             return screen.output
 
 
+@pytest.mark.faults
 def test_the_screen_sends_no_byte_of_theirs(mill: Home, tmp_path: Path) -> None:
     output = shown(mill, tmp_path / "film", HOSTILE)
     for raw in RAW:
@@ -113,6 +116,7 @@ def test_commands_send_no_byte_of_theirs(mill: Home, tmp_path: Path) -> None:
                 assert kinds(screen.output) <= {b"[m", b"[K", b"[A", b"[?h", b"[?l", b"[J", b"[F", b"[G"}, words
 
 
+@pytest.mark.faults
 def test_a_storm_of_sizes(mill: Home, tmp_path: Path) -> None:
     environ = {**mill.environ, "TERM": "xterm-256color"}
     chance = random.Random(4)
@@ -120,7 +124,7 @@ def test_a_storm_of_sizes(mill: Home, tmp_path: Path) -> None:
         project_of(mill, tmp_path / "film", provider, HARMLESS)
         with on_a_pty([SHOTMILL, "attach", str(tmp_path / "film")], environ, mill.path) as screen:
             screen.wait_for(b"blocked")
-            for size in [(1, 1), (500, 3), (3, 500), (500, 200), *((chance.randint(1, 300), chance.randint(1, 90)) for _ in range(60))]:  # fmt: skip  # noqa: E501
+            for size in [(1, 1), (500, 3), (3, 500), (500, 200), *((chance.randint(1, 300), chance.randint(1, 90)) for _ in range(60))]:  # fmt: skip
                 screen.resize(*size)
                 screen.read(0.01)
             screen.resize(100, 30)

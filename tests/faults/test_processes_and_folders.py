@@ -183,6 +183,7 @@ def test_a_log_that_is_deleted_or_cannot_be_written(
     check(mill, film, provider, canary)
 
 
+@pytest.mark.faults
 def test_a_program_that_is_replaced_under_its_daemon(
     mill: Home, provider: Witness, tmp_path: Path, canary: Canary
 ) -> None:

@@ -18,9 +18,7 @@ CALLS = "fsync,fdatasync,linkat,link,unlinkat,unlink,sendto,sendmsg,write,writev
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not there")
-def test_each_step_is_on_the_medium_before_the_next_relies_on_it(
-    mill: Home, provider: Witness, tmp_path: Path
-) -> None:
+def test_each_step_is_on_the_medium_before_the_next_relies_on_it(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=("1.1",))
     trace = tmp_path / "trace"
     command = ["strace", "-f", "-y", "-q", "-e", f"trace={CALLS}", "-s", "24", "-o", str(trace)]
