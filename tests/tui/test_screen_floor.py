@@ -160,7 +160,7 @@ async def test_start_asks_when_it_costs_more_than_agreed() -> None:
     async with driven(idle(agreed_usd=1.0)) as driver:
         await driver.press("s")
         assert "Draw 81 images, about $2.92, ends about 12:09?" in driver.text
-        assert "Enter yes   3 try three beats first   Esc no" in driver.foot
+        assert "Enter yes   3 try three beats of each style first (9 images, $0.31)   Esc no" in driver.foot
         await driver.press("x")
         assert not driver.connection.sent()
         await driver.press("enter")
@@ -237,7 +237,7 @@ async def test_next_goes_round_what_is_for_you() -> None:
         await driver.press("n")
         assert driver.app.session.beat == ("consistent", "3.3")
         await driver.press("n")
-        assert "shotmill keys add finn --replace" in driver.second
+        assert "k to mend" in driver.second
         await driver.press("N", "N", "N")
         assert "3 of 3" in driver.second
 
@@ -247,7 +247,7 @@ async def test_words_too_long_for_the_second_line_stand_whole_above_the_keys() -
         await driver.press("N")
         assert driver.second.startswith(" Pace:")
         told = " ".join(row.strip() for row in driver.rows()[-4:-1])
-        assert "3 of 3: key: finn: the provider says it is not valid shotmill keys add finn --replace" in " ".join(
+        assert "3 of 3: key: finn: the provider says it is not valid k to mend" in " ".join(
             told.split()
         )
 
@@ -255,7 +255,7 @@ async def test_words_too_long_for_the_second_line_stand_whole_above_the_keys() -
 async def test_doubt_is_settled_with_a_question() -> None:
     async with driven() as driver:
         await driver.press("n", "n", "t")
-        assert "Draw consistent 3.3 again, about $0.04, perhaps paid twice?" in driver.text
+        assert "Draw consistent 3.3 again, about $0.03, perhaps paid twice?" in driver.text
         await driver.press("enter")
         body = {"do": "retry", "style": "consistent", "beat": "3.3"}
         assert driver.connection.sent() == [("/v1/projects/{id}/doubt", body)]

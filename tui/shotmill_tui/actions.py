@@ -12,9 +12,9 @@ from shotmill_tui.model.view import View
 @dataclass(frozen=True, slots=True)
 class Context:
     """What decides whether an action can be used now. `mark` is the plain mark under the cursor, "" without one;
-    `held` whether the log stands still, `table` whether the floor shows all styles one line each, `thing` what kind
-    of thing the cursor of a list is on, "" for nothing; `sifted` whether not all of the log is shown, `searched`
-    whether something is searched for in it."""
+    `held` whether the log stands still, `table` whether the floor shows all styles one line each, `alone` whether
+    one panel has the screen without being zoomed, `thing` what kind of thing the cursor of a list is on, "" for
+    nothing; `sifted` whether not all of the log is shown, `searched` whether something is searched for in it."""
 
     screen: str
     view: View | None
@@ -22,6 +22,7 @@ class Context:
     mark: str = ""
     held: bool = False
     table: bool = False
+    alone: bool = False
     thing: str = ""
     sifted: bool = False
     searched: bool = False
@@ -117,6 +118,8 @@ def _again(context: Context) -> str:
         return ""
     if reason := _commands(context):
         return reason
+    if context.screen == "beat":
+        return "" if context.mark == "?" else "This beat is not in doubt"
     paused = context.view is not None and any(style.state == "paused" for style in context.view.styles)
     return "" if paused or context.mark == "?" else "No style is paused, and the cursor is on no beat in doubt"
 
@@ -149,7 +152,17 @@ def _on_beat(context: Context) -> str:
 def _back(context: Context) -> str:
     if context.screen != "floor" or context.mark or context.held or context.sifted or context.searched:
         return ""
-    return "This is the mill floor: d leaves it, the run goes on"
+    return "This is the mill floor: d leaves it" + (", the run goes on" if _goes_on(context) else "")
+
+
+def _goes_on(context: Context) -> bool:
+    """Whether anything is drawn when this screen is closed, as far as it is known."""
+    return context.state in ("running", "waiting", "stopping") and not isinstance(context.link, DaemonGone)
+
+
+def _zoom(context: Context) -> str:
+    alone = context.alone and not context.table
+    return _picture(context) or ("One panel has the whole screen already: 1 to 9 open another" if alone else "")
 
 
 def _held(context: Context) -> str:
@@ -162,14 +175,15 @@ def _searched(context: Context) -> str:
 
 _FLOOR, _LOG, _KEYS = ("floor",), ("log",), ("keys",)
 _LOGS = ("floor", "log")
+_RUN = ("floor", "shot", "beat", "log", "keys", "diagnostics", "themes", "help")  # of all but the list of projects
 _TEXT = ("log", "diagnostics", "beat", "help", "keys")
 
 ACTIONS: tuple[Action, ...] = (
     Action("start", ("s",), "s", "start", "Start, go on, or take a stop back; asks if it costs more than agreed",
-           "Run", _start, _FLOOR, _FLOOR),
-    Action("stop", ("x",), "x", "stop", "Stop after the images in flight", "Run", _stop, _FLOOR, _FLOOR),
+           "Run", _start, _RUN, _FLOOR),
+    Action("stop", ("x",), "x", "stop", "Stop after the images in flight", "Run", _stop, _RUN, _FLOOR),
     Action("stop_now", ("X", "upper_x"), "X", "stop now", "Stop at once; asks, names what is out and perhaps paid",
-           "Run", _stop, _FLOOR),
+           "Run", _stop, _RUN),
     Action("add_key", ("a",), "a", "add", "Store a key: its name, then the key, which stays hidden", "Keys", _always,
            _KEYS, _KEYS),
     Action("open", ("enter",), "Enter", "open", "What is under the cursor: a beat, a project; a new secret for a key",
@@ -200,7 +214,7 @@ ACTIONS: tuple[Action, ...] = (
            ("floor", "diagnostics")),
     Action("projects", ("o",), "o", "projects", "All projects of the daemon; Enter goes to one", "Look", _always, ()),
     Action("log", ("l",), "l", "log", "The log of all styles", "Log", _picture, (), _FLOOR),
-    Action("zoom", ("z",), "z", "zoom", "Give a panel the whole screen, and back", "Look", _picture, _FLOOR),
+    Action("zoom", ("z",), "z", "zoom", "Give a panel the whole screen, and back", "Look", _zoom, _FLOOR),
     Action("all", ("0",), "0", "all styles", "All styles, one line each, and back", "Look", _picture,
            ("floor", "log"), _FLOOR),
     Action("find", ("/", "slash"), "/", "find", "Go to a style, a beat, or a line of the log with a word", "Look",
@@ -249,7 +263,11 @@ def hints(context: Context, actions: Sequence[Action] = ()) -> list[tuple[str, s
     """The footer's keys: what can be used now on this screen, most needed first."""
     offered = (one for one in actions or ACTIONS if one.shown and context.screen in one.footer)
     usable = (one for one in offered if not one.reason(context))
-    return [(one.shown, label := footer_label(one, context), _SHORT.get(one.id, label)) for one in usable]
+    return [(one.shown, label := footer_label(one, context), _brief(one, label)) for one in usable]
+
+
+def _brief(action: Action, label: str) -> str:
+    return label if label == "leave" else _SHORT.get(action.id, label)
 
 
 def footer_label(action: Action, context: Context) -> str:
@@ -257,6 +275,8 @@ def footer_label(action: Action, context: Context) -> str:
     view = context.view
     if action.id == "stop" and view is not None and context.state == "running" and view.drawing:
         return f"stop after these {view.drawing}" if view.drawing > 1 else "stop after this one"
+    if action.id == "detach" and not _goes_on(context):
+        return "leave"
     if action.id == "start" and context.state in ("stopping", "stopped"):
         return "go on"
     if action.id == "find" and context.screen == "log":

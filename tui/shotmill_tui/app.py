@@ -15,17 +15,18 @@ from textual.timer import Timer
 
 from shotmill.client.link import Connection, DaemonGone
 from shotmill.errors import ExitCode, ShotmillError
-from shotmill.untrusted import printable
 from shotmill_tui.actions import Context
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.farewell import farewell
 from shotmill_tui.memory import Memory
 from shotmill_tui.model import parse
 from shotmill_tui.model.sentence import Told, tell
+from shotmill_tui.notices import Notices
 from shotmill_tui.preferences import Preferences
 from shotmill_tui.screens.floor import FloorScreen
 from shotmill_tui.screens.mill import MillScreen
 from shotmill_tui.screens.opening import screen_of
+from shotmill_tui.screens.runs import RunActions
 from shotmill_tui.session import Session
 from shotmill_tui.terminal_app import TerminalApp
 from shotmill_tui.themes import DEFAULT, Palette
@@ -76,9 +77,9 @@ class ShotmillApp(TerminalApp):
         self.connection = connection
         self.session = Session()
         self.zone, self.now = timezone, now
-        self._notice, self._notice_until = "", 0.0
+        self.notices = Notices()
         if theme not in self.palettes:
-            self._notice, self._notice_until = f"There is no theme {printable(theme, 40)}", now() + 12
+            self.notices.say(f"There is no theme {theme[:40]}", now() + 12, None)
         self.for_you_at: int | None = None
         self.survives_logout = ""
         self.workplace, self.trouble, self.first_run = workplace, trouble, first_run
@@ -154,7 +155,7 @@ class ShotmillApp(TerminalApp):
         """Once a second, and only where words change by the clock alone."""
         self.look_at_themes(often=isinstance(self.screen, MillScreen) and self.screen.kind == "themes")
         now = self.now()
-        over = bool(self._notice) and now >= self._notice_until
+        over = self.notices.over(now)
         minute = int(now // 60)
         if over or minute != self._minute or self._counts_down(now):
             self._minute = minute
@@ -180,16 +181,13 @@ class ShotmillApp(TerminalApp):
 
     @property
     def notice_text(self) -> str:
-        if self._notice and self.now() >= self._notice_until:
-            self._notice = ""
-        return self._notice
+        return self.notices.text(self.now(), self.screen)
 
     def notice(self, text: str, seconds: float = NOTICE_S) -> None:
         """A few words in the second line's place; never over a panel."""
-        if not text:
-            return
-        self._notice, self._notice_until = printable(text, 500), self.now() + seconds
-        self.touch()
+        if text:
+            self.notices.say(text, self.now() + seconds, self.screen if self.screen_stack else None)
+            self.touch()
 
     def send(self, method: str, path: str, body: dict[str, Any] | None, told: Telling) -> None:
         """A command in the background; its answer, or what went wrong, stands in the second line."""
@@ -199,15 +197,15 @@ class ShotmillApp(TerminalApp):
         try:
             answer = await self.connection.command(method, path, body)
         except ShotmillError as error:
-            self.notice("  ".join(part for part in (error.message, error.cure) if part), 15)
             if path.endswith("/start"):
                 self._not_started(error)
+            self.notice("  ".join(part for part in (error.message, error.cure) if part), 15)
             return
         self.notice(told(answer))
 
     def _not_started(self, error: ShotmillError) -> None:
         """What keeps a run from starting is asked for, or shown where it can be mended."""
-        if error.code == "budget" and isinstance(self.screen, FloorScreen):
+        if error.code == "budget" and isinstance(self.screen, RunActions):
             self.screen.ask_limit()
         elif error.exit_code in (ExitCode.NOTHING_RUNS, ExitCode.USAGE):
             self.trouble = error
@@ -283,7 +281,6 @@ class ShotmillApp(TerminalApp):
     def open_beat(self, style: str, beat: str) -> None:
         from shotmill_tui.screens.beat import BeatScreen
 
-        self._notice = ""
         self.push_screen(BeatScreen(style, beat))
 
     def _open(self, kind: str) -> None:

@@ -26,7 +26,8 @@ class Memory:
         self._path = path
 
     def restore(self, session: Session, now: float, zone: tzinfo | None) -> str:
-        """Puts focus and cursor back; the sentence for one who was away ten minutes, else ""."""
+        """Puts focus and cursor back; a first visit begins at the first style that is not done. Answers with the
+        sentence for one who was away ten minutes, else ""."""
         view = session.view
         if view is None:
             return ""
@@ -38,6 +39,8 @@ class Memory:
         if (name := parse.text(kept, "style", 200)) in names:
             session.focus(names.index(name))
             session.go_to(name, parse.text(kept, "beat", 200))
+        else:
+            session.focus(next((index for index, one in enumerate(view.styles) if one.to_do or one.drawing), 0))
         left = parse.number(kept, "left_at")
         if left is None or now - left < AWAY_S:
             return ""

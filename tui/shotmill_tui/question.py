@@ -10,16 +10,19 @@ from shotmill_tui.model.pieces import Line, fit, join, width, wrap_text
 
 LONGEST = 1000  # characters; nothing that is asked for is longer
 SHOWN_OF_A_SECRET = 12
+ROOMY = 100  # columns from which answers stand in full
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`key` as Textual names it. An answer without `act` only puts the question away."""
+    """`key` as Textual names it. An answer without `act` only puts the question away; `brief` is its label
+    below 100 columns."""
 
     key: str
     shown: str
     label: str
     act: Callable[[], None] | None = None
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Question:
 
     def lines(self, room: int) -> list[Line]:
         """One line where it fits, else the text above its answers."""
-        answers = join([((one.shown, "key"), (f" {one.label}", "dim")) for one in self.answers], "   ")
+        answers = join([_answer_piece(one, room) for one in self.answers], "   ")
         asked: Line = ((f" {self.text}", "accent"),)
         if width(asked) + 3 + width(answers) + 1 <= room:
             return [fit((*asked, ("   ", ""), *answers), room)]
@@ -40,12 +43,17 @@ class Question:
         return [*text, *_answer_lines(self.answers, room)]
 
 
+def _answer_piece(one: Answer, room: int) -> Line:
+    label = one.brief if one.brief and room < ROOMY else one.label
+    return (one.shown, "key"), (f" {label}", "dim")
+
+
 def _answer_lines(answers: Sequence[Answer], room: int) -> list[Line]:
     """Answers wrap whole: none of them is ever cut off where it could have a line of its own."""
     lines: list[Line] = []
     current: Line = ()
     for one in answers:
-        piece: Line = ((one.shown, "key"), (f" {one.label}", "dim"))
+        piece = _answer_piece(one, room)
         joined = join([current, piece], "   ") if current else piece
         if current and width(joined) + 2 > room:
             lines.append(fit(((" ", ""), *current), room))

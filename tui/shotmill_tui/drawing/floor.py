@@ -126,6 +126,8 @@ def draw_tiny(view: View | None, told: Told, room: int, height: int) -> list[Lin
     text = f"{view.title}: {told.word}, {view.done} of {view.total}." if view else f"Shotmill: {told.word}."
     if view and view.for_you:
         text += f" {len(view.for_you)} for you."
-    lines = wrap_text(f"{text} {told.long}", max(1, room))
+    lines = wrap_text(f"{text} {told.long} d leaves.", max(1, room))
+    if len(lines) > height > 1:
+        lines[height - 1] = "d leaves."  # the one thing that a person locked in needs to read
     shown = [fit(((line, "text"),), room) for line in lines[:height]]
     return [*shown, *(fit((), room) for _ in range(height - len(shown)))]

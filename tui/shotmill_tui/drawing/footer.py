@@ -28,19 +28,21 @@ def always(actions: Sequence[Offered]) -> tuple[Hint, ...]:
     return tuple(hint for hint in named if hint[0])
 
 
-def footer(hints: Sequence[Hint], room: int, always: Sequence[Hint] = ALWAYS) -> Line:
-    """Hints in their order while they fit; `: all  ? help` always stay."""
+def footer(hints: Sequence[Hint], room: int, always: Sequence[Hint] = ALWAYS, keep: str = "") -> Line:
+    """Hints in their order while they fit; `: all  ? help` always stay, and so does the hint with the key `keep`."""
     short = [(key, brief, brief) for key, _, brief in hints]
     for offered, gap in ((hints, "   "), (hints, "  "), (short, "   ")):
         line = _line([*offered, *always], gap)
         if width(line) + 2 <= room:
             return fit(((" ", ""), *line), room)
-    hints = short
-    kept: list[Hint] = []
-    for hint in hints:
-        if width(_line([*kept, hint, *always], "  ")) + 2 > room:
+    kept = [hint for hint in short if keep and hint[0] == keep]
+    for at, hint in enumerate(short):
+        if hint in kept:
+            continue
+        more = [one for index, one in enumerate(short) if index <= at or one in kept]
+        if width(_line([*more, *always], "  ")) + 2 > room:
             break
-        kept.append(hint)
+        kept = more
     return fit(((" ", ""), *_line([*kept, *always], "  ")), room)
 
 

@@ -9,11 +9,12 @@ from rich.cells import cell_len
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
 from shotmill_tui.model.meters import blocks
-from shotmill_tui.model.pieces import Line, fit, pad_text, spread, width
+from shotmill_tui.model.pieces import Line, crop_text, fit, pad_text, spread, width
 from shotmill_tui.model.view import Quota
 
 ONE_LINE = 60
 MOST_BLOCKS = 10
+LEAST_REASON = 10
 
 
 def quota_lines(quotas: Sequence[Quota], look: Look, room: int) -> list[Line]:
@@ -28,7 +29,9 @@ def quota_lines(quotas: Sequence[Quota], look: Look, room: int) -> list[Line]:
     for one in quotas:
         name = (pad_text(one.name, name_room), "text" if one.state in ("ready", "cooling", "untested") else "dim")
         gap = (" " * (2 if room >= ONE_LINE else 1), "")
-        if trouble := trouble_of(one, look):
+        if one.state == "cooling" and trouble_of(one, look):
+            lines.append(_cooling(one, name, look, room, meter_room, minute_room))
+        elif trouble := trouble_of(one, look):
             lines.append(spread((name, gap, trouble), _cure(one), room))
         elif room >= ONE_LINE:
             line, shared = _wide(one, name, look, meter_room, minute_room, day_room), _shared(one)
@@ -55,6 +58,21 @@ def trouble_of(quota: Quota, look: Look) -> tuple[str, str] | None:
     if quota.state == "cooling" and quota.until and quota.until > look.now:
         return f"{quota.reason or 'rests'}, {words.length(quota.until - look.now)}", "again"
     return None
+
+
+def _cooling(quota: Quota, name: tuple[str, str], look: Look, room: int, meter_room: int, minute_room: int) -> Line:
+    """Bar and count as ever; then the reason, cut so that it never costs the time that it takes."""
+    gap = (" " * (2 if room >= ONE_LINE else 1), "")
+    figures = f" {pad_text(_minute(quota), minute_room, right=True)}"
+    wait = f", {words.length((quota.until or look.now) - look.now)}"
+    reason = quota.reason or "rests"
+    free = room - width((name,)) - 2 * width((gap,)) - len(figures) - len(wait)
+    meter_room = max(0, min(meter_room, free - min(cell_len(reason), max(LEAST_REASON, free // 2))))
+    meter = _meter(quota, look, meter_room)
+    told = crop_text(reason, free - meter_room) + wait
+    return fit(
+        (name, gap, *meter, (" " * (meter_room - width(meter)), ""), (figures, "text"), gap, (told, "again")), room
+    )
 
 
 def _cure(quota: Quota) -> Line:

@@ -72,12 +72,7 @@ def with_project(keys: Sequence[NewKey], at: int, project: int) -> tuple[NewKey,
 def trial(view: View) -> tuple[int, float]:
     """Images and dollars of three beats in each style."""
     images = sum(min(TRIAL, style.to_do) for style in view.styles)
-    return images, images * price(view)
-
-
-def price(view: View) -> float:
-    """Dollars for one image, as far as the picture tells."""
-    return view.run.cost_left / view.to_do if view.to_do and view.run.cost_left > 0 else 0.0
+    return images, images * view.price
 
 
 def suggested_limit(view: View) -> int:

@@ -8,6 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]
+_BREAKS = "/-_,"  # behind these a long word breaks well
 
 
 def width(line: Iterable[Piece]) -> int:
@@ -78,7 +79,7 @@ def plain_text(line: Iterable[Piece]) -> str:
 
 
 def wrap_text(text: str, room: int) -> list[str]:
-    """Words on lines of at most `room` cells; a word that is longer is broken."""
+    """Words on lines of at most `room` cells; a word that is longer, a path mostly, is broken behind its signs."""
     lines: list[str] = []
     current = ""
     for word in text.split(" "):
@@ -103,5 +104,7 @@ def _head(word: str, room: int) -> str:
     for index, character in enumerate(word):
         kept += cell_len(character)
         if kept > room:
-            return word[: max(1, index)]
+            head = word[: max(1, index)]
+            sign = max(head.rfind(one) for one in _BREAKS) + 1
+            return head[:sign] if sign > len(head) // 2 else head
     return word

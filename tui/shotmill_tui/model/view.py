@@ -170,9 +170,22 @@ class View:
     def to_do(self) -> int:
         return sum(style.to_do for style in self.styles)
 
+    @property
+    def price(self) -> float:
+        """Dollars for one image, as far as the picture tells; what is left to pay covers images in flight too."""
+        left = self.to_do + self.drawing
+        if self.run.cost_left > 0 and left:
+            return self.run.cost_left / left
+        return self.run.spent / self.done if self.done else 0.0
+
     def quotas_of(self, style: Style) -> tuple[Quota, ...]:
         """The quota projects that a style may use, in the order the daemon gave."""
         return tuple(one for one in self.quota if one.name in style.quota or style.name in one.styles)
+
+    def mark_of(self, style: str, beat: str) -> str:
+        """The plain mark of a beat, "" when it isn't in the picture."""
+        found = self.locate(style, beat)
+        return self.styles[found[0]].shots[found[1]].states[found[2] : found[2] + 1] if found else ""
 
     def locate(self, style: str, beat: str) -> tuple[int, int, int] | None:
         """Style, shot and beat index of a beat; None when it isn't in the picture."""

@@ -13,13 +13,12 @@ from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import parse, words
 from shotmill_tui.model.marks import by_event, mark
 from shotmill_tui.model.pieces import Line, pad_text, plain_text, spread, wrap_text
-from shotmill_tui.screens.floor import FloorScreen
-from shotmill_tui.screens.mill import MillScreen
+from shotmill_tui.screens.runs import RunActions
 
 _LABEL = 12
 
 
-class BeatScreen(MillScreen):
+class BeatScreen(RunActions):
     kind: ClassVar[str] = "beat"
 
     def __init__(self, style: str, beat: str) -> None:
@@ -48,8 +47,7 @@ class BeatScreen(MillScreen):
 
     def _mark(self) -> str:
         view = self.mill.session.view
-        found = view.locate(self._style, self._beat) if view else None
-        return view.styles[found[0]].shots[found[1]].states[found[2]] if view and found else ""
+        return view.mark_of(self._style, self._beat) if view else ""
 
     def context(self) -> Context:
         session = self.mill.session
@@ -78,16 +76,30 @@ class BeatScreen(MillScreen):
         return self.scrolled([(), *lines], room, height)
 
     def do_again(self) -> None:
-        self._settle("retry")
+        self.settle("retry", self._style, self._beat)
 
     def do_leave_out(self) -> None:
-        self._settle("skip")
+        self.settle("skip", self._style, self._beat)
 
-    def _settle(self, do: str) -> None:
-        """The floor asks; both screens go by the same question."""
-        self.app.pop_screen()
-        if isinstance(self.app.screen, FloorScreen):
-            self.app.screen.settle(do, self._style, self._beat)
+    def move(self, key: str) -> None:
+        if key in ("left", "right"):
+            self._go(-1 if key == "left" else 1)
+        else:
+            super().move(key)
+
+    def _go(self, step: int) -> None:
+        """To the beat before or after in this style; the floor's cursor goes along."""
+        session = self.mill.session
+        style = next((one for one in session.view.styles if one.name == self._style), None) if session.view else None
+        beats = [beat for shot in style.shots for beat in shot.beats] if style else []
+        at = beats.index(self._beat) + step if self._beat in beats else -1
+        if not 0 <= at < len(beats):
+            self.mill.notice("This is the first beat" if step < 0 else "This is the last beat")
+            return
+        self._beat, self._found, self._trouble, self.top = beats[at], None, "", 0
+        session.go_to(self._style, self._beat)
+        self._load()
+        self.redraw()
 
     def copied(self) -> list[str]:
         return [plain_text(line).rstrip() for line in beat_lines(self._found or {}, self.mill.look(), 100)]

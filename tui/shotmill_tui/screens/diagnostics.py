@@ -15,13 +15,13 @@ from shotmill_tui.drawing.checks import check_lines, verdict_counts
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.model import parse
 from shotmill_tui.model.pieces import Line, plain_text, spread
-from shotmill_tui.screens.mill import MillScreen
+from shotmill_tui.screens.runs import RunActions
 
 LOOK_AGAIN_S = 2.0
 _ABOUT_THE_TROUBLE = 40  # characters that two tellings of one fault have in common
 
 
-class DiagnosticsScreen(MillScreen):
+class DiagnosticsScreen(RunActions):
     """Checks of this machine and of the daemon. Over a project that can't be opened it says why, tries again by
     itself, and makes way for the floor once that is mended."""
 

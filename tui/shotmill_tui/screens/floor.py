@@ -11,25 +11,27 @@ from shotmill_tui.actions import Context
 from shotmill_tui.drawing.floor import Block, arrangement, draw_floor
 from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.drawing.panel import Place
-from shotmill_tui.model import words
 from shotmill_tui.model.grid import move
-from shotmill_tui.question import Answer, Entry, Question
+from shotmill_tui.model.view import ForYou
+from shotmill_tui.question import Entry
 from shotmill_tui.screens.logs import LogActions
-from shotmill_tui.screens.mill import MillScreen
-from shotmill_tui.screens.runs import RunActions
 from shotmill_tui.widgets.canvas import Canvas
 
-_CURES = {"key": "or: k", "budget": "s asks for a new limit"}
+_CURES = {"key": "k to mend", "budget": "s asks for a new limit", "failed": "r tries it again",
+          "blocked": "reword the prompt in its file, then r",
+          "in_doubt": "t draws it again (perhaps pays twice), u leaves it out"}  # fmt: skip
 
 
-class FloorScreen(LogActions, RunActions, MillScreen):
+class FloorScreen(LogActions):
     """Styles side by side, one with tabs, or all in a table; see screens.md."""
 
     kind: ClassVar[str] = "floor"
 
     def context(self) -> Context:
         held = self.mill.session.desk.place(self._log_of()).anchor is not None
-        return replace(super().context(), table=self.shape == "table", held=held, **self.log_context())
+        return replace(
+            super().context(), table=self.shape == "table", alone=self._alone, held=held, **self.log_context()
+        )
 
     def _log_of(self) -> str:
         """Whose log the floor scrolls: the focused style's, or the project's below the table."""
@@ -46,6 +48,12 @@ class FloorScreen(LogActions, RunActions, MillScreen):
     def shape(self) -> str:
         view = self.mill.session.view
         return arrangement(view, self.mill.session.desk, self.size.width) if view else "tabs"
+
+    @property
+    def _alone(self) -> bool:
+        """Whether one panel has the whole screen by itself, zoomed or not."""
+        view, desk = self.mill.session.view, self.mill.session.desk
+        return view is not None and arrangement(view, replace(desk, shown=""), self.size.width) == "tabs"
 
     # ---- moving
 
@@ -195,8 +203,15 @@ class FloorScreen(LogActions, RunActions, MillScreen):
         if thing.beat:
             mill.session.go_to(thing.style, thing.beat)
         where = " ".join(part for part in (thing.style, thing.beat) if part) or thing.kind.replace("_", " ")
-        cure = "".join(f"  {part}" for part in (thing.cure, _CURES.get(thing.kind, "")) if part)
-        mill.notice(f"{mill.for_you_at + 1} of {len(things)}: {where}: {thing.what}{cure}", 12)
+        cure = self._cure(thing)
+        said = f"{thing.what}  {cure}" if cure else thing.what
+        mill.notice(f"{mill.for_you_at + 1} of {len(things)}: {where}: {said}", 12)
+
+    def _cure(self, thing: ForYou) -> str:
+        """The key that does it where the screen has one, else what to do."""
+        if thing.kind == "in_doubt" and self.mill.session.mark != "?":
+            return thing.cure  # drawn anew meanwhile: t would not reach the doubt
+        return _CURES.get(thing.kind) or thing.cure
 
     # ---- beats in doubt, styles that are paused
 
@@ -216,22 +231,3 @@ class FloorScreen(LogActions, RunActions, MillScreen):
     def do_leave_out(self) -> None:
         if self.mill.session.beat is not None:
             self.settle("skip", *self.mill.session.beat)
-
-    def settle(self, do: str, style: str, beat: str) -> None:
-        price = self.unit_price()
-        cost = f", about {words.usd(price)}" if price else ""
-        asked = (
-            f"Draw {style} {beat} again{cost}, perhaps paid twice?" if do == "retry" else f"Leave {style} {beat} out?"
-        )
-        body = {"do": do, "style": style, "beat": beat}
-        told = f"{beat} will be drawn again" if do == "retry" else f"{beat} is left out"
-        self.ask(
-            Question(
-                asked,
-                (
-                    Answer("enter", "Enter", "yes", lambda: self.mill.send(
-                        "POST", "/v1/projects/{id}/doubt", body, lambda _: told)),
-                    Answer("escape", "Esc", "no"),
-                ),
-            )
-        )  # fmt: skip

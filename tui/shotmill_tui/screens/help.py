@@ -10,13 +10,13 @@ from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model.marks import MARKS
 from shotmill_tui.model.pieces import Line, fit, pad_text, plain_text, spread
-from shotmill_tui.screens.mill import MillScreen
+from shotmill_tui.screens.runs import RunActions
 
 TWO_COLUMNS = 110
 _KEY = 7
 
 
-class HelpScreen(MillScreen):
+class HelpScreen(RunActions):
     kind: ClassVar[str] = "help"
 
     def head_lines(self, room: int) -> list[Line]:

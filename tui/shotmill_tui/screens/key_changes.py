@@ -14,7 +14,7 @@ from shotmill.settings.folders import Folders
 from shotmill_tui.model import parse
 from shotmill_tui.model.keyring import KeyLine, Keyring
 from shotmill_tui.question import Answer, Entry, Question
-from shotmill_tui.screens.mill import MillScreen
+from shotmill_tui.screens.runs import RunActions
 
 Edit = Callable[[Folders], str]  # changes the key file (blocking); what the second line says then
 
@@ -38,7 +38,7 @@ def error_words(error: ShotmillError) -> str:
     return redact("  ".join(part for part in (error.message, error.cure) if part))
 
 
-class KeyChanges(MillScreen):
+class KeyChanges(RunActions):
     """The keys screen's actions. Every edit runs in a thread; the daemon is told to look, so that runs know at once."""
 
     ring: Keyring | None = None

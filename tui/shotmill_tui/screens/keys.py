@@ -17,12 +17,11 @@ from shotmill_tui.drawing.keys import counts_line, key_lines, quota_table
 from shotmill_tui.model.keyring import KeyLine, Keyring, read_keyring
 from shotmill_tui.model.pieces import Line, fit, plain_text, spread, wrap_text
 from shotmill_tui.screens.key_changes import KeyChanges, error_words
-from shotmill_tui.screens.mill import MillScreen
 
 EVERY_S = 3.0
 
 
-class KeysScreen(KeyChanges, MillScreen):
+class KeysScreen(KeyChanges):
     kind: ClassVar[str] = "keys"
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from shotmill_tui.drawing.loglines import Reading, log_line
 from shotmill_tui.model.lens import Lens
 from shotmill_tui.model.pieces import plain_text
 from shotmill_tui.question import Entry
-from shotmill_tui.screens.mill import MillScreen
+from shotmill_tui.screens.runs import RunActions
 
 MOST_COPIED = 2000
 
@@ -19,7 +19,7 @@ class LogContext(TypedDict):
     searched: bool
 
 
-class LogActions(MillScreen):
+class LogActions(RunActions):
     """A child says whose log it is and where its reader holds it."""
 
     held_at: int | None

@@ -96,7 +96,7 @@ class MillScreen(Screen[None]):
         if self.asked is not None:
             return self.asked.lines(room)
         keyboard = self.mill.keyboard
-        keys = footer(hints(self.context(), keyboard.actions), room, always(keyboard.actions))
+        keys = footer(hints(self.context(), keyboard.actions), room, always(keyboard.actions), keyboard["back"].shown)
         notice = self.mill.notice_text
         if self._fits(notice, room):
             return [keys]

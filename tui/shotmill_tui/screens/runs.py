@@ -10,6 +10,7 @@ from typing import Any
 from shotmill.client.link import DaemonGone
 from shotmill.errors import ShotmillError
 from shotmill_tui.model import parse, words
+from shotmill_tui.model.first import TRIAL, trial
 from shotmill_tui.model.view import View
 from shotmill_tui.question import Answer, Entry, Question
 from shotmill_tui.screens.mill import MillScreen
@@ -18,7 +19,7 @@ MOST_NAMED = 6
 
 
 class RunActions(MillScreen):
-    """The floor's actions on the run."""
+    """The actions on the run, on every screen where they mean something."""
 
     def do_start(self) -> None:
         view, link = self.mill.session.view, self.mill.session.link
@@ -71,14 +72,15 @@ class RunActions(MillScreen):
         eta = view.run.eta_s
         ends = f", ends about {words.moment(now + eta, now, zone)}" if eta else ""
         text = f"Draw {words.count(view.to_do, 'image')}, about {words.usd(view.run.cost_left)}{ends}?"
-        return Question(
-            text,
-            (
-                Answer("enter", "Enter", "yes", lambda: self.agree_and_begin(view.run.cost_left, body)),
-                Answer("3", "3", "try three beats first", lambda: self.begin({**body, "limit": 3})),
-                Answer("escape", "Esc", "no"),
-            ),
-        )
+        yes = Answer("enter", "Enter", "yes", lambda: self.agree_and_begin(view.run.cost_left, body))
+        no = Answer("escape", "Esc", "no")
+        images, usd = trial(view)
+        if images >= view.to_do:
+            return Question(text, (yes, no))
+        price = words.usd(usd)
+        told = f"try three beats of each style first ({words.count(images, 'image')}, {price})"
+        short = f"three of each style first ({images}, {price})"
+        return Question(text, (yes, Answer("3", "3", told, lambda: self.begin({**body, "limit": TRIAL}), short), no))
 
     def agree_and_begin(self, usd: float, body: dict[str, Any] | None = None) -> None:
         """The yes covers this sum and stays for later starts."""
@@ -132,13 +134,26 @@ class RunActions(MillScreen):
         self.ask(Question(text, (yes, Answer("escape", "Esc", "no"))))
 
     def unit_price(self) -> float:
-        """What one image costs, as far as the picture tells."""
         view = self.mill.session.view
-        if view is None:
-            return 0.0
-        if view.run.cost_left > 0 and view.to_do:
-            return view.run.cost_left / view.to_do
-        return view.run.spent / view.done if view.done else 0.0
+        return view.price if view is not None else 0.0
+
+    def settle(self, do: str, style: str, beat: str) -> None:
+        """A beat in doubt, drawn again (`retry`) or left out (`skip`), after a question."""
+        price = self.unit_price()
+        cost = f", about {words.usd(price)}" if price else ""
+        again = f"Draw {style} {beat} again{cost}, perhaps paid twice?"
+        asked = again if do == "retry" else f"Leave {style} {beat} out?"
+        yes = Answer("enter", "Enter", "yes", lambda: self._settled(do, style, beat))
+        self.ask(Question(asked, (yes, Answer("escape", "Esc", "no"))))
+
+    def _settled(self, do: str, style: str, beat: str) -> None:
+        view = self.mill.session.view
+        if view is None or view.mark_of(style, beat) != "?":
+            self.mill.notice(f"{beat} is no longer in doubt: nothing was sent")
+            return
+        told = f"{beat} will be drawn again" if do == "retry" else f"{beat} is left out"
+        body = {"do": do, "style": style, "beat": beat}
+        self.mill.send("POST", "/v1/projects/{id}/doubt", body, lambda _: told)
 
     def in_flight(self, view: View) -> str:
         """`illustration 6.4, 6.5, clear 5.6`, the first few by name."""

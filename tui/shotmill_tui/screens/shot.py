@@ -8,10 +8,10 @@ from shotmill_tui.drawing.floor import Block
 from shotmill_tui.model.marks import mark
 from shotmill_tui.model.pieces import Line, fit, pad_text, spread
 from shotmill_tui.model.view import Shot
-from shotmill_tui.screens.mill import MillScreen
+from shotmill_tui.screens.runs import RunActions
 
 
-class ShotScreen(MillScreen):
+class ShotScreen(RunActions):
     kind: ClassVar[str] = "shot"
 
     def __init__(self, style: str, shot: int) -> None:

@@ -11,10 +11,10 @@ from shotmill_tui.drawing.floor import Block
 from shotmill_tui.model.marks import MARKS
 from shotmill_tui.model.meters import blocks, progress
 from shotmill_tui.model.pieces import Line, fit, pad_text, spread, wrap_text
-from shotmill_tui.screens.mill import MillScreen
+from shotmill_tui.screens.runs import RunActions
 
 
-class ThemesScreen(MillScreen):
+class ThemesScreen(RunActions):
     kind: ClassVar[str] = "themes"
 
     def __init__(self) -> None:
