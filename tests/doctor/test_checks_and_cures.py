@@ -13,6 +13,7 @@ import pytest
 from shotmill.doctor import daemon, disk, files, images, machine, project, record, settings, terminal
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
 from shotmill.doctor.examine import all_tests, distinct, examine, worst_first
+from shotmill.doctor.guide import find_page
 from shotmill.errors import UsageError
 from shotmill.settings.folders import Folders
 
@@ -47,6 +48,11 @@ def test_outside_of_a_project_only_the_machine_is_looked_at(around: Surroundings
     names = {check.id for check in examine(Surroundings(around.folders, around.environ))}
     assert "python" in names
     assert "prompts" not in names
+    assert "project" in names
+
+
+def test_other_words_find_their_page() -> None:
+    assert find_page("money").name == "stops"
 
 
 def test_broken_prompts_and_settings_name_file_and_line(around: Surroundings) -> None:
@@ -56,17 +62,41 @@ def test_broken_prompts_and_settings_name_file_and_line(around: Surroundings) ->
     checks = examine(around)
     assert found(checks, "settings").verdict is Verdict.BROKEN
     assert "shotmill.toml" in found(checks, "settings").fact
+    faults = [check for check in checks if "rpmm" in check.fact]
+    assert len(faults) == 1  # what others meet of it is not told again
+    after = found(checks, "after.settings")
+    assert after.verdict is Verdict.LOOK
+    assert "Endpoint" in after.fact
+    assert "shotmill.toml" in after.fact
+
+
+def test_a_model_that_is_not_known_is_worth_a_look_and_the_nearest_is_named(around: Surroundings) -> None:
+    assert around.root is not None
+    (around.root / "shotmill.toml").write_text('[gemini]\nmodel = "gemini-3-pro-imge"\n')
+    check = found(examine(around), "model")
+    assert check.verdict is Verdict.LOOK
+    assert 'model = "gemini-3-pro-image"?' in check.cure
+
+
+def test_one_key_under_two_names_counts_once(around: Surroundings) -> None:
+    around.folders.config.mkdir(parents=True)
+    same = 'api_key = "AIzaSyB-canary-canary-canary-canary-x7Qp"\n'
+    around.folders.keys_file.write_text(f"[keys.anna]\n{same}[keys.berta]\n{same}")
+    around.folders.keys_file.chmod(0o600)
+    assert found(examine(around), "keys").fact == "1 of 1 quota project"
 
 
 def test_a_keys_file_that_others_can_read_is_broken(around: Surroundings) -> None:
     around.folders.config.mkdir(parents=True)
     around.folders.keys_file.write_text('[keys.anna]\napi_key = "AIzaSyB-canary-canary-canary-canary-x7Qp"\n')
     around.folders.keys_file.chmod(0o644)
-    for name in ("keys", "keys.file"):
-        check = found(examine(around), name)
-        assert check.verdict is Verdict.BROKEN
-        assert "chmod 600" in check.cure
-        assert "canary" not in check.fact + check.more
+    checks = examine(around)
+    (check,) = [check for check in checks if check.verdict is Verdict.BROKEN]
+    assert check.id == "keys.file"
+    assert "chmod 600" in check.cure
+    assert "canary" not in check.fact + check.more
+    assert found(checks, "after.keys.file").verdict is Verdict.LOOK
+    assert "Keys" in found(checks, "after.keys.file").fact
 
 
 def test_a_strange_endpoint_is_broken(around: Surroundings) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict
+from shotmill.doctor.folding import folded
 from shotmill.errors import ShotmillError
 from shotmill.secrets import redact
 from shotmill.untrusted import printable
@@ -64,7 +65,7 @@ def examine(around: Surroundings, tests: Sequence[Test] | None = None) -> list[C
 
 def in_order(tests: Sequence[Test], found: dict[str, list[Check]]) -> list[Check]:
     """What `examining` brought so far (checks by the test's id), in the order in which it is shown."""
-    return distinct(check for test in tests for check in found.get(test.id, ()))
+    return distinct(folded(tests, found))
 
 
 def distinct(checks: Iterable[Check]) -> list[Check]:

@@ -16,6 +16,17 @@ from shotmill.doctor.examine import all_tests
 from shotmill.errors import UsageError
 from shotmill.untrusted import printable
 
+_ALSO = {
+    "stops": ("budget", "cost", "costs", "doubt", "in-doubt", "limit", "money", "paid", "price", "quota", "spend"),
+    "stuck": ("key", "keys", "model", "settings", "start"),
+    "connection": ("daemon", "socket"),
+    "cant-stop": ("stop",),
+    "leave": ("detach", "quit"),
+    "emergency": ("reset",),
+    "terminal": ("colors", "colours", "tmux"),
+}
+"""Other words that a page is looked for by."""
+
 _LOOKS = "## What `shotmill doctor` looks at"
 
 
@@ -47,6 +58,9 @@ def find_page(word: str) -> Page:
     wanted = word.strip().lower().replace(" ", "-").replace("'", "")
     for page in all_pages():
         if wanted in (page.name, str(page.number or "")):
+            return page
+    for page in all_pages():
+        if wanted in _ALSO.get(page.name, ()):
             return page
     near = get_close_matches(wanted, [page.name for page in all_pages()], 1, 0.4)
     cure = f"shotmill help {near[0]}" if near else "shotmill help   lists the pages"

@@ -14,9 +14,11 @@ from shotmill.engine.pace import FIRST_LATENCY_S, Pace, QuotaRoom
 from shotmill.engine.status import View
 from shotmill.quota.book import QuotaBook
 from shotmill.settings.keys import Key
+from shotmill.settings.names import ENVIRONMENT_KEY
 from shotmill.untrusted import printable
 
 if TYPE_CHECKING:
+    from shotmill.daemon.key_test import Tested
     from shotmill.daemon.life import Life
     from shotmill.daemon.workshop import Workshop
     from shotmill.engine.project import OpenProject
@@ -56,17 +58,19 @@ def _keys(workshop: Workshop, project: OpenProject, view: View) -> list[Check]:
     if workshop.book_of(project) is None:
         return []  # an endpoint that may not be sent keys has a check of its own
     endpoint = workshop.places.endpoint_name(project)
-    known = {
-        key.name
+    tested = {
+        key.name: workshop.key_tests.of(endpoint, key)
         for pool in workshop.places.keys_of(project).values()
         for key in pool
-        if (tested := workshop.key_tests.of(endpoint, key)) is not None and tested.verdict == "known"
     }
-    return [_key(key, is_known=str(key["name"]) in known) for key in view.key_list()]
+    return [_key(key, tested.get(str(key["name"]))) for key in view.key_list()]
 
 
-def _key(key: dict[str, Any], *, is_known: bool) -> Check:
+def _key(key: dict[str, Any], tested: Tested | None) -> Check:
     name, state = str(key["name"]), str(key["state"])
+    is_known = tested is not None and tested.verdict == "known"
+    if tested is not None and not is_known and state == "untested":
+        key, state = {**key, "reason": tested.message}, "invalid" if tested.verdict == "invalid" else "refused"
     untested = "known to the provider; whether it draws" if is_known else "not tried yet: whether it draws"
     said = printable(str(key["reason"] or ""), 300) or {
         "ready": "draws",
@@ -75,6 +79,7 @@ def _key(key: dict[str, Any], *, is_known: bool) -> Check:
     verdict = {
         "invalid": Verdict.BROKEN,
         "no_quota": Verdict.BROKEN,
+        "refused": Verdict.BROKEN,
         "cooling": Verdict.LOOK,
         "exhausted": Verdict.LOOK,
     }
@@ -85,11 +90,13 @@ def _key(key: dict[str, Any], *, is_known: bool) -> Check:
         cure = "It goes on at midnight in Los Angeles; a key of another cloud project would go on now"
     elif state == "cooling":
         cure = cure or "Nothing: it goes on by itself"
-    elif state in ("invalid", "no_quota"):
+    elif state in ("invalid", "no_quota", "refused") and name == ENVIRONMENT_KEY:
+        cure = "unset the variable (GEMINI_API_KEY or GOOGLE_API_KEY), or put another key into it"
+    elif state in ("invalid", "no_quota", "refused"):
         cure = cure or f"shotmill keys add {name} --replace"
         if "shotmill" not in cure:
             cure += f" Or: shotmill keys remove {name}"
-    page = "stuck" if state in ("invalid", "no_quota", "untested", "ready") else "stops"
+    page = "stuck" if state in ("invalid", "no_quota", "refused", "untested", "ready") else "stops"
     return Check(f"key.{name}", f"Key {name}", verdict.get(state, Verdict.FINE), said, cure, page=page)
 
 

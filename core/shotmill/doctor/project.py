@@ -8,6 +8,14 @@ from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
 from shotmill.story.discover import Source
 
 
+def check_project(around: Surroundings) -> list[Check]:
+    """Where no project is meant, only the machine is looked at: that has to be said."""
+    if around.root is not None:
+        return []
+    said = "this folder is no project: only the machine was looked at"
+    return look("project", "Project", said, "shotmill doctor PROJECT, or make one: shotmill init, shotmill demo")
+
+
 def check_prompts(around: Surroundings) -> list[Check]:
     """Every style's prompts. A file that can't be read names its lines: that error is the check's own."""
     from shotmill.story.load import load_story
@@ -59,6 +67,7 @@ def _inside(path: Path, root: Path) -> str:
 
 
 TESTS = (
+    Test("project", "Project", check_project, "stuck", "whether this folder is a project"),
     Test("prompts", "Prompts", check_prompts, "stuck", "every prompts file, by line", seconds=20, needs_project=True),
     Test(
         "references",

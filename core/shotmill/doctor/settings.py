@@ -22,7 +22,8 @@ def check_keys(around: Surroundings) -> list[Check]:
         cure = ring.unusable[0].cure if ring.unusable else "shotmill keys add NAME"
         return [*unusable, *broken("keys", "Keys", "no usable key is on this machine", cure)]
     projects = len({key.quota_project for key in ring.keys})
-    said = f"{len(ring.keys)} of {projects} quota project{'s' if projects != 1 else ''}"
+    count = len({key.fingerprint for key in ring.keys})
+    said = f"{count} of {projects} quota project{'s' if projects != 1 else ''}"
     return [*unusable, *_notes(ring), *fine("keys", "Keys", said, more=", ".join(key.name for key in ring.keys))]
 
 
@@ -95,13 +96,13 @@ def check_endpoint(around: Surroundings) -> list[Check]:
 
 
 def check_model(around: Surroundings) -> list[Check]:
-    from shotmill.settings.models import find_model
+    from shotmill.settings.models import find_model, unknown_model
     from shotmill.settings.project import load_project_settings
 
     name = load_project_settings(around.project).gemini.model
     model = find_model(name)
     if model is None:
-        return look("model", "Model", f"{name}: no price is known for it", "See shotmill.toml: [gemini] model")
+        return look("model", "Model", *unknown_model(name))
     return judged_end(name, model.shut.isoformat() if model.shut else "", time.strftime("%Y-%m-%d"), model.replacement)
 
 

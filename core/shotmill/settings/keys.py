@@ -139,7 +139,9 @@ def _of_environment(environ: Mapping[str, str]) -> Key | UnusableKey | None:
             continue
         why = why_no_key(secret)
         if why:
-            unusable = unusable or UnusableKey(ENVIRONMENT_KEY, f"{variable}: {why}", f"Put the key into {variable}")
+            unusable = unusable or UnusableKey(
+                ENVIRONMENT_KEY, f"{variable}: {why}", f"unset {variable}, or put the key into it"
+            )
             continue
         REDACTOR.learn(secret)
         usable = usable or secret

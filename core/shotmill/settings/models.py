@@ -6,10 +6,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, Literal
+
+from shotmill.untrusted import printable
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -60,6 +63,15 @@ def find_model(model_id: str) -> Model | None:
 def all_models() -> tuple[Model, ...]:
     """Every model that is known, those to be had first."""
     return tuple(_models().values())
+
+
+def unknown_model(model_id: str) -> tuple[str, str]:
+    """What to say of an id that this version has not heard of, and what to do. It may be a new one: no error."""
+    served = [model.id for model in _models().values() if model.state == "ga"]
+    near = get_close_matches(model_id, served, 1, 0.5)
+    said = f"{printable(model_id, 80)} is no model that this version knows, and has no known price"
+    meant = f'model = "{near[0]}"? ' if near else ""
+    return said, f"In shotmill.toml, [gemini]: {meant}known are {', '.join(served)}"
 
 
 def price_of(model_id: str, image_size: str) -> float:
