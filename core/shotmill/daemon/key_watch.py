@@ -9,6 +9,7 @@ from shotmill.engine.project import OpenProject
 from shotmill.settings.folders import Folders
 from shotmill.settings.keys import Key, KeyRing, UnusableKey, load_keys
 from shotmill.settings.placeholders import is_placeholder
+from shotmill.story.model import Style
 
 
 class KeyWatch:
@@ -39,18 +40,27 @@ class KeyWatch:
         return self._stamp() != self._seen
 
     def unusable(self, project: OpenProject, pools: Mapping[str, Sequence[Key]]) -> list[tuple[str, str, str]]:
-        """(name, reason, cure) of keys that a project would use and can't: those it names, else all of the file's."""
+        """(name, reason, cure) of keys that a project would use and can't: first those that a style without any usable
+        key names and this machine lacks, then those it names, else all of the file's."""
         styles = [project.settings.style(style.name) for style in project.styles]
         named = {name for style in styles for name in style.keys or ()}
         everything = any(style.keys is None for style in styles)
         found = [key for key in self.ring.unusable if everything or key.name in named]
-        lacking = named - {key.name for key in self.ring.keys} - {key.name for key in self.ring.unusable}
-        if lacking and not any(pools.values()):
-            found += [
-                UnusableKey(name, "this machine has no key of that name", f"shotmill keys add {name}")
-                for name in sorted(lacking)
-            ]
-        return [(key.name, key.reason, key.cure) for key in found]
+        stuck = {name for style in project.styles if not pools.get(style.name) for name in self._named(project, style)}
+        lacking = stuck - {key.name for key in self.ring.keys} - {key.name for key in self.ring.unusable}
+        missing = [
+            UnusableKey(
+                name,
+                "a style names it in shotmill.toml, and this machine has no key of that name",
+                f"shotmill keys add {name}, or take it out of the style's keys in shotmill.toml",
+            )
+            for name in sorted(lacking)
+        ]
+        return [(key.name, key.reason, key.cure) for key in (*missing, *found)]
+
+    @staticmethod
+    def _named(project: OpenProject, style: Style) -> tuple[str, ...]:
+        return tuple(project.settings.style(style.name).keys or ())
 
     def _stamp(self) -> tuple[int, int] | None:
         try:

@@ -258,7 +258,11 @@ REFUSALS: tuple[Refusal, ...] = (
         phrases=("deadline",),
     ),
     Refusal(
-        _style("model_not_found", "Set gemini.model to one that is served (shotmill doctor --online lists them)."),
+        _style(
+            "model_not_found",
+            "Mend model under [gemini] in shotmill.toml: {model} is not served. shotmill estimate names the known ones,"
+            " shotmill doctor --online all that are served.",
+        ),
         http={404},
         phrases=("is not found for api version", "not supported for generatecontent"),
     ),
