@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from shotmill.engine.assemble import assemble
+from shotmill.engine.board import TO_DO, BeatState, Board
 from shotmill.engine.estimate import Quotas, RunEstimate, estimate_run
 from shotmill.engine.pace import FIRST_LATENCY_S
+from shotmill.engine.selection import Options, select
 from shotmill.engine.simulated_provider import Latency
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.day import day_start
@@ -28,6 +30,7 @@ from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
 from shotmill.takes.record import ProjectRecord
 
+ALL = Options()
 SPREAD = 0.35
 """Of the logarithm of the latency, where too few images were drawn to tell."""
 ENOUGH = 10
@@ -49,11 +52,18 @@ class Sends:
 
 
 def project_estimate(
-    root: Path, ring: KeyRing, database: Path, running: Mapping[str, Any] | None, now: float
+    root: Path,
+    ring: KeyRing,
+    database: Path,
+    running: Mapping[str, Any] | None,
+    now: float,
+    choice: Options = ALL,
 ) -> RunEstimate:
-    """What the rest of the project takes. `running` is the status object of a daemon that holds the database, or None.
+    """What the rest of the project takes, or what `choice` takes of it. `running` is the status object of a daemon
+    that holds the database, or None.
 
-    Writes nothing and sends nothing. Raises `ShotmillError` for settings or prompts that can't be read.
+    Writes nothing and sends nothing. Raises `ShotmillError` for settings or prompts that can't be read, and for a
+    choice of what is not there.
     """
     settings = load_project_settings(root)
     styles = load_story(find_sources(root, {name: style.prompts for name, style in settings.styles.items()}))
@@ -61,6 +71,7 @@ def project_estimate(
     layout = Layout(root)
     record = ProjectRecord.of(Journal(layout).read())
     board, _ = assemble(layout, styles, settings, references, record)
+    _narrow(board, choice)
     emulated = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
     options = _emulator_options(layout) if emulated.kind == "emulator" else None
     if options is not None:
@@ -76,6 +87,22 @@ def project_estimate(
     )
     price = price_of(model, settings.gemini.image_size)
     return estimate_run(board, quotas, model, price, _latency(record, options), now)
+
+
+def _narrow(board: Board, options: Options) -> None:
+    """Only the chosen beats are left to do. The others are taken as if they were there, so that no chain waits."""
+    if options == ALL:
+        return
+    chosen = select(board, options).beats
+    places = {(beat.style, beat.id) for beat in chosen}
+    for style in board.styles:
+        for beat in style.beats:
+            if beat.state in TO_DO and (beat.style, beat.id) not in places:
+                board.set(beat, BeatState.EXISTS)
+    for beat in chosen:
+        if beat.state not in TO_DO:
+            board.set(beat, BeatState.PENDING)
+    board.settle_all()
 
 
 def _limits(quota_project: str, ring: KeyRing, settings: ProjectSettings) -> AccountLimits:

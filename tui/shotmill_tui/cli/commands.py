@@ -64,7 +64,7 @@ SHOWN = (
     Command("keys", "the API keys: list, add, remove, rename, move, test"),
     Command("doctor", "check everything, with the cure for what is wrong"),
     Command("reset", "forget records or set images aside; can be undone"),
-    Command("daemon", "the daemon by hand: run, start, stop, restart, status"),
+    Command("daemon", "the daemon by hand: run, start, stop, restart, status, install"),
     Command("emulator", "the local Gemini emulator by itself"),
     Command("help", "a page for each trouble"),
     Command("completions", "a script that lets bash, zsh or fish complete"),

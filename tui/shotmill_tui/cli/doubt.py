@@ -31,11 +31,13 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     named, action = split(asked.words)
     talk = Talk.starting(find_project(named))
     answer = talk.ask("POST", "/v1/projects/{id}/doubt", {"do": action, "style": asked.style, "beat": asked.beat})
-    settled = answer["settled"]
+    settled, gone = answer["settled"], float(answer["status"]["run"].get("in_doubt_usd") or 0.0)
     if asked.json:
         terminal.data(answer)
     elif action == "list":
-        _list(answer["doubts"], terminal)
+        _list(answer["doubts"], gone, terminal)
+    elif not settled:
+        terminal.note(_nothing(gone))
     else:
         done = "To be drawn again" if action == "retry" else "Left out"
         terminal.note(f"{done}: {number_of(settled, 'beat')}.")
@@ -58,9 +60,16 @@ def split(words: list[str]) -> tuple[str | None, str]:
     return (rest[0] if rest else None), action
 
 
-def _list(doubts: list[dict[str, Any]], terminal: Terminal) -> None:
+def _nothing(gone: float) -> str:
+    """`gone`: dollars that stay in the project's sum for images that were settled before."""
+    if not gone:
+        return "Nothing is in doubt."
+    return f"Nothing to settle. {money(gone)} were drawn again or left out and stay in the sum: perhaps paid."
+
+
+def _list(doubts: list[dict[str, Any]], gone: float, terminal: Terminal) -> None:
     if not doubts:
-        terminal.note("Nothing is in doubt.")
+        terminal.note(_nothing(gone))
         return
     now = time.time()
     rows = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from shotmill_tui.cli.choice import add_choice, choice, doubtful_model
 from shotmill_tui.cli.place import add_project, find_project, folders
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: ArgumentParser) -> None:
     add_project(parser)
+    add_choice(parser)
     parser.add_argument("--json", action="store_true", help="one object, as programs read it")
 
 
@@ -25,13 +27,18 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     from pathlib import Path
 
     from shotmill.engine.estimate_project import project_estimate
+    from shotmill.engine.selection import Options
     from shotmill.settings.keys import load_keys
 
     root = find_project(asked.project)
+    options = Options.from_json(choice(asked))
+    for line in doubtful_model(root):
+        terminal.note(line)
     talk = Talk.with_running(root)
     status = talk.status() if talk is not None else None
     place = folders()
-    found = project_estimate(root, load_keys(place, os.environ), Path(place.database), status, time.time())
+    keys = load_keys(place, os.environ)
+    found = project_estimate(root, keys, Path(place.database), status, time.time(), options)
     if asked.json:
         terminal.data(
             {

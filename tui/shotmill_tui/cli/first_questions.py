@@ -6,6 +6,7 @@ import math
 
 from shotmill.errors import UsageError
 from shotmill.secrets import Secret
+from shotmill.settings.placeholders import why_no_key
 from shotmill_tui.cli.place import folders
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import number_of
@@ -27,6 +28,10 @@ def ask_keys(terminal: Terminal) -> None:
         secret = ask_hidden("Paste a key (it stays hidden; Enter goes on): ", terminal)
         if not secret:
             break
+        why = why_no_key(Secret(secret))
+        if why:
+            terminal.note(f"  That can't be a key: {why}. Paste it again.")
+            continue
         count += 1
         name = _answer(f"A name for it [key-{count}]: ", terminal) or f"key-{count}"
         try:

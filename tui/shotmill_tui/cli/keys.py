@@ -105,7 +105,12 @@ def _move(asked: Namespace, terminal: Terminal) -> int:
 
 
 def _test_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", metavar="NAME", help="only this key (default: all)")
+    parser.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="only this key; ends with 5 if it can't be used (default: all, ends with 0)",
+    )
     parser.add_argument("project", nargs="?", metavar="PROJECT", help="against this project's endpoint")
     _json(parser)
 
@@ -126,14 +131,14 @@ def _test_names(name: str | None, project: str | None, terminal: Terminal) -> in
     answer = http.request(folders().socket, "POST", "/v1/keys/test", {"name": name, "path": path}, TEST_WITHIN)
     if terminal.json:
         terminal.data(answer)
-        return _code(answer["keys"])
+        return _code(answer["keys"], named=name is not None)
     for key in answer["keys"]:
         terminal.line(_verdict(key, terminal))
         if key.get("cure"):
             terminal.line(f"    → {printable(key['cure']).replace('NAME', printable(key['name'], 40))}")
     if not answer["keys"]:
         terminal.note("There is no key to test.\n  → shotmill keys add NAME")
-    return _code(answer["keys"])
+    return _code(answer["keys"], named=name is not None)
 
 
 def _verdict(key: dict[str, Any], terminal: Terminal) -> str:
@@ -145,9 +150,10 @@ def _verdict(key: dict[str, Any], terminal: Terminal) -> str:
     return f"  {shown} {printable(key['name'], 40)} {printable(key['masked'], 12)}  {says}"
 
 
-def _code(keys: list[dict[str, Any]]) -> int:
-    """A test reports; only where not one key could work does it end as a run would."""
-    return ExitCode.DONE if any(key["verdict"] == "known" for key in keys) else ExitCode.NOTHING_RUNS
+def _code(keys: list[dict[str, Any]], *, named: bool) -> int:
+    """A test of all keys only reports; a key that is named has to be usable."""
+    usable = any(key["verdict"] == "known" for key in keys)
+    return ExitCode.DONE if usable or not named else ExitCode.NOTHING_RUNS
 
 
 ACTIONS = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable
 from shotmill_tui.cli import status_words
+from shotmill_tui.cli.choice import add_choice, choice, doubtful_model
 from shotmill_tui.cli.place import add_project, find_project
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
@@ -27,19 +28,16 @@ START_WITHIN = 300.0
 def arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add_project(parser)
-    add("--style", action="append", default=[], metavar="S", help="only this style (may be given again)")
-    add("--shot", action="append", default=[], type=int, metavar="N", help="only this shot (may be given again)")
-    add("--beat", action="append", default=[], metavar="B", help="only this beat (may be given again)")
-    add("--limit", type=int, metavar="N", help="at most N beats in each style")
+    add_choice(parser)
     add("--budget", type=float, metavar="USD", help="a limit for this run, beside the project's budget")
-    add("--retry-failed", action="store_true", help="failed and blocked beats get fresh attempts")
-    add("--stale", action="store_true", help="draw again what is stale")
     add("--wait", action="store_true", help="stay with a progress bar until the run ends")
     add("--json", action="store_true", help="the daemon's answer, or with --wait the status at the end")
 
 
 def run(asked: Namespace, terminal: Terminal) -> int:
     root = find_project(asked.project)
+    for line in doubtful_model(root):
+        terminal.note(line)
     answer = start_run(root, order(asked), terminal)
     if not asked.json:
         for line in sentences(answer, time.time()):
@@ -53,15 +51,7 @@ def run(asked: Namespace, terminal: Terminal) -> int:
 
 def order(asked: Namespace) -> dict[str, Any]:
     """The body of a start request."""
-    return {
-        "styles": asked.style,
-        "shots": asked.shot,
-        "beats": asked.beat,
-        "limit": asked.limit,
-        "budget_usd": asked.budget,
-        "retry_failed": asked.retry_failed,
-        "stale": asked.stale,
-    }
+    return {**choice(asked), "budget_usd": asked.budget}
 
 
 def start_run(root: Path, order: dict[str, Any], terminal: Terminal) -> dict[str, Any]:

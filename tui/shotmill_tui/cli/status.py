@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from shotmill_tui.cli.place import NoProjectError, add_project, find_project, known_to_daemon
+from shotmill_tui.cli.place import ACTIVE, NoProjectError, add_project, find_project, known_to_daemon
 from shotmill_tui.cli.terminal import Terminal
 
 TYPE_CHECKING = False
@@ -55,9 +55,9 @@ def status_of(root: Path) -> dict[str, Any]:
         return offline_status(root)
     real = os.path.realpath(root)
     for status in known:
-        if os.path.realpath(status["project"]["path"]) == real:
+        if os.path.realpath(status["project"]["path"]) == real and status["run"]["state"] in ACTIVE:
             return status
     from shotmill_tui.cli.talk import Talk
 
-    talk = Talk.with_running(root)
+    talk = Talk.with_running(root)  # where nothing runs this reads what changed on disk, and tells what is wrong there
     return status_of(root) if talk is None else talk.status()
