@@ -18,7 +18,7 @@ from shotmill_tui.screens.logs import LogActions
 from shotmill_tui.widgets.canvas import Canvas
 
 _CURES = {"key": "k to mend", "budget": "s asks for a new limit", "failed": "r tries it again",
-          "blocked": "reword the prompt in its file, then r",
+          "blocked": "reword its prompt, then r",
           "in_doubt": "t draws it again (perhaps pays twice), u leaves it out"}  # fmt: skip
 
 
