@@ -16,3 +16,20 @@ def test_an_estimate_needs_no_daemon_and_sends_nothing(home: Home) -> None:
     assert 0 < found["seconds"] < 60 and 0.5 < found["usd"] < 2
     assert "27 images" in home.run("estimate", str(project)).out
     assert not Path(home.folders.socket).exists() and not Path(home.folders.database).exists()
+    some = json.loads(home.run("estimate", "--json", "--beat", "1.3", "--beat", "1.20", str(project)).out)
+    assert some["images"] == 2
+    assert json.loads(home.run("estimate", "--json", "--limit", "5", str(project)).out)["images"] == 5
+    none = home.run("estimate", "--style", "ink", str(project))
+    assert none.code == 2
+    assert "clear" in none.err
+
+
+def test_a_model_that_is_not_known_is_told_before_anything_is_sent(home: Home) -> None:
+    project = home.folder / "film"
+    (project / "prompts").mkdir(parents=True)
+    (project / "prompts" / "prompts-clear.json").write_text('[{"beat_number": "1.1", "ai_prompt": "a house"}]')
+    (project / "shotmill.toml").write_text('[gemini]\nmodel = "gemini-nano-banana-9"\n')
+    ended = home.run("estimate", str(project))
+    assert ended.code == 0
+    assert "gemini-nano-banana-9" in ended.err
+    assert "gemini-3-pro-image" in ended.err

@@ -66,11 +66,12 @@ def words(terminal: Terminal) -> str:
 
 
 def test_keys_projects_and_a_limit_are_asked_for(here: Home, pasted: list[str]) -> None:
-    terminal = paper_terminal(tty=True, said="bad\nanna\nben\n\n\nplenty\n$5\n")
+    terminal = paper_terminal(tty=True, said="anna\nben\n\n\nplenty\n$5\n")
     first_questions.ask_keys(terminal)
     assert pasted == []
     ring = load_keys(here.folders, {})
     assert [key.name for key in ring.keys] == ["anna", "ben"]
+    assert "That can't be a key" in words(terminal)
     first_questions.ask_projects(ring, terminal)
     settled = load_keys(here.folders, {}).keys
     assert {key.quota_project for key in settled} == {"film-1"}
@@ -80,7 +81,7 @@ def test_keys_projects_and_a_limit_are_asked_for(here: Home, pasted: list[str]) 
 
 
 def test_keys_of_two_projects(here: Home, pasted: list[str]) -> None:
-    first_questions.ask_keys(paper_terminal(tty=True, said="x\nanna\nben\n"))
+    first_questions.ask_keys(paper_terminal(tty=True, said="anna\nben\n"))
     first_questions.ask_projects(
         load_keys(here.folders, {}), paper_terminal(tty=True, said="studio\nno good\nfilm-2\n")
     )
