@@ -38,6 +38,7 @@ from shotmill.takes.spool import Spool
 from shotmill.untrusted import printable
 
 WATCH_S = 2.0
+CLOSING_S = 2.0
 KEPT_S = 7 * 86_400.0
 KEPT_BYTES = 2 << 30
 _log = logging.getLogger(__name__)
@@ -201,9 +202,9 @@ class Workshop:
             run = self.runs.get(project.id)
             if run is not None and run.active:
                 raise ShotmillError("a run is active", cure="shotmill stop", code="running", exit_code=ExitCode.USAGE)
-            if run is not None:
-                await run.landed()
-            await project.inspected()
+            if run is not None:  # an answer that nobody waits for any more may take minutes, and finds its place then
+                await run.landed(CLOSING_S)
+            await project.inspected(CLOSING_S)
             self.projects.pop(project.id, None)
             self.runs.pop(project.id, None)
             await self.tools.in_thread(project.log.close)

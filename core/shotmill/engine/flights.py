@@ -79,9 +79,10 @@ class Flights:
         task.add_done_callback(self._tasks.discard)
         self._project.feed.topic("status", "quota")
 
-    async def landed(self) -> None:
-        """Until nothing is out any more, also what nobody waits for."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def landed(self, patience_s: float | None = None) -> None:
+        """Until nothing is out any more, also what nobody waits for, or until patience ends."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=patience_s)
 
     async def abandon(self) -> int:
         """Tell what is out as in doubt, in one commit, and what has not left to stay; returns how many are in doubt.

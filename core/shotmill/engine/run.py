@@ -83,9 +83,9 @@ class Run:
         """Until the run is finished or stopped."""
         await self._over.wait()
 
-    async def landed(self) -> None:
-        """Until nothing of this run is out any more, also what nobody waited for."""
-        await self.flights.landed()
+    async def landed(self, patience_s: float | None = None) -> None:
+        """Until nothing of this run is out any more, also what nobody waited for, or until patience ends."""
+        await self.flights.landed(patience_s)
 
     @property
     def latency_s(self) -> float | None:
