@@ -122,7 +122,7 @@ def test_a_small_limit_is_slow_and_what_would_help_is_told(mill: Home, provider:
     assert check["verdict"] == "look"
     assert check["page"] == "slow"
     assert "minute quota of 1 cloud project" in check["fact"]
-    assert "40 min" in check["fact"] or "38 min" in check["fact"]
+    assert any(f"about {minutes} min" in check["fact"] for minutes in (38, 39, 40))
     assert "shotmill keys add" in check["cure"]
     assert "19 min less" in check["cure"] or "20 min less" in check["cure"]
     mill.stop(project, now=True)
