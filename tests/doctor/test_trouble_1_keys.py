@@ -100,7 +100,7 @@ def test_no_prompts_and_prompts_that_can_not_be_read(mill: Home, tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "name", "said"),
     [
-        ('[gemini]\nmodel = "gemini-3.1-flash-image"\n', "model", "shut down"),
+        ('[gemini]\nmodel = "gemini-3.1-flash-image"\n', "settings", "shut down"),
         ('[styles.ink]\nreferences = ["look.png"]\n', "reference.look.png", "not there"),
         ('[styles.ink]\nkeys = ["zoe"]\n', "style.ink.keys", "zoe"),
         ("[limits]\nrpmm = 3\n", "settings", "shotmill.toml"),

@@ -16,6 +16,8 @@ from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import ReplyError, read_reply
 from shotmill.takes.checkpoints import checkpoint
+from shotmill.takes.entries import Intent
+from shotmill.takes.entry_json import from_json
 from shotmill.takes.spool import Spooled, SpoolError, SpoolHeader
 
 INTERRUPTED = Outcome(Fate.IN_DOUBT, "interrupted", "it was out when the daemon ended", billed=None)
@@ -93,7 +95,21 @@ def _beat(project: OpenProject, header: SpoolHeader) -> Beat | None:
 
 
 async def _unended(project: OpenProject, tools: Tools) -> list[tuple[str, str, str]]:
-    """(attempt, style, beat) of what was sent and has no end, by the database or, if that was lost, by the journal."""
-    found = {attempt.id: (attempt.style, attempt.beat) for attempt in await tools.ledger.open_attempts(project.id)}
-    found |= {intent.attempt: (intent.style, intent.beat) for intent in project.record.open_intents.values()}
+    """(attempt, style, beat) of what was sent and has no end, by the database or, if that was lost, by the journal.
+
+    A kill may fall between the two: an intent that only the database has is added to the journal, since the price of
+    the doubt stands in it; an end that only the journal has is an end.
+    """
+    found = {intent.attempt: (intent.style, intent.beat) for intent in project.record.open_intents.values()}
+    for attempt in await tools.ledger.open_attempts(project.id):
+        if attempt.id in found:
+            continue
+        known = project.record.beat(attempt.style, attempt.beat)
+        if known is not None and known.last is not None and known.last.attempt == attempt.id:
+            await tools.ledger.end(attempt.id, "ended", tools.clock.now())
+            continue
+        intent = from_json(attempt.intent.encode())
+        if isinstance(intent, Intent):
+            await project.note(intent, durable=False)
+        found[attempt.id] = (attempt.style, attempt.beat)
     return [(attempt, style, beat) for attempt, (style, beat) in found.items()]

@@ -67,7 +67,7 @@ class ThemesScreen(RunActions):
     def do_open(self) -> None:
         name = self.mill.painter.palette.name
         if name != self._before:
-            self.mill.keep_theme(name)
+            self.app.call_later(self.mill.keep_theme, name)  # said on the screen that one comes back to
         self.app.pop_screen()
 
     def do_back(self) -> None:
