@@ -1,11 +1,11 @@
 # Each target sets up all it needs in .venv; nothing else on the machine is touched.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types docs pictures faults soak clean
+.PHONY: help demo slow test check lint types docs pictures faults soak clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-TESTS = $(or $(ARGS),-n auto --dist loadfile -q)
+TESTS = $(or $(ARGS),-n 5 --dist worksteal -q)
 
 help: ## what can be made here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -21,6 +21,10 @@ test: $(VENV)/.dev ## set up and run the tests; ARGS="tests/story -k javascript"
 check: $(VENV)/.dev ## what CI runs: lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory lint types
 	@$(MAKE) --no-print-directory test
+
+slow: $(VENV)/.dev ## the tests that take long for what they show
+	@$(BIN)/python tests/needs.py
+	@$(BIN)/python -m pytest -m slow -n 4 --dist loadfile -q
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache

@@ -24,7 +24,9 @@ def main() -> int:
             subprocess.run([apt, *arguments], check=False, stdout=subprocess.DEVNULL)
         missing = [package for program, package in NEEDED.items() if shutil.which(program) is None]
     if missing:
-        print(f"Not here: {', '.join(missing)}. Tests that need it are skipped; install it to run them.", file=sys.stderr)
+        print(
+            f"Not here: {', '.join(missing)}. Tests that need it are skipped; install it to run them.", file=sys.stderr
+        )
         return 1 if os.environ.get("CI") else 0
     return 0
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from client.fake_daemon import FakeDaemon, fake_daemon, short_home
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from client.fake_daemon import FakeDaemon, Line, Question
 from shotmill.client import http
 from shotmill.errors import ExitCode, ShotmillError, UnreachableError, UsageError

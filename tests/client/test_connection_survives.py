@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import shotmill
 from client.fake_daemon import FakeDaemon, Line, Question, frame
 from shotmill.client import connection as connection_module

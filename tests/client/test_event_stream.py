@@ -6,9 +6,10 @@ import asyncio
 import json
 
 import pytest
-from client.fake_daemon import FakeDaemon, frame
 from hypothesis import given
 from hypothesis import strategies as st
+
+from client.fake_daemon import FakeDaemon, frame
 from shotmill.client import stream
 from shotmill.client.stream import Alive, Frame
 from shotmill.errors import ShotmillError, UnreachableError

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from client.fake_daemon import FakeDaemon
 from shotmill.client import host, lock, place, spawn, surroundings
 from shotmill.errors import ExitCode, ShotmillError, UnreachableError

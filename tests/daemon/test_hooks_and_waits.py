@@ -7,9 +7,13 @@ from collections.abc import Coroutine
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from shotmill.daemon.hooks import RunHooks
 from shotmill.engine.board import BeatState
 from shotmill.settings.config import Config, Hooks
+
+pytestmark = pytest.mark.slow
 
 NOON = 1_795_435_200.0
 BEAT: Any = SimpleNamespace(style="clear", id="2.4", reason="prohibited")

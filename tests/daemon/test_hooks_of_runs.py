@@ -17,6 +17,8 @@ from daemon.witness import Witness, secret
 
 NOTE_IT = """\
 import json, os, sys, time
+
+pytestmark = pytest.mark.slow
 seen = {name: value for name, value in os.environ.items()}
 with open(sys.argv[1], "a") as file:
     file.write(json.dumps({"words": sys.argv[2:], "environ": seen, "cwd": os.getcwd()}) + "\\n")

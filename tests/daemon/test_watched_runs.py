@@ -25,6 +25,8 @@ from shotmill.client.connection import DaemonConnection
 from shotmill.errors import ExitCode, UnreachableError
 from shotmill_tui.cli import status_watch, watch
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 60.0
 LINE = re.compile(r"^\d\d:\d\d:\d\d [A-Z]?.*[.]$")
 

@@ -10,8 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from daemon.home import Home
 from doctor.patient import key_of, provider_with
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 ARROW = re.compile(r"^\s*→ (.*)$", re.MULTILINE)

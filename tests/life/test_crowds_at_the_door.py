@@ -7,11 +7,15 @@ import socket
 import time
 from pathlib import Path
 
+import pytest
+
 from daemon.film import make_film
 from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
 from shotmill.daemon.life import MOST_WATCHING
+
+pytestmark = pytest.mark.slow
 
 
 def line_to(mill: Home, words: str = "") -> socket.socket:

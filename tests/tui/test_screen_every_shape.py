@@ -12,6 +12,8 @@ from tui.driving import Driven, driven
 from tui.sample import LOG, NOW, STATES, night_train, quota, shots, status
 from tui.scripted import ScriptedConnection
 
+pytestmark = pytest.mark.slow
+
 SIZES = [(80, 24), (120, 36), (200, 50), (40, 10), (20, 5)]
 WIDE = "夜行列車のスタイル・水彩画と鉛筆画の長い名前"
 RIGHT_TO_LEFT = "سكة الليل מסילת הלילה"

@@ -247,9 +247,7 @@ async def test_words_too_long_for_the_second_line_stand_whole_above_the_keys() -
         await driver.press("N")
         assert driver.second.startswith(" Pace:")
         told = " ".join(row.strip() for row in driver.rows()[-4:-1])
-        assert "3 of 3: key: finn: the provider says it is not valid k to mend" in " ".join(
-            told.split()
-        )
+        assert "3 of 3: key: finn: the provider says it is not valid k to mend" in " ".join(told.split())
 
 
 async def test_doubt_is_settled_with_a_question() -> None:

@@ -33,6 +33,7 @@ async def settle_doubts(
         for attempt, intent in known.doubts.items()
         if (style is None or key[0] == style) and (beat is None or key[1] == beat)
     ]
+    doubts.sort(key=lambda doubt: _order(project, doubt[0]))
     listed = [
         {
             "attempt": attempt,
@@ -72,3 +73,11 @@ async def settle_doubts(
 def _reason(record: ProjectRecord, key: tuple[str, str]) -> str:
     known = record.beat(*key)
     return known.last.message or known.last.code if known is not None and known.last is not None else ""
+
+
+def _order(project: OpenProject, key: tuple[str, str]) -> tuple[int, tuple[int, int]]:
+    """Styles as on the screen, beats as in the story; what the prompts no longer have comes last."""
+    beat = project.board.find(*key)
+    if beat is None:
+        return len(project.board.styles), (0, 0)
+    return project.board.styles.index(beat.lane), beat.place
