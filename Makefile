@@ -30,7 +30,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache
 
 types: $(VENV)/.dev
-	@$(BIN)/mypy && MYPYPATH=core:tui:tests $(BIN)/mypy tests bench
+	@$(BIN)/mypy && MYPYPATH=core:tui:tests:bench $(BIN)/mypy tests bench
 
 docs: $(VENV)/.run ## write docs/troubleshooting.md anew from the checks and their pages
 	@$(BIN)/python -m shotmill.doctor.guide > docs/troubleshooting.md

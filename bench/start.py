@@ -92,14 +92,14 @@ def make_project(root: Path, base_url: str, prompts: int, images: int) -> None:
         (root / "prompts" / f"prompts-{style}.json").write_text(json.dumps(rows))
     (root / "shotmill.toml").write_text(f'[gemini]\nbase_url = "{base_url}"\n{SETTINGS}')
     layout, entries, left = Layout(root), list[Entry](), images
-    for style in load_story(find_sources(root, {})):
-        for prompt in style.prompts[: min(left, -(-images // len(STYLES)))]:
-            path = layout.image(style.name, prompt)
+    for told in load_story(find_sources(root, {})):
+        for prompt in told.prompts[: min(left, -(-images // len(STYLES)))]:
+            path = layout.image(told.name, prompt)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"an image")
             facts = path.stat()
             name = layout.relative(path)
-            entries.append(Exists(time.time(), style.name, prompt.beat, name, facts.st_size, facts.st_mtime_ns))
+            entries.append(Exists(time.time(), told.name, prompt.beat, name, facts.st_size, facts.st_mtime_ns))
             left -= 1
     layout.dot.mkdir(exist_ok=True)
     Journal(layout).append(*entries, durable=True)

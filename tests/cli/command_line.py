@@ -46,9 +46,10 @@ class Home:
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         """A real process, not waited for."""
-        settings = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-        settings = {"cwd": self.work, "env": self.environ, "text": True} | settings
-        return subprocess.Popen(self.command(*words), **settings)
+        settings: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        settings |= {"cwd": self.work, "env": self.environ, "text": True} | options
+        process: subprocess.Popen[str] = subprocess.Popen(self.command(*words), **settings)
+        return process
 
     def run(self, *words: str, said: str | None = None, cwd: Path | None = None) -> Ended:
         """A real process, from beginning to end; `said` is its standard input."""

@@ -61,6 +61,7 @@ def test_two_homes_never_draw_one_project_together(
         assert (ended["done"], ended["in_doubt"]) == (3, 0)
         # The first daemon writes the run's last lines before it lets go.
         answer = until(lambda: _started(other, looked_at), "the project to be free")
+        assert answer is not None
         assert answer["outcome"] == "nothing_to_do"
         assert answer["status"]["styles"]["ink"]["done"] == 3
     assert provider.requests() == 3

@@ -261,7 +261,8 @@ def test_an_answer_that_arrives_after_its_doubt_was_settled_is_paid_once(how: st
 
 @pytest.mark.parametrize("how", ["retry", "skip", "free"])
 def test_a_request_that_breaks_off_after_its_doubt_was_settled_opens_no_new_one(how: str) -> None:
-    told = [intent(), end(fate="in_doubt", cost=None), Settled(AT, "a1", STYLE, "1.1", how)]  # type: ignore[arg-type]
+    settled = Settled(AT, "a1", STYLE, "1.1", how)  # type: ignore[arg-type]
+    told: list[Entry] = [intent(), end(fate="in_doubt", cost=None), settled]
     before, after = ProjectRecord.of(told), ProjectRecord.of([*told, end(fate="in_doubt", cost=None)])
     assert after.in_doubt_usd == before.in_doubt_usd
     known = after.beat(STYLE, "1.1")
