@@ -15,10 +15,10 @@ from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness, secret
 
+pytestmark = pytest.mark.slow
+
 NOTE_IT = """\
 import json, os, sys, time
-
-pytestmark = pytest.mark.slow
 seen = {name: value for name, value in os.environ.items()}
 with open(sys.argv[1], "a") as file:
     file.write(json.dumps({"words": sys.argv[2:], "environ": seen, "cwd": os.getcwd()}) + "\\n")
