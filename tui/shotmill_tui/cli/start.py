@@ -102,9 +102,13 @@ def chosen_by(asked: Namespace) -> Chosen:
 
 def wait(root: Path, answer: dict[str, Any], terminal: Terminal, chosen: Chosen | None = None) -> int:
     """Stay until the run of `answer` has ended; the exit code says how it did, for the beats that were chosen."""
-    from shotmill_tui.cli.ending import ALL
-    from shotmill_tui.cli.waiting import wait_for_end
+    try:
+        from shotmill_tui.cli.ending import ALL
+        from shotmill_tui.cli.waiting import wait_for_end
 
-    # A run that was there before has filters of its own.
-    mine = ALL if chosen is None or answer["outcome"] == "running" else chosen
-    return wait_for_end(root, terminal, mine, silent=answer["outcome"] == "nothing_to_do")
+        # A run that was there before has filters of its own.
+        mine = ALL if chosen is None or answer["outcome"] == "running" else chosen
+        return wait_for_end(root, terminal, mine, silent=answer["outcome"] == "nothing_to_do")
+    except KeyboardInterrupt:  # in the moment before the waiting itself hears it
+        terminal.note("Only the waiting ended, the run goes on.")
+        return ExitCode.INTERRUPTED
