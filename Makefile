@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-TESTS = $(or $(ARGS),-n 4 --dist worksteal -q)
+TESTS = $(or $(ARGS),-n 5 --dist worksteal -q --ignore=tests/faults)
 
 help: ## what can be made here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -25,6 +25,7 @@ check: $(VENV)/.dev ## what CI runs: lint, types, import contracts, tests
 slow: $(VENV)/.dev ## the tests that take long for what they show
 	@$(BIN)/python tests/needs.py
 	@$(BIN)/python -m pytest -m slow -n 4 --dist loadfile -q
+	@$(BIN)/python -m pytest tests/faults -n 4 --dist worksteal -q
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache
