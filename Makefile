@@ -24,8 +24,8 @@ check: $(VENV)/.dev ## what CI runs: lint, types, import contracts, tests
 
 slow: $(VENV)/.dev ## the tests that take long for what they show
 	@$(BIN)/python tests/needs.py
-	@$(BIN)/python -m pytest -m slow -n 4 --dist loadfile -q
-	@$(BIN)/python -m pytest tests/faults -n 4 --dist worksteal -q
+	@$(BIN)/python -m pytest -m slow -n 2 --dist loadfile -q
+	@$(BIN)/python -m pytest tests/faults -n 2 --dist worksteal -q
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache
