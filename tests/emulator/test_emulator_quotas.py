@@ -39,10 +39,11 @@ def noon(month: int, day: int) -> float:
 
 
 def asked(quotas: Quotas, project: QuotaProject, tokens: int = 10, usd: float = 0.03) -> RefusedError | None:
-    quotas.arrive(project, MODEL)
+    arrival = quotas.arrive(project, MODEL)
     try:
-        quotas.admit(project, MODEL, tokens, usd)
+        quotas.admit(arrival, tokens, usd)
     except RefusedError as refused:
+        quotas.turn_away(arrival)
         return refused
     return None
 
@@ -119,6 +120,24 @@ def test_tokens_images_and_money_have_windows_of_their_own() -> None:
     assert refused is not None and "spend-based rate limit" in refused.body["error"]["message"]
     clock.time += 600
     assert asked(quotas, two) is None
+
+
+def test_a_request_counts_from_its_arrival_however_long_it_takes_to_read() -> None:
+    clock = Hands(noon(6, 1))
+    quotas, project = Quotas(clock), QuotaProject("p", rpm=1)
+    first = quotas.arrive(project, MODEL)
+    clock.time += 40  # a large body on a slow line
+    quotas.admit(first, 10, 0.03)
+    clock.time += 19.9
+    assert "PerMinute" in _quota_id(quotas.arrive(project, MODEL).refusal)
+    clock.time += 0.1
+    assert quotas.arrive(project, MODEL).refusal is None
+
+
+def test_what_is_turned_away_leaves_its_place() -> None:
+    quotas, project = Quotas(Hands(noon(6, 1))), QuotaProject("p", rpm=1, ipm=1)
+    quotas.turn_away(quotas.arrive(project, MODEL))  # a body that can't be read
+    assert asked(quotas, project) is None
 
 
 def test_speed_multiplies_limits_and_leaves_the_minute() -> None:

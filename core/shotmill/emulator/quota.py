@@ -2,7 +2,8 @@
 
 One rule says what counts: every request that carries a good key and names a living model counts against the day,
 whatever becomes of it, refused ones too (so it was reported of the provider); only accepted ones count against the
-windows of a minute and of ten minutes.
+windows of a minute and of ten minutes. A request counts from the moment when its head was read, however long its body
+and its references then take: so it is the same whatever else this machine has to do.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from shotmill.clock import Clock
 from shotmill.emulator import refusals
 from shotmill.emulator.keys import QuotaProject
+from shotmill.emulator.refusals import RefusedError
 
 MINUTE_S = 60.0
 SPEND_WINDOW_S = 600.0
@@ -50,6 +52,12 @@ class Window:
         self._events.append((now, amount))
         self.total += amount
 
+    def take_back(self, at: float, amount: float = 1.0) -> None:
+        """What was added at that moment did not happen after all."""
+        if (at, amount) in self._events:
+            self._events.remove((at, amount))
+            self.total -= amount
+
     def frees_in(self, now: float, amount: float, limit: float) -> float:
         """Seconds until `amount` more fits under `limit`; the whole span where it never will."""
         over = self.used(now) + amount - limit
@@ -76,16 +84,27 @@ class Counters:
     most_accepted: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request that was counted when it came. `refusal` is the 429 that it gets once it was read, if any."""
+
+    project: QuotaProject
+    model: str
+    at: float
+    refusal: RefusedError | None = None
+
+
 class Quotas:
-    """Every window of every quota project. `admit` either counts a request or raises the 429 that refuses it."""
+    """Every window of every quota project. A request `arrive`s, then it is `admit`ted or `turned_away`."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._counters: dict[tuple[str, str], Counters] = {}
         self._spend: dict[str, Window] = {}
 
-    def arrive(self, project: QuotaProject, model: str) -> None:
-        """Counts a request against the day; to be called once for each, before anything is decided about it."""
+    def arrive(self, project: QuotaProject, model: str) -> Arrival:
+        """Counts a request against the day, and where there is room takes its place in the minute; call it once for
+        each, before anything else is decided about it."""
         now = self._clock.now()
         counters = self._of(project, model)
         today = pacific_day(now)
@@ -94,31 +113,45 @@ class Quotas:
         counters.today += 1
         counters.arrivals.add(now)
         counters.most_arrived = max(counters.most_arrived, int(counters.arrivals.total))
+        if counters.today > project.rpd:
+            spent = refusals.quota_spent(*_DAY, project.rpd, model, seconds_to_midnight(now))
+            return Arrival(project, model, now, spent)
+        for window, limit, names in (
+            (counters.requests, project.rpm, _REQUESTS),
+            (counters.images, project.ipm, _IMAGES),
+        ):
+            if limit is not None and window.used(now) + 1 > limit:
+                full = refusals.quota_spent(*names, limit, model, window.frees_in(now, 1, limit))
+                return Arrival(project, model, now, full)
+        counters.requests.add(now)
+        counters.images.add(now)
+        counters.most_accepted = max(counters.most_accepted, int(counters.requests.total))
+        return Arrival(project, model, now)
 
-    def admit(self, project: QuotaProject, model: str, tokens: int, usd: float) -> None:
-        """Takes one place in every window at once, or none; raises RefusedError with the delay that is true.
+    def admit(self, arrival: Arrival, tokens: int, usd: float) -> None:
+        """What can be counted only after reading; raises RefusedError with the delay that is true.
 
         `tokens` is the input's size, `usd` what one image will cost.
         """
-        now = self._clock.now()
-        counters = self._of(project, model)
-        if counters.today > project.rpd:
-            raise refusals.quota_spent(*_DAY, project.rpd, model, seconds_to_midnight(now))
-        for window, amount, limit, names in (
-            (counters.requests, 1, project.rpm, _REQUESTS),
-            (counters.tokens, tokens, project.tpm, _TOKENS),
-            (counters.images, 1, project.ipm, _IMAGES),
-        ):
-            if limit is not None and window.used(now) + amount > limit:
-                raise refusals.quota_spent(*names, limit, model, window.frees_in(now, amount, limit))
+        if arrival.refusal is not None:
+            raise arrival.refusal
+        now, project = self._clock.now(), arrival.project
+        counters = self._of(project, arrival.model)
+        if project.tpm is not None and counters.tokens.used(now) + tokens > project.tpm:
+            delay = counters.tokens.frees_in(now, tokens, project.tpm)
+            raise refusals.quota_spent(*_TOKENS, project.tpm, arrival.model, delay)
         spend = self._spend.setdefault(project.billing_account or project.name, Window(SPEND_WINDOW_S))
         if project.spend_usd is not None and spend.used(now) + usd > project.spend_usd + 1e-9:
             raise refusals.refused("429-spend-rate-window")
         spend.add(now, usd)
-        counters.requests.add(now)
         counters.tokens.add(now, tokens)
-        counters.images.add(now)
-        counters.most_accepted = max(counters.most_accepted, int(counters.requests.total))
+
+    def turn_away(self, arrival: Arrival) -> None:
+        """It was refused for whatever reason: its place in the minute is free."""
+        if arrival.refusal is None:
+            counters = self._of(arrival.project, arrival.model)
+            counters.requests.take_back(arrival.at)
+            counters.images.take_back(arrival.at)
 
     def seen(self) -> list[dict[str, object]]:
         """The fullest minute of every quota project and model."""

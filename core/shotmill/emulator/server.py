@@ -122,7 +122,7 @@ async def _generate(request: web.Request) -> web.StreamResponse:
         request.match_info["version"],
         request.match_info["model"],
         _api_key(request),
-        await request.read(),
+        request.read,
         _deadline(request.headers.get("X-Server-Timeout", "")),
         request.headers.get("x-shotmill-beat", ""),
         request.headers.get("x-shotmill-style", ""),
