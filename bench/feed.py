@@ -45,6 +45,7 @@ async def _serve(home: Path) -> None:
     from shotmill.clock import SystemClock
     from shotmill.daemon.life import Life
     from shotmill.daemon.lines import Lines
+    from shotmill.daemon.opening import open_project
     from shotmill.daemon.server import make_app
     from shotmill.daemon.workshop import Workshop
     from shotmill.settings.folders import Folders
@@ -64,7 +65,7 @@ async def _serve(home: Path) -> None:
     server = await loop.create_unix_server(lines, str(folders.socket), backlog=512)
     life.become_ready()
     loop.add_signal_handler(signal.SIGTERM, life.stop_asked.set)
-    project = await workshop.open_project(str(home / "film"))
+    project = await open_project(workshop, str(home / "film"))
     lag = asyncio.create_task(life.measure_lag())
     print(json.dumps({"project": project.id, "socket": str(folders.socket)}), flush=True)
     made = await _feed(project, life)

@@ -33,7 +33,8 @@ from engine.simulated_world import (
     want_all,
 )
 from shotmill.engine.bound import Arrival, bound_s
-from shotmill.engine.scheduler import Money, Scheduler, Terms
+from shotmill.engine.purse import Money, Terms
+from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
 from shotmill.engine.simulation import Simulation
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shotmill.engine.board import TO_DO, Beat, BeatState, Board
+from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.lane import may_go
-from shotmill.engine.scheduler import Dispatch, Money, Scheduler, Terms
+from shotmill.engine.purse import Money, Terms
+from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency, refusal
 from shotmill.engine.simulation import Answer, Simulation
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
@@ -189,7 +191,7 @@ class Checker:
             assert 0 <= account.window.open <= account.in_flight
         for run in simulation.runs:
             promised = sum(dispatch.reserved_usd for dispatch in run.scheduler.out)
-            assert abs(run.scheduler.money.reserved - promised) < 1e-6 or run.dead
+            assert abs(run.scheduler.purse.money.reserved - promised) < 1e-6 or run.dead
             for style in run.scheduler.board.styles:
                 assert min(style.counts.values()) >= 0 and sum(style.counts.values()) == len(style.beats)
 
@@ -296,7 +298,7 @@ def restart(
     seed: int,
 ) -> None:
     """Kill the daemon; the next one knows what the record has, and what was out is in doubt."""
-    before = simulation.runs[-1].scheduler.money
+    before = simulation.runs[-1].scheduler.purse.money
     lost = simulation.kill()
     for dispatch in lost:
         board.set(dispatch.beat, BeatState.IN_DOUBT)

@@ -9,7 +9,9 @@ import pytest
 
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key
 from shotmill.engine.board import Beat, BeatState, Board
-from shotmill.engine.scheduler import Dispatch, Money, Scheduler, Terms
+from shotmill.engine.dispatch import Dispatch
+from shotmill.engine.purse import Money, Terms
+from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, select
 from shotmill.engine.status import View, _work
 from shotmill.errors import UsageError

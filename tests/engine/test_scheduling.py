@@ -5,7 +5,9 @@ import pytest
 
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, want_all
 from shotmill.engine.board import Beat, BeatState, Board
-from shotmill.engine.scheduler import Dispatch, Money, Scheduler, Settlement, Terms
+from shotmill.engine.dispatch import Dispatch, Settlement
+from shotmill.engine.purse import Money, Terms
+from shotmill.engine.scheduler import Scheduler
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
 from shotmill.quota.guard import FIRST_GUARD
 
@@ -222,11 +224,11 @@ def test_an_image_in_between_begins_the_count_anew() -> None:
 def test_the_budget_is_reserved_before_anything_leaves_and_never_overshot() -> None:
     run = make_run("H" * 9, money=Money(spent=1.0), budget_usd=1.0 + 3 * PRICE)
     sent = send(run)
-    assert len(sent) == 3 and run.money.reserved == pytest.approx(3 * PRICE) and run.ended() is None
+    assert len(sent) == 3 and run.purse.money.reserved == pytest.approx(3 * PRICE) and run.ended() is None
     for dispatch in sent:
-        run.money.spent += PRICE
+        run.purse.money.spent += PRICE
         land(run, dispatch, IMAGE, cost=PRICE)
-    assert send(run) == [] and run.ended() == ("stopped", "budget") and run.money.reserved == 0
+    assert send(run) == [] and run.ended() == ("stopped", "budget") and run.purse.money.reserved == 0
 
 
 def test_a_dearer_image_raises_what_later_ones_reserve() -> None:
@@ -240,11 +242,11 @@ def test_a_dearer_image_raises_what_later_ones_reserve() -> None:
 def test_requests_that_are_out_together_have_room_for_the_dearest_reply_each() -> None:
     run = make_run("H" * 9, budget_usd=7 * PRICE, dearest_usd=3 * PRICE)
     sent = send(run)
-    assert len(sent) == 2 and run.money.reserved == pytest.approx(6 * PRICE) and run.ended() is None
+    assert len(sent) == 2 and run.purse.money.reserved == pytest.approx(6 * PRICE) and run.ended() is None
     for dispatch in sent:
-        run.money.spent += 3 * PRICE
+        run.purse.money.spent += 3 * PRICE
         land(run, dispatch, IMAGE, cost=3 * PRICE)
-    assert send(run) == [] and run.ended() == ("stopped", "budget") and run.money.gone <= 7 * PRICE
+    assert send(run) == [] and run.ended() == ("stopped", "budget") and run.purse.money.gone <= 7 * PRICE
 
 
 @pytest.mark.parametrize("budget", ["budget_usd", "run_budget_usd"])
@@ -254,15 +256,15 @@ def test_the_rest_of_a_budget_is_used_one_after_the_other(budget: str) -> None:
     while sent := send(run):
         (only,) = sent
         drawn += 1
-        run.money.spent += PRICE
+        run.purse.money.spent += PRICE
         land(run, only, IMAGE, cost=PRICE)
-    assert drawn == 3 and run.ended() == ("stopped", "budget") and run.money.reserved == 0
+    assert drawn == 3 and run.ended() == ("stopped", "budget") and run.purse.money.reserved == 0
 
 
 def test_without_a_budget_an_image_reserves_its_price() -> None:
     run = make_run("HH", dearest_usd=3 * PRICE)
     send(run)
-    assert run.money.reserved == pytest.approx(2 * PRICE)
+    assert run.purse.money.reserved == pytest.approx(2 * PRICE)
 
 
 def test_what_is_in_doubt_counts_against_the_runs_own_budget() -> None:
@@ -281,7 +283,7 @@ def test_a_request_that_was_not_sent_after_all_is_to_do_again() -> None:
     assert dispatch is not None
     fresh.give_back(dispatch, NOON)
     fresh.give_back(dispatch, NOON)
-    assert fresh.in_flight == 0 and fresh.money.reserved == 0 and ids(send(fresh)) == ["1.1"]
+    assert fresh.in_flight == 0 and fresh.purse.money.reserved == 0 and ids(send(fresh)) == ["1.1"]
     assert first.beat is not dispatch.beat
 
 

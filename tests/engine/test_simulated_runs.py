@@ -22,7 +22,8 @@ from engine.simulated_world import (
     want_all,
 )
 from shotmill.engine.board import DRAWN, BeatState, Board
-from shotmill.engine.scheduler import Money, Scheduler, Terms
+from shotmill.engine.purse import Money, Terms
+from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
 from shotmill.engine.simulation import Simulation
 
@@ -37,7 +38,7 @@ def test_a_calm_run_draws_every_beat_once_and_is_never_refused() -> None:
     run = simulation.runs[0]
     assert run.end == ("finished", "") and run.sent == 128 and provider.refused == 0
     assert board.drawn == board.total
-    assert run.scheduler.money.reserved == 0.0
+    assert run.scheduler.purse.money.reserved == 0.0
 
 
 @st.composite
@@ -112,7 +113,7 @@ def test_in_any_weather_every_invariant_holds_and_everything_ends(
         checker.restarted = simulation.now
         restart(simulation, board, pools, limits, record, terms, seed)
     assert simulation.proceed(steps=200_000), "it should have ended"
-    money = simulation.runs[-1].scheduler.money
+    money = simulation.runs[-1].scheduler.purse.money
     assert money.reserved == 0.0
     assert budget is None or money.gone <= budget + 1e-6 or restarts
     assert provider.refused == 0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from shotmill.daemon.interrupted import options_left
+from shotmill.daemon.opening import open_project
 from shotmill.daemon.starting import start
 from shotmill.errors import ShotmillError
 from shotmill.ledger.journals import Interrupted
@@ -42,7 +43,7 @@ async def _forget(workshop: Workshop, run: Interrupted) -> None:
 
 
 async def _one(workshop: Workshop, run: Interrupted) -> None:
-    project = await workshop.open_project(str(run.root))
+    project = await open_project(workshop, str(run.root))
     if project.id != run.project:
         raise ShotmillError("another project is at its place now", cure=f"shotmill start '{run.root}'")
     options = options_left(run.options, project.money.spent + project.money.in_doubt)

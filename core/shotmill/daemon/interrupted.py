@@ -18,7 +18,7 @@ def noted(run: Run, project: OpenProject) -> str:
     found = {
         "options": {**options.to_json(), "only": list(options.only) or wanted},
         "gone_usd": project.money.spent + project.money.in_doubt,
-        "in_doubt_usd": run.scheduler.doubt_left,
+        "in_doubt_usd": run.scheduler.purse.doubt_left,
     }
     return json.dumps(found)
 

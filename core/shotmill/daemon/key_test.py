@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from shotmill.daemon.opening import open_project
 from shotmill.engine.tools import Provider
 from shotmill.errors import UsageError
 from shotmill.gemini.outcome import Fate, Scope
@@ -79,7 +80,7 @@ def unusable_verdict(key: UnusableKey) -> dict[str, Any]:
 async def test_keys(workshop: Workshop, name: str | None, path: str | None) -> list[dict[str, Any]]:
     """Ask the project's endpoint (Google's without one) to list its models with each key: costs nothing."""
     await workshop.refresh_keys()
-    project = await workshop.open_project(path) if path else None
+    project = await open_project(workshop, path) if path else None
     if project is not None:
         client = (await workshop.places.place_of(project)).provider
         keys = list({key.name: key for pool in workshop.places.keys_of(project).values() for key in pool}.values())

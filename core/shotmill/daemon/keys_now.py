@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shotmill.quota.book import REMEMBER_S, QuotaBook
+from shotmill.quota.book import QuotaBook
 from shotmill.quota.day import day_start, next_reset
+from shotmill.quota.levels import REMEMBER_S
 from shotmill.settings.keys import Key
 from shotmill.settings.project import DEFAULT_MODEL
 

@@ -17,8 +17,10 @@ from shotmill.daemon.key_test import test_keys
 from shotmill.daemon.keys_now import keys_now
 from shotmill.daemon.life import Life
 from shotmill.daemon.lines import LINES, Lines
+from shotmill.daemon.opening import close_project, open_project
 from shotmill.daemon.peer import uid_of
 from shotmill.daemon.starting import start
+from shotmill.daemon.stopping import stop
 from shotmill.daemon.workshop import Workshop
 from shotmill.doctor.of_daemon import daemon_checks
 from shotmill.engine.selection import Options
@@ -166,7 +168,7 @@ async def _open(request: web.Request) -> web.Response:
     path = _text(await _body(request), "path")
     if path is None:
         raise UsageError("path is missing", cure='send {"path": "/absolute/folder"}')
-    project = await request.app[WORKSHOP].open_project(path)
+    project = await open_project(request.app[WORKSHOP], path)
     return web.json_response({"id": project.id, "path": str(project.root)})
 
 
@@ -189,7 +191,7 @@ async def _start(request: web.Request) -> web.Response:
 async def _stop(request: web.Request) -> web.Response:
     workshop = request.app[WORKSHOP]
     body = await _body(request)
-    return web.json_response(await workshop.stop(workshop.project(request.match_info["id"]), now=_flag(body, "now")))
+    return web.json_response(await stop(workshop, workshop.project(request.match_info["id"]), now=_flag(body, "now")))
 
 
 async def _doubt(request: web.Request) -> web.Response:
@@ -226,7 +228,7 @@ async def _beat(request: web.Request) -> web.Response:
 
 async def _close(request: web.Request) -> web.Response:
     workshop = request.app[WORKSHOP]
-    await workshop.close_project(workshop.project(request.match_info["id"]))
+    await close_project(workshop, workshop.project(request.match_info["id"]))
     return web.json_response({})
 
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shotmill.daemon.interrupted import noted
+from shotmill.daemon.opening import read_own_journal, recover
 from shotmill.engine.board import BeatState
 from shotmill.engine.project import OpenProject
+from shotmill.engine.purse import Terms
 from shotmill.engine.run import Run, fresh_start
-from shotmill.engine.scheduler import Scheduler, Terms
+from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, Selection, select
 from shotmill.engine.tools import Place
 from shotmill.errors import ExitCode, NothingRunsError, ShotmillError
@@ -42,8 +44,8 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
         if run is not None and run.active:
             return _join(workshop, project, run)
         await workshop.released(project)
-        await workshop.recover(project)
-        await workshop.read_journal(project)
+        await recover(workshop, project)
+        await read_own_journal(workshop, project)
         await workshop.refresh_keys()
         await _look_anew(workshop, project)
         selection = select(project.board, options)

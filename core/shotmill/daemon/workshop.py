@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
@@ -16,29 +15,21 @@ from shotmill.daemon.hooks import Hooks
 from shotmill.daemon.key_test import KeyTests
 from shotmill.daemon.key_watch import KeyWatch
 from shotmill.daemon.places import Places
-from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
-from shotmill.daemon.rebuild import read_journal, read_journals
+from shotmill.daemon.project_lock import ProjectLock
+from shotmill.daemon.rebuild import read_journals
 from shotmill.engine.detail import beat_detail
 from shotmill.engine.project import OpenProject
-from shotmill.engine.recovery import recover
 from shotmill.engine.run import Run
 from shotmill.engine.status import View
 from shotmill.engine.tools import Tools
-from shotmill.errors import ExitCode, ShotmillError, UsageError
-from shotmill.gemini.sdk import load_sdk
-from shotmill.ledger.journals import ProjectRow
+from shotmill.errors import ShotmillError, UsageError
 from shotmill.ledger.ledger import Ledger
 from shotmill.ledger.wall_clock import this_boot
 from shotmill.quota.book import QuotaBook
-from shotmill.settings.endpoint import EndpointRefused
 from shotmill.settings.folders import Folders
-from shotmill.takes.identity import identify
-from shotmill.takes.layout import Layout
 from shotmill.takes.spool import Spool
-from shotmill.untrusted import printable
 
 WATCH_S = 2.0
-CLOSING_S = 2.0
 KEPT_S = 7 * 86_400.0
 KEPT_BYTES = 2 << 30
 _log = logging.getLogger(__name__)
@@ -70,7 +61,7 @@ class Workshop:
         self.places = Places(self.ledger, lambda: self.keys.ring, lambda: self.projects.values())
         self._locks: dict[str, ProjectLock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._opening = asyncio.Lock()
+        self.opening = asyncio.Lock()
         self._starting: dict[str, asyncio.Lock] = {}
         self._released: dict[str, asyncio.Event] = {}
         self._out: Counter[str] = Counter()  # runs of each project that have requests out, or may send some
@@ -112,19 +103,6 @@ class Workshop:
         self.keys.take(keys)
         self._keys_changed()
 
-    async def open_project(self, path: str) -> OpenProject:
-        """Open a folder, or look at it anew when no run is using it. Saves first what an earlier daemon left."""
-        root = _folder(path)
-        async with self._opening:
-            found = next((project for project in self.projects.values() if project.root == root), None)
-            if found is None:
-                return await self._open(root)
-        async with self.starting(found):  # a start that is under way has chosen its beats from the board as it is
-            if not self.is_active(found) and not found.inspecting:
-                await found.reload()
-                found.watch()
-        return found
-
     def project(self, identity: str) -> OpenProject:
         found = self.projects.get(identity)
         if found is None:
@@ -139,35 +117,6 @@ class Workshop:
         unusable = [] if self.places.is_emulated(project) else self.keys.unusable(project, pools)
         book = self.book_of(project)
         return View(project, self.runs.get(project.id), book, pools, unusable, self.clock.now())
-
-    async def stop(self, project: OpenProject, *, now: bool) -> dict[str, Any]:
-        run = self.runs.get(project.id)
-        if run is None or not run.active:
-            status = self.view(project).status()
-            return {"outcome": "not_running", "in_flight": 0, "message": "nothing is running", "status": status}
-        in_flight = run.scheduler.in_flight
-        longest = max((self.clock.now() - flight.attempt.sent_at for flight in run.flights.out.values()), default=0.0)
-        price = in_flight * project.price_usd
-        if now:
-            in_doubt = await run.stop_now()
-            await run.wait()
-            price = in_doubt * project.price_usd
-            message = f"stopped; {in_doubt} requests were out and are in doubt"
-            outcome = "stopped"
-        else:
-            run.stop()
-            images = "the image" if in_flight == 1 else f"{in_flight} images"
-            message = f"stopping after {images} in flight" if in_flight else "stopped; nothing was in flight"
-            project.tell("info", "note", message)
-            outcome = "stopping"
-        return {
-            "outcome": outcome,
-            "in_flight": in_flight,
-            "longest_s": round(longest, 1),
-            "in_doubt_usd": round(price, 4),
-            "message": message,
-            "status": self.view(project).status(),
-        }
 
     async def agree(self, project: OpenProject, usd: float) -> None:
         """The user agreed to spend that much on what is left of this project."""
@@ -195,19 +144,6 @@ class Workshop:
         if found is None:
             raise UsageError("there is no such beat", cure="names are as in the prompts file", code="unknown_beat")
         return beat_detail(project, found)
-
-    async def close_project(self, project: OpenProject) -> None:
-        """Forget a folder, so that its records can be moved away."""
-        async with self.starting(project):
-            run = self.runs.get(project.id)
-            if run is not None and run.active:
-                raise ShotmillError("a run is active", cure="shotmill stop", code="running", exit_code=ExitCode.USAGE)
-            if run is not None:  # an answer that nobody waits for any more may take minutes, and finds its place then
-                await run.landed(CLOSING_S)
-            await project.inspected(CLOSING_S)
-            self.projects.pop(project.id, None)
-            self.runs.pop(project.id, None)
-            await self.tools.in_thread(project.log.close)
 
     async def watch_keys(self) -> None:
         """Take over changes of keys.toml while runs go on."""
@@ -259,55 +195,8 @@ class Workshop:
             await self.tools.in_thread(project.log.close)
         self.ledger.close()
 
-    async def _open(self, root: Path) -> OpenProject:
-        layout = Layout(root)
-        identity = await self.tools.in_thread(lambda: identify(layout, self.clock.now(), self.ledger.root_of))
-        project = OpenProject(root, identity, self.tools)
-        try:
-            await project.reload()
-            await self.read_journal(project)
-            await self.ledger.register(identity, root, self.clock.now())
-            project.agreed_usd = await self.ledger.agreed_usd(identity)
-            await self.recover(project)
-        except ProjectLocked:
-            pass  # another daemon draws it: what is out is that one's, and here there is only looking
-        except BaseException:
-            project.log.close()
-            raise
-        self.projects[identity] = project
-        project.watch()
-        self._in_background(load_sdk())  # seconds of import that the first request would wait for
-        return project
-
-    async def recover(self, project: OpenProject) -> None:
-        """Take in what earlier daemons left, once. Raises `ProjectLocked` while another daemon draws the project."""
-        if project.is_recovered:
-            return
-        lock = ProjectLock(project.layout.dot / "lock")
-        lock.take()
-        project.patient = False
-        try:
-            await project.reload()  # the other daemon may have drawn since
-            saved, in_doubt = await recover(project, self.tools)
-            if saved or in_doubt:
-                await project.reload()
-                said = f"interrupted earlier: {saved} images saved, {in_doubt} requests in doubt"
-                project.tell("warning", "note", said)
-            project.is_recovered = True
-        finally:
-            project.patient = True
-            lock.release()
-
-    async def read_journal(self, project: OpenProject) -> None:
-        """A project that comes from elsewhere, or is met after its database was lost: what it sent counts here too."""
-        row = ProjectRow(project.id, project.root)
-        if await self.tools.in_thread(lambda: self.ledger.is_read(row.id)):
-            return
-        with contextlib.suppress(EndpointRefused):  # nothing is sent there either; `start` asks again
-            await self.tools.in_thread(lambda: read_journal(self.ledger, row, self.keys.ring, self.clock.now()))
-
     async def _drive(self, project: OpenProject, run: Run, noted: str) -> None:
-        self._in_background(self.back_up())
+        self.in_background(self.back_up())
         try:
             await self._note_run(lambda: self.ledger.run_began(project.id, run.id, noted, self.clock.now()))
             await run.drive()
@@ -376,18 +265,9 @@ class Workshop:
         self._out[project.id] += 1
         project.loaded_at = 0.0  # what it draws is not what was read
         self.hooks.watch(project, run)
-        self._in_background(self._drive(project, run, noted))
+        self.in_background(self._drive(project, run, noted))
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _folder(path: str) -> Path:
-    root = Path(path)
-    if not root.is_absolute():
-        raise UsageError("a project is named by its absolute path")
-    if not root.is_dir():
-        raise UsageError(f"{printable(path, 200)} is no folder", cure="name the folder that holds prompts/")
-    return root.resolve()

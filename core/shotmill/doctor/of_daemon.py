@@ -63,7 +63,7 @@ def _keys(workshop: Workshop, project: OpenProject, view: View) -> list[Check]:
         for pool in workshop.places.keys_of(project).values()
         for key in pool
     }
-    return [_key(key, tested.get(str(key["name"]))) for key in view.key_list()]
+    return [_key(key, tested.get(str(key["name"]))) for key in view.meters.key_list()]
 
 
 def _key(key: dict[str, Any], tested: Tested | None) -> Check:
@@ -146,6 +146,6 @@ def _rooms(
     book: QuotaBook, view: View, pools: Mapping[str, Sequence[Key]], model: str, now: float
 ) -> dict[str, QuotaRoom]:
     """What each quota project has to give; nothing where none of its keys may draw."""
-    spent = {meter["name"] for meter in view.quota() if meter["state"] in _NO_QUOTA_ROOM}
+    spent = {meter["name"] for meter in view.meters.quota() if meter["state"] in _NO_QUOTA_ROOM}
     rooms = rooms_of(book, pools, model, now)
     return {name: replace(room, left_today=0) if name in spent else room for name, room in rooms.items()}

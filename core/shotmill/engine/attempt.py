@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shotmill.engine.ask import asked_text, text_sha
+from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.landing import Result, booked_price, finish, keep
 from shotmill.engine.project import OpenProject
-from shotmill.engine.scheduler import Dispatch
 from shotmill.engine.sink import PatientSink
 from shotmill.engine.tools import Place, Tools
 from shotmill.errors import ShotmillError

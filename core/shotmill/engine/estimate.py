@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from shotmill.engine.board import Beat, BeatState, Board
 from shotmill.engine.pace import Pace, QuotaRoom, StyleWork, estimate
-from shotmill.engine.scheduler import Money, Scheduler, Terms
+from shotmill.engine.purse import Money, Terms
+from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
 from shotmill.engine.simulation import Simulation, StuckError
 from shotmill.quota.account import AccountLimits
-from shotmill.quota.book import History, QuotaBook
+from shotmill.quota.book import QuotaBook
 from shotmill.quota.day import next_reset
+from shotmill.quota.levels import History
 from shotmill.secrets import Secret
 from shotmill.settings.keys import Key
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from shotmill.engine.attempt import Attempt, unprepared
 from shotmill.engine.board import TO_DO, Beat, BeatState
 from shotmill.engine.disk_watch import DiskWatch
+from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.key_memory import KeyMemory
 from shotmill.engine.landing import Result, finish
 from shotmill.engine.project import OpenProject
-from shotmill.engine.scheduler import Dispatch, Scheduler, Settlement
+from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.tools import Place, Tools
 from shotmill.engine.words import sent_words, tell_end
 from shotmill.errors import ShotmillError
@@ -96,7 +97,7 @@ class Flights:
         now = self._tools.clock.now()
         await self._tools.ledger.end_all([flight.attempt.id for flight in sent], "in_doubt", now)
         await self._project.note(*(_end_of(flight, STOPPED_NOW, now) for flight in sent), durable=True)
-        self._scheduler.doubt_left = 0.0
+        self._scheduler.purse.doubt_left = 0.0
         left = [flight for flight in sent if not flight.settled]  # the others landed while this was written
         for flight in left:
             flight.abandoned = True

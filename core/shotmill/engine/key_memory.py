@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shotmill.engine.scheduler import Dispatch
+from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.tools import Place
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.ledger.ledger import Ledger

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from shotmill.engine.assemble import assemble
-from shotmill.engine.scheduler import Money
+from shotmill.engine.purse import Money
 from shotmill.engine.status import View
 from shotmill.settings.models import price_of
 from shotmill.settings.project import load_project_settings, references_of

@@ -15,7 +15,7 @@ from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
 from shotmill.engine.feed import Feed
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
 from shotmill.engine.mirror import ProgressMirror
-from shotmill.engine.scheduler import Money
+from shotmill.engine.purse import Money
 from shotmill.engine.tools import Tools
 from shotmill.errors import ShotmillError
 from shotmill.ledger.trouble import LedgerDiskError

@@ -7,78 +7,21 @@ with a simulated one; both run this code.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
+from shotmill.engine.dispatch import Dispatch, Settlement
+from shotmill.engine.kept_slots import kept
 from shotmill.engine.lane import Lane, may_go
+from shotmill.engine.purse import Money, Purse, Terms
 from shotmill.engine.verdict import FIRST_RETRY_S, counts, end_of, note_failure, rest_of
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.consequences import LOST
-from shotmill.quota.lease import Binding, Lease, Wait
+from shotmill.quota.lease import Lease
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
-
-CENT = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the settings and the options of a start allow a run. Sums in dollars.
-
-    `price_usd` is what one image costs, `dearest_usd` what the dearest reply costs (drafts are billed too; 0 where none
-    are known); a dearer one that is seen raises both.
-    """
-
-    price_usd: float
-    attempts: int = 4
-    in_doubt_usd: float = 0.5
-    pause_after: int = 20
-    budget_usd: float | None = None
-    run_budget_usd: float | None = None
-    dearest_usd: float = 0.0
-
-
-@dataclass(slots=True)
-class Money:
-    """The project's money over all runs, in dollars: paid, perhaps paid, and promised to requests in flight."""
-
-    spent: float = 0.0
-    in_doubt: float = 0.0
-    reserved: float = 0.0
-
-    @property
-    def gone(self) -> float:
-        return self.spent + self.in_doubt + self.reserved
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Dispatch:
-    """One request that is to be sent now. `after` is the drawn beat whose image goes with it, if any."""
-
-    beat: Beat
-    lease: Lease
-    take: int
-    after: Beat | None
-    final_image_only: bool
-    reserved_usd: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What an answer changed: the beat's new state, when it may go again, and a note about quotas or styles.
-
-    `again_at` is when the beat's own pause is over, or that of the key, quota or model that refused it: another key may
-    take it before that.
-    """
-
-    state: BeatState
-    again_at: float | None = None
-    redrawn_in_doubt: bool = False
-    counted: bool = False
-    note: str = ""
 
 
 class Scheduler:
@@ -91,16 +34,12 @@ class Scheduler:
         self.book = book
         self.model = model
         self.terms = terms
-        self.money = money
-        self.price = terms.price_usd
+        self.purse = Purse(terms, money)
         self.lanes = {style.name: Lane(style, KeyPool(pools.get(style.name, ()))) for style in board.styles}
-        self.run_spent = 0.0
-        self.run_doubt = 0.0
-        self.doubt_left = terms.in_doubt_usd
         self.held = ""  # a reason for which nothing is sent now: the disk, a stop
         self.broken = ""  # a reason that no wait mends, for the whole run
         self.short_of_money = False
-        self._out: dict[Dispatch, float] = {}
+        self._out: dict[Dispatch, None] = {}
         self._final_only: set[Beat] = set()
         board.measure_chains()
         for lane in self.lanes.values():
@@ -124,14 +63,14 @@ class Scheduler:
         if all(lane.exhausted for lane in self.lanes.values()):
             self._sweep()
         for lane in self._asking():
-            reserve = self._reserve()
+            reserve = self.purse.reserve(alone=not self._out)
             self.short_of_money = reserve is None
             if reserve is None:
                 lane.claim.rest(0)
                 continue
-            kept = self._kept(lane, now)
-            if kept is not None:
-                lane.wait = kept
+            waits_for_chains = kept(lane, self.book, self.model, now)
+            if waits_for_chains is not None:
+                lane.wait = waits_for_chains
                 lane.claim.rest(len(lane.ready))
                 continue
             found = self.book.lease(lane.pool, self.model, now, lane.claim)
@@ -171,13 +110,12 @@ class Scheduler:
         answers_others = self.book.model(self.model).last_image >= sent_at
         resting, note = self.book.settle(dispatch.lease, sent_at, outcome, now)
         self._landed(dispatch)
-        self.run_spent += cost_usd
-        self.price = max(self.price, cost_usd)
+        self.purse.paid(cost_usd)
         if outcome.fate is Fate.IMAGE:
             lane.drew()
             return self._drawn(beat, note)
         if outcome.fate is Fate.IN_DOUBT:
-            self.run_doubt += dispatch.reserved_usd
+            self.purse.in_doubt += dispatch.reserved_usd
             if outcome.code in LOST:
                 lane.count_alike(outcome.code, outcome.message or outcome.code, self.terms.pause_after)
             return self._doubtful(beat, outcome, now, note)
@@ -257,46 +195,21 @@ class Scheduler:
                 lane.claim.rest(0 if lane.paused or stopped else lane.in_flight + len(lane.later))
         return sorted(asking, key=lambda lane: lane.progress) if len(asking) > 1 else asking
 
-    def _kept(self, lane: Lane, now: float) -> Wait | None:
-        """Whether the minute's last slots are kept for chains that would else end after everything else.
-
-        All slots of a minute could leave at once. A chain whose next beat is ready some seconds later would then get
-        one beat a minute; that is too slow for one with more beats to come than minutes are needed for all the rest.
-        Such a chain needs one slot now for every beat that it has beyond those minutes. What is kept and not used is
-        lost, so beyond one a chain no more is kept than the rest can do without and still need no further minute.
-        """
-        if not lane.tails_out:
-            return None
-        if max(lane.tails_out) * self.book.a_minute(lane.pool, self.model) < lane.unsent:
-            return None  # nearly always: far more is left than the longest chain
-        slots = self.book.slots(lane.pool, self.model, now)
-        minutes = -(-(lane.unsent - 1) // slots.a_minute) if slots.a_minute else 0
-        behind = [(tail - minutes, count) for tail, count in lane.tails_out.items() if tail > minutes]
-        chains = sum(count for _, count in behind)
-        if not chains or chains * 2 > slots.a_minute or lane.ready[0].tail >= minutes:
-            return None
-        to_spare = minutes * slots.a_minute - (lane.unsent - 1)
-        kept = max(chains, min(to_spare, sum(beats * count for beats, count in behind)))
-        if slots.free > kept:
-            return None
-        return Wait(Binding.MINUTE, slots.more_at, "minute quota, the last slots kept for the longest chain")
-
     def _dispatch(self, lane: Lane, lease: Lease, reserve: float) -> Dispatch:
         beat = lane.pop()
         if beat.state in DRAWN:
             beat.fallback = beat.state
         lane.leaves(beat)
         dispatch = Dispatch(beat, lease, beat.take, beat.drawn_before(), beat in self._final_only, reserve)
-        self._out[dispatch] = reserve
-        self.money.reserved += reserve
+        self._out[dispatch] = None
+        self.purse.promise(reserve)
         self.board.set(beat, BeatState.IN_FLIGHT)
         return dispatch
 
     def _landed(self, dispatch: Dispatch) -> None:
         del self._out[dispatch]
         self.lanes[dispatch.beat.style].lands(dispatch.beat)
-        # With nothing out nothing is promised: sums of cents don't drift.
-        self.money.reserved = max(0.0, self.money.reserved - dispatch.reserved_usd) if self._out else 0.0
+        self.purse.release(dispatch.reserved_usd, last=not self._out)
         self.short_of_money = False
 
     def _drawn(self, beat: Beat, note: str) -> Settlement:
@@ -307,8 +220,7 @@ class Scheduler:
 
     def _doubtful(self, beat: Beat, outcome: Outcome, now: float, note: str) -> Settlement:
         beat.take += 1  # the answer may still turn up: the next request is another take
-        if self.doubt_left + CENT >= self.price:
-            self.doubt_left -= self.price
+        if self.purse.risk():
             at = now + FIRST_RETRY_S
             self._to_do(beat, outcome.message or outcome.code)
             self.lanes[beat.style].queue_later(beat, at)
@@ -362,29 +274,6 @@ class Scheduler:
                     lane.queue(beat)
                     found = True
         return found
-
-    def _reserve(self) -> float | None:
-        """Dollars to promise one more request, None when the project's or the run's budget has no room for it.
-
-        Under a budget that is the dearest reply, so that requests which are out together can't overshoot it. What is
-        left in the end and has room for an image at its price is used by requests that go out alone.
-        """
-        room = self._room()
-        if room is None:
-            return self.price
-        dearest = max(self.price, self.terms.dearest_usd)
-        if dearest <= room + CENT:
-            return dearest
-        return self.price if not self._out and self.price <= room + CENT else None
-
-    def _room(self) -> float | None:
-        """What the budgets leave, None without any; what is in doubt and in flight counts as spent."""
-        terms, rooms = self.terms, []
-        if terms.budget_usd is not None:
-            rooms.append(terms.budget_usd - self.money.gone)
-        if terms.run_budget_usd is not None:
-            rooms.append(terms.run_budget_usd - self.run_spent - self.run_doubt - sum(self._out.values()))
-        return min(rooms, default=None)
 
 
 def _to_draw(beat: Beat) -> bool:

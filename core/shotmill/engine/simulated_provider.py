@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shotmill.engine.scheduler import Dispatch
+from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.simulation import Answer
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
 from shotmill.quota.day import day_start, next_reset

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from shotmill.engine.scheduler import Dispatch, Scheduler
+from shotmill.engine.dispatch import Dispatch
+from shotmill.engine.scheduler import Scheduler
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.quota.book import QuotaBook
 
@@ -167,7 +168,7 @@ class Simulation:
     def _answer(self, run: SimulatedRun, dispatch: Dispatch, left: float, answer: Answer) -> None:
         if run.dead:
             return
-        money = run.scheduler.money
+        money = run.scheduler.purse.money
         money.spent += answer.cost_usd
         if answer.outcome.fate is Fate.IN_DOUBT:
             money.in_doubt += dispatch.reserved_usd

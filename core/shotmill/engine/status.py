@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shotmill.clock import iso
 from shotmill.engine.board import Beat, BeatState, Board, StyleBoard
 from shotmill.engine.lane import Lane
-from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, QuotaRoom, StyleWork, estimate
-from shotmill.quota.account import Account
+from shotmill.engine.meters import Meters
+from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, StyleWork, estimate
 from shotmill.quota.book import QuotaBook
-from shotmill.quota.day import next_reset
 from shotmill.quota.lease import Binding
-from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
 from shotmill.takes.record import ProjectRecord
 
@@ -24,18 +22,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MOST_FOR_YOU = 200
-_SHORT = {
-    "day_quota": "day quota spent",
-    "key_invalid": "key not valid",
-    "key_leaked": "key reported as leaked",
-    "key_restricted": "key restricted",
-    "no_quota": "may draw 0 images a day",
-    "prepay_depleted": "prepaid balance is empty",
-    "spend_cap": "spending cap reached",
-    "spend_rate": "spend limit of ten minutes",
-    "service_disabled": "API not enabled",
-}
-"""Why a quota project rests, in the words of a meter; the provider's own stand with its keys."""
 _CURES = {
     "blocked": "reword the prompt in its file, then: shotmill start --retry-failed",
     "failed": "shotmill start --retry-failed",
@@ -57,11 +43,9 @@ class View:
     ) -> None:
         self._project = project
         self._run = run
-        self._book = book
         self._pools = pools
-        self._unusable = unusable
         self._now = now
-        self._model = project.settings.gemini.model
+        self.meters = Meters(project.settings, book, pools, unusable, now)
         self._estimate: Estimate | None = None
 
     def status(self) -> dict[str, Any]:
@@ -72,7 +56,7 @@ class View:
             "project": {"id": project.id, "path": str(project.root), "title": project.title},
             "run": self._run_status(),
             "styles": {style.name: self._style(style) for style in project.board.styles},
-            "keys": {key.name: self._key(key) for key in self._keys()} | self._unusable_keys(),
+            "keys": self.meters.keys(),
             "for_you": self.for_you(),
         }
 
@@ -85,40 +69,16 @@ class View:
             "project": {"id": project.id, "path": str(project.root), "title": project.title},
             "status": self.status(),
             "styles": [self._grid(style) for style in project.board.styles],
-            "quota": self.quota(),
-            "keys": self.key_list(),
+            "quota": self.meters.quota(),
+            "keys": self.meters.key_list(),
             "pace": self.pace(),
             "log": project.log.recent(),
         }
 
     def topic(self, name: str) -> Any:
         """One part of the snapshot by its name."""
-        return {"status": self.status, "quota": self.quota, "keys": self.key_list, "pace": self.pace}[name]()
-
-    def quota(self) -> list[dict[str, Any]]:
-        """One meter a quota project."""
-        names = dict.fromkeys(key.quota_project for key in self._keys())
-        return [self._meter(name) for name in names]
-
-    def key_list(self) -> list[dict[str, Any]]:
-        found = []
-        for key in self._keys():
-            resting = self._resting(key)
-            found.append(
-                {
-                    "name": key.name,
-                    "masked": key.secret.masked,
-                    "quota_project": key.quota_project,
-                    "state": self._key_state(key),
-                    "reason": resting.reason if resting else "",
-                    "cure": resting.cure if resting else "",
-                }
-            )
-        for name, reason, cure in self._unusable:
-            found.append(
-                {"name": name, "masked": "", "quota_project": "", "state": "invalid", "reason": reason, "cure": cure}
-            )
-        return found
+        meters = self.meters
+        return {"status": self.status, "quota": meters.quota, "keys": meters.key_list, "pace": self.pace}[name]()
 
     def pace(self) -> dict[str, Any]:
         if self._run is not None and self._run.active:
@@ -135,7 +95,7 @@ class View:
         """What only the user can mend, the most telling first; at most 200 entries."""
         found: list[dict[str, Any]] = [
             {"kind": "key", "style": "", "beat": "", "what": f"{name}: {reason}", "cure": cure}
-            for name, reason, cure in self._keys_for_you()
+            for name, reason, cure in self.meters.for_you()
         ]
         project = self._project
         run = self._going
@@ -223,114 +183,13 @@ class View:
             ],
         }
 
-    def _keys(self) -> list[Key]:
-        return list({key.fingerprint: key for pool in self._pools.values() for key in pool}.values())
-
-    def _account(self, quota_project: str) -> Account | None:
-        """With what earlier daemons sent: a window is as full after a restart as it was before."""
-        if self._book is None:
-            return None
-        known = self._book.accounts.get((quota_project, self._model))
-        return known or self._book.account(quota_project, self._model, self._keys(), self._now)
-
-    def _resting(self, key: Key) -> Resting | None:
-        return self._book.resting(key, self._model, self._now) if self._book is not None else None
-
-    def _key_state(self, key: Key) -> str:
-        resting = self._resting(key)
-        account = self._account(key.quota_project)
-        if resting is not None:
-            if resting.code == "no_quota":
-                return "no_quota"
-            if resting.code == "day_quota":
-                return "exhausted"
-            return "invalid" if resting.until is None else "cooling"
-        if account is not None and account.today(self._now) >= account.rpd:
-            return "exhausted"
-        return "ready" if self._book is not None and self._book.key(key).draws else "untested"
-
-    def _key(self, key: Key) -> dict[str, Any]:
-        meter = self._meter(key.quota_project)
-        resting = self._resting(key)
-        next_slot = meter["next_slot_at"]
-        return {
-            "quota_project": key.quota_project,
-            "state": self._key_state(key),
-            "reason": resting.reason if resting else "",
-            "rpm": meter["rpm"],
-            "rpd": meter["rpd"] | {"resets_at": iso(meter["rpd"]["resets_at"])},
-            "next_slot_s": round(max(0.0, next_slot - self._now), 1) if next_slot is not None else None,
-        }
-
-    def _unusable_keys(self) -> dict[str, dict[str, Any]]:
-        nothing = {"used": 0, "limit": 0}
-        return {
-            name: {
-                "quota_project": "",
-                "state": "invalid",
-                "reason": reason,
-                "rpm": nothing,
-                "rpd": nothing | {"resets_at": None},
-                "next_slot_s": None,
-            }
-            for name, reason, _ in self._unusable
-        }
-
-    def _keys_for_you(self) -> Iterable[tuple[str, str, str]]:
-        yield from self._unusable
-        for key in self._keys():
-            resting = self._resting(key)
-            if resting is not None and resting.until is None:
-                yield key.name, resting.reason, resting.cure or f"shotmill keys add {key.name} --replace"
-
-    def _meter(self, name: str) -> dict[str, Any]:
-        keys = [key for key in self._keys() if key.quota_project == name]
-        account = self._account(name) or Account(name, self._model, self._book_limits(name))
-        wait = account.wait(self._now)
-        states = [self._key_state(key) for key in keys]
-        restings = [resting for key in keys if (resting := self._resting(key)) is not None]
-        usable = len(restings) < len(keys)
-        until = None if usable else min((rest.until for rest in restings if rest.until is not None), default=None)
-        return {
-            "name": name,
-            "keys": [key.name for key in keys],
-            "model": self._model,
-            "styles": [style for style, pool in self._pools.items() if any(key.quota_project == name for key in pool)],
-            "state": states[0] if len(set(states)) == 1 else ("ready" if usable else states[0]),
-            "reason": "" if usable else _SHORT.get(restings[0].code, restings[0].code.replace("_", " ")),
-            "until": until,
-            "rpm": {"used": account.minute(self._now), "limit": account.rpm},
-            "rpd": {"used": account.today(self._now), "limit": account.rpd, "resets_at": next_reset(self._now)},
-            "in_flight": account.in_flight,
-            "next_slot_at": wait.until if wait is not None else None,
-        }
-
-    def _book_limits(self, name: str) -> Any:
-        from shotmill.quota.account import AccountLimits
-
-        limits = self._project.settings.limits
-        return self._book.limits(name) if self._book is not None else AccountLimits(limits.rpm, limits.rpd)
-
     def _estimated(self) -> Estimate:
         if self._estimate is None:
             latency = (self._run.latency_s if self._run is not None else None) or FIRST_LATENCY_S
             lanes = self._going.scheduler.lanes if self._going is not None else None
             work = _work(self._project.board, self._pools, lanes)
-            self._estimate = estimate(work, self._rooms(), latency, self._now)
+            self._estimate = estimate(work, self.meters.rooms(), latency, self._now)
         return self._estimate
-
-    def _rooms(self) -> dict[str, QuotaRoom]:
-        rooms = {}
-        for meter in self.quota():
-            left = max(0, meter["rpd"]["limit"] - meter["rpd"]["used"])
-            if meter["state"] in ("invalid", "no_quota", "exhausted"):
-                left = 0
-            free = meter["rpm"]["limit"] - meter["rpm"]["used"]
-            a_day = 0 if meter["state"] in ("invalid", "no_quota") else meter["rpd"]["limit"]
-            rooms[meter["name"]] = QuotaRoom(
-                meter["name"], meter["rpm"]["limit"], max(0, free), left, meter["rpd"]["resets_at"], a_day
-            )
-        return rooms
 
 
 def _work(board: Board, pools: Mapping[str, Sequence[Key]], lanes: Mapping[str, Lane] | None) -> list[StyleWork]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shotmill.engine.board import BeatState
+from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.landing import Result
 from shotmill.engine.project import OpenProject
-from shotmill.engine.scheduler import Dispatch, Settlement
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.takes.entries import Take
 

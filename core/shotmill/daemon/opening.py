@@ -1,0 +1,113 @@
+"""A folder becomes an open project, and what an earlier daemon left of it is taken in."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
+from shotmill.daemon.rebuild import read_journal
+from shotmill.engine.project import OpenProject
+from shotmill.engine.recovery import recover as recover_attempts
+from shotmill.errors import ExitCode, ShotmillError, UsageError
+from shotmill.gemini.sdk import load_sdk
+from shotmill.ledger.journals import ProjectRow
+from shotmill.settings.endpoint import EndpointRefused
+from shotmill.takes.identity import identify
+from shotmill.takes.layout import Layout
+from shotmill.untrusted import printable
+
+if TYPE_CHECKING:
+    from shotmill.daemon.workshop import Workshop
+
+CLOSING_S = 2.0
+
+
+async def open_project(workshop: Workshop, path: str) -> OpenProject:
+    """Open a folder, or look at it anew when no run is using it. Saves first what an earlier daemon left."""
+    root = _folder(path)
+    async with workshop.opening:
+        found = next((project for project in workshop.projects.values() if project.root == root), None)
+        if found is None:
+            return await _open(workshop, root)
+    async with workshop.starting(found):  # a start that is under way has chosen its beats from the board as it is
+        if not workshop.is_active(found) and not found.inspecting:
+            await found.reload()
+            found.watch()
+    return found
+
+
+async def _open(workshop: Workshop, root: Path) -> OpenProject:
+    layout = Layout(root)
+    identity = await workshop.tools.in_thread(lambda: identify(layout, workshop.clock.now(), workshop.ledger.root_of))
+    project = OpenProject(root, identity, workshop.tools)
+    try:
+        await read_own_journal(workshop, project)
+        await workshop.ledger.register(identity, root, workshop.clock.now())
+        project.agreed_usd = await workshop.ledger.agreed_usd(identity)
+        try:
+            await recover(workshop, project)
+        except ProjectLocked:  # another daemon draws it: what is out is that one's, and here there is only looking
+            await project.reload()
+    except BaseException:
+        project.log.close()
+        raise
+    workshop.projects[identity] = project
+    project.watch()
+    workshop.in_background(load_sdk())  # seconds of import that the first request would wait for
+    return project
+
+
+async def recover(workshop: Workshop, project: OpenProject) -> None:
+    """Take in what earlier daemons left, once. Raises `ProjectLocked` while another daemon draws the project."""
+    if project.is_recovered:
+        return
+    lock = ProjectLock(project.layout.dot / "lock")
+    lock.take()
+    project.patient = False
+    try:
+        await project.reload()  # under the lock: another daemon may have drawn until now
+        saved, in_doubt = await recover_attempts(project, workshop.tools)
+        if saved or in_doubt:
+            await project.reload()
+            said = f"interrupted earlier: {saved} images saved, {in_doubt} requests in doubt"
+            project.tell("warning", "note", said)
+        project.is_recovered = True
+    finally:
+        project.patient = True
+        lock.release()
+
+
+async def read_own_journal(workshop: Workshop, project: OpenProject) -> None:
+    """A project that comes from elsewhere, or is met after its database was lost: what it sent counts here too."""
+    row = ProjectRow(project.id, project.root)
+    if await workshop.tools.in_thread(lambda: workshop.ledger.is_read(row.id)):
+        return
+    with contextlib.suppress(EndpointRefused):  # nothing is sent there either; `start` asks again
+        await workshop.tools.in_thread(
+            lambda: read_journal(workshop.ledger, row, workshop.keys.ring, workshop.clock.now())
+        )
+
+
+async def close_project(workshop: Workshop, project: OpenProject) -> None:
+    """Forget a folder, so that its records can be moved away."""
+    async with workshop.starting(project):
+        run = workshop.runs.get(project.id)
+        if run is not None and run.active:
+            raise ShotmillError("a run is active", cure="shotmill stop", code="running", exit_code=ExitCode.USAGE)
+        if run is not None:  # an answer that nobody waits for any more may take minutes, and finds its place then
+            await run.landed(CLOSING_S)
+        await project.inspected(CLOSING_S)
+        workshop.projects.pop(project.id, None)
+        workshop.runs.pop(project.id, None)
+        await workshop.tools.in_thread(project.log.close)
+
+
+def _folder(path: str) -> Path:
+    root = Path(path)
+    if not root.is_absolute():
+        raise UsageError("a project is named by its absolute path")
+    if not root.is_dir():
+        raise UsageError(f"{printable(path, 200)} is no folder", cure="name the folder that holds prompts/")
+    return root.resolve()

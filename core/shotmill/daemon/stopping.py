@@ -1,0 +1,40 @@
+"""`stop`: after the images in flight, or at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shotmill.engine.project import OpenProject
+
+if TYPE_CHECKING:
+    from shotmill.daemon.workshop import Workshop
+
+
+async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[str, Any]:
+    run = workshop.runs.get(project.id)
+    if run is None or not run.active:
+        status = workshop.view(project).status()
+        return {"outcome": "not_running", "in_flight": 0, "message": "nothing is running", "status": status}
+    in_flight = run.scheduler.in_flight
+    longest = max((workshop.clock.now() - flight.attempt.sent_at for flight in run.flights.out.values()), default=0.0)
+    price = in_flight * project.price_usd
+    if now:
+        in_doubt = await run.stop_now()
+        await run.wait()
+        price = in_doubt * project.price_usd
+        message = f"stopped; {in_doubt} requests were out and are in doubt"
+        outcome = "stopped"
+    else:
+        run.stop()
+        images = "the image" if in_flight == 1 else f"{in_flight} images"
+        message = f"stopping after {images} in flight" if in_flight else "stopped; nothing was in flight"
+        project.tell("info", "note", message)
+        outcome = "stopping"
+    return {
+        "outcome": outcome,
+        "in_flight": in_flight,
+        "longest_s": round(longest, 1),
+        "in_doubt_usd": round(price, 4),
+        "message": message,
+        "status": workshop.view(project).status(),
+    }

@@ -1,0 +1,181 @@
+"""The meters of the quota projects and the state of each key: pure views of the book at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shotmill.clock import iso
+from shotmill.engine.pace import QuotaRoom
+from shotmill.quota.account import Account, AccountLimits
+from shotmill.quota.book import QuotaBook
+from shotmill.quota.day import next_reset
+from shotmill.quota.resting import Resting
+from shotmill.settings.keys import Key
+from shotmill.settings.project import ProjectSettings
+
+_SHORT = {
+    "day_quota": "day quota spent",
+    "key_invalid": "key not valid",
+    "key_leaked": "key reported as leaked",
+    "key_restricted": "key restricted",
+    "no_quota": "may draw 0 images a day",
+    "prepay_depleted": "prepaid balance is empty",
+    "spend_cap": "spending cap reached",
+    "spend_rate": "spend limit of ten minutes",
+    "service_disabled": "API not enabled",
+}
+"""Why a quota project rests, in the words of a meter; the provider's own stand with its keys."""
+
+
+class Meters:
+    """The keys of one project's pools with one model. `book` is None where no endpoint may be sent a key.
+
+    `unusable` are names of keys that can't be used, each with its reason and cure.
+    """
+
+    def __init__(
+        self,
+        settings: ProjectSettings,
+        book: QuotaBook | None,
+        pools: Mapping[str, Sequence[Key]],
+        unusable: Sequence[tuple[str, str, str]],
+        now: float,
+    ) -> None:
+        self._settings = settings
+        self._book = book
+        self._pools = pools
+        self._unusable = unusable
+        self._now = now
+        self._model = settings.gemini.model
+
+    def quota(self) -> list[dict[str, Any]]:
+        """One meter a quota project."""
+        names = dict.fromkeys(key.quota_project for key in self._distinct())
+        return [self._meter(name) for name in names]
+
+    def keys(self) -> dict[str, dict[str, Any]]:
+        """The contract's object: each key by its name, with its quota project's figures."""
+        return {key.name: self._key(key) for key in self._distinct()} | self._unusable_keys()
+
+    def key_list(self) -> list[dict[str, Any]]:
+        """Each key as screens show it, those that can't be used last."""
+        found = []
+        for key in self._distinct():
+            resting = self._resting(key)
+            found.append(
+                {
+                    "name": key.name,
+                    "masked": key.secret.masked,
+                    "quota_project": key.quota_project,
+                    "state": self._key_state(key),
+                    "reason": resting.reason if resting else "",
+                    "cure": resting.cure if resting else "",
+                }
+            )
+        for name, reason, cure in self._unusable:
+            found.append(
+                {"name": name, "masked": "", "quota_project": "", "state": "invalid", "reason": reason, "cure": cure}
+            )
+        return found
+
+    def _distinct(self) -> list[Key]:
+        return list({key.fingerprint: key for pool in self._pools.values() for key in pool}.values())
+
+    def _account(self, quota_project: str) -> Account | None:
+        """With what earlier daemons sent: a window is as full after a restart as it was before."""
+        if self._book is None:
+            return None
+        known = self._book.accounts.get((quota_project, self._model))
+        return known or self._book.account(quota_project, self._model, self._distinct(), self._now)
+
+    def _resting(self, key: Key) -> Resting | None:
+        return self._book.resting(key, self._model, self._now) if self._book is not None else None
+
+    def _key_state(self, key: Key) -> str:
+        resting = self._resting(key)
+        account = self._account(key.quota_project)
+        if resting is not None:
+            if resting.code == "no_quota":
+                return "no_quota"
+            if resting.code == "day_quota":
+                return "exhausted"
+            return "invalid" if resting.until is None else "cooling"
+        if account is not None and account.today(self._now) >= account.rpd:
+            return "exhausted"
+        return "ready" if self._book is not None and self._book.key(key).draws else "untested"
+
+    def _key(self, key: Key) -> dict[str, Any]:
+        meter = self._meter(key.quota_project)
+        resting = self._resting(key)
+        next_slot = meter["next_slot_at"]
+        return {
+            "quota_project": key.quota_project,
+            "state": self._key_state(key),
+            "reason": resting.reason if resting else "",
+            "rpm": meter["rpm"],
+            "rpd": meter["rpd"] | {"resets_at": iso(meter["rpd"]["resets_at"])},
+            "next_slot_s": round(max(0.0, next_slot - self._now), 1) if next_slot is not None else None,
+        }
+
+    def _unusable_keys(self) -> dict[str, dict[str, Any]]:
+        nothing = {"used": 0, "limit": 0}
+        return {
+            name: {
+                "quota_project": "",
+                "state": "invalid",
+                "reason": reason,
+                "rpm": nothing,
+                "rpd": nothing | {"resets_at": None},
+                "next_slot_s": None,
+            }
+            for name, reason, _ in self._unusable
+        }
+
+    def for_you(self) -> Iterable[tuple[str, str, str]]:
+        """Keys that only a person can mend: name, reason, cure."""
+        yield from self._unusable
+        for key in self._distinct():
+            resting = self._resting(key)
+            if resting is not None and resting.until is None:
+                yield key.name, resting.reason, resting.cure or f"shotmill keys add {key.name} --replace"
+
+    def _meter(self, name: str) -> dict[str, Any]:
+        keys = [key for key in self._distinct() if key.quota_project == name]
+        account = self._account(name) or Account(name, self._model, self._book_limits(name))
+        wait = account.wait(self._now)
+        states = [self._key_state(key) for key in keys]
+        restings = [resting for key in keys if (resting := self._resting(key)) is not None]
+        usable = len(restings) < len(keys)
+        until = None if usable else min((rest.until for rest in restings if rest.until is not None), default=None)
+        return {
+            "name": name,
+            "keys": [key.name for key in keys],
+            "model": self._model,
+            "styles": [style for style, pool in self._pools.items() if any(key.quota_project == name for key in pool)],
+            "state": states[0] if len(set(states)) == 1 else ("ready" if usable else states[0]),
+            "reason": "" if usable else _SHORT.get(restings[0].code, restings[0].code.replace("_", " ")),
+            "until": until,
+            "rpm": {"used": account.minute(self._now), "limit": account.rpm},
+            "rpd": {"used": account.today(self._now), "limit": account.rpd, "resets_at": next_reset(self._now)},
+            "in_flight": account.in_flight,
+            "next_slot_at": wait.until if wait is not None else None,
+        }
+
+    def _book_limits(self, name: str) -> AccountLimits:
+        limits = self._settings.limits
+        return self._book.limits(name) if self._book is not None else AccountLimits(limits.rpm, limits.rpd)
+
+    def rooms(self) -> dict[str, QuotaRoom]:
+        """What each quota project has left, for an estimate."""
+        rooms = {}
+        for meter in self.quota():
+            left = max(0, meter["rpd"]["limit"] - meter["rpd"]["used"])
+            if meter["state"] in ("invalid", "no_quota", "exhausted"):
+                left = 0
+            free = meter["rpm"]["limit"] - meter["rpm"]["used"]
+            a_day = 0 if meter["state"] in ("invalid", "no_quota") else meter["rpd"]["limit"]
+            rooms[meter["name"]] = QuotaRoom(
+                meter["name"], meter["rpm"]["limit"], max(0, free), left, meter["rpd"]["resets_at"], a_day
+            )
+        return rooms

@@ -1,0 +1,94 @@
+"""A run's money: what one more request may cost, and whether the budgets have room for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CENT = 1e-9
+"""Sums of prices differ by less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the settings and the options of a start allow a run. Sums in dollars.
+
+    `price_usd` is what one image costs, `dearest_usd` what the dearest reply costs (drafts are billed too; 0 where none
+    are known); a dearer one that is seen raises both.
+    """
+
+    price_usd: float
+    attempts: int = 4
+    in_doubt_usd: float = 0.5
+    pause_after: int = 20
+    budget_usd: float | None = None
+    run_budget_usd: float | None = None
+    dearest_usd: float = 0.0
+
+
+@dataclass(slots=True)
+class Money:
+    """The project's money over all runs, in dollars: paid, perhaps paid, and promised to requests in flight."""
+
+    spent: float = 0.0
+    in_doubt: float = 0.0
+    reserved: float = 0.0
+
+    @property
+    def gone(self) -> float:
+        return self.spent + self.in_doubt + self.reserved
+
+
+class Purse:
+    """What a run may still spend. `price` is what one image costs, a dearer one that was seen raises it."""
+
+    def __init__(self, terms: Terms, money: Money) -> None:
+        self.terms = terms
+        self.money = money
+        self.price = terms.price_usd
+        self.spent = 0.0
+        self.in_doubt = 0.0
+        self.doubt_left = terms.in_doubt_usd
+        self.promised = 0.0
+
+    def reserve(self, *, alone: bool) -> float | None:
+        """Dollars to promise one more request, None when the project's or the run's budget has no room for it.
+
+        Under a budget that is the dearest reply, so that requests which are out together can't overshoot it. What is
+        left in the end and has room for an image at its price is used by requests that go out alone.
+        """
+        room = self._room()
+        if room is None:
+            return self.price
+        dearest = max(self.price, self.terms.dearest_usd)
+        if dearest <= room + CENT:
+            return dearest
+        return self.price if alone and self.price <= room + CENT else None
+
+    def promise(self, usd: float) -> None:
+        self.promised += usd
+        self.money.reserved += usd
+
+    def release(self, usd: float, *, last: bool) -> None:
+        """A request landed. With the last one nothing is promised any more: sums of cents don't drift."""
+        self.promised = 0.0 if last else self.promised - usd
+        self.money.reserved = 0.0 if last else max(0.0, self.money.reserved - usd)
+
+    def paid(self, usd: float) -> None:
+        self.spent += usd
+        self.price = max(self.price, usd)
+
+    def risk(self) -> bool:
+        """Whether the allowance has room to draw again what was perhaps paid for and lost; takes its price out."""
+        if self.doubt_left + CENT < self.price:
+            return False
+        self.doubt_left -= self.price
+        return True
+
+    def _room(self) -> float | None:
+        """What the budgets leave, None without any; what is in doubt and in flight counts as spent."""
+        terms, rooms = self.terms, []
+        if terms.budget_usd is not None:
+            rooms.append(terms.budget_usd - self.money.gone)
+        if terms.run_budget_usd is not None:
+            rooms.append(terms.run_budget_usd - self.spent - self.in_doubt - self.promised)
+        return min(rooms, default=None)

@@ -1,0 +1,152 @@
+"""What is known of whatever may hold a request back: keys, quota projects, billing accounts, models, the network.
+
+The provider counts and refuses on these levels, and each rests on its own. A level is made when it is first met.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shotmill.gemini.outcome import Scope
+from shotmill.quota.account import Account, AccountLimits
+from shotmill.quota.key_state import KeyState
+from shotmill.quota.network import Network
+from shotmill.quota.overload import Capacity
+from shotmill.quota.pool import KeyPool
+from shotmill.quota.resting import Resting
+from shotmill.settings.keys import Key
+
+REMEMBER_S = 90_000.0
+"""A day of the provider's has 25 hours at most."""
+
+
+class History(Protocol):
+    """What earlier daemons sent."""
+
+    def sent(self, quota_project: str, fingerprints: Sequence[str], model: str, since: float) -> list[float]:
+        """Moments of requests since then, oldest first, by these keys or in this quota project."""
+        ...
+
+
+@dataclass(slots=True)
+class Levels:
+    """Every level of one endpoint, by name; accounts by quota project and model. Every method takes the moment."""
+
+    history: History
+    limits: Callable[[str], AccountLimits]
+    jitter: random.Random = field(default_factory=random.Random)
+    network: Network = field(default_factory=Network)
+    accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
+    keys: dict[str, KeyState] = field(default_factory=dict)
+    billing: dict[str, Resting] = field(default_factory=dict)
+    models: dict[str, Capacity] = field(default_factory=dict)
+    _rested: dict[tuple[str, str], Resting] = field(default_factory=dict)
+    _listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def key(self, key: Key) -> KeyState:
+        return self.key_state(key.fingerprint)
+
+    def model(self, model: str) -> Capacity:
+        found = self.models.get(model)
+        if found is None:
+            found = self.models[model] = Capacity(self.jitter)
+        return found
+
+    def account(self, quota_project: str, model: str, keys: Iterable[Key], now: float) -> Account:
+        """The account of a quota project; made at first sight, with what earlier daemons sent replayed into it.
+
+        A key that moved here brings what it sent elsewhere: whoever moved it may have corrected a wrong setting.
+        """
+        fingerprints = {key.fingerprint for key in keys if key.quota_project == quota_project}
+        found = self.accounts.get((quota_project, model))
+        if found is None:
+            found = Account(quota_project, model, self.limits(quota_project))
+            sent = self.history.sent(quota_project, sorted(fingerprints), model, now - REMEMBER_S)
+            found.replay(sent, fingerprints, now)
+            if (rested := self._rested.pop((quota_project, model), None)) is not None:
+                found.rest(rested, now)
+            self.accounts[quota_project, model] = found
+        elif new := sorted(fingerprints - found.known_keys):
+            found.replay(self._elsewhere(quota_project, new, model, now), new, now)
+        return found
+
+    def _elsewhere(self, quota_project: str, fingerprints: Sequence[str], model: str, now: float) -> list[float]:
+        """What these keys sent in other quota projects: what was sent in this one is counted already."""
+        since = now - REMEMBER_S
+        all_sent = Counter(self.history.sent(quota_project, fingerprints, model, since))
+        return sorted((all_sent - Counter(self.history.sent(quota_project, (), model, since))).elements())
+
+    def reload_limits(self) -> None:
+        """The settings changed: limits are asked for again; counts and what the provider named stay."""
+        for (quota_project, _), account in self.accounts.items():
+            account.use(self.limits(quota_project))
+        self.tell()
+
+    def mended(self, pool: Sequence[Key]) -> None:
+        """A person says: try again. Everything of this pool that waited for a person is tried with one request."""
+        for key in pool:
+            state = self.key(key)
+            if _for_a_person(state.resting):
+                state.resting, state.probing = None, True
+            if _for_a_person(self.billing.get(key.billing_account)):
+                del self.billing[key.billing_account]
+                state.probing = True
+        projects = {key.quota_project for key in pool}
+        for (quota_project, _), account in self.accounts.items():
+            if quota_project in projects and _for_a_person(account.resting):
+                account.mended()
+                self._probe(quota_project, pool)
+        for place, resting in list(self._rested.items()):
+            if place[0] in projects and _for_a_person(resting):
+                del self._rested[place]
+                self._probe(place[0], pool)
+        self.tell()
+
+    def remember(self, scope: str, name: str, model: str, resting: Resting) -> None:
+        """A rest that an earlier daemon saw: `scope` is key (by fingerprint), billing_account or quota_project."""
+        if scope == Scope.KEY:
+            self.key_state(name).resting = resting
+        elif scope == Scope.BILLING_ACCOUNT:
+            self.billing[name] = resting
+        else:
+            self._rested[name, model] = resting
+
+    def resting(self, key: Key, model: str, now: float) -> Resting | None:
+        """Why this key may not send: of the levels that rest, the one that rests longest."""
+        account = self.accounts.get((key.quota_project, model))
+        of_account = account.resting if account is not None else self._rested.get((key.quota_project, model))
+        levels = (self.key(key).resting, self.billing.get(key.billing_account), of_account)
+        found = [resting for resting in levels if resting is not None and not resting.over(now)]
+        return max(found, key=lambda rest: float("inf") if rest.until is None else rest.until, default=None)
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever an answer may have made room for others; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def known(self, pool: KeyPool, model: str) -> list[Account]:
+        found = (self.accounts.get((name, model)) for name, _ in pool.groups)
+        return [account for account in found if account is not None]
+
+    def tell(self) -> None:
+        for listener in list(self._listeners):
+            listener()
+
+    def _probe(self, quota_project: str, pool: Sequence[Key]) -> None:
+        for key in pool:
+            if key.quota_project == quota_project:
+                self.key(key).probing = True
+
+    def key_state(self, fingerprint: str) -> KeyState:
+        found = self.keys.get(fingerprint)
+        if found is None:
+            found = self.keys[fingerprint] = KeyState()
+        return found
+
+
+def _for_a_person(resting: Resting | None) -> bool:
+    return resting is not None and resting.until is None
