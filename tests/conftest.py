@@ -10,7 +10,14 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("suite", max_examples=40, derandomize=True, deadline=None, database=None)
+settings.register_profile(
+    "suite",
+    max_examples=40,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],  # a busy machine is no fault of the test's
+)
 settings.register_profile(
     "search", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )

@@ -7,14 +7,16 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from shotmill.errors import ExitCode, NothingRunsError
+from shotmill.file_mark import FileMark
 from shotmill.story import source_text
 from shotmill.story.discover import Source, find_sources, find_storyboards
-from shotmill.story.load import load_story, load_style
+from shotmill.story.load import StoryCache, load_story, load_style
 from shotmill.story.problems import StoryError
 
 PROMPTS = '[{"beat_number": "1.1", "transition_type": "C", "ai_prompt": "x"}]'
@@ -228,3 +230,19 @@ def test_many_beats_and_a_prompt_of_a_megabyte(tmp_path: Path) -> None:
     assert len(style.prompts) == 50_000
     assert style.prompts[-1].line == 2 + 4 * 49_999
     assert Source("a", path) == Source("a", style.source)
+
+
+def test_files_that_did_not_change_are_not_read_again(tmp_path: Path) -> None:
+    (tmp_path / "prompts").mkdir()
+    path = tmp_path / "prompts" / "prompts-ink.json"
+    path.write_text('[{"beat_number": "1.1", "ai_prompt": "a train"}]')
+    long_ago = time.time() - 3600
+    os.utime(path, (long_ago, long_ago))
+    cache = StoryCache()
+    source = Source("ink", path)
+    young = load_story([source], cache)
+    assert load_story([source], cache)[0] is not young[0], "a file that was just changed may change again unseen"
+    cache.keep(source, old := FileMark(1, 2, 3, 4), young[0])
+    assert cache.get(source, old) is young[0]
+    assert cache.get(source, FileMark(1, 2, 3, 5)) is None
+    assert cache.get(source, None) is None

@@ -276,3 +276,17 @@ def test_a_doubt_that_is_told_after_the_image_is_none() -> None:
     assert known is not None
     assert not known.doubts
     assert record.in_doubt_usd == 0
+
+
+def test_a_journal_knows_whether_anyone_else_wrote_into_it(tmp_path: Path) -> None:
+    ours, theirs = Journal(Layout(tmp_path)), Journal(Layout(tmp_path))
+    ours.append(Fresh(AT, STYLE, "1.1"), durable=False)
+    assert not ours.is_known(), "what stood before was never read"
+    assert list(ours.read()) and ours.is_known()
+    ours.append(Fresh(AT, STYLE, "1.2"), durable=False)
+    assert ours.is_known()
+    theirs.append(Fresh(AT, STYLE, "1.3"), durable=False)
+    assert not ours.is_known()
+    ours.append(Fresh(AT, STYLE, "1.4"), durable=False)
+    assert not ours.is_known(), "theirs is still unread"
+    assert len(list(ours.read())) == 4 and ours.is_known()

@@ -43,11 +43,15 @@ def assemble(
     for lane, style in zip(board.styles, styles, strict=True):
         found = survey(layout, style, record)
         whole, unknown = set(found.whole), set(found.unknown)
+        known_beats = record.beats
         looks = tuple(_sha(path) for path in references.get(style.name, ()))
         for beat in lane.beats:
-            known = record.beat(style.name, beat.id)
-            state = _state(beat.id in whole, beat.id in unknown, (style.name, beat.id) in out, known)
-            if beat.id in unknown:
+            name = beat.prompt.beat
+            known = known_beats.get((style.name, name))
+            if known is None and name not in unknown:
+                continue  # nothing was ever drawn or tried: to do, as it was made
+            state = _state(name in whole, name in unknown, (style.name, name) in out, known)
+            if name in unknown:
                 unseen.append(Unseen(style.name, beat.prompt))
             elif state is BeatState.DONE and _stale(beat, known, settings, looks, record):
                 state = BeatState.STALE

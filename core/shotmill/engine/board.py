@@ -149,7 +149,8 @@ class StyleBoard:
                 beat.previous = self.beats[-1]
                 beat.previous.following = beat
             self.beats.append(beat)
-        self.by_id = {beat.id: beat for beat in self.beats}
+        self.by_id = {beat.prompt.beat: beat for beat in self.beats}
+        self._chained = [beat for beat in self.beats if beat.previous is not None or beat.following is not None]
         self.counts[BeatState.PENDING] = len(self.beats)
         self.needs_you: set[Beat] = set()
         self.doubted: set[Beat] = (
@@ -170,14 +171,19 @@ class StyleBoard:
 
     def measure_chains(self) -> None:
         """Set every beat's tail: what is drawn, failed or blocked holds nobody up and ends a chain."""
-        for beat in reversed(self.beats):
+        for beat in reversed(self._chained):
             after = beat.following
             holds = after is not None and (after.wanted or after.state in OPEN or after.state is BeatState.IN_DOUBT)
             beat.tail = after.tail + 1 if after is not None and holds else 0
         self._longest_first = sorted(
-            ((beat.tail, beat) for beat in self.beats if beat.tail), key=lambda chain: -chain[0]
+            ((beat.tail, beat) for beat in self._chained if beat.tail), key=lambda chain: -chain[0]
         )
         self._longest = 0
+
+    def settle_order(self, settle: Callable[[Beat], None]) -> None:
+        """Settle each beat that continues another; the others wait for nobody."""
+        for beat in self._chained:
+            settle(beat)
 
     def place(self, beat: Beat, state: BeatState, reason: str = "") -> None:
         """Put a beat into a state and keep the counts; the board's `set` also tells who watches."""
@@ -187,7 +193,7 @@ class StyleBoard:
         beat.state, beat.reason = state, reason
         if state in NEEDS_YOU:
             self.needs_you.add(beat)
-        else:
+        elif self.needs_you:
             self.needs_you.discard(beat)
         if beat.tail and reopened:
             self._longest = 0
@@ -249,8 +255,7 @@ class Board:
 
     def settle_all(self) -> None:
         for style in self.styles:
-            for beat in style.beats:
-                self.settle_order(beat)
+            style.settle_order(self.settle_order)
         self.measure_chains()
 
     def measure_chains(self) -> None:

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 from shotmill.engine.assemble import Unseen, assemble
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
 from shotmill.engine.feed import Feed
+from shotmill.engine.loading import collector_resting
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
 from shotmill.engine.mirror import ProgressMirror
 from shotmill.engine.purse import Money
@@ -22,7 +23,7 @@ from shotmill.ledger.trouble import LedgerDiskError
 from shotmill.settings.models import dearest_of, find_model, price_of
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
-from shotmill.story.load import load_story
+from shotmill.story.load import StoryCache, load_story
 from shotmill.story.model import Style
 from shotmill.takes.entries import Entry, Exists
 from shotmill.takes.image import DamagedImage
@@ -61,6 +62,7 @@ class OpenProject:
         self.record: ProjectRecord
         self.references: dict[str, tuple[Path, ...]]
         self._tools = tools
+        self._story = StoryCache()
         self._journal_lock = asyncio.Lock()
         self._outbox: list[tuple[tuple[Entry, ...], bool, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -73,19 +75,24 @@ class OpenProject:
         """Read settings, prompts, journal and disk. Raises `ShotmillError`; what was loaded before stays then."""
         settings = load_project_settings(self.root)
         configured = {name: style.prompts for name, style in settings.styles.items()}
-        styles = load_story(find_sources(self.root, configured))
+        styles = load_story(find_sources(self.root, configured), self._story)
         references = {style.name: references_of(settings.style(style.name), self.root) for style in styles}
-        record = ProjectRecord.of(self.journal.read())
+        # The record is the fold of what was read and of every entry that was added since.
+        record = self.record if self.journal.is_known() else ProjectRecord.of(self.journal.read())
         board, unseen = assemble(self.layout, styles, settings, references, record)
         self.settings, self.styles, self.references, self.record = settings, styles, references, record
         self.board, self._unseen = board, unseen
         self.money.spent, self.money.in_doubt = record.spent_usd, record.in_doubt_usd
         self.loaded_at = self._tools.clock.now()
 
+    def _load_quietly(self) -> None:
+        with collector_resting():
+            self.load()
+
     async def reload(self) -> None:
         """`load` off the loop, between two entries of the journal, so that none is missed."""
         async with self._journal_lock:
-            await self._tools.in_thread(self.load)
+            await self._tools.in_thread(self._load_quietly)
 
     def watch(self) -> None:
         """Tell the feed of every change from now on, with a new picture for all; begin to look at unknown images."""

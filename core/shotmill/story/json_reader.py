@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from shotmill.story.json_trouble import RefusedError, find_trouble
@@ -66,9 +66,14 @@ class _Reader:
         if text[index : index + 1] == "]":
             self._end = index + 1
             return
+        line, counted = self._line(index), index
+        scan = self._value if self._surrogates else _SCAN
         while True:
-            value, end = self._value(index)
-            line = self._line(index)
+            try:
+                value, end = scan(text, index)
+            except (ValueError, StopIteration, RecursionError):
+                value, end = self._value(text, index)  # says what is wrong and where
+            line, counted = line + text.count("\n", counted, index), index
             if isinstance(value, dict):
                 yield Row(line, value)
             else:
@@ -98,7 +103,7 @@ class _Reader:
                 arrays[key] = list(self._array(index))
                 index = self._end
             else:
-                _, index = self._value(index)
+                _, index = self._value(self._text, index)
             index = self._skip(index)
             if self._text[index : index + 1] == "}":
                 break
@@ -116,21 +121,21 @@ class _Reader:
         """A name and the colon behind it; the index of the value."""
         if self._text[index : index + 1] != '"':
             raise self._wrong(index, "expected a name in double quotes")
-        key, end = self._value(index)
+        key, end = self._value(self._text, index)
         colon = self._skip(end)
         if self._text[colon : colon + 1] != ":":
             raise self._wrong(colon, "expected a colon")
         return key, self._skip(colon + 1)
 
-    def _value(self, index: int) -> tuple[Any, int]:
+    def _value(self, text: str, index: int) -> tuple[Any, int]:
         try:
-            value, end = _DECODER.raw_decode(self._text, index)
+            value, end = _DECODER.raw_decode(text, index)
             if self._surrogates:
                 json.dumps(value, ensure_ascii=False).encode()
         except json.JSONDecodeError as error:
             raise self._wrong(error.pos, _EXPECTED.get(error.msg, f"expected valid JSON ({error.msg})")) from error
         except (RefusedError, RecursionError, UnicodeEncodeError) as error:
-            offset, trouble = find_trouble(self._text, index)
+            offset, trouble = find_trouble(text, index)
             raise UnreadableError(Problem(self._line(offset), trouble, self._column(offset))) from error
         return value, end
 
@@ -180,3 +185,5 @@ def _constant(word: str) -> float:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_whole, parse_float=_fraction, parse_constant=_constant
 )
+_SCAN: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
+"""What `raw_decode` calls: its errors say less, and it costs a third less for a row."""

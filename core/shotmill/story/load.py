@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from shotmill.errors import NothingRunsError
+from shotmill.file_mark import FileMark
 from shotmill.story.discover import SUFFIXES, Source
 from shotmill.story.json_reader import read_json
 from shotmill.story.markdown_reader import read_markdown
@@ -29,17 +31,39 @@ def load_style(style: str, path: Path) -> Style:
     return loaded
 
 
-def load_story(sources: Iterable[Source]) -> tuple[Style, ...]:
+class StoryCache:
+    """Styles whose files have not changed since they were read: a hundred thousand prompts take a second to parse."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, Path], tuple[FileMark, Style]] = {}
+
+    def get(self, source: Source, mark: FileMark | None) -> Style | None:
+        known = self._read.get((source.style, source.path))
+        return known[1] if known is not None and known[0] == mark else None
+
+    def keep(self, source: Source, mark: FileMark | None, style: Style) -> None:
+        """`mark` is from before the reading, so a change meanwhile shows; a file that is young is read again."""
+        if mark is not None and not mark.young(time.time_ns()):
+            self._read[source.style, source.path] = mark, style
+
+
+def load_story(sources: Iterable[Source], cache: StoryCache | None = None) -> tuple[Style, ...]:
     """Every style, in the sources' order; one StoryError for the problems of all files together.
 
     Raises NothingRunsError where no file holds a single prompt.
     """
     styles: list[Style] = []
     problems: list[tuple[Path, Problem]] = []
+    cache = cache or StoryCache()
     for source in sources:
-        style, wrong = _load(source.style, source.path)
+        mark = FileMark.of(source.path)
+        style = cache.get(source, mark)
+        if style is None:
+            style, wrong = _load(source.style, source.path)
+            problems += [(source.path, problem) for problem in wrong]
+            if not wrong:
+                cache.keep(source, mark, style)
         styles.append(style)
-        problems += [(source.path, problem) for problem in wrong]
     _refuse(problems)
     if not any(style.prompts for style in styles):
         files = ", ".join(file_label(style.source) for style in styles[:3])

@@ -6,8 +6,10 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from shotmill.file_mark import FileMark
 from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.folder import Folder, open_folder
 from shotmill.takes.place import told
@@ -17,6 +19,20 @@ from shotmill.takes.sync import fsync, write_all
 _NO_LINKS = frozenset(
     {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """A file before and after `size` bytes were added to it."""
+
+    before: FileMark
+    after: FileMark
+    size: int
+
+    @property
+    def alone(self) -> bool:
+        """Nobody else added anything meanwhile."""
+        return self.after.size == self.before.size + self.size
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o644, *, root: Path | None = None) -> None:
@@ -34,27 +50,30 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644, *, root: Path |
         folder.sync()
 
 
-def append_line(path: Path, line: bytes, *, durable: bool = True, root: Path | None = None) -> None:
+def append_line(path: Path, line: bytes, *, durable: bool = True, root: Path | None = None) -> Appended:
     """Add one line (or several, each ended) to a file, in one write; `line` gets its newline if it has none.
 
     Where a crash left the last line without an end, this one starts on a new line. `durable` returns only when it is
-    on the medium. Raises `PlaceError`, `UnsafePlaceError`.
+    on the medium. Returns the file as it was before and after. Raises `PlaceError`, `UnsafePlaceError`.
     """
     if not line.endswith(b"\n"):
         line += b"\n"
     with told(path), _folder_of(path, root, create=True) as folder:
         fd = folder.open(path.name, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         try:
-            size = os.fstat(fd).st_size
+            before = os.fstat(fd)
+            size = before.st_size
             if size and os.pread(fd, 1, size - 1) != b"\n":
                 line = b"\n" + line
             write_all(fd, line)
             if durable:
                 fsync(fd)
+            after = os.fstat(fd)
         finally:
             os.close(fd)
         if durable and not size:
             folder.sync()
+        return Appended(FileMark.from_stat(before), FileMark.from_stat(after), len(line))
 
 
 def publish(temporary: Path, final: Path) -> None:

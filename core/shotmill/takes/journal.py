@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from shotmill.file_mark import FileMark
 from shotmill.takes.durable import append_line
 from shotmill.takes.entries import Entry
 from shotmill.takes.entry_json import from_json, to_json
@@ -21,6 +22,11 @@ class Journal:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self.skipped = 0
+        self._known: FileMark | None = None  # the file as it was when all that is in it was read or added here
+
+    def is_known(self) -> bool:
+        """Nothing stands in it beyond what this object read and added."""
+        return self._known is not None and FileMark.of(self._layout.journal) == self._known
 
     def append(self, *entries: Entry, durable: bool) -> None:
         """Add entries in one write; with `durable` they are on the medium when this returns.
@@ -30,7 +36,10 @@ class Journal:
         """
         if entries:
             lines = b"".join(map(to_json, entries))
-            append_line(self._layout.journal, lines, durable=durable, root=self._layout.root)
+            known, self._known = self._known, None
+            added = append_line(self._layout.journal, lines, durable=durable, root=self._layout.root)
+            if added.alone and added.before == known:
+                self._known = added.after
 
     def read(self) -> Iterator[Entry]:
         """Every entry, in the order of writing; nothing where there is no journal yet.
@@ -39,6 +48,7 @@ class Journal:
         `UnsafePlaceError`.
         """
         self.skipped = 0
+        self._known = None
         path = self._layout.journal
         with told(path):
             try:
@@ -47,6 +57,7 @@ class Journal:
             except FileNotFoundError:
                 return
             with os.fdopen(fd, "rb", buffering=1 << 16) as file:
+                mark = FileMark.from_stat(os.fstat(fd))
                 while line := file.readline(_LONGEST_LINE):
                     if line == b"\n":
                         continue
@@ -57,3 +68,5 @@ class Journal:
                     else:
                         if entry is not None:
                             yield entry
+                if file.tell() == mark.size:
+                    self._known = mark

@@ -39,7 +39,11 @@ def survey(layout: Layout, style: Style, record: ProjectRecord) -> Survey:
     with told(layout.root / IMAGES):
         try:
             with open_folder(layout.root, IMAGES, style_folder(style.name)) as images:
+                with os.scandir(images.fd) as listing:
+                    there = {entry.name for entry in listing}
                 for shot, prompts in shots.items():
+                    if f"Shot_{shot}" not in there:
+                        continue
                     _survey_shot(images, shot, style.name, prompts, record, found, leftovers)
         except FileNotFoundError:
             if not layout.root.is_dir():
@@ -72,8 +76,8 @@ def _survey_shot(
             with os.scandir(folder.fd) as listing:
                 here = {entry.name: entry for entry in listing}
             prefix = f"{IMAGES}/{style_folder(style)}/Shot_{shot}/"
-            for prompt in prompts:
-                entry = next(filter(None, (here.get(image_name(prompt, suffix)) for suffix in SUFFIXES)), None)
+            for prompt in prompts if here else ():
+                entry = _entry_of(prompt, here)
                 if entry is not None:
                     beat = record.beats.get((style, prompt.beat))
                     is_whole = beat is not None and _is_current(entry, prefix, beat.current)
@@ -81,6 +85,13 @@ def _survey_shot(
             leftovers += (folder.path / name for name in here if name.startswith(".sm-") and name.endswith(".tmp"))
     except FileNotFoundError:
         return
+
+
+def _entry_of(prompt: Prompt, here: dict[str, os.DirEntry[str]]) -> os.DirEntry[str] | None:
+    for suffix in SUFFIXES:
+        if (entry := here.get(image_name(prompt, suffix))) is not None:
+            return entry
+    return None
 
 
 def _is_current(entry: os.DirEntry[str], prefix: str, current: Take | Exists | None) -> bool:
