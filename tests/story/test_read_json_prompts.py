@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shotmill.story import prompts
 from shotmill.story.json_reader import read_json
 from shotmill.story.load import load_style
 from shotmill.story.model import Style
@@ -225,3 +226,23 @@ def test_every_prompt_knows_its_line(gaps: list[int]) -> None:
         lines.append(text.count("\n") + 1)
         text += f'{{"beat_number": {index},\n "ai_prompt": "x"}}' + ("," if index < len(gaps) - 1 else "]")
     assert [row.line for row in _rows(text)[0]] == lines
+
+
+fields = st.fixed_dictionaries(
+    {"beat_number": st.sampled_from(["1.1", "12", "1.2.3", "Beat 1", "1a", "007", " 1", "١", 1.1, ""])},
+    optional={
+        "ai_prompt": st.sampled_from(["a train", " rain\n", "", " ", 5]),
+        "shot_number": st.sampled_from([None, 0, 3, "3", True, -1, 10**7]),
+        "script_phrase": st.sampled_from(["", " she waits ", None, 1]),
+        "transition_type": st.sampled_from(["C", "H", " Continuous", "", None, 2]),
+        "mood": st.just("blue"),
+    },
+)
+
+
+@given(fields, st.booleans())
+def test_the_short_way_of_usual_rows_says_the_same_as_the_long_one(row: dict[str, Any], later: bool) -> None:
+    short = prompts._usual(7, dict(row), later)
+    problems: list[Problem] = []
+    long = prompts._any(7, dict(row), later, problems)
+    assert short is None or (short == long and not problems)
