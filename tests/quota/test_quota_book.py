@@ -4,11 +4,11 @@ from quota.quota_world import IMAGE, MODEL, NOON, Past, answer, make_book, make_
 from shotmill.gemini.client import CONNECT_S
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
 from shotmill.quota.account import REPLAY_SLACK, THROTTLED_REST
-from shotmill.quota.day import next_reset
+from shotmill.quota.day import next_month, next_reset
 from shotmill.quota.guard import FIRST_GUARD
 from shotmill.quota.lease import Binding, Lease
 from shotmill.quota.pool import KeyPool
-from shotmill.quota.resting import Resting
+from shotmill.quota.resting import EARLY_REST_S, Resting
 from shotmill.quota.turns import Claim
 
 MINUTE = answer("minute_quota", Scope.QUOTA_PROJECT, Until.SECONDS, 7.0)
@@ -150,6 +150,31 @@ def test_a_day_that_is_refused_just_after_midnight_is_tried_again_soon() -> None
     book.settle(lease, midnight + 1, DAY, midnight + 2)
     until = refused(book, pool, midnight + 2).until
     assert until is not None and until < midnight + 600
+
+
+def test_a_refusal_for_a_day_that_is_over_when_it_lands_does_not_rest_the_next_one() -> None:
+    book, pool = make_book(rpm=9), KeyPool([make_key("a")])
+    midnight = next_reset(NOON)
+    lease = take(book, pool, midnight - 2)
+    book.settle(lease, midnight - 2, DAY, midnight + 1)
+    assert refused(book, pool, midnight + 1).until == midnight + 1 + EARLY_REST_S
+    book, pool = make_book(rpm=9, rpd=2), KeyPool([make_key("b")])  # also where the count alone would not tell
+    leases = [take(book, pool, midnight - 2) for _ in range(2)]
+    book.settle(leases[1], midnight - 2, DAY, midnight + 1)
+    resting = book.accounts["b", MODEL].resting
+    assert resting is not None and resting.until == midnight + 1 + EARLY_REST_S
+
+
+def test_a_cap_that_was_reached_in_the_month_before_does_not_rest_the_whole_next_one() -> None:
+    cap = answer("spend_cap", Scope.BILLING_ACCOUNT, Until.MONTH)
+    first = next_month(NOON)
+    for sent_at in (first - 2, first + 60):  # before the reset, and so soon after it that clocks may differ
+        book, pool = make_book(rpm=9), KeyPool([make_key("a")])
+        book.settle(take(book, pool, sent_at), sent_at, cap, first + 61)
+        assert refused(book, pool, first + 61).until == first + 61 + EARLY_REST_S
+    book, pool = make_book(rpm=9), KeyPool([make_key("a")])
+    book.settle(take(book, pool, first + 7200), first + 7200, cap, first + 7201)
+    assert refused(book, pool, first + 7201).until == next_month(first + 1)
 
 
 def test_refused_though_every_count_had_room_says_which_projects_behave_like_one() -> None:

@@ -125,9 +125,9 @@ class QuotaBook(Levels):
         elif outcome.rest is None:
             resting = None
         elif outcome.scope is Scope.KEY:
-            resting = self.key(lease.key).rest(outcome, now)
+            resting = self.key(lease.key).rest(outcome, sent_at, now)
         elif outcome.scope is Scope.BILLING_ACCOUNT:
-            resting = self._consequences.for_billing(self.billing, lease.key.billing_account, outcome, now)
+            resting = self._consequences.for_billing(self.billing, lease.key.billing_account, outcome, sent_at, now)
         elif outcome.scope is Scope.QUOTA_PROJECT:
             rivals = [other for other in self.accounts.values() if other.model == account.model]
             resting, more = self._consequences.for_account(account, rivals, held, sent_at, outcome, now)

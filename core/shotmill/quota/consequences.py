@@ -11,11 +11,10 @@ from shotmill.quota.account import Account
 from shotmill.quota.lease import Lease
 from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
-from shotmill.quota.resting import Resting, longer, rest_until
+from shotmill.quota.resting import EARLY_REST_S, Resting, longer, rest_until
 
 LOST = frozenset({"timed_out", "connection_lost", "answer_cut", "answer_too_large"})
 """Codes of requests that left and got no whole answer, by the line's or the provider's doing and not by ours."""
-EARLY_REST_S = 300.0
 LEAST_TOGETHER = 3
 
 
@@ -43,8 +42,10 @@ class Consequences:
         wish = outcome.rest.seconds if outcome.rest is not None and outcome.rest.exact else 0.0
         return Resting(outcome.code, outcome.message, model.overloaded(sent_at, now, wish))
 
-    def for_billing(self, billing: dict[str, Resting], name: str, outcome: Outcome, now: float) -> Resting | None:
-        resting = _resting(outcome, now)
+    def for_billing(
+        self, billing: dict[str, Resting], name: str, outcome: Outcome, sent_at: float, now: float
+    ) -> Resting | None:
+        resting = _resting(outcome, sent_at, now)
         billing[name] = longer(resting, billing.get(name), now)
         return resting
 
@@ -53,11 +54,11 @@ class Consequences:
     ) -> tuple[Resting, str]:
         """The rest, and a note where our own count doesn't explain the refusal."""
         note = ""
-        resting = _resting(outcome, now)
+        resting = _resting(outcome, sent_at, now)
         if outcome.code == "throttled" and outcome.rest is not None:
             seconds = account.throttled(outcome.rest.seconds, sent_at, now)
             resting = Resting(outcome.code, outcome.message, now + seconds, outcome.cure)
-        elif outcome.code == "day_quota" and account.day.refused_early(sent_at, account.rpd):
+        elif outcome.code == "day_quota" and account.day.refused_early(sent_at, account.rpd, now):
             resting = Resting(outcome.code, outcome.message, now + EARLY_REST_S, outcome.cure)
             note = f"{account.quota_project}: refused for the day just after midnight; trying again in 5 min"
         elif outcome.code == "minute_quota" and account.refused_for_the_minute(held, sent_at, now):
@@ -90,8 +91,8 @@ class Consequences:
 _WORDS = {"rpm": "requests a minute", "rpd": "requests a day", "ipm": "images a minute", "tpm": "tokens a minute"}
 
 
-def _resting(outcome: Outcome, now: float) -> Resting:
-    until = rest_until(outcome.rest.until, outcome.rest.seconds, now) if outcome.rest is not None else now
+def _resting(outcome: Outcome, sent_at: float, now: float) -> Resting:
+    until = rest_until(outcome.rest.until, outcome.rest.seconds, sent_at, now) if outcome.rest is not None else now
     return Resting(outcome.code, outcome.message, until, outcome.cure)
 
 

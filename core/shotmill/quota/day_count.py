@@ -6,11 +6,10 @@ from collections import deque
 from collections.abc import Sequence
 
 from shotmill.quota.day import day_start, next_reset
+from shotmill.quota.resting import EARLY_S
 
 MIDNIGHT_SLACK = 5.0
 """Seconds around midnight whose requests count for both days: they may arrive on either side of it."""
-EARLY_S = 1800.0
-"""A day's refusal so soon after midnight, though little was sent, tells of a provider's clock that is behind ours."""
 
 
 class DayCount:
@@ -54,6 +53,7 @@ class DayCount:
         self._today += sum(1 for at in sent if at >= self._day - MIDNIGHT_SLACK)
         self._last.extend(min(at, now) for at in sent if at >= now - MIDNIGHT_SLACK)
 
-    def refused_early(self, sent_at: float, limit: int) -> bool:
+    def refused_early(self, sent_at: float, limit: int, now: float) -> bool:
         """Whether a refusal for the day is more likely one of the day before."""
-        return sent_at - self._day < EARLY_S and self._today * 2 < limit
+        used = self.used(now)
+        return sent_at - self._day < EARLY_S and used * 2 < limit

@@ -17,12 +17,11 @@ class KeyState:
     in_flight: int = 0
     probing: bool = False
 
-    def rest(self, outcome: Outcome, now: float) -> Resting | None:
+    def rest(self, outcome: Outcome, sent_at: float, now: float) -> Resting | None:
         """The provider refused the key itself."""
         if outcome.rest is None:
             return None
-        resting = Resting(
-            outcome.code, outcome.message, rest_until(outcome.rest.until, outcome.rest.seconds, now), outcome.cure
-        )
+        until = rest_until(outcome.rest.until, outcome.rest.seconds, sent_at, now)
+        resting = Resting(outcome.code, outcome.message, until, outcome.cure)
         self.resting, self.probing = longer(resting, self.resting, now), False
         return resting

@@ -17,6 +17,12 @@ _SHORT = {
 """What clocks mend is said in a few words; for what a person mends the provider's own tell more."""
 
 
+EARLY_S = 1800.0
+"""A refusal for the day or the month so soon after it began, though little was sent, tells of a clock that is behind
+ours."""
+EARLY_REST_S = 300.0
+
+
 @dataclass(frozen=True, slots=True)
 class Resting:
     """Why something may not send, and until when (None: until a person mends it)."""
@@ -44,14 +50,22 @@ def longer(new: Resting, old: Resting | None, now: float) -> Resting:
     return new
 
 
-def rest_until(until: Until, seconds: float, now: float) -> float | None:
-    """The moment a rest is over, None when only a person can end it."""
+def rest_until(until: Until, seconds: float, sent_at: float, now: float) -> float | None:
+    """The moment a rest is over, None when only a person can end it.
+
+    A day or a month is the one in which the refused request left: when the answer comes after its end, the new one is
+    tried soon. So is a month that has just begun, since the provider's clock may be behind ours.
+    """
     match until:
         case Until.SECONDS:
             return now + seconds
         case Until.MIDNIGHT:
-            return next_reset(now)
+            return _end_or_soon(next_reset(sent_at), now)
         case Until.MONTH:
-            return next_month(now)
+            return _end_or_soon(next_month(sent_at - EARLY_S), now)
         case Until.MENDED:
             return None
+
+
+def _end_or_soon(end: float, now: float) -> float:
+    return end if end > now else now + EARLY_REST_S
