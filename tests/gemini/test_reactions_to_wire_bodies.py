@@ -209,7 +209,7 @@ def test_help_alone_names_no_limit() -> None:
         (403, "Your project has been denied access. Contact support.", "", "project_denied", Scope.QUOTA_PROJECT),
         (403, "The caller does not have permission", "PERMISSION_DENIED", "forbidden", Scope.KEY),
         (404, "This model is no longer available to new users.", "", "model_closed", Scope.QUOTA_PROJECT),
-        (400, "FAILED: enable billing", "FAILED_PRECONDITION", "billing_needed", Scope.RUN),
+        (400, "FAILED: enable billing", "FAILED_PRECONDITION", "billing_needed", Scope.QUOTA_PROJECT),
         (400, "This location is blocked", "FAILED_PRECONDITION", "location", Scope.RUN),
         (400, "Request payload size exceeds the limit: 20971520 bytes.", "", "request_too_large", Scope.NOBODY),
         (400, "something new", "INVALID_ARGUMENT", "bad_request", Scope.STYLE),

@@ -15,6 +15,7 @@ from ledger.ledgers import NOW, filled, intent, ledger
 from shotmill.ledger.database import Database
 from shotmill.ledger.ledger import Ledger
 from shotmill.ledger.trouble import LedgerDiskError, LedgerError
+from shotmill.quota.learned import Learned
 
 KILLED = """
 import asyncio, os, signal, sys
@@ -156,3 +157,16 @@ def test_an_opened_ledger_is_its_users_alone(tmp_path: Path) -> None:
     made.close()
     assert (tmp_path / "state").stat().st_mode & 0o077 == 0
     assert (tmp_path / "state" / "shotmill.db").stat().st_mode & 0o077 == 0
+
+
+async def test_what_was_learned_of_a_quota_project_replaces_what_was_known(tmp_path: Path) -> None:
+    with ledger(tmp_path) as (made, _):
+        await made.learn("google", "film-1", "m", [Learned("rpm", 7, NOW), Learned("guard", 1.0, NOW)])
+        await made.learn("google", "film-1", "other", [Learned("rpd", 250, NOW)])
+        await made.learn("google", "film-1", "m", [Learned("rpm", 5, NOW + 1)])
+    with ledger(tmp_path) as (found, _):
+        assert sorted(await asyncio.to_thread(found.learned, "google")) == [
+            ("film-1", "m", [Learned("rpm", 5.0, NOW + 1)]),
+            ("film-1", "other", [Learned("rpd", 250.0, NOW)]),
+        ]
+        assert await asyncio.to_thread(found.learned, "emulator:p") == []

@@ -15,6 +15,7 @@ from ledger.test_database_durability import killed_with_rows
 from shotmill.ledger import schema
 from shotmill.ledger.backups import KEEP, backups_in
 from shotmill.ledger.trouble import LedgerError
+from shotmill.quota.learned import Learned
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -40,6 +41,8 @@ async def test_every_released_version_migrates(version: int, tmp_path: Path) -> 
         (rest,) = await asyncio.to_thread(found.rests, "google")
         assert rest[:3] == ("quota_project", "film-1", "m")
         assert [one.run for one in await asyncio.to_thread(found.interrupted)] == ["r1"]
+        learned = await asyncio.to_thread(found.learned, "google")
+        assert learned == ([("film-1", "m", [Learned("rpm", 7.0, NOW)])] if version >= 2 else [])
     with ledger(tmp_path / "new"):
         pass
     assert tables(tmp_path / "shotmill.db") == tables(tmp_path / "new" / "shotmill.db")

@@ -97,6 +97,7 @@ async def _quota(
         "keys": [key.name for key in keys],
         "rpm": rpm,
         "rpd": {**rpd, "resets_at": next_reset(now)},
+        "tpm": {"used": account.minute_tokens(now), "limit": account.tpm} if account and account.tpm else None,
         "minutes": by_minute(sent, now),
         "hours": by_hour(sent, now),
     }

@@ -10,13 +10,15 @@ from shotmill.engine.project import OpenProject
 from shotmill.engine.tools import Place
 from shotmill.gemini.client import GeminiClient
 from shotmill.ledger.ledger import Ledger
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account import AccountLimits, minutes_out
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.key_state import KeyState
 from shotmill.settings.endpoint import EndpointRefused, resolve_endpoint
 from shotmill.settings.keys import Key, KeyRing
 from shotmill.settings.pools import Pool, limits_for, pool_for
-from shotmill.settings.project import Limits
+from shotmill.settings.project import GeminiSettings, Limits
+
+USUAL_TIMEOUT_S = GeminiSettings().timeout_s
 
 
 class Places:
@@ -66,6 +68,8 @@ class Places:
                 found.keys[fingerprint] = KeyState(draws=True)
             for scope, name, model, resting in self._ledger.rests(endpoint):
                 found.remember(scope, name, model, resting)
+            for name, model, learned in self._ledger.learned(endpoint):
+                found.remember_learned(name, model, learned)
             self._books[endpoint] = found
         return found
 
@@ -119,7 +123,15 @@ class Places:
         limits: Sequence[Limits] = [project.settings.limits for project in using]
         found = limits_for(quota_project, keys, *limits)
         at_once = [limit.in_flight for limit in limits if limit.in_flight != "auto"]
-        return AccountLimits(found.rpm, found.rpd, min(at_once) if at_once else "auto")
+        longest = max((project.settings.gemini.timeout_s for project in using), default=USUAL_TIMEOUT_S)
+        return AccountLimits(
+            found.rpm,
+            found.rpd,
+            min(at_once) if at_once else "auto",
+            found.rpm_written,
+            found.rpd_written,
+            minutes_out(longest),
+        )
 
     def _name_or_none(self, project: OpenProject) -> str | None:
         try:

@@ -17,7 +17,7 @@ from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, Selection, select
 from shotmill.engine.tools import Place
 from shotmill.errors import ExitCode, NothingRunsError, ShotmillError
-from shotmill.settings.keys import Key
+from shotmill.settings.keys import Key, differing_limits
 from shotmill.takes.entries import Settled
 
 if TYPE_CHECKING:
@@ -106,7 +106,10 @@ async def _prepare(
 ) -> None:
     """Mark what is to be drawn; whatever waited for a person is tried again, since one says start."""
     workshop.places.limits_changed()
-    place.book.mended([key for pool in workshop.places.keys_of(project).values() for key in pool])
+    keys = [key for pool in workshop.places.keys_of(project).values() for key in pool]
+    place.book.mended(keys)
+    for note in differing_limits(keys):
+        project.tell("warning", "note", note)
     for name, pool in workshop.places.pools(project).items():
         if pool.passed_over:
             project.tell("warning", "note", f"{name}: keys that can't be used: {', '.join(pool.passed_over)}")
@@ -141,6 +144,8 @@ def _join(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:
         run.resume()
         message, outcome = "the stop is taken back", "resumed"
     else:
+        run.place.book.mended([key for lane in run.scheduler.lanes.values() for key in lane.keys])
+        run.wake()
         message, outcome = "a run is under way; filters and options of this start were not applied", "running"
     return {"outcome": outcome, "message": message, "run": run.id, "status": workshop.view(project).status()}
 

@@ -15,7 +15,7 @@ from shotmill.engine.estimate import Quotas, RunEstimate, estimate_run
 from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.engine.selection import Options, select
 from shotmill.engine.simulated_provider import Latency
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account import AccountLimits, minutes_out
 from shotmill.quota.day import day_start
 from shotmill.secrets import Secret
 from shotmill.settings.endpoint import resolve_endpoint
@@ -107,7 +107,14 @@ def _narrow(board: Board, options: Options) -> None:
 
 def _limits(quota_project: str, ring: KeyRing, settings: ProjectSettings) -> AccountLimits:
     found = limits_for(quota_project, ring.keys, settings.limits)
-    return AccountLimits(found.rpm, found.rpd, settings.limits.in_flight)
+    return AccountLimits(
+        found.rpm,
+        found.rpd,
+        settings.limits.in_flight,
+        found.rpm_written,
+        found.rpd_written,
+        minutes_out(settings.gemini.timeout_s),
+    )
 
 
 def _latency(record: ProjectRecord, options: Mapping[str, Any] | None) -> Latency:

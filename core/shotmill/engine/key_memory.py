@@ -6,6 +6,7 @@ from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.tools import Place
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.ledger.ledger import Ledger
+from shotmill.quota.learned import Learned
 
 
 class KeyMemory:
@@ -15,10 +16,12 @@ class KeyMemory:
         self._ledger = ledger
         self._place = place
         self._drawing: set[str] = set()  # keys whose last answer was an image, and that is written down
+        self._learned: dict[tuple[str, str], tuple[Learned, ...]] = {}  # as it is written down
 
     async def learn(self, dispatch: Dispatch, outcome: Outcome, now: float) -> None:
         ledger, endpoint, book = self._ledger, self._place.endpoint, self._place.book
         key, model = dispatch.lease.key, dispatch.lease.model
+        await self._learn_limits(key.quota_project, model)
         if outcome.fate is Fate.IMAGE:
             if key.fingerprint in self._drawing:
                 return
@@ -33,3 +36,10 @@ class KeyMemory:
         await ledger.rest(endpoint, "key", key.fingerprint, "", book.key(key).resting)
         await ledger.rest(endpoint, "billing_account", key.billing_account, "", spend)
         await ledger.rest(endpoint, "quota_project", key.quota_project, model, account.resting)
+
+    async def _learn_limits(self, quota_project: str, model: str) -> None:
+        account = self._place.book.accounts.get((quota_project, model))
+        learned = account.learned() if account is not None else ()
+        if learned != self._learned.get((quota_project, model), ()):
+            self._learned[quota_project, model] = learned
+            await self._ledger.learn(self._place.endpoint, quota_project, model, learned)

@@ -86,7 +86,7 @@ async def keep(
     await tools.in_thread(lambda: tools.spool.drop(header.attempt))
     checkpoint("attempt.dropped")
     take = next((entry for entry in kept.entries if isinstance(entry, Take) and entry.attempt == header.attempt), None)
-    return Result(Outcome(Fate.IMAGE, "image", billed=True), price, seconds, take)
+    return Result(Outcome(Fate.IMAGE, "image", billed=True, prompt_tokens=reply.prompt_tokens), price, seconds, take)
 
 
 async def finish(

@@ -115,6 +115,7 @@ class Meters:
             "reason": resting.reason if resting else "",
             "rpm": meter["rpm"],
             "rpd": meter["rpd"] | {"resets_at": iso(meter["rpd"]["resets_at"])},
+            **({"tpm": meter["tpm"]} if meter["tpm"] else {}),
             "next_slot_s": round(max(0.0, next_slot - self._now), 1) if next_slot is not None else None,
         }
 
@@ -158,6 +159,7 @@ class Meters:
             "until": until,
             "rpm": {"used": account.minute(self._now), "limit": account.rpm},
             "rpd": {"used": account.today(self._now), "limit": account.rpd, "resets_at": next_reset(self._now)},
+            "tpm": {"used": account.minute_tokens(self._now), "limit": account.tpm} if account.tpm else None,
             "in_flight": account.in_flight,
             "next_slot_at": wait.until if wait is not None else None,
         }

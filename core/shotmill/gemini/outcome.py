@@ -77,6 +77,8 @@ class Outcome:
     `code` is a stable word for counting equal answers and for logs (`day_quota`, `overloaded`); `message` the
     provider's own words, printable and redacted; `counts` whether one of the beat's attempts is used up; `tries` how
     often this code may be tried again before the beat becomes `then` (None: as often as attempts last);
+    `limits` are those that the answer spelled out, `windows` those that it says were exceeded, with or without a
+    figure; `prompt_tokens` what the request asked with, 0 where the provider didn't say;
     `final_image_only` asks that the next try says so in the prompt; `billed` what is known of the price:
     True paid, False free, None unknown.
     """
@@ -90,6 +92,8 @@ class Outcome:
     tries: int | None = None
     then: Fate = Fate.FAILED
     limits: tuple[NamedLimit, ...] = ()
+    windows: tuple[Window, ...] = ()
+    prompt_tokens: int = 0
     final_image_only: bool = False
     billed: bool | None = False
     cure: str = ""

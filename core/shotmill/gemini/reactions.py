@@ -7,12 +7,13 @@ complete answer in `endings`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from shotmill.gemini import endings
 from shotmill.gemini.error_body import ErrorBody, parse_error, read_error
 from shotmill.gemini.exchange import Exchange
-from shotmill.gemini.outcome import NamedLimit, Outcome, Rest, Until
+from shotmill.gemini.outcome import NamedLimit, Outcome, Rest, Until, Window
 from shotmill.gemini.refusals import REFUSALS, Quota, Refusal
 from shotmill.gemini.reply import Reply
 from shotmill.gemini.row import Row
@@ -76,10 +77,13 @@ def _quota(error: ErrorBody) -> Quota | None:
 
 
 def _from_reply(reply: Reply, model: str) -> Outcome:
-    if reply.take is not None:
-        return _outcome(endings.IMAGE, "", model)
-    if reply.error is not None:
+    if reply.error is not None and reply.take is None:
         return _from_error_in_reply(reply.error, model)
+    outcome = _outcome(endings.IMAGE, "", model) if reply.take is not None else _without_image(reply, model)
+    return replace(outcome, prompt_tokens=reply.prompt_tokens)
+
+
+def _without_image(reply: Reply, model: str) -> Outcome:
     if reply.prompt_refused:
         row = endings.BLOCK_REASONS.get(reply.block_reason, endings.REFUSED_PROMPT)
     else:
@@ -106,6 +110,7 @@ def _outcome(row: Row, said: str, model: str, error: ErrorBody | None = None, *,
         tries=row.tries,
         then=row.then,
         limits=_limits(error),
+        windows=_windows(error),
         final_image_only=row.final_image_only,
         billed=row.billed if billed is None else billed,
         cure=row.cure.replace("{model}", _clean(model) or "this model"),
@@ -127,6 +132,11 @@ def _limits(error: ErrorBody | None) -> tuple[NamedLimit, ...]:
         for violation in violations
         if violation.window is not None and violation.value
     )
+
+
+def _windows(error: ErrorBody | None) -> tuple[Window, ...]:
+    violations = error.violations if error is not None else ()
+    return tuple(dict.fromkeys(violation.window for violation in violations if violation.window is not None))
 
 
 def _clean(said: str) -> str:

@@ -111,7 +111,11 @@ REFUSALS: tuple[Refusal, ...] = (
         phrases=("prepayment credit", "prepaid credit", "credits are depleted"),
     ),
     Refusal(
-        _account("spend_cap", Rest(Until.MONTH), "The spending cap is reached till the 1st: raise it in AI Studio."),
+        _account(
+            "spend_cap",
+            Rest(Until.MONTH),
+            "It ends on the 1st; sooner: raise it in AI Studio, then shotmill start.",
+        ),
         http={402, 403, 429},
         phrases=("spending cap", "spend cap", "monthly spend"),
     ),
@@ -135,7 +139,8 @@ REFUSALS: tuple[Refusal, ...] = (
             Fate.AGAIN,
             Scope.QUOTA_PROJECT,
             Rest(Until.MIDNIGHT),
-            cure="Nothing: it goes on at midnight in Los Angeles, or with keys of another project.",
+            cure="Nothing: it goes on at midnight in Los Angeles, or with keys of another project. After an upgrade:"
+            " shotmill start.",
         ),
         http={429},
         quota=Quota.DAY,
@@ -211,15 +216,15 @@ REFUSALS: tuple[Refusal, ...] = (
     ),
     Refusal(_KEY_INVALID, http={401}),
     Refusal(_key("forbidden", "Check in Google AI Studio what this key may do, or use another."), http={403}),
-    # 7. The place.
+    # 7. The place. Where only the free tier is not served, billing is what helps, and keys that have it go on.
     Refusal(_LOCATION, http={400}, phrases=("location is not supported",)),
-    Refusal(_LOCATION, http={400}, state="FAILED_PRECONDITION", phrases=("location", "country", "region")),
     Refusal(
-        _run("billing_needed", "Link a billing account to the keys' project in Google AI Studio."),
+        _project("billing_needed", "Link a billing account to this project in Google AI Studio."),
         http={400},
         state="FAILED_PRECONDITION",
         phrases=("billing",),
     ),
+    Refusal(_LOCATION, http={400}, state="FAILED_PRECONDITION", phrases=("location", "country", "region")),
     # 8. Our request: this beat's, or every beat's.
     Refusal(
         Row(

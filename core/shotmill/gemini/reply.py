@@ -75,6 +75,11 @@ class Reply:
         """The image to keep: the last that is not a thought, whatever was drafted before it."""
         return next((image for image in reversed(self.images) if not image.thought), None)
 
+    @property
+    def prompt_tokens(self) -> int:
+        """What the request asked with, 0 where the provider didn't say."""
+        return self.usage.prompt_tokens if self.usage is not None else 0
+
     def final_image(self) -> bytes | None:
         """The take's bytes, None if there is no image; ReplyError if it can't be decoded."""
         take = self.take

@@ -10,8 +10,10 @@ from pathlib import Path
 from shotmill.ledger.backups import write_backup
 from shotmill.ledger.database import Database
 from shotmill.ledger.journals import Interrupted, ProjectRow, Replayed, replay
+from shotmill.ledger.learned import all_learned, learn
 from shotmill.ledger.opening import Rebuilt
 from shotmill.ledger.wall_clock import Boot, settle_clock
+from shotmill.quota.learned import Learned
 from shotmill.quota.resting import Resting
 
 KEEP_SENDS_S = 26 * 3600.0
@@ -238,6 +240,14 @@ class Ledger:
             ).fetchall()
         ).result()
         return [(scope, name, model, Resting(*rest)) for scope, name, model, *rest in rows]
+
+    async def learn(self, endpoint: str, quota_project: str, model: str, learned: Sequence[Learned]) -> None:
+        """Remember what is known of the limits of a quota project, and nothing else of it."""
+        await self._database.do(lambda db: learn(db, (endpoint, quota_project, model), learned))
+
+    def learned(self, endpoint: str) -> list[tuple[str, str, list[Learned]]]:
+        """(quota project, model, figures) as `learn` wrote them. Blocking."""
+        return self._database.submit(lambda db: all_learned(db, endpoint)).result()
 
     async def drew(self, endpoint: str, fingerprint: str, model: str, now: float) -> None:
         await self._database.do(

@@ -75,5 +75,18 @@ _FIRST = (
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT",
 )
 
-MIGRATIONS = (_FIRST,)
+_SECOND = (
+    # Figures that refusals named or that were found by trying, by quota project: `what` as in quota/learned.py.
+    """CREATE TABLE learned (
+        endpoint TEXT NOT NULL,
+        quota_project TEXT NOT NULL,
+        model TEXT NOT NULL,
+        what TEXT NOT NULL,
+        value REAL NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (endpoint, quota_project, model, what)
+    ) STRICT""",
+)
+
+MIGRATIONS = (_FIRST, _SECOND)
 VERSION = len(MIGRATIONS)

@@ -2,48 +2,68 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from shotmill.gemini.outcome import NamedLimit, Window
 from shotmill.quota.day_count import DayCount
-from shotmill.quota.guard import Guard
+from shotmill.quota.guard import FIRST_GUARD, Guard
+from shotmill.quota.learned import Learned
 from shotmill.quota.lease import Binding, Lease, Wait, last_of
-from shotmill.quota.limit_search import LimitSearch
+from shotmill.quota.limit_search import search_for
+from shotmill.quota.limits_in_use import LimitsInUse
+from shotmill.quota.probe import Probe
 from shotmill.quota.resting import Resting, longer
+from shotmill.quota.throttle import Throttle
+from shotmill.quota.token_window import TokenWindow
 from shotmill.quota.turns import Claim, Turns, soon
 from shotmill.quota.window import MINUTE, MinuteWindow
-from shotmill.settings.models import find_model
 
-AUTO_RPM = 10
-"""Where `rpm = "auto"` starts for a model without a figure: the smallest limit seen in public for image models."""
 REPLAY_SLACK = 35.0
 """A request is recorded before its connection is made, which may take the half minute that the client allows; then it
 travels. So much later than the record says it may have arrived. Only a restart tells windows from the record: with
 less, a minute could be full at the provider that we take for empty.
 """
-WINDOWS_OUT = 4
-"""Minutes' worth of requests that may be out at once: as many minutes as a request may take by default."""
-THROTTLED_IN_A_ROW = 6
-THROTTLED_REST = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class AccountLimits:
-    """Requests a minute, a day, and at once of one quota project, as the settings have them."""
+    """Requests a minute, a day, and at once of one quota project, as the settings have them.
+
+    A figure that a person wrote (`rpm_written`, `rpd_written`) is a ceiling; a default gives way to what the provider
+    names. `minutes_out`: how many minutes a request may take, and so how many minutes' worth may be out at once.
+    """
 
     rpm: int | Literal["auto"]
     rpd: int
     in_flight: int | Literal["auto"] = "auto"
+    rpm_written: bool = False
+    rpd_written: bool = False
+    minutes_out: int = 4
+
+
+def minutes_out(timeout_s: float) -> int:
+    """For how many minutes a request may be out that has so many seconds."""
+    return math.ceil(timeout_s / MINUTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How many requests its minute held when one left, itself included, and the limit that was in force then."""
+
+    held: int
+    limit: int
 
 
 @dataclass(slots=True)
 class Account:
     """What is known of one quota project with one model. Counts are ours and the provider's corrections of them.
 
-    `out` has every lease that is not settled, with how many requests its minute held when it left. `refused_with_room`
-    counts refusals for the minute that our own requests don't explain: others use this quota too.
+    `out` has every lease that is not settled, with its departure once its request has left. `refused_with_room`
+    counts refusals for the minute that our own requests don't explain: others use this quota too. `probe`: a person
+    mended what rested, and one request goes first.
     """
 
     quota_project: str
@@ -53,33 +73,32 @@ class Account:
     day: DayCount = field(default_factory=DayCount)
     guard: Guard = field(default_factory=Guard)
     turns: Turns = field(default_factory=Turns)
-    out: dict[Lease, int] = field(default_factory=dict)
+    tokens: TokenWindow = field(default_factory=TokenWindow)
+    throttle: Throttle = field(default_factory=Throttle)
+    probe: Probe | None = None
+    out: dict[Lease, Departure | None] = field(default_factory=dict)
     resting: Resting | None = None
     refused_with_room: int = 0
     known_keys: set[str] = field(default_factory=set)
-    _search: LimitSearch = field(init=False)
-    _named: dict[Window, int] = field(default_factory=dict)
-    _throttled: int = 0
-    _throttled_until: float = float("-inf")
+    _in_use: LimitsInUse = field(init=False)
     _held: Wait | None = None  # what the last `wait` came to, good until it ends or something changes
     _held_from: float = 0.0
 
     def __post_init__(self) -> None:
-        known = find_model(self.model)
-        self._search = LimitSearch(known.rpm if known is not None and known.rpm else AUTO_RPM)
+        self._in_use = LimitsInUse(self.limits, search_for(self.model))
 
     @property
     def rpm(self) -> int:
-        """The limit in use: the one the provider named, else the settings', else what was found by trying."""
-        if self._named:
-            named = [self._named.get(of) for of in (Window.REQUESTS_A_MINUTE, Window.IMAGES_A_MINUTE)]
-            if known := [limit for limit in named if limit is not None]:
-                return min(known)  # a request is one image
-        return self._search.proven if self.limits.rpm == "auto" else self.limits.rpm
+        return self._in_use.rpm
 
     @property
     def rpd(self) -> int:
-        return self._named.get(Window.REQUESTS_A_DAY, self.limits.rpd)
+        return self._in_use.rpd
+
+    @property
+    def tpm(self) -> int | None:
+        """Tokens a minute, where a refusal named them."""
+        return self._in_use.tpm
 
     @property
     def in_flight(self) -> int:
@@ -87,7 +106,7 @@ class Account:
 
     @property
     def most_in_flight(self) -> int:
-        return WINDOWS_OUT * self.rpm if self.limits.in_flight == "auto" else self.limits.in_flight
+        return self.limits.minutes_out * self.rpm if self.limits.in_flight == "auto" else self.limits.in_flight
 
     def today(self, now: float) -> int:
         """Requests sent since the last midnight in Los Angeles."""
@@ -96,6 +115,10 @@ class Account:
     def minute(self, now: float) -> int:
         """Requests of the running minute: what a meter shows."""
         return min(self.rpm, self.window.used(now, self.guard.at(now)))
+
+    def minute_tokens(self, now: float) -> int:
+        """Tokens with which the requests of the running minute asked."""
+        return self.tokens.used(now, self.guard.at(now))
 
     def wait(self, now: float) -> Wait | None:
         """What holds the next request of this account back, by what ends last; None when it may leave now."""
@@ -107,28 +130,35 @@ class Account:
 
     def use(self, limits: AccountLimits) -> None:
         """The settings changed."""
-        self.limits, self._held = limits, None
+        self.limits = self._in_use.settings = limits
+        self._held = None
 
     def mended(self) -> None:
-        """A person says: try again."""
+        """A person says: try again, with one request before the others."""
         self.resting = self._held = None
+
+    def be_probed(self, probe: Probe) -> None:
+        self.probe, self._held = probe, None
 
     def _look(self, now: float) -> Wait | None:
         waits = [wait for wait in (self._rests(now), self._day_spent(now), self._minute_full(now)) if wait is not None]
         if len(self.out) >= self.most_in_flight:
             waits.append(Wait(Binding.IN_FLIGHT, None, f"{len(self.out)} in flight"))
+        if self.probe is not None and self.probe.holds:
+            waits.append(Wait(Binding.IN_FLIGHT, None, "one request first"))
         return last_of(waits)
 
     def turn(self, claim: Claim, now: float) -> Wait | None:
         """What holds this claim back while a slot is free: others that come first. None when it is its turn."""
-        free = max(1, self.rpm - self.window.used(now, self.guard.at(now)))
+        free = max(1, self.free(now))
         if self.turns.may_take(claim, min(free, max(1, self.rpd - self.today(now))), now):
             return None
         return Wait(Binding.MINUTE, soon(now), "minute quota, shared")
 
     def free(self, now: float) -> int:
         """Slots of the minute that could be leased now."""
-        return max(0, self.rpm - self.window.used(now, self.guard.at(now)))
+        used = self.window.used(now, self.guard.at(now))
+        return self._in_use.search.free(used, now) if self._in_use.searches else max(0, self.rpm - used)
 
     def freed_at(self, now: float) -> float | None:
         """When the next slot that is taken is free again."""
@@ -138,43 +168,46 @@ class Account:
         self._held = None
         used = self.window.used(lease.at, self.guard.at(lease.at))
         self.window.lease()
-        self._search.leased(used, lease.at)
-        self.out[lease] = 0
+        self._in_use.search.leased(used, lease.at)
+        self.out[lease] = None
         self.turns.took(claim)
+        if self.probe is not None:
+            self.probe.leased(lease)
 
     def sent(self, lease: Lease, now: float) -> None:
         self._held = None
-        self.out[lease] = self.window.sent(now)
+        self.out[lease] = Departure(self.window.sent(now), self.rpm)
+        self.tokens.sent(lease, now)
         self.day.sent(now)
 
     def give_back(self, lease: Lease) -> None:
         """A lease whose request never left."""
-        self._held = None
-        del self.out[lease]
-        self.window.give_back()
+        self.answered(lease)
 
     def not_sent(self, lease: Lease, sent_at: float, now: float) -> None:
         """A request that we counted as sent and that certainly never left (no connection)."""
-        self._held = None
-        if self.out.pop(lease):
+        if self.answered(lease) is not None:
             self.window.withdraw(sent_at)
+            self.tokens.withdraw(lease)
             self.day.refund(sent_at, now)
-        else:
-            self.window.give_back()
 
-    def answered(self, lease: Lease) -> int:
-        """An answer came, or never will; returns how many requests its minute held when it left."""
+    def answered(self, lease: Lease) -> Departure | None:
+        """An answer came, or never will; returns how it left, None where it never did."""
         self._held = None
-        held = self.out.pop(lease)
-        if not held:
+        if self.probe is not None:
+            self.probe.landed(lease)
+        left = self.out.pop(lease)
+        if left is None:
             self.window.give_back()
-        return held
+        return left
 
-    def accepted(self, held: int) -> None:
+    def accepted(self, lease: Lease, left: Departure | None, now: float) -> None:
         """The provider drew for a request: its minute had room for as many."""
         self._held = None
-        self._search.accepted(held)
-        self._throttled = 0
+        self._in_use.search.accepted(left.held if left is not None else 0)
+        self.throttle.drew()
+        if self.probe is not None and self.probe.drew(lease) and self._day_full(now):
+            self._in_use.day_was_raised(now)
 
     def replay(self, sent: Sequence[float], keys: Iterable[str], now: float) -> None:
         """Count what the record has of this quota project, or of keys (fingerprints) that are new to it."""
@@ -183,49 +216,63 @@ class Account:
         for at in sent:
             if at + MINUTE + REPLAY_SLACK + self.guard.seconds > now:
                 self.window.record(min(at + REPLAY_SLACK, now))
-        self.day.replay(sent, now)
+                self.tokens.sent(object(), min(at + REPLAY_SLACK, now))
+        self.day.replay([min(at + REPLAY_SLACK, now) for at in sent], now)
 
     def rest(self, resting: Resting, now: float) -> None:
         """Rest; a longer rest that is already under way stays."""
         self._held = None
         self.resting = longer(resting, self.resting, now)
 
-    def refused_for_the_minute(self, held: int, sent_at: float, now: float) -> bool:
-        """The provider counted more than we did; returns whether jitter can't explain it: others use this quota."""
+    def refused_for_the_minute(self, left: Departure | None, sent_at: float, now: float) -> bool:
+        """The provider counted more requests than we did; returns whether others must use this quota: neither a limit
+        that was not known when it left nor jitter explains it."""
         self._held = None
-        if self.limits.rpm == "auto" and not self._named:
-            beyond = held > self._search.proven
-            self._search.refused(held, now)
-            if beyond:
-                return False
-        if self.window.around(sent_at) > self.rpm:
+        self.guard.heard(now - sent_at)
+        left, search = left or Departure(0, self.rpm), self._in_use.search if self._in_use.searches else None
+        if search is not None and left.held > max(1, search.proven):
+            search.refused(left.held, now)
+            return False
+        if left.held > self.rpm:
+            return False
+        if self.window.within(MINUTE + self.guard.jitter, sent_at) > max(left.limit, self.rpm):
             self.guard.too_short(sent_at, now)
             return False
+        if search is not None and left.held > 1:
+            search.refused(left.held, now)
         self.refused_with_room += 1
         return True
 
-    def throttled(self, seconds: float, sent_at: float, now: float) -> float:
-        """Seconds to rest after a refusal that names no limit: the first rest doubles each time, then it is long.
-
-        Requests that were out together tell of one refusal.
-        """
-        if sent_at >= self._throttled_until:
-            self._throttled += 1
-        if self._throttled > THROTTLED_IN_A_ROW:
-            rest = THROTTLED_REST
-        else:
-            rest = min(THROTTLED_REST, seconds * 2.0 ** max(0, self._throttled - 1))
-        self._throttled_until = now + rest
-        return rest
-
-    def correct(self, limit: NamedLimit) -> bool:
-        """Take over a limit that a refusal named; returns whether that is news. Zero is no limit but no quota."""
-        if limit.value <= 0 or limit.window is Window.TOKENS_A_MINUTE:
-            return False
+    def refused_for_tokens(self, now: float) -> None:
+        """The requests asked with more tokens than the minute has."""
         self._held = None
-        before = (self.rpm, self.rpd)
-        self._named[limit.window] = limit.value
-        return before != (self.rpm, self.rpd)
+        if self.tpm is not None:
+            self.tokens.refused(self.tpm, now, self.guard.at(now))
+
+    def correct(self, limit: NamedLimit, now: float) -> bool:
+        """Take over a limit that a refusal named; returns whether that is news."""
+        self._held = None
+        return self._in_use.correct(limit, now)
+
+    def learned(self) -> tuple[Learned, ...]:
+        """What the next daemon should know."""
+        found = list(self._in_use.learned())
+        if self.guard.seconds > FIRST_GUARD:
+            found.append(Learned("guard", self.guard.seconds, self.guard.since))
+        if self.tpm is not None and self.tokens.each:
+            found.append(Learned("tokens", self.tokens.each, 0.0))
+        return tuple(found)
+
+    def remember(self, learned: Iterable[Learned], now: float) -> None:
+        """Take over what an earlier daemon learned."""
+        self._held = None
+        for one in learned:
+            if one.what == "guard":
+                self.guard.seconds, self.guard.since = one.value, min(one.at, now)
+            elif one.what == "tokens":
+                self.tokens.each = one.value
+            else:
+                self._in_use.remember(one, now)
 
     def _rests(self, now: float) -> Wait | None:
         resting = self.resting
@@ -238,19 +285,27 @@ class Account:
             return Wait(Binding.PERSON, None, resting.reason)
         return Wait(Binding.DAY if resting.code == "day_quota" else Binding.COOLING, resting.until, resting.short)
 
+    def _day_full(self, now: float) -> bool:
+        return self.today(now) + self.window.open >= self.rpd
+
     def _day_spent(self, now: float) -> Wait | None:
-        if self.today(now) + self.window.open < self.rpd:
+        if not self._day_full(now) or self._day_probed(now):
             return None
         return Wait(Binding.DAY, self.day.next_reset(now), "day quota spent")
 
+    def _day_probed(self, now: float) -> bool:
+        """A person says that the provider's limit was raised: one request may show it, within what a person wrote."""
+        if self.probe is None or self.probe.over or self._in_use.named(Window.REQUESTS_A_DAY) is None:
+            return False
+        return not self.limits.rpd_written or self.today(now) + self.window.open < self.limits.rpd
+
     def _minute_full(self, now: float) -> Wait | None:
-        guard = self.guard.at(now)
-        free = self.window.free_at(now, self.rpm, guard)
-        if free == now:
-            return None
-        if self.limits.rpm == "auto" and not self._named:
-            at = self._search.try_at(now)
-            free = at if free is None else min(free, at)
-            if free <= now:
-                return None
-        return Wait(Binding.MINUTE, free, "minute quota")
+        guard, search = self.guard.at(now), self._in_use.search
+        free = self.window.free_at(now, search.proven if self._in_use.searches else self.rpm, guard)
+        if self._in_use.searches:
+            free = search.try_at(now) if free is None else min(free, search.try_at(now))
+        by_tokens = now if self.tpm is None else self.tokens.free_at(now, self.tpm, self.window.open, guard)
+        if by_tokens is None or by_tokens > now:
+            free = by_tokens if by_tokens is None or free is None else max(free, by_tokens)
+            return Wait(Binding.MINUTE, free, "minute quota, tokens")
+        return None if free == now else Wait(Binding.MINUTE, free, "minute quota")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shotmill.gemini.outcome import Fate, Outcome, Scope
-from shotmill.quota.account import Account
+from shotmill.quota.account import Account, Departure
 from shotmill.quota.choice import Choice
 from shotmill.quota.consequences import Consequences
 from shotmill.quota.lease import Binding, Lease, Wait
@@ -36,10 +36,11 @@ _PASSING = (Binding.MINUTE, Binding.IN_FLIGHT)
 class QuotaBook(Levels):
     """Leases over all levels. Every method takes the moment, none waits."""
 
-    _consequences: Consequences = field(default_factory=Consequences)
+    _consequences: Consequences = field(init=False)
     _choice: Choice = field(init=False)
 
     def __post_init__(self) -> None:
+        self._consequences = Consequences(self.jitter)
         self._choice = Choice(self)
 
     def lease(self, pool: KeyPool, model: str, now: float, claim: Claim) -> Lease | Wait:
@@ -72,7 +73,9 @@ class QuotaBook(Levels):
 
     def sent(self, lease: Lease, now: float) -> None:
         """The request has left: its slot counts from now."""
-        self._account_of(lease, now).sent(lease, now)
+        account = self._account_of(lease, now)
+        account.sent(lease, now)
+        self._consequences.together.left(lease, account, self.accounts, now)
 
     def give_back(self, lease: Lease, now: float) -> None:
         """The request will not be sent after all."""
@@ -89,23 +92,26 @@ class QuotaBook(Levels):
         account = self._account_of(lease, now)
         if outcome.fate is Fate.NOT_SENT:
             account.not_sent(lease, sent_at, now)
-            held = 0
+            left = None
         else:
-            held = account.answered(lease)
+            left = account.answered(lease)
         self._landed(lease)
+        self._consequences.together.answered(lease, drew=outcome.fate is Fate.IMAGE)
+        if outcome.prompt_tokens:
+            account.tokens.told(lease, outcome.prompt_tokens)
         self._consequences.for_network(self.network, lease, outcome, now)
         if outcome.fate is Fate.IMAGE:
             state = self.key(lease.key)
             state.draws, state.probing = True, False
             self.model(lease.model).drew(now)
-            account.accepted(held)
-        resting, note = self._take_in(lease, account, held, sent_at, outcome, now)
+            account.accepted(lease, left, now)
+        resting, note = self._take_in(lease, account, left, sent_at, outcome, now)
         self.tell()
         return resting, note
 
     def behaving_like_one(self) -> list[tuple[str, ...]]:
         """Quota projects whose requests seem to count as one: refused for the minute though each had room alone."""
-        return self._consequences.together()
+        return self._consequences.together.groups()
 
     def _join(self, pool: KeyPool, model: str, now: float, claim: Claim) -> None:
         if pool.seen != (id(self), model):
@@ -117,9 +123,9 @@ class QuotaBook(Levels):
         claim.joined = pool
 
     def _take_in(
-        self, lease: Lease, account: Account, held: int, sent_at: float, outcome: Outcome, now: float
+        self, lease: Lease, account: Account, left: Departure | None, sent_at: float, outcome: Outcome, now: float
     ) -> tuple[Resting | None, str]:
-        note = self._consequences.limits(account, outcome)
+        note = self._consequences.limits(account, outcome, now)
         if outcome.scope is Scope.MODEL:
             resting = self._consequences.for_model(self.model(lease.model), outcome, sent_at, now)
         elif outcome.rest is None:
@@ -130,7 +136,7 @@ class QuotaBook(Levels):
             resting = self._consequences.for_billing(self.billing, lease.key.billing_account, outcome, sent_at, now)
         elif outcome.scope is Scope.QUOTA_PROJECT:
             rivals = [other for other in self.accounts.values() if other.model == account.model]
-            resting, more = self._consequences.for_account(account, rivals, held, sent_at, outcome, now)
+            resting, more = self._consequences.for_account(account, rivals, left, sent_at, outcome, now)
             note = note or more
         else:
             resting = None

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shotmill.gemini.outcome import Fate, Outcome, Scope
-from shotmill.quota.account import Account
+from shotmill.gemini.outcome import Fate, Outcome, Scope, Window
+from shotmill.quota.account import Account, Departure
 from shotmill.quota.lease import Lease
 from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
 from shotmill.quota.resting import EARLY_REST_S, Resting, longer, rest_until
+from shotmill.quota.together import Together
 
 LOST = frozenset({"timed_out", "connection_lost", "answer_cut", "answer_too_large"})
 """Codes of requests that left and got no whole answer, by the line's or the provider's doing and not by ours."""
-LEAST_TOGETHER = 3
+MINUTE_JITTER_S = 2.0
+"""The provider's delay after a full minute gets so much at most on top, so that not all come back in one moment."""
 
 
 @dataclass(slots=True)
 class Consequences:
-    """Keeps count of which quota projects were refused while others of this user were busy."""
+    """Applies an answer to the levels; what needs several answers to be told is in `together`."""
 
-    _pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    jitter: random.Random
+    together: Together = field(default_factory=Together)
 
     def for_network(self, network: Network, lease: Lease, outcome: Outcome, now: float) -> None:
         said = outcome.message or outcome.code
@@ -50,42 +53,42 @@ class Consequences:
         return resting
 
     def for_account(
-        self, account: Account, all_of_model: Sequence[Account], held: int, sent_at: float, outcome: Outcome, now: float
+        self,
+        account: Account,
+        all_of_model: Sequence[Account],
+        left: Departure | None,
+        sent_at: float,
+        outcome: Outcome,
+        now: float,
     ) -> tuple[Resting, str]:
         """The rest, and a note where our own count doesn't explain the refusal."""
         note = ""
         resting = _resting(outcome, sent_at, now)
         if outcome.code == "throttled" and outcome.rest is not None:
-            seconds = account.throttled(outcome.rest.seconds, sent_at, now)
+            seconds = account.throttle.refused(outcome.rest.seconds, sent_at, now)
             resting = Resting(outcome.code, outcome.message, now + seconds, outcome.cure)
         elif outcome.code == "day_quota" and account.day.refused_early(sent_at, account.rpd, now):
             resting = Resting(outcome.code, outcome.message, now + EARLY_REST_S, outcome.cure)
             note = f"{account.quota_project}: refused for the day just after midnight; trying again in 5 min"
-        elif outcome.code == "minute_quota" and account.refused_for_the_minute(held, sent_at, now):
-            note = f"{account.quota_project}: refused though our own count had room"
-            self._pairs.update(_busy_with(account, all_of_model, now))
+        elif outcome.code == "minute_quota":
+            pause = (resting.until or now) + self.jitter.uniform(0.0, MINUTE_JITTER_S)
+            resting = Resting(outcome.code, outcome.message, pause, outcome.cure)
+            if _for_tokens(outcome):
+                account.refused_for_tokens(now)
+            elif account.refused_for_the_minute(left, sent_at, now):
+                note = f"{account.quota_project}: refused though our own count had room"
+                self.together.refused(account, all_of_model, sent_at)
         account.rest(resting, now)
         return resting, note
 
-    def limits(self, account: Account, outcome: Outcome) -> str:
+    def limits(self, account: Account, outcome: Outcome, now: float) -> str:
         """Take over limits that a refusal names; returns what is to be told of it."""
         told = [
-            f"{limit.value} {_WORDS[limit.window.value]}"
-            for limit in outcome.limits
-            if limit.value > 0 and account.correct(limit)
+            f"{limit.value} {_WORDS[limit.window.value]}" for limit in outcome.limits if account.correct(limit, now)
         ]
         return (
             f"{account.quota_project}: the provider's limit is {' and '.join(told)}, used from now on" if told else ""
         )
-
-    def together(self) -> list[tuple[str, ...]]:
-        """Quota projects that were refused while busy at the same time, three times or more, joined to groups."""
-        groups: list[set[str]] = []
-        for pair, times in self._pairs.items():
-            if times >= LEAST_TOGETHER:
-                joined = set(pair).union(*(group for group in groups if group & set(pair)))
-                groups = [group for group in groups if not group & set(pair)] + [joined]
-        return sorted(tuple(sorted(group)) for group in groups)
 
 
 _WORDS = {"rpm": "requests a minute", "rpd": "requests a day", "ipm": "images a minute", "tpm": "tokens a minute"}
@@ -96,11 +99,6 @@ def _resting(outcome: Outcome, sent_at: float, now: float) -> Resting:
     return Resting(outcome.code, outcome.message, until, outcome.cure)
 
 
-def _busy_with(account: Account, others: Sequence[Account], now: float) -> list[tuple[str, str]]:
-    """Pairs with every quota project that, had it been one with this, would explain the refusal."""
-    mine = account.minute(now)
-    return [
-        (min(account.quota_project, other.quota_project), max(account.quota_project, other.quota_project))
-        for other in others
-        if other is not account and other.minute(now) and mine + other.minute(now) > account.rpm
-    ]
+def _for_tokens(outcome: Outcome) -> bool:
+    """Whether the minute was full of tokens only: that says nothing of how many requests it takes."""
+    return set(outcome.windows) == {Window.TOKENS_A_MINUTE}

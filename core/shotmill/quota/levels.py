@@ -14,12 +14,16 @@ from typing import Protocol
 from shotmill.gemini.outcome import Scope
 from shotmill.quota.account import Account, AccountLimits
 from shotmill.quota.key_state import KeyState
+from shotmill.quota.learned import Learned
 from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
 from shotmill.quota.pool import KeyPool
+from shotmill.quota.probe import Probe
 from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
 
+_RAISED = ("spend_cap", "day_quota")
+"""Rests that end by themselves, and sooner when a person raises the limit where it is kept."""
 REMEMBER_S = 90_000.0
 """A day of the provider's has 25 hours at most."""
 
@@ -45,6 +49,9 @@ class Levels:
     billing: dict[str, Resting] = field(default_factory=dict)
     models: dict[str, Capacity] = field(default_factory=dict)
     _rested: dict[tuple[str, str], Resting] = field(default_factory=dict)
+    _learned: dict[tuple[str, str], Sequence[Learned]] = field(default_factory=dict)
+    _banks: dict[str, str] = field(default_factory=dict)  # the billing account of each quota project
+    _probes: dict[str, Probe] = field(default_factory=dict)  # by quota project, of what a person mended
     _listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def key(self, key: Key) -> KeyState:
@@ -61,10 +68,13 @@ class Levels:
 
         A key that moved here brings what it sent elsewhere: whoever moved it may have corrected a wrong setting.
         """
-        fingerprints = {key.fingerprint for key in keys if key.quota_project == quota_project}
+        of_project = [key for key in keys if key.quota_project == quota_project]
+        fingerprints = {key.fingerprint for key in of_project}
         found = self.accounts.get((quota_project, model))
         if found is None:
-            found = Account(quota_project, model, self.limits(quota_project))
+            found = Account(quota_project, model, self.limits(quota_project), probe=self._probes.get(quota_project))
+            found.remember(self._learned.pop((quota_project, model), ()), now)
+            self._banks.update((quota_project, key.billing_account) for key in of_project)
             sent = self.history.sent(quota_project, sorted(fingerprints), model, now - REMEMBER_S)
             found.replay(sent, fingerprints, now)
             if (rested := self._rested.pop((quota_project, model), None)) is not None:
@@ -87,23 +97,26 @@ class Levels:
         self.tell()
 
     def mended(self, pool: Sequence[Key]) -> None:
-        """A person says: try again. Everything of this pool that waited for a person is tried with one request."""
+        """A person says: try again. Everything of this pool that waited for a person is tried with one request, and so
+        is what a person may have raised: a spending cap, a day's quota."""
         for key in pool:
             state = self.key(key)
             if _for_a_person(state.resting):
                 state.resting, state.probing = None, True
-            if _for_a_person(self.billing.get(key.billing_account)):
-                del self.billing[key.billing_account]
-                state.probing = True
         projects = {key.quota_project for key in pool}
         for (quota_project, _), account in self.accounts.items():
             if quota_project in projects and _for_a_person(account.resting):
                 account.mended()
-                self._probe(quota_project, pool)
+                self._probe({quota_project})
         for place, resting in list(self._rested.items()):
             if place[0] in projects and _for_a_person(resting):
                 del self._rested[place]
-                self._probe(place[0], pool)
+                self._probe({place[0]})
+        for bank in {key.billing_account for key in pool}:
+            if _for_a_person(self.billing.get(bank)):
+                del self.billing[bank]
+                known = {name for name, of in self._banks.items() if of == bank}
+                self._probe(known | {key.quota_project for key in pool if key.billing_account == bank})
         self.tell()
 
     def remember(self, scope: str, name: str, model: str, resting: Resting) -> None:
@@ -114,6 +127,10 @@ class Levels:
             self.billing[name] = resting
         else:
             self._rested[name, model] = resting
+
+    def remember_learned(self, quota_project: str, model: str, learned: Sequence[Learned]) -> None:
+        """What an earlier daemon learned of a quota project with this model."""
+        self._learned[quota_project, model] = learned
 
     def resting(self, key: Key, model: str, now: float) -> Resting | None:
         """Why this key may not send: of the levels that rest, the one that rests longest."""
@@ -136,10 +153,13 @@ class Levels:
         for listener in list(self._listeners):
             listener()
 
-    def _probe(self, quota_project: str, pool: Sequence[Key]) -> None:
-        for key in pool:
-            if key.quota_project == quota_project:
-                self.key(key).probing = True
+    def _probe(self, quota_projects: Iterable[str]) -> None:
+        """One request for all of these together goes before the others."""
+        probe = Probe()
+        self._probes.update(dict.fromkeys(quota_projects, probe))
+        for (name, _), account in self.accounts.items():
+            if self._probes.get(name) is probe:
+                account.be_probed(probe)
 
     def key_state(self, fingerprint: str) -> KeyState:
         found = self.keys.get(fingerprint)
@@ -149,4 +169,5 @@ class Levels:
 
 
 def _for_a_person(resting: Resting | None) -> bool:
-    return resting is not None and resting.until is None
+    """Whether it waits for a person, or for a day that a person may make come sooner."""
+    return resting is not None and (resting.until is None or resting.code in _RAISED)

@@ -1,9 +1,13 @@
-"""`rpm = "auto"`: finding a minute's limit by trying, without provoking more than a refusal an hour."""
+"""`rpm = "auto"`: finding a minute's limit by trying, without provoking more than a handful of refusals an hour."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shotmill.settings.models import find_model
+
+AUTO_RPM = 10
+"""Where the search starts for a model without a figure: the smallest limit seen in public for image models."""
 SPACING_S = 2.0
 """Between two requests beyond what is proven: a refusal comes back sooner than this, and stops the next."""
 QUIET_S = 3600.0
@@ -11,19 +15,30 @@ QUIET_S = 3600.0
 
 @dataclass(slots=True)
 class LimitSearch:
-    """`proven` requests a minute are known to be accepted, or assumed at the start.
+    """`assumed` requests a minute are what plans are made with, `proven` are known to be accepted.
 
-    When the proven slots are used up and more could be sent, one more goes out every two seconds. One that is
-    accepted proves the number that its minute held; one that is refused shows the limit, and nothing is tried for an
-    hour. So a limit of 600 is found from 10 in about 20 minutes, at the cost of one refusal.
+    When the proven slots are used up and more could be sent, one more goes out every two seconds: also in the first
+    minute, in which nothing is proven. One that is accepted proves the number that its minute held; one that is
+    refused shows the limit, and nothing is tried for an hour. So a limit of 600 is found in about 20 minutes, at the
+    cost of one refusal, or of those few that leave till an answer comes.
     """
 
-    proven: int
+    assumed: int
+    proven: int = 0
+    quiet_until: float = float("-inf")
     _not_before: float = float("-inf")
+
+    @property
+    def limit(self) -> int:
+        return max(self.assumed, self.proven)
 
     def try_at(self, now: float) -> float:
         """When one request beyond the proven number may leave."""
-        return max(now, self._not_before)
+        return max(now, self._not_before, self.quiet_until)
+
+    def free(self, used: int, now: float) -> int:
+        """How many requests could leave now, of a minute that holds `used`."""
+        return max(self.proven - used, 1 if self.try_at(now) <= now else 0)
 
     def leased(self, used: int, now: float) -> None:
         """A slot was leased while `used` were taken already."""
@@ -36,5 +51,16 @@ class LimitSearch:
 
     def refused(self, held: int, now: float) -> None:
         """It was refused: so many less one is what the provider takes."""
-        self.proven = max(1, min(self.proven, held - 1))
-        self._not_before = now + QUIET_S
+        self.assumed = self.proven = max(1, min(self.limit, held - 1))
+        self.quiet_until = now + QUIET_S
+
+    def remember(self, proven: int, quiet_until: float) -> None:
+        """What an earlier daemon came to; one that was refused found the limit itself."""
+        self.proven, self.quiet_until = proven, quiet_until
+        if quiet_until > float("-inf"):
+            self.assumed = min(self.assumed, proven)
+
+
+def search_for(model: str) -> LimitSearch:
+    known = find_model(model)
+    return LimitSearch(known.rpm if known is not None and known.rpm else AUTO_RPM)

@@ -76,11 +76,10 @@ class MinuteWindow:
         if at in self._sent:
             self._sent.remove(at)
 
-    def around(self, at: float) -> int:
-        """The most that can have arrived within the minute up to a request that left at `at`, however the line's
-        delays differed: those of a little more than a minute."""
+    def within(self, seconds: float, at: float) -> int:
+        """How many left in the last `seconds` up to `at`, no more than a minute and `LONGEST_GUARD`."""
         known = [*self._past, *self._sent]
-        return bisect_right(known, at) - bisect_right(known, at - MINUTE - LONGEST_GUARD)
+        return bisect_right(known, at) - bisect_right(known, at - seconds)
 
     def _forget(self, now: float, guard: float) -> None:
         if now < self._seen:

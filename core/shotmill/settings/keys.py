@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -88,6 +88,7 @@ def key_ring(file: KeysFile, environ: Mapping[str, str]) -> KeyRing:
     notes = [f"{', '.join(names)} are one key: the same secret" for names in shared.values()]
     stated = {entry.name: entry for entry in file.entries}
     settled = _one_account_a_project(_one_project_a_secret(keys, stated, notes), stated, notes)
+    notes += differing_limits(settled)
     return KeyRing(
         keys=settled,
         unusable=tuple(unusable),
@@ -187,3 +188,21 @@ def _one_account_a_project(keys: Sequence[Key], stated: Mapping[str, KeyEntry], 
                     f"quota project {key.quota_project} is counted in billing account {first} for {key.name} too"
                 )
     return tuple(replace(key, billing_account=accounts.get(key.quota_project, key.quota_project)) for key in keys)
+
+
+def differing_limits(keys: Iterable[Key]) -> list[str]:
+    """Where keys of one quota project are given different limits: the provider counts them together, so that only
+    the lowest can hold for all."""
+    groups: dict[str, list[Key]] = {}
+    for key in keys:
+        groups.setdefault(key.quota_project, []).append(key)
+    return [
+        f"keys.toml gives quota project {name} {what} = {' and '.join(str(figure) for figure in sorted(figures))}, "
+        f"for keys that share it: {min(figures)} holds for all of them"
+        for name, members in groups.items()
+        for what, figures in (
+            ("rpm", {key.rpm for key in members if key.rpm is not None}),
+            ("rpd", {key.rpd for key in members if key.rpd is not None}),
+        )
+        if len(figures) > 1
+    ]

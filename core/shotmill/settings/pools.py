@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shotmill.settings.keys import Key, KeyRing
 from shotmill.settings.names import ENVIRONMENT_KEY
@@ -22,10 +22,12 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class QuotaLimits:
-    """Requests a minute and a day for a quota project."""
+    """Requests a minute and a day for a quota project, and whether a person wrote them."""
 
     rpm: int | Auto
     rpd: int
+    rpm_written: bool = field(default=False, compare=False)
+    rpd_written: bool = field(default=False, compare=False)
 
 
 def pool_for(style: StyleSettings, ring: KeyRing) -> Pool:
@@ -50,9 +52,11 @@ def limits_for(quota_project: str, keys: Iterable[Key], *project_limits: Limits)
     rpm = [key.rpm for key in of_project if key.rpm is not None]
     rpd = [key.rpd for key in of_project if key.rpd is not None]
     limits = project_limits or (Limits(),)
+    rpm_written = bool(rpm) or any(limit.rpm_written for limit in limits)
+    rpd_written = bool(rpd) or any(limit.rpd_written for limit in limits)
     rpm = rpm or [limit.rpm for limit in limits if limit.rpm != "auto"]
     rpd = rpd or [limit.rpd for limit in limits]
-    return QuotaLimits(min(rpm) if rpm else "auto", min(rpd))
+    return QuotaLimits(min(rpm) if rpm else "auto", min(rpd), rpm_written, rpd_written)
 
 
 def _once(keys: Iterable[Key]) -> tuple[Key, ...]:

@@ -31,11 +31,16 @@ class GeminiSettings:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Requests a minute and a day, and requests at once, for each quota project that has no limits of its own."""
+    """Requests a minute and a day, and requests at once, for each quota project that has no limits of its own.
+
+    `rpm_written` and `rpd_written`: the file says so, and it is no careful guess of ours.
+    """
 
     rpm: int | Auto = 9
     rpd: int = 500
     in_flight: int | Auto = "auto"
+    rpm_written: bool = field(default=False, compare=False)
+    rpd_written: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

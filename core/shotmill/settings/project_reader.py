@@ -140,6 +140,8 @@ def _limits(table: Table) -> Limits:
         rpm=table.take("rpm", _or_auto(1, 100_000), usual.rpm),
         rpd=table.take("rpd", whole(1, 10_000_000), usual.rpd),
         in_flight=table.take("in_flight", _or_auto(1, 1000), usual.in_flight),
+        rpm_written=table.has("rpm"),
+        rpd_written=table.has("rpd"),
     )
     table.close(_BELONGS)
     return read

@@ -1,0 +1,74 @@
+"""Tokens a minute, where a refusal named such a limit: what the requests of the last minute asked with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from shotmill.quota.window import LONGEST_GUARD, MINUTE
+
+NEW_SHARE = 0.25
+"""How much the newest reply weighs in what a request is expected to ask with."""
+
+
+@dataclass(slots=True)
+class TokenWindow:
+    """Each request counts with the prompt tokens that its reply names, till then with what is expected (`each`).
+
+    Requests are told apart by any object; they are kept for a minute and a guard, as in `MinuteWindow`.
+    """
+
+    each: float = 0.0  # 0: nothing is known yet
+    _sent: dict[object, tuple[float, int | None]] = field(default_factory=dict)  # oldest first
+
+    def sent(self, request: object, at: float) -> None:
+        self._forget(at, LONGEST_GUARD)
+        self._sent[request] = (at, None)
+
+    def withdraw(self, request: object) -> None:
+        """It never left."""
+        self._sent.pop(request, None)
+
+    def told(self, request: object, tokens: int) -> None:
+        """A reply said what the request asked with."""
+        self.each = self.each + NEW_SHARE * (tokens - self.each) if self.each else float(tokens)
+        if request in self._sent:
+            self._sent[request] = (self._sent[request][0], tokens)
+
+    def refused(self, limit: int, now: float, guard: float) -> None:
+        """The minute's tokens were more than the limit: what is expected of each can't have been enough."""
+        self._forget(now, guard)
+        unknown = sum(1 for _, tokens in self._sent.values() if tokens is None)
+        if unknown:
+            known = sum(tokens for _, tokens in self._sent.values() if tokens is not None)
+            self.each = max(self.each, (limit + 1 - known) / unknown)
+
+    def used(self, now: float, guard: float) -> int:
+        self._forget(now, guard)
+        return round(sum(self._tokens(tokens) for _, tokens in self._sent.values()))
+
+    def free_at(self, now: float, limit: int, leased: int, guard: float) -> float | None:
+        """When one more request fits beside those that are `leased`: now, later, or None while these have to leave.
+
+        One that is larger than the whole minute goes alone: the provider has the last word on it.
+        """
+        if not self.each:
+            return now
+        beyond = self.used(now, guard) + (leased + 1) * self.each - limit
+        for at, tokens in self._sent.values():
+            if beyond <= 0:
+                break
+            beyond -= self._tokens(tokens)
+            now = max(now, at + MINUTE + guard)
+        return None if beyond > 0 and leased else now
+
+    def _tokens(self, tokens: int | None) -> float:
+        return self.each if tokens is None else tokens
+
+    def _forget(self, now: float, guard: float) -> None:
+        while self._sent:
+            request, (at, _) = next(iter(self._sent.items()))
+            if at > now:  # the clock stepped back
+                self._sent = {request: (min(at, now), tokens) for request, (at, tokens) in self._sent.items()}
+            if at + MINUTE + guard > now:
+                return
+            del self._sent[request]
