@@ -120,8 +120,6 @@ def _fork(environ: dict[str, str], log: str) -> int:
 
 if __name__ == "__main__":
     import google.genai  # noqa: F401 - what the daemon imports in the course of its life
-    import PIL.JpegImagePlugin
-    import PIL.PngImagePlugin  # noqa: F401
 
     import shotmill.daemon.server
     import shotmill.daemon.workshop  # noqa: F401

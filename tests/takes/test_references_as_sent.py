@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from shotmill.takes.image import SENT_AS_IT_IS
 from shotmill.takes.place import UnsafePlaceError
-from shotmill.takes.references import SENT_AS_IT_IS, UnusableReferenceError, load_reference
+from shotmill.takes.references import UnusableReferenceError, load_reference
 from takes.takes_samples import picture
 
 

@@ -118,7 +118,7 @@ async def serve(given: Given) -> int:
         background = [
             asyncio.create_task(life.measure_lag()),
             asyncio.create_task(workshop.watch_keys()),
-            asyncio.create_task(asyncio.to_thread(_load_the_rest)),
+            asyncio.create_task(asyncio.to_thread(_load_the_rest, workshop)),
             asyncio.create_task(_heal(place, lines, servers)),
             asyncio.create_task(_watch_state(given.lock, life)),
             asyncio.create_task(_end_when_idle(life, workshop)),
@@ -152,14 +152,18 @@ def _load() -> None:
     import shotmill.daemon.server  # noqa: F401
 
 
-def _load_the_rest() -> None:
-    """Every module of ours that a run may come to need: an upgrade in place takes the files of this version away."""
+def _load_the_rest(workshop: Workshop) -> None:
+    """All that a run may come to need, a decoder too: an upgrade in place takes the files of this version away."""
     for room in ("settings", "story", "quota", "gemini", "takes", "ledger", "engine", "daemon"):
         package = importlib.import_module(f"shotmill.{room}")
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith(".__main__"):
+            if not module.name.endswith((".__main__", ".decoder")):
                 importlib.import_module(module.name)
     importlib.import_module("shotmill.settings.models").all_models()
+    try:
+        workshop.decoders.start()
+    except ShotmillError as error:
+        _log.error("%s %s", error.message, error.cure)
     _log.info("every module is loaded")
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from shotmill.ledger.ledger import Ledger
 from shotmill.ledger.wall_clock import this_boot
 from shotmill.quota.book import QuotaBook
 from shotmill.settings.folders import Folders
+from shotmill.takes.decoders import MOST, Decoders
 from shotmill.takes.spool import Spool
 
 WATCH_S = 2.0
@@ -51,7 +52,10 @@ class Workshop:
         self.clock = clock
         self.shared_disk = shared_disk
         self.ledger = Ledger(Path(folders.database), on_ledger_death)
-        self.tools = Tools(clock, self.ledger, Spool(Path(folders.spool)), threads)
+        self.decoders = Decoders()
+        self._decoding = ThreadPoolExecutor(max_workers=2 * MOST, thread_name_prefix="decoding")
+        spool = Spool(Path(folders.spool))
+        self.tools = Tools(clock, self.ledger, spool, threads, self._decoding, self.decoders)
         self.hooks = Hooks(folders, self.tools)
         self.projects: dict[str, OpenProject] = {}
         self.runs: dict[str, Run] = {}
@@ -193,6 +197,8 @@ class Workshop:
         await self.places.close()
         for project in self.projects.values():
             await self.tools.in_thread(project.log.close)
+        await self.tools.in_thread(self.decoders.close)
+        self._decoding.shutdown(wait=False, cancel_futures=True)
         self.ledger.close()
 
     async def _drive(self, project: OpenProject, run: Run, noted: str) -> None:

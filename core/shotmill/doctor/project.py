@@ -29,7 +29,8 @@ def check_references(around: Surroundings) -> list[Check]:
     """Each reference is opened as it will be before it is sent: missing, damaged, too large."""
     from shotmill.errors import ShotmillError
     from shotmill.settings.project import load_project_settings, references_of
-    from shotmill.takes.references import LONG_SIDE, load_reference
+    from shotmill.takes.image import LONG_SIDE
+    from shotmill.takes.references import load_reference
 
     root = around.project
     settings = load_project_settings(root)

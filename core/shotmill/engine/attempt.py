@@ -56,7 +56,7 @@ class Attempt:
     async def prepare(self) -> Asked:
         """Read the references and write down the intent. Raises `ShotmillError` or OSError; nothing has left then."""
         checkpoint("attempt.begun")
-        asked = await self._tools.in_thread(self._ask)
+        asked = await self._tools.in_decoding_thread(self._ask)
         try:
             await self._intend(self._intent(asked.header))
         except BaseException:
@@ -151,8 +151,9 @@ class Attempt:
     def _references(self) -> list[Reference]:
         beat, after = self.dispatch.beat, self.dispatch.after
         if after is not None:
-            return [load_reference(self._project.image_of(after))]
-        return [load_reference(path) for path in self._project.references[beat.style]]
+            return [load_reference(self._project.image_of(after), decoder=self._tools.decoder)]
+        paths = self._project.references[beat.style]
+        return [load_reference(path, decoder=self._tools.decoder) for path in paths]
 
     def _ask(self) -> Asked:
         references = self._references()

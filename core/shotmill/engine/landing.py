@@ -67,11 +67,12 @@ async def keep(
             seconds=seconds,
             cost_usd=price,
             record=project.record.beat(header.style, header.beat),
+            decoder=tools.decoder,
         )
 
     async with project.beat_lock(header.style, header.beat):  # two answers for one beat take turns at its place
         try:
-            kept = await project.until_disk_allows(publish)
+            kept = await project.until_disk_allows(publish, decodes=True)
         except DamagedImage as damage:
             outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {damage.message}", billed=True)
             await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)

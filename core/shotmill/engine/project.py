@@ -25,6 +25,7 @@ from shotmill.settings.project import ProjectSettings, load_project_settings, re
 from shotmill.story.discover import find_sources
 from shotmill.story.load import StoryCache, load_story
 from shotmill.story.model import Style
+from shotmill.takes.decoding import DecoderError
 from shotmill.takes.entries import Entry, Exists
 from shotmill.takes.image import DamagedImage
 from shotmill.takes.inspection import Inspected, inspect
@@ -177,14 +178,16 @@ class OpenProject:
             lock = self._beat_locks[style, beat] = asyncio.Lock()
         return lock
 
-    async def until_disk_allows(self, work: Callable[[], T]) -> T:
-        """Do blocking work on the disk; while it refuses (full, read-only, gone) say so, wait, and try again.
+    async def until_disk_allows(self, work: Callable[[], T], *, decodes: bool = False) -> T:
+        """Do blocking work on the disk; while it refuses (full, read-only, gone) say so, wait, and try again. The same
+        where work that `decodes` finds no decoder.
 
         A damaged image and other errors that no disk mends are raised.
         """
+        in_thread = self._tools.in_decoding_thread if decodes else self._tools.in_thread
         while True:
             try:
-                done = await self._tools.in_thread(work)
+                done = await in_thread(work)
             except DamagedImage:
                 raise
             except (OSError, UnsafePlaceError) as error:
@@ -214,7 +217,7 @@ class OpenProject:
         """Writing succeeded; whoever was told that it did not is told this too."""
         if self.disk_trouble:
             self.disk_trouble = ""
-            self.tell("info", "note", "the disk takes images again")
+            self.tell("info", "note", "images are kept again")
             self.feed.topic("status")
 
     def free_bytes(self) -> int:
@@ -260,7 +263,8 @@ class OpenProject:
         said = error.message if isinstance(error, ShotmillError) else (error.strerror or str(error))
         if said != self.disk_trouble:
             self.disk_trouble = said
-            self.tell("error", "note", f"{said}. What was received is safe; trying again every {DISK_RETRY_S:.0f} s")
+            told = f"{said.rstrip('.')}. {getattr(error, 'cure', '')}".rstrip(". ")
+            self.tell("error", "note", f"{told}. What was received is safe; trying again every {DISK_RETRY_S:.0f} s")
             self.feed.topic("status")
 
     async def _inspect(self, unseen: Sequence[Unseen]) -> None:
@@ -268,7 +272,7 @@ class OpenProject:
         for one in unseen:
             beat = self.board.find(one.style, one.prompt.beat)
             try:
-                found = await self._tools.in_thread(partial(self._look_at, one))
+                found = await self._until_decoded(partial(self._look_at, one))
             except (ShotmillError, OSError) as error:
                 if beat is not None:
                     self.board.set(beat, BeatState.FAILED, str(error))
@@ -285,7 +289,20 @@ class OpenProject:
 
     def _look_at(self, one: Unseen) -> Inspected:
         record = self.record.beat(one.style, one.prompt.beat)
-        return inspect(self.layout, one.style, one.prompt, record, at=self._tools.clock.now())
+        now, decoder = self._tools.clock.now(), self._tools.decoder
+        return inspect(self.layout, one.style, one.prompt, record, at=now, decoder=decoder)
+
+    async def _until_decoded(self, look: Callable[[], Inspected]) -> Inspected:
+        """An image that could not be looked at is looked at later: nothing is wrong with it."""
+        said = ""
+        while True:
+            try:
+                return await self._tools.in_decoding_thread(look)
+            except DecoderError as error:
+                if error.message != said:
+                    self.tell("error", "note", f"{error.message}. {error.cure}")
+                said = error.message
+                await self._tools.clock.sleep(DISK_RETRY_S)
 
     def _judge(self, beat: Beat, found: Inspected) -> None:
         if found.note:

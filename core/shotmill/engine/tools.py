@@ -16,6 +16,7 @@ from shotmill.gemini.request import ImageRequest
 from shotmill.ledger.ledger import Ledger
 from shotmill.quota.book import QuotaBook
 from shotmill.secrets import Secret
+from shotmill.takes.decoding import HERE, Decoder
 from shotmill.takes.spool import Spool
 
 T = TypeVar("T")
@@ -37,12 +38,17 @@ class Provider(Protocol):
 
 @dataclass(slots=True)
 class Tools:
-    """The daemon's: clock, database, spool and threads for blocking work, shared by all projects."""
+    """The daemon's: clock, database, spool, decoder and threads for blocking work, shared by all projects.
+
+    What may wait for the decoder has threads of its own, so that no answer waits for them to be sealed.
+    """
 
     clock: Clock
     ledger: Ledger
     spool: Spool
     threads: Executor
+    decoding_threads: Executor
+    decoder: Decoder = HERE
     random: random.Random = field(default_factory=random.SystemRandom)
     quiet_until: float = 0.0
     """Nothing is sent before this moment: after a loss of records, or of several daemons in a row."""
@@ -50,6 +56,10 @@ class Tools:
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work off the loop; a cancelled caller does not stop it."""
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self.threads, work))
+
+    async def in_decoding_thread(self, work: Callable[[], T]) -> T:
+        """The same for work that decodes images."""
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self.decoding_threads, work))
 
     def new_id(self) -> str:
         return attempt_id(self.clock.now(), self.random.getrandbits(40))

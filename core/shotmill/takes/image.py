@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 8192 * 8192
 MAX_BYTES = 128 * 1024 * 1024
+SENT_AS_IT_IS = 4_000_000
+"""Bytes of a reference above which a smaller copy is sent."""
+LONG_SIDE = 2048
 _SMALLER = "Make the image smaller."
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"  # the last chunk whole: its length of nothing, its name, its sum
 _KEPT_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})  # what PNG holds without loss
@@ -68,6 +71,12 @@ class OversizedImage(DamagedImage):
     code = "oversized_image"
 
 
+class DeadlyImage(DamagedImage):
+    """The decoder dies of it, each time: nobody knows whether it is whole."""
+
+    code = "deadly_image"
+
+
 def sniff(data: bytes) -> Kind | None:
     """The format by its first bytes; None for anything that is no image, HTML and SVG among it."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -90,7 +99,8 @@ def sniff(data: bytes) -> Kind | None:
 def check_whole(data: bytes) -> ImageFacts:
     """Decode every pixel; raises `DamagedImage` where that fails, `OversizedImage` before it would cost too much.
 
-    Costs about 18 ms for a PNG of 1024², 72 ms for 2048²: not for an event loop.
+    Costs about 18 ms for a PNG of 1024², 72 ms for 2048²: not for an event loop. What says nothing about the image (no
+    memory, a decoder that can't be loaded, an error of the system) is raised as it is.
     """
     kind = _kind_of(data)
     from PIL.Image import DecompressionBombError
@@ -108,7 +118,7 @@ def check_whole(data: bytes) -> ImageFacts:
     except DecompressionBombError as error:
         raise OversizedImage(f"it is far too large: {printable(str(error), 200)}", cure=_SMALLER) from error
     except Exception as error:  # a decoder given hostile bytes may raise anything
-        raise DamagedImage(f"the {kind.value} does not decode: {printable(str(error), 200)}") from error
+        raise _of_decoder(error, kind) from error
     if kind is Kind.PNG and _PNG_END not in data:
         raise DamagedImage("the png breaks off before its end")
     return ImageFacts(kind, width, height)
@@ -143,8 +153,41 @@ def to_png(data: bytes) -> bytes:
     except DamagedImage:
         raise
     except Exception as error:  # as above
-        raise DamagedImage(f"the {kind.value} does not decode: {printable(str(error), 200)}") from error
+        raise _of_decoder(error, kind) from error
     return out.getvalue()
+
+
+def to_sendable(data: bytes) -> tuple[bytes, str]:
+    """A copy of a checked image whose long side is at most 2048, and its media type: JPEG, or PNG where it has
+    transparency and stays small enough. Raises `DamagedImage`."""
+    kind = _kind_of(data)
+    from PIL import Image, ImageOps
+
+    try:
+        with _open(data, kind) as opened:
+            upright = ImageOps.exif_transpose(opened)
+            image = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+            image.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+            if image.mode == "RGBA":
+                png = io.BytesIO()
+                image.save(png, "PNG", compress_level=6)
+                if png.tell() <= SENT_AS_IT_IS:
+                    return png.getvalue(), Kind.PNG.mime
+                opaque = Image.new("RGB", image.size, "white")
+                opaque.paste(image, mask=image.getchannel("A"))
+                image = opaque
+            jpeg = io.BytesIO()
+            image.save(jpeg, "JPEG", quality=92)
+    except Exception as error:  # as above
+        raise _of_decoder(error, kind) from error
+    return jpeg.getvalue(), Kind.JPEG.mime
+
+
+def _of_decoder(error: Exception, kind: Kind) -> Exception:
+    """What a decoder's error says: that the image is damaged, unless it is one of the machine's."""
+    if isinstance(error, MemoryError | ImportError) or (isinstance(error, OSError) and error.errno is not None):
+        return error
+    return DamagedImage(f"the {kind.value} does not decode: {printable(str(error), 200)}")
 
 
 def _kind_of(data: bytes) -> Kind:

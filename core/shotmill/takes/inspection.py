@@ -10,10 +10,11 @@ from pathlib import PurePosixPath
 
 from shotmill.errors import ShotmillError
 from shotmill.story.model import Prompt
+from shotmill.takes.decoding import HERE, Decoder, DecoderError
 from shotmill.takes.durable import publish_in, write_new
 from shotmill.takes.entries import Entry, Exists, SetAside, Take
 from shotmill.takes.folder import Folder, open_folder, open_subfolder
-from shotmill.takes.image import MAX_BYTES, DamagedImage, OversizedImage, check_whole, to_png
+from shotmill.takes.image import MAX_BYTES, DamagedImage, DeadlyImage, OversizedImage
 from shotmill.takes.keeping import sha256
 from shotmill.takes.layout import SUFFIXES, TAKES, Layout, image_name
 from shotmill.takes.place import told
@@ -43,13 +44,14 @@ def inspect(
     *,
     at: float,
     received: Callable[[str], bytes | None] | None = None,
+    decoder: Decoder = HERE,
 ) -> Inspected:
     """Decode the file at the beat's place. Whole: adopted (or still our take, where only its time changed). Damaged:
     set aside in `takes/`, and restored where bytes were kept: in `takes/`, or by `received`, which answers for an
     attempt with image bytes that are still in the spool.
 
-    Raises `UnsafePlaceError` for a link, pipe or folder at the image's name, `OversizedImage` for one too large to
-    be decoded, `PlaceError`.
+    Raises `UnsafePlaceError` for a link, pipe or folder at the image's name, `OversizedImage` and `DeadlyImage` for one
+    that can't be judged and stays where it is, `PlaceError`.
     """
     parts = layout.shot_parts(style, prompt)
     with told(layout.shot_folder(style, prompt)):
@@ -60,7 +62,7 @@ def inspect(
                 if name is None:
                     return Inspected((), False)
                 data, facts = shot.read(name, MAX_BYTES)
-                return _judge(layout, style, prompt, record, at, received, shot, parts, name, data, facts)
+                return _judge(layout, style, prompt, record, at, received, decoder, shot, parts, name, data, facts)
         except FileNotFoundError:
             return Inspected((), False)
 
@@ -78,6 +80,7 @@ def _judge(
     record: BeatRecord | None,
     at: float,
     received: Callable[[str], bytes | None] | None,
+    decoder: Decoder,
     shot: Folder,
     parts: tuple[str, ...],
     name: str,
@@ -89,17 +92,21 @@ def _judge(
         same_time = current.mtime_ns == facts.st_mtime_ns
         return Inspected(() if same_time else (replace(current, at=at, mtime_ns=facts.st_mtime_ns),), True)
     try:
-        check_whole(data)
-    except OversizedImage as error:
-        raise OversizedImage(f"{printable(str(shot.path / name))}: {error.reason}.", cure=error.cure) from error
+        decoder.check(data)
+    except (OversizedImage, DeadlyImage) as error:
+        raise type(error)(f"{printable(str(shot.path / name))}: {error.reason}.", cure=error.cure) from error
     except DamagedImage as error:
         take = current if isinstance(current, Take) else None
-        restored = _kept_bytes(layout, take, received)
+        restored = _kept_bytes(layout, take, received, decoder)
+        if restored is not None and name.endswith(".png"):
+            restored = decoder.to_png(restored)
         return _set_aside(shot, parts, style, prompt, name, error.reason, take, restored, at)
     return Inspected((adopt(layout, style, prompt, name, facts, at),), True)
 
 
-def _kept_bytes(layout: Layout, take: Take | None, received: Callable[[str], bytes | None] | None) -> bytes | None:
+def _kept_bytes(
+    layout: Layout, take: Take | None, received: Callable[[str], bytes | None] | None, decoder: Decoder
+) -> bytes | None:
     """Whole bytes of the take that was damaged, from wherever they still are."""
     if take is None:
         return None
@@ -114,8 +121,10 @@ def _kept_bytes(layout: Layout, take: Take | None, received: Callable[[str], byt
         try:
             image = source()
             if image is not None:
-                check_whole(image)
+                decoder.check(image)
                 return image
+        except DecoderError:
+            raise  # that it can't be looked at now does not make it damaged
         except ShotmillError:
             continue  # gone or damaged too: the next one
     return None
@@ -142,7 +151,6 @@ def _set_aside(
     suffix = PurePosixPath(name).suffix
     shot.remove(temporary)
     if restored is not None:
-        restored = to_png(restored) if suffix == ".png" else restored
         write_new(shot, temporary, restored)
     with open_subfolder(shot, TAKES, create=True) as takes:
         kept = next(one for n in count(1) if takes.stat(one := f"Beat_{prompt.name}.damaged-{n}{suffix}") is None)

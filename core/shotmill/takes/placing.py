@@ -11,10 +11,11 @@ from typing import Literal
 
 from shotmill.story.model import Prompt
 from shotmill.takes.checkpoints import checkpoint
+from shotmill.takes.decoding import Decoder
 from shotmill.takes.durable import publish_in, write_new
 from shotmill.takes.entries import Entry, Exists, SetAside, Take
 from shotmill.takes.folder import Folder, open_subfolder
-from shotmill.takes.image import ImageFacts, Kind, to_png
+from shotmill.takes.image import ImageFacts, Kind
 from shotmill.takes.keeping import find_kept, keep_bytes, keep_file, sha256
 from shotmill.takes.layout import TAKES, image_name, take_stem
 from shotmill.takes.record import BeatRecord
@@ -53,14 +54,19 @@ class Desk:
 
 
 def place_current(
-    desk: Desk, image: bytes, facts: ImageFacts, record: BeatRecord | None, output_format: OutputFormat
+    desk: Desk,
+    image: bytes,
+    facts: ImageFacts,
+    record: BeatRecord | None,
+    output_format: OutputFormat,
+    decoder: Decoder,
 ) -> Placed | None:
     """Make `image` the beat's current file; None where a file stands there that is not ours to move.
 
     What is ours there is in `takes/` before its place is taken.
     """
     is_kept_as_it_is = output_format == "original" or facts.kind is Kind.PNG
-    data = image if is_kept_as_it_is else to_png(image)
+    data = image if is_kept_as_it_is else decoder.to_png(image)
     final = image_name(desk.prompt, facts.kind.suffix if is_kept_as_it_is else ".png")
     current = record.current if record is not None else None
     shot, digest = desk.shot, sha256(data)

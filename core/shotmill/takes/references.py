@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 from shotmill.errors import ExitCode, ShotmillError
+from shotmill.takes.decoding import HERE, Decoder
 from shotmill.takes.folder import OversizedFileError, open_folder
-from shotmill.takes.image import DamagedImage, Kind, check_whole
+from shotmill.takes.image import SENT_AS_IT_IS, DamagedImage, Kind
 from shotmill.takes.keeping import sha256
 from shotmill.takes.place import told, unsafe
 from shotmill.takes.spool import SentReference
 from shotmill.untrusted import printable
 
-SENT_AS_IT_IS = 4_000_000
-"""Bytes above which a smaller copy is sent."""
-
-LONG_SIDE = 2048
 _MAX_BYTES = 64_000_000
 _SENDABLE = frozenset({Kind.PNG, Kind.JPEG, Kind.WEBP})
 
@@ -47,7 +43,7 @@ class Reference:
         return SentReference(self.name, self.sha256, self.sent_sha256)
 
 
-def load_reference(path: Path, *, root: Path | None = None) -> Reference:
+def load_reference(path: Path, *, root: Path | None = None, decoder: Decoder = HERE) -> Reference:
     """Read, check and, over 4 MB, shrink a reference. With `root` a link that leads out of that folder is refused.
 
     Raises `UnusableReferenceError`, `UnsafePlaceError`, `PlaceError`. Costs a decode: not for an event loop.
@@ -62,9 +58,9 @@ def load_reference(path: Path, *, root: Path | None = None) -> Reference:
     try:
         with told(path), open_folder(resolved.parent) as folder:
             data, _ = folder.read(resolved.name, _MAX_BYTES)
-        facts = check_whole(data)
+        facts = decoder.check(data)
         is_sendable = len(data) <= SENT_AS_IT_IS and facts.kind in _SENDABLE
-        sent, mime = (data, facts.kind.mime) if is_sendable else _smaller(data)
+        sent, mime = (data, facts.kind.mime) if is_sendable else decoder.to_sendable(data)
     except OversizedFileError as error:
         raise _unusable(shown, "is too large to be sent", "Save it smaller (a long side of 2048 is plenty).") from error
     except DamagedImage as error:
@@ -72,30 +68,6 @@ def load_reference(path: Path, *, root: Path | None = None) -> Reference:
         raise _unusable(shown, f"can't be used: {error.reason}", cure) from error
     digest = sha256(data)
     return Reference(path.name, sent, mime, digest, digest if is_sendable else sha256(sent), not is_sendable)
-
-
-def _smaller(data: bytes) -> tuple[bytes, str]:
-    """A copy whose long side is at most 2048: JPEG, or PNG where it has transparency and stays small enough."""
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(io.BytesIO(data)) as opened:  # its size was checked before
-            upright = ImageOps.exif_transpose(opened)
-            image = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-            image.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
-            if image.mode == "RGBA":
-                png = io.BytesIO()
-                image.save(png, "PNG", compress_level=6)
-                if png.tell() <= SENT_AS_IT_IS:
-                    return png.getvalue(), Kind.PNG.mime
-                opaque = Image.new("RGB", image.size, "white")
-                opaque.paste(image, mask=image.getchannel("A"))
-                image = opaque
-            jpeg = io.BytesIO()
-            image.save(jpeg, "JPEG", quality=92)
-    except Exception as error:  # a decoder given hostile bytes may raise anything
-        raise DamagedImage(f"it can't be made smaller: {printable(str(error), 200)}") from error
-    return jpeg.getvalue(), Kind.JPEG.mime
 
 
 def _unusable(shown: str, what: str, cure: str) -> UnusableReferenceError:

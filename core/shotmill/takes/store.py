@@ -11,9 +11,10 @@ from pathlib import Path
 from shotmill.errors import ShotmillError
 from shotmill.story.model import Prompt
 from shotmill.takes.checkpoints import checkpoint
+from shotmill.takes.decoding import HERE, Decoder
 from shotmill.takes.entries import Entry, Take
 from shotmill.takes.folder import open_folder, split_relative
-from shotmill.takes.image import MAX_BYTES, ImageFacts, check_whole
+from shotmill.takes.image import MAX_BYTES, ImageFacts
 from shotmill.takes.keeping import keep_bytes, sha256
 from shotmill.takes.layout import TAKES, Layout, take_stem
 from shotmill.takes.place import told
@@ -50,6 +51,7 @@ def keep_take(
     seconds: float,
     cost_usd: float,
     record: BeatRecord | None,
+    decoder: Decoder = HERE,
 ) -> KeptTake:
     """Check a received image and put it at its place, or into `takes/` only: where a later take is there already, or
     a file that is not ours.
@@ -60,11 +62,11 @@ def keep_take(
     recorded = record.take_of(header.attempt) if record is not None else None
     if recorded is not None:
         return KeptTake((), layout.root / recorded.file, recorded.current)
-    facts = check_whole(image)
+    facts = decoder.check(image)
     checkpoint("store.checked")
     number, may_be_current = _rank(header, record)
     with _desk(layout, header.style, prompt, number, header.attempt) as desk:
-        placed = place_current(desk, image, facts, record, output_format) if may_be_current else None
+        placed = place_current(desk, image, facts, record, output_format, decoder) if may_be_current else None
         is_current = placed is not None
         earlier = superseded(desk, record.current if record else None, at) if is_current else ()
         placed = placed or _beside(desk, image, facts)
@@ -100,6 +102,7 @@ def choose_take(
     output_format: OutputFormat,
     at: float,
     record: BeatRecord | None,
+    decoder: Decoder = HERE,
 ) -> KeptTake:
     """Make an earlier take the current one; the one that was current goes to `takes/`.
 
@@ -113,9 +116,9 @@ def choose_take(
     if record is not None and isinstance(record.current, Take) and record.current.take == number:
         return KeptTake((), layout.root / take.file, True)
     image = read_take(layout, take)
-    facts = check_whole(image)
+    facts = decoder.check(image)
     with _desk(layout, style, prompt, number, f"choose-{number}") as desk:
-        placed = place_current(desk, image, facts, record, output_format)
+        placed = place_current(desk, image, facts, record, output_format, decoder)
         if placed is None:
             raise ShotmillError(
                 f"An image that Shotmill did not put there stands at beat {printable(prompt.beat)}.",
