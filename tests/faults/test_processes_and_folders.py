@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import PIL
 import pytest
 
 import shotmill
@@ -189,10 +190,16 @@ def test_a_program_that_is_replaced_under_its_daemon(
 ) -> None:
     """An upgrade in place takes away the files of the version that runs: all that it needs has to be loaded."""
     film = make_film(tmp_path / "film", provider.base_url, beats=BEATS)
-    copy = tmp_path / "installed" / "shotmill"
-    shutil.copytree(Path(shotmill.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    copy = tmp_path / "installed"
+    for source in (
+        Path(shotmill.__file__).parent,
+        Path(PIL.__file__).parent,
+        Path(PIL.__file__).parents[1] / "pillow.libs",
+    ):
+        if source.is_dir():  # a Pillow that was built here needs no libraries of its own
+            shutil.copytree(source, copy / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     rest = mill.environ.get("PYTHONPATH", "")
-    daemon = mill.spawn_daemon(PYTHONPATH=os.pathsep.join([str(copy.parent), *([rest] if rest else [])]))
+    daemon = mill.spawn_daemon(PYTHONPATH=os.pathsep.join([str(copy), *([rest] if rest else [])]))
     until(lambda: "every module is loaded" in mill.folders.daemon_log.read_text(), "all that it needs")
     shutil.rmtree(copy)
     provider.faults(

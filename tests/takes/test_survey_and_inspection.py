@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from shotmill.errors import ShotmillError
+from shotmill.takes.decoding import DecoderError, InThisProcess
 from shotmill.takes.entries import Entry, Exists, SetAside, Take
-from shotmill.takes.image import OversizedImage
+from shotmill.takes.image import DeadlyImage, ImageFacts, OversizedImage
 from shotmill.takes.inspection import Inspected, inspect
 from shotmill.takes.layout import Layout
 from shotmill.takes.place import PlaceError, UnsafePlaceError
@@ -168,6 +170,19 @@ def test_an_image_too_large_to_decode_is_left_where_it_is(project: Project) -> N
     with pytest.raises(OversizedImage, match=r"Beat_1\.1\.png"):
         project.inspect()
     assert project.file().read_bytes() == data
+
+
+@pytest.mark.parametrize("error", [DeadlyImage("signal SIGSEGV"), DecoderError("it can't be started")])
+def test_what_could_not_be_judged_is_left_where_it_is(project: Project, error: ShotmillError) -> None:
+    class Failing(InThisProcess):
+        def check(self, data: bytes) -> ImageFacts:
+            raise error
+
+    project.put(picture())
+    with pytest.raises(type(error)):
+        inspect(project.layout, STYLE, prompt(), None, at=AT, decoder=Failing())
+    assert project.file().read_bytes() == picture()
+    assert not project.file("takes").exists()
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
