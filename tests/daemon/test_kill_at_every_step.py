@@ -3,6 +3,7 @@ told as in doubt."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -13,13 +14,15 @@ import pytest
 from daemon.film import Film, make_film
 from daemon.home import Home
 from daemon.witness import Witness, witness
+from faults.raw_provider import raw_provider, whole
 from shotmill.errors import UnreachableError
 from shotmill.takes import trailer
 from shotmill.takes.checkpoints import ATTEMPT_CHECKPOINTS, CHECKPOINTS, RECOVERY_CHECKPOINTS
 
 BEATS = ("1.1", "1.2", "1.3")
-# Steps of a take that replaces an earlier one (below), and of other file formats and systems (in tests/takes).
-ELSEWHERE = ("store.earlier_kept", "store.earlier_removed", "publish.claimed")
+# Steps of a take that replaces an earlier one, of an end without an image (both below), and of other file formats and
+# systems (in tests/takes).
+ELSEWHERE = ("store.earlier_kept", "store.earlier_removed", "publish.claimed", "attempt.told")
 STEPS = [step for step in (*ATTEMPT_CHECKPOINTS, *CHECKPOINTS) if step not in ELSEWHERE]
 
 
@@ -147,3 +150,32 @@ def test_killed_with_a_late_answer_in_the_spool(mill: Home, provider: Witness, t
     assert sealed <= {take["attempt"] for take in film.journal("take")}
     # Answers that were whole and not yet sealed are taken in too.
     assert mill.status(project)["styles"]["ink-late"]["done"] == len(film.journal("take"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "fate", "stays"),
+    [("prohibited", "blocked", False), ("unreadable", "unusable", True)],
+)
+@pytest.mark.parametrize("step", ["attempt.received", "attempt.told"])
+def test_killed_around_an_end_without_an_image(
+    mill: Home, tmp_path: Path, step: str, answer: str, fate: str, stays: bool
+) -> None:
+    """What the provider said is known: it is asked once, in no doubt, and what can't be read is kept."""
+    refusal = {"candidates": [{"finishReason": "PROHIBITED_CONTENT"}]}
+    body = json.dumps(refusal if answer == "prohibited" else {"candidates": 111}).encode()
+    with raw_provider() as provider:
+        provider.answers["Beat 1.1."] = whole(body)
+        film = make_film(tmp_path / "film", provider.base_url, beats=("1.1",))
+        daemon = mill.start_daemon(SHOTMILL_CRASH_AT=step)
+        mill.start(mill.open(film.root))
+        assert daemon.ended() == -9
+        assert _sealed(mill), "the end is on record before the bytes go"
+        daemon = mill.start_daemon()
+        status = mill.run_through(film.root)
+        daemon.kill()
+        assert provider.asked["Beat 1.1."] == 1
+    assert status["styles"]["ink"]["in_doubt"] == status["run"]["in_doubt_usd"] == 0
+    assert {end["fate"] for end in film.journal("end")} == {fate}
+    assert (status["run"]["spent_usd"] > 0) is stays
+    if stays:
+        assert _sealed(mill)

@@ -121,6 +121,16 @@ def test_what_was_perhaps_paid_is_drawn_again_within_its_allowance_as_another_ta
     assert run.next(NOON + 9) is None and run.ended() == ("finished", "")
 
 
+def test_doubts_of_every_kind_pause_a_style_but_those_that_a_stop_made() -> None:
+    stopped = Outcome(Fate.IN_DOUBT, "stopped_now", "stopped", billed=None)
+    fault = Outcome(Fate.IN_DOUBT, "fault", "a fault of ours", billed=None)
+    for outcome, paused in ((stopped, False), (fault, True), (LOST, True)):
+        run = make_run("HHHH", in_doubt_usd=0.0, pause_after=3)
+        for dispatch in send(run):
+            land(run, dispatch, outcome)
+        assert bool(run.lanes["style0"].paused) is paused, outcome.code
+
+
 def test_stale_beats_of_a_chain_are_made_again_one_after_the_other() -> None:
     board = make_board("HC")
     for each in board.styles[0].beats:

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from daemon.film import Film, make_film, picture
+from daemon.film import PRICE_USD, Film, make_film, picture
 from daemon.home import Home
 from daemon.waiting import until
 from faults.invariants import Canary, check
 from faults.raw_provider import Answer, cut, cut_chunk, hang, image_body, raw_provider, reset, whole
+from shotmill.takes import trailer
 
 PNG = picture((200, 60, 60))
 
@@ -97,12 +98,25 @@ def test_half_answers_are_one_post_and_in_doubt(mill: Home, tmp_path: Path, cana
         "length too long": cut(image_body(PNG), len(image_body(PNG)) + 1),
         "chunk cut": cut_chunk(image_body(PNG)),
         "reset": reset,  # four in a row: with a fifth one the line would count as broken
-        "no json": whole(b"\x00\xff not json"),
-        "deep json": whole(b"[" * 1_000_000),
     }
     film, asked = drawn(mill, tmp_path / "film", answers, canary)
     assert asked == dict.fromkeys(answers, 1), "one POST for one attempt"
     assert fates(film, list(answers)) == dict.fromkeys(answers, "in_doubt")
+
+
+def test_whole_answers_that_can_not_be_read_are_kept_and_asked_for_once(
+    mill: Home, tmp_path: Path, canary: Canary
+) -> None:
+    bodies = {"no json": b"\x00\xff not json", "deep json": b"[" * 1_000_000, "odd": b'{"candidates": 111}'}
+    film, asked = drawn(mill, tmp_path / "film", {name: whole(body) for name, body in bodies.items()}, canary)
+    assert asked == dict.fromkeys(bodies, 1), "one POST for one attempt"
+    assert fates(film, list(bodies)) == dict.fromkeys(bodies, "unusable")
+    kept = {file.stem: file for file in mill.folders.spool.glob("*.part")}
+    ends = {end["attempt"]: end for end in film.journal("end")}
+    assert {trailer.verified_body(kept[attempt].read_bytes()) for attempt in ends} == set(bodies.values())
+    for attempt, end in ends.items():
+        assert str(kept[attempt]) in end["message"], "it is told where the bytes are"
+        assert end["cost_usd"] == pytest.approx(PRICE_USD), "perhaps paid is booked as paid"
 
 
 def test_bombs_and_huge_pages_stay_small(mill: Home, tmp_path: Path, canary: Canary) -> None:

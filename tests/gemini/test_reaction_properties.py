@@ -58,7 +58,8 @@ def check(outcome: Outcome, status: int, reply: Reply | None) -> None:
     assert not re.search(r"AIza[0-9A-Za-z_\-]{10,}|AQ\.[0-9A-Za-z_\-]{10,}", repr(outcome))
     assert len(outcome.message) <= 340  # a key at the cut is replaced by a longer note
     assert not re.search(r"[\x00-\x1f\x7f]", outcome.message + outcome.cure)
-    assert (outcome.fate is Fate.IN_DOUBT) == (status == 200 and reply is None)
+    assert outcome.fate is not Fate.IN_DOUBT, "a whole answer is none"
+    assert (outcome.fate is Fate.UNUSABLE) == (status == 200 and reply is None)
     if outcome.rest is not None:
         assert (outcome.rest.seconds > 0) == (outcome.rest.until is Until.SECONDS)
         assert outcome.rest.seconds <= 3600

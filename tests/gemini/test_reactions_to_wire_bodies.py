@@ -288,9 +288,10 @@ def test_what_cannot_leave_waits_for_a_person() -> None:
     assert react(Exchange(False, failure="bad_url"), None, model=MODEL).scope is Scope.RUN
 
 
-def test_a_whole_200_that_is_no_reply_is_in_doubt() -> None:
-    outcome = told(200, b"<html>log in to the hotel's network</html>")
-    assert (outcome.fate, outcome.code, outcome.billed) == (Fate.IN_DOUBT, "answer_unreadable", None)
+@pytest.mark.parametrize("body", [b"<html>log in to the hotel's network</html>", b"", b'{"candidates": 111}'])
+def test_a_whole_200_that_is_no_reply_is_perhaps_paid_and_not_asked_for_again(body: bytes) -> None:
+    outcome = told(200, body)
+    assert (outcome.fate, outcome.code, outcome.billed) == (Fate.UNUSABLE, "answer_unreadable", None)
 
 
 # Replies.

@@ -79,10 +79,16 @@ def test_what_is_no_reply_is_said(body: bytes) -> None:
         read_reply(body)
 
 
-@pytest.mark.parametrize("content", [None, {}, [], "text", {"parts": None}, {"parts": [None, 1, "x", {}]}])
-def test_odd_contents_are_empty(content: object) -> None:
+@pytest.mark.parametrize("content", [None, {}, {"parts": None}, {"parts": [None, 1, "x", {}]}])
+def test_contents_without_anything_are_empty(content: object) -> None:
     reply = read_reply(json.dumps({"candidates": [{"content": content}, None]}).encode())
     assert (reply.images, reply.text) == ((), "")
+
+
+@pytest.mark.parametrize("candidates", [111, "x", {"content": {}}, [{"content": []}], [{"content": {"parts": "x"}}]])
+def test_where_something_else_stands_for_the_answer_an_image_may_be_lost(candidates: object) -> None:
+    with pytest.raises(ReplyError):
+        read_reply(json.dumps({"candidates": candidates}).encode())
 
 
 @given(st.binary(min_size=1, max_size=100))

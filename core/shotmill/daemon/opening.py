@@ -60,18 +60,22 @@ async def _open(workshop: Workshop, root: Path) -> OpenProject:
 
 
 async def recover(workshop: Workshop, project: OpenProject) -> None:
-    """Take in what earlier daemons left, once. Raises `ProjectLocked` while another daemon draws the project."""
+    """Take in what was left, if anything may have been. Raises `ProjectLocked` while another daemon draws the project.
+
+    The board is another one after that.
+    """
     if project.is_recovered:
         return
     lock = ProjectLock(project.layout.dot / "lock")
     lock.take()
-    project.patient = False
+    project.patient = bool(project.in_the_air)  # what is in the air waits for its disk
     try:
         await project.reload()  # under the lock: another daemon may have drawn until now
-        saved, in_doubt = await recover_attempts(project, workshop.tools)
-        if saved or in_doubt:
+        found = await recover_attempts(project, workshop.tools)
+        if found:
             await project.reload()
-            said = f"interrupted earlier: {saved} images saved, {in_doubt} requests in doubt"
+        if found.saved or found.in_doubt:
+            said = f"interrupted earlier: {found.saved} images saved, {found.in_doubt} requests in doubt"
             project.tell("warning", "note", said)
         project.is_recovered = True
     finally:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from shotmill.engine.ask import asked_text, text_sha
 from shotmill.engine.dispatch import Dispatch
-from shotmill.engine.landing import Result, booked_price, finish, keep
+from shotmill.engine.landing import Result, finish
 from shotmill.engine.project import OpenProject
 from shotmill.engine.sink import PatientSink
+from shotmill.engine.taking_in import take_in
 from shotmill.engine.tools import Place, Tools
 from shotmill.errors import ShotmillError
 from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.gemini.reactions import react
-from shotmill.gemini.reply import Reply, ReplyError, read_reply
 from shotmill.gemini.request import ImageRequest, ReferenceImage
 from shotmill.ledger.ledger import Intent as LedgerIntent
 from shotmill.takes.checkpoints import checkpoint
@@ -102,8 +102,7 @@ class Attempt:
             return await self._received(asked, exchange)
         broken_off = exchange.body_bytes > 0 and not exchange.complete
         await self._tools.in_thread(lambda: asked.sink.end(keep=broken_off))
-        reply = _reply_of(exchange.body) if exchange.status == 200 and exchange.body is not None else None
-        return await self._end(react(exchange, reply, model=asked.header.model), exchange.seconds)
+        return await self._end(react(exchange, None, model=asked.header.model), exchange.seconds)
 
     async def withdraw(self, asked: Asked) -> None:
         """It is not to be sent after all: not one byte left, and the record says so."""
@@ -118,35 +117,17 @@ class Attempt:
             checkpoint("attempt.left")
 
     async def _received(self, asked: Asked, exchange: Exchange) -> Result:
-        header = asked.header
         checkpoint("attempt.answered")
         path = await self._project.until_disk_allows(asked.sink.seal)
         self.is_safe = True
         await self._project.until_ledger_allows(lambda: self._tools.ledger.received(self.id, self._tools.clock.now()))
         checkpoint("attempt.received")
-        try:
-            reply: Reply | None = await self._tools.in_thread(lambda: read_reply(self._tools.spool.body(path)))
-        except ReplyError:
-            reply = None
-        outcome = react(exchange, reply, model=header.model)
-        price = booked_price(self._project, reply)
-        if outcome.fate is not Fate.IMAGE or reply is None:
-            await self._tools.in_thread(lambda: self._tools.spool.drop(self.id))
-            return await self._end(outcome, exchange.seconds, price if outcome.billed else 0.0)
-        return await keep(self._tools, self._project, reply, header, exchange.seconds, price)
+        return await take_in(self._tools, self._project, path, asked.header, exchange)
 
-    async def _end(self, outcome: Outcome, seconds: float, price: float = 0.0) -> Result:
-        await finish(
-            self._tools,
-            self._project,
-            self.dispatch.beat.style,
-            self.dispatch.beat.id,
-            self.id,
-            outcome,
-            seconds,
-            price,
-        )
-        return Result(outcome, price, seconds)
+    async def _end(self, outcome: Outcome, seconds: float) -> Result:
+        beat = self.dispatch.beat
+        await finish(self._tools, self._project, beat.style, beat.id, self.id, outcome, seconds, 0.0)
+        return Result(outcome, 0.0, seconds)
 
     def _references(self) -> list[Reference]:
         beat, after = self.dispatch.beat, self.dispatch.after
@@ -208,10 +189,3 @@ def unprepared(error: ShotmillError | OSError) -> Outcome:
     )
     cure = error.cure if isinstance(error, ShotmillError) else ""
     return Outcome(Fate.FAILED, "not_ready", message, scope=Scope.STYLE, cure=cure)
-
-
-def _reply_of(body: bytes) -> Reply | None:
-    try:
-        return read_reply(body)
-    except ReplyError:
-        return None

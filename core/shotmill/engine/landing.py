@@ -84,7 +84,7 @@ async def keep(
         project.tell("warning", "note", kept.note, beat=beat)
     await project.until_ledger_allows(lambda: tools.ledger.end(header.attempt, "kept", tools.clock.now()))
     checkpoint("attempt.kept")
-    await tools.in_thread(lambda: tools.spool.drop(header.attempt))
+    await discard(tools, project, header.attempt)
     checkpoint("attempt.dropped")
     take = next((entry for entry in kept.entries if isinstance(entry, Take) and entry.attempt == header.attempt), None)
     return Result(Outcome(Fate.IMAGE, "image", billed=True, prompt_tokens=reply.prompt_tokens), price, seconds, take)
@@ -113,10 +113,20 @@ async def finish(
         await project.until_ledger_allows(lambda: tools.ledger.end(attempt, state, now))
 
 
+async def discard(tools: Tools, project: OpenProject, attempt: str) -> None:
+    """Take the spool's copy away once the record has all; one that a disk won't let go of changes nothing any more."""
+    try:
+        await tools.in_thread(lambda: tools.spool.drop(attempt))
+    except (ShotmillError, OSError) as error:
+        said = error.message if isinstance(error, ShotmillError) else str(error)
+        project.tell("warning", "note", f"an answer's copy stays in the spool: {said}")
+
+
 def booked_price(project: OpenProject, reply: Reply | None) -> float:
-    """Dollars for an answer: by the tokens it names, else one image at the model's price."""
+    """Dollars for an answer: by the tokens it names, else one image at the model's price. So much is booked for one
+    that can't be read too: whoever made it may have billed it."""
     if reply is None:
-        return 0.0
+        return project.price_usd
     return cost_usd(
         reply.usage,
         images=len(reply.images),

@@ -55,7 +55,9 @@ class OpenProject:
         self.patient = True
         """Whether a disk that refuses is waited for; else it is an error."""
         self.is_recovered = False
-        """Whether what earlier daemons left was taken in. Before that nothing of the project is changed."""
+        """Whether every answer that was left was taken in. Before that nothing of the project is changed."""
+        self.in_the_air: dict[str, tuple[str, str]] = {}
+        """Attempts that this process has in hand, of whatever run, with the style and the beat of each."""
         self.agreed_usd = 0.0
         self.settings: ProjectSettings
         self.styles: Sequence[Style]

@@ -1,50 +1,68 @@
-"""What an earlier daemon left behind: answers that came and were not published, requests of which nobody knows.
+"""What was left behind: answers that came and were not published, requests of which nobody knows.
 
-Runs before anything is sent for the project, changes nothing when run again, and may itself be killed anywhere.
+Runs before anything is sent for the project, changes nothing when run again, and may itself be killed anywhere. What
+an earlier daemon left, and what a fault of this one kept from being taken in; never what is in the air.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
-from shotmill.engine.board import Beat
-from shotmill.engine.landing import UnknownBeat, booked_price, finish, keep
+from shotmill.engine.landing import UnknownBeat, discard, finish
 from shotmill.engine.project import OpenProject
+from shotmill.engine.taking_in import take_in
 from shotmill.engine.tools import Tools
 from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.outcome import Fate, Outcome
-from shotmill.gemini.reactions import react
-from shotmill.gemini.reply import ReplyError, read_reply
 from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.entries import Intent
 from shotmill.takes.entry_json import from_json
-from shotmill.takes.spool import Spooled, SpoolError, SpoolHeader
+from shotmill.takes.spool import Spooled
 
 INTERRUPTED = Outcome(Fate.IN_DOUBT, "interrupted", "it was out when the daemon ended", billed=None)
 
 
-async def recover(project: OpenProject, tools: Tools) -> tuple[int, int]:
-    """Take in sealed answers, tell the rest as in doubt; returns (images saved, attempts in doubt).
+@dataclass(slots=True)
+class Recovered:
+    """Images that were saved, ends of answers without one that were told, attempts that are in doubt."""
 
-    The project must be loaded and not yet watched; it is to be loaded again when either number is above 0.
+    saved: int = 0
+    ended: int = 0
+    in_doubt: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.saved or self.ended or self.in_doubt)
+
+
+async def recover(project: OpenProject, tools: Tools) -> Recovered:
+    """Take in sealed answers, tell the rest as in doubt.
+
+    The project must be loaded and not yet watched; it is to be loaded again when anything was recovered.
     """
-    saved = in_doubt = 0
+    recovered = Recovered()
     checkpoint("recovery.begun")
-    here = [found for found in await tools.in_thread(tools.spool.scan) if _of(found, project)]
+    here = [
+        found
+        for found in await tools.in_thread(tools.spool.scan)
+        if _of(found, project) and found.attempt not in project.in_the_air
+    ]
     ended = await tools.ledger.ended([found.attempt for found in here])
     for found in here:
         if found.state == "partial" or (found.attempt in ended and not _is_recorded(found, project)):
             continue
-        saved += await _take_in(found, project, tools)
+        is_saved = await _take_in(found, project, tools)
+        recovered.saved += is_saved
+        recovered.ended += not is_saved
         checkpoint("recovery.took_in")
     for attempt, style, beat in await _unended(project, tools):
         await finish(tools, project, style, beat, attempt, INTERRUPTED, 0.0, 0.0)
-        in_doubt += 1
+        recovered.in_doubt += 1
         checkpoint("recovery.doubted")
     for found in here:
         if found.state == "partial" and not found.body_bytes:  # nothing came: there is nothing to look at later
             await tools.in_thread(partial(tools.spool.drop, found.attempt))
-    return saved, in_doubt
+    return recovered
 
 
 def _of(found: Spooled, project: OpenProject) -> bool:
@@ -65,33 +83,16 @@ async def _take_in(found: Spooled, project: OpenProject, tools: Tools) -> bool:
         return False
     if _is_recorded(found, project):
         await tools.ledger.end(header.attempt, "kept", tools.clock.now())
-        await tools.in_thread(lambda: tools.spool.drop(header.attempt))
+        await discard(tools, project, header.attempt)
         return False
     try:
-        reply = await tools.in_thread(lambda: read_reply(tools.spool.body(found.path)))
-    except ReplyError:
-        reply = None
-    except SpoolError as error:
-        project.tell("warning", "note", f"{error.message} {error.cure}", beat=_beat(project, header))
-        return False
-    outcome = react(Exchange(sent=True, status=200, complete=True), reply, model=header.model)
-    price = booked_price(project, reply)
-    if outcome.fate is not Fate.IMAGE or reply is None:
-        await finish(
-            tools, project, header.style, header.beat, header.attempt, outcome, 0.0, price if outcome.billed else 0.0
-        )
-        await tools.in_thread(lambda: tools.spool.drop(header.attempt))
-        return False
-    try:
-        result = await keep(tools, project, reply, header, 0.0, price)
+        result = await take_in(tools, project, found.path, header, Exchange(sent=True, status=200, complete=True))
     except UnknownBeat as error:  # its bytes stay in the spool, for the day on which the beat is back
         project.tell("warning", "note", f"{error.message}; {error.cure}")
         return False
+    if result.outcome.fate is Fate.UNUSABLE:
+        project.tell("warning", "note", result.outcome.message, beat=project.board.find(header.style, header.beat))
     return result.outcome.fate is Fate.IMAGE
-
-
-def _beat(project: OpenProject, header: SpoolHeader) -> Beat | None:
-    return project.board.find(header.style, header.beat)
 
 
 async def _unended(project: OpenProject, tools: Tools) -> list[tuple[str, str, str]]:
@@ -100,9 +101,14 @@ async def _unended(project: OpenProject, tools: Tools) -> list[tuple[str, str, s
     A kill may fall between the two: an intent that only the database has is added to the journal, since the price of
     the doubt stands in it; an end that only the journal has is an end.
     """
-    found = {intent.attempt: (intent.style, intent.beat) for intent in project.record.open_intents.values()}
+    open_intents = project.record.open_intents.values()
+    found = {
+        intent.attempt: (intent.style, intent.beat)
+        for intent in open_intents
+        if intent.attempt not in project.in_the_air
+    }
     for attempt in await tools.ledger.open_attempts(project.id):
-        if attempt.id in found:
+        if attempt.id in found or attempt.id in project.in_the_air:
             continue
         known = project.record.beat(attempt.style, attempt.beat)
         if known is not None and known.last is not None and known.last.attempt == attempt.id:

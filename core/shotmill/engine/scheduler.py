@@ -17,11 +17,13 @@ from shotmill.engine.purse import Money, Purse, Terms
 from shotmill.engine.verdict import FIRST_RETRY_S, counts, end_of, note_failure, rest_of
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.quota.book import QuotaBook
-from shotmill.quota.consequences import LOST
 from shotmill.quota.lease import Lease
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
+
+ENDED_BY_US = frozenset({"stopped_now", "interrupted"})
+"""Codes of doubts that say nothing of what would become of the next request."""
 
 
 class Scheduler:
@@ -116,7 +118,7 @@ class Scheduler:
             return self._drawn(beat, note)
         if outcome.fate is Fate.IN_DOUBT:
             self.purse.in_doubt += dispatch.reserved_usd
-            if outcome.code in LOST:
+            if outcome.code not in ENDED_BY_US:
                 lane.count_alike(outcome.code, outcome.message or outcome.code, self.terms.pause_after)
             return self._doubtful(beat, outcome, now, note)
         if outcome.scope is Scope.RUN:

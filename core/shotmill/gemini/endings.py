@@ -82,7 +82,7 @@ UNKNOWN_ENDING = Row("unknown_finish", Fate.AGAIN, counts=True, tries=1, words="
 
 # A complete answer that is neither an error nor a reply: perhaps an image was made.
 UNEXPECTED = Row("unexpected", Fate.AGAIN, counts=True, tries=1, billed=None, words="not an answer of the API")
-UNREADABLE = Row("answer_unreadable", Fate.IN_DOUBT, billed=None, words="the answer is no reply of the API")
+UNREADABLE = Row("answer_unreadable", Fate.UNUSABLE, billed=None, words="the answer is no reply of the API")
 
 
 def _not_sent(code: str, words: str, cure: str) -> Row:

@@ -13,7 +13,7 @@ from shotmill.gemini.loose_json import either, mapping, mappings, text, whole
 
 
 class ReplyError(ValueError):
-    """The body is no reply: not JSON, not an object, or an image that isn't base64."""
+    """The body is no reply: not JSON, not an object, its candidates no list; or an image that isn't base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +87,21 @@ class Reply:
 
 
 def read_reply(body: bytes) -> Reply:
-    """The reply in the body of a 200; ReplyError for what is none. Missing and null fields are empty."""
+    """The reply in the body of a 200; ReplyError for what is none. Missing and null fields are empty; where something
+    else stands in the place of the answer itself, there may have been an image that can't be found.
+    """
     try:
         decoded = loose_json.decode(body)
     except ValueError:
         raise ReplyError("the reply is not JSON") from None
     if not isinstance(decoded, dict):
         raise ReplyError("the reply is not a JSON object")
-    candidates = mappings(decoded.get("candidates"))
+    candidates = mappings(_or_nothing(decoded.get("candidates"), list))
     feedback = either(decoded, "promptFeedback", "prompt_feedback")
     block_reason = text(either(mapping(feedback), "blockReason", "block_reason"))
     first = candidates[0] if candidates else {}
-    parts = [part for candidate in candidates for part in mappings(mapping(candidate.get("content")).get("parts"))]
+    contents = [mapping(_or_nothing(candidate.get("content"), dict)) for candidate in candidates]
+    parts = [part for content in contents for part in mappings(_or_nothing(content.get("parts"), list))]
     return Reply(
         images=tuple(_images(parts)),
         finish_reason=text(either(first, "finishReason", "finish_reason")),
@@ -121,6 +124,13 @@ def read_models(body: bytes) -> tuple[str, ...]:
         raise ReplyError("the listing is not JSON") from None
     names = (text(model.get("name")).removeprefix("models/") for model in mappings(listing.get("models")))
     return tuple(name for name in names if name)
+
+
+def _or_nothing(value: object, kind: type) -> object:
+    """`value` if it is of that kind or null."""
+    if value is not None and not isinstance(value, kind):
+        raise ReplyError(f"the reply holds a {type(value).__name__} where a {kind.__name__} belongs")
+    return value
 
 
 def _images(parts: list[Mapping[str, Any]]) -> list[ImagePart]:

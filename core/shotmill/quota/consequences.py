@@ -33,7 +33,7 @@ class Consequences:
             network.unreachable(lease, said, now)
         elif outcome.fate is Fate.IN_DOUBT and outcome.code in LOST:
             network.lost(lease, said, now)
-        elif outcome.fate is Fate.NOT_SENT or (outcome.fate is Fate.IN_DOUBT and outcome.code != "answer_unreadable"):
+        elif outcome.fate in (Fate.NOT_SENT, Fate.IN_DOUBT):
             network.given_back(lease)  # our own doing: it tells nothing of the line
         else:
             network.reached()

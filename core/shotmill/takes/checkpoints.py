@@ -37,6 +37,7 @@ ATTEMPT_CHECKPOINTS = (
     "attempt.published",
     "attempt.journaled",
     "attempt.kept",
+    "attempt.told",
     "attempt.dropped",
 )
 RECOVERY_CHECKPOINTS = ("recovery.begun", "recovery.took_in", "recovery.doubted")
