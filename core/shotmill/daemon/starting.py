@@ -44,7 +44,9 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
         if run is not None and run.active:
             return _join(workshop, project, run)
         await workshop.released(project)
-        await recover(workshop, project)
+        if not project.is_recovered:
+            await recover(workshop, project)
+            project.loaded_at = 0.0  # the board is another one, and to be watched
         await read_own_journal(workshop, project)
         await workshop.refresh_keys()
         await _look_anew(workshop, project)
@@ -190,12 +192,14 @@ def _check_budget(project: OpenProject, options: Options) -> None:
 def _doubts_to_redraw(project: OpenProject, options: Options) -> list[tuple[str, str]]:
     """Beats in doubt that a run may draw again within its allowance, those that hold most others back first."""
     allowance = int((_may_risk(project, options) + CENT) / project.price_usd)
+    in_the_air = set(project.in_the_air.values())  # since a stop: their answers may still come
     found = [
         (-beat.tail, style.name, beat.id)
         for style in project.board.styles
         if not options.styles or style.name in options.styles
         for beat in style.beats
         if beat.state is BeatState.IN_DOUBT
+        and (style.name, beat.id) not in in_the_air
         and (not options.beats or beat.id in options.beats)
         and (not options.shots or beat.prompt.shot in options.shots)
         and (not options.only or (style.name, beat.id) in options.only)

@@ -14,6 +14,7 @@ from shotmill.engine.key_memory import KeyMemory
 from shotmill.engine.landing import Result, finish
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
+from shotmill.engine.taking_in import held
 from shotmill.engine.tools import Place, Tools
 from shotmill.engine.words import sent_words, tell_end
 from shotmill.errors import ShotmillError
@@ -75,6 +76,7 @@ class Flights:
         attempt = Attempt(self._tools, self._place, self._project, dispatch, self._tools.new_id())
         flight = Flight(attempt, dispatch)
         self.out[attempt.id] = flight
+        self._project.in_the_air[attempt.id] = (dispatch.beat.style, dispatch.beat.id)
         task = asyncio.create_task(self._fly(flight))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -138,6 +140,7 @@ class Flights:
             raise
         finally:
             self.out.pop(flight.attempt.id, None)
+            self._project.in_the_air.pop(flight.attempt.id, None)
             self._wake()
 
     async def _sure_of(self, after: Beat | None) -> None:
@@ -201,16 +204,25 @@ class Flights:
             self._project.arrived(shown)
         elif shown is not None and shown.state is BeatState.IN_DOUBT:
             ends = {Fate.BLOCKED: BeatState.BLOCKED, Fate.FAILED: BeatState.FAILED, Fate.UNUSABLE: BeatState.FAILED}
-            self._project.board.set(shown, ends.get(outcome.fate, BeatState.PENDING), outcome.message)
+            state = ends.get(outcome.fate, BeatState.PENDING)
+            self._project.board.set(shown, state, outcome.message)
+            if state is BeatState.PENDING:
+                self._project.freed(shown)  # a run that began meanwhile left it out
         said = "arrived after the stop" if arrived else f"answered after the stop: {outcome.code.replace('_', ' ')}"
         self._project.tell("info", "done" if arrived else "note", said, beat=beat)
         self._project.feed.topic("status")
 
     async def _fault(self, flight: Flight, error: Exception) -> None:
-        """A fault of ours must not leave a beat in flight for ever; what may have been paid for is in doubt."""
+        """A fault of ours must not leave a beat in flight for ever; what may have been paid for is in doubt. An answer
+        that is sealed is none: it is taken in before anything else of the project is started."""
         beat, said = flight.dispatch.beat, printable(redact(f"{type(error).__name__}: {error}"), 300)
         self._project.tell("error", "note", f"unexpected fault: {said}", beat=beat)
+        if flight.attempt.is_safe:
+            self._project.is_recovered = False
         if flight.settled or flight.abandoned:
+            return
+        if flight.attempt.is_safe:
+            self._settle(flight, Result(held(said)))
             return
         if not flight.on_its_way:
             self._not_ready(flight, ShotmillError(f"unexpected fault: {said}"))
