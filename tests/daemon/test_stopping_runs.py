@@ -122,7 +122,7 @@ def test_a_late_answer_after_the_doubt_was_drawn_again_is_kept_as_an_earlier_tak
     _in_flight(mill, project, 1)
     provider.wait_for_arrivals(1)
     mill.stop(project, now=True)
-    mill.start(project)  # in_doubt_usd allows it
+    mill.doubt(project, "retry")  # a person's own word
     assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
     second = film.whole("ink", "1.1")
     until(lambda: len(film.journal("take")) >= 2, "the late take")

@@ -290,3 +290,14 @@ def test_a_journal_knows_whether_anyone_else_wrote_into_it(tmp_path: Path) -> No
     ours.append(Fresh(AT, STYLE, "1.4"), durable=False)
     assert not ours.is_known(), "theirs is still unread"
     assert len(list(ours.read())) == 4 and ours.is_known()
+
+
+@pytest.mark.parametrize("fate", ["blocked", "again", "not_sent"])
+def test_a_doubt_that_is_told_after_another_end_is_none(fate: str) -> None:
+    told: list[Entry] = [intent(), end(fate=fate, cost=0.0)]
+    record = ProjectRecord.of([*told, end(fate="in_doubt", cost=None)])
+    known = record.beat(STYLE, "1.1")
+    assert known is not None
+    assert known.last == told[1]
+    assert not known.doubts
+    assert record.in_doubt_usd == 0

@@ -17,11 +17,12 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
         return {"outcome": "not_running", "in_flight": 0, "message": "nothing is running", "status": status}
     in_flight = run.scheduler.in_flight
     longest = max((workshop.clock.now() - flight.attempt.sent_at for flight in run.flights.out.values()), default=0.0)
-    price = in_flight * project.price_usd
+    price = sum(dispatch.reserved_usd for dispatch in run.scheduler.out)
     if now:
+        before = project.record.in_doubt_usd
         in_doubt = await run.stop_now()
         await run.wait()
-        price = in_doubt * project.price_usd
+        price = max(0.0, project.record.in_doubt_usd - before)
         message = f"stopped; {in_doubt} requests were out and are in doubt"
         outcome = "stopped"
     else:

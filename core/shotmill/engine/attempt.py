@@ -159,7 +159,7 @@ class Attempt:
             prompt_sha=text_sha(text),
             model=request.model,
             key=self.dispatch.lease.key.name,
-            price_usd=self._project.price_usd,
+            price_usd=self.dispatch.reserved_usd,
             sent_at=self._tools.clock.now(),
             references=tuple(
                 SentReference(reference.name, reference.sha256, reference.sent_sha256) for reference in references

@@ -49,7 +49,8 @@ class ProjectRecord:
     `spent_usd` is paid for certain. `in_doubt_usd` is perhaps paid: doubts that are open, and those that were skipped
     or drawn again, for settling a doubt does not bring the money back; `unproven` holds the price of each of these
     attempts until its answer turns up after all. `open_intents` were sent and have no end yet:
-    at a start, what was out when the process died.
+    at a start, what was out when the process died. `drawn_again` counts the doubts that were settled by another
+    drawing.
     """
 
     beats: dict[tuple[str, str], BeatRecord] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class ProjectRecord:
     last_run: Run | None = None
     unproven: dict[str, float] = field(default_factory=dict)
     open_intents: dict[str, Intent] = field(default_factory=dict)
+    drawn_again: int = 0
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> ProjectRecord:
@@ -135,6 +137,7 @@ class ProjectRecord:
 
     def _settle(self, beat: BeatRecord, settled: Settled) -> None:
         beat.settled = settled
+        self.drawn_again += settled.how == "retry"
         if settled.how in ("free", "arrived"):
             self._free(beat, settled.attempt)
         else:
@@ -148,9 +151,10 @@ class ProjectRecord:
             self.in_doubt_usd = max(0.0, self.in_doubt_usd - price) if self.unproven else 0.0
 
     def _is_over(self, beat: BeatRecord, attempt: str) -> bool:
-        """The attempt's doubt, its settling or its image is on record already."""
+        """The attempt's doubt, its settling, another end of it or its image is on record already."""
         settled = beat.settled is not None and beat.settled.attempt == attempt
-        return settled or attempt in self.unproven or beat.take_of(attempt) is not None
+        ended = beat.last is not None and beat.last.attempt == attempt
+        return settled or ended or attempt in self.unproven or beat.take_of(attempt) is not None
 
 
 def _without(beat: BeatRecord, attempt: str) -> None:

@@ -1,0 +1,80 @@
+"""What a run may draw again by itself: its allowance lasts over its daemon's lives, and what may still come waits."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from daemon.film import PRICE_USD, Film, make_film, picture
+from daemon.workshop_inside import LOST, Answering, kill, opened, over, until, workshop_in
+from shotmill.daemon.go_on import go_on
+from shotmill.daemon.starting import start
+from shotmill.engine.board import BeatState
+from shotmill.engine.selection import Options
+
+PNG = picture((200, 60, 60))
+ADDRESS = "http://127.0.0.1:9"
+SLOTS = "rpm = 100000\nrpd = 100000\nin_flight = 1"
+
+
+def film_of(root: Path, settings: str, beats: int = 1) -> Film:
+    names = [f"1.{number}" for number in range(1, beats + 1)]
+    return make_film(root, ADDRESS, beats=names, settings=settings, limits=SLOTS)
+
+
+async def test_the_allowance_of_a_run_does_not_start_anew_with_each_daemon(tmp_path: Path) -> None:
+    film = film_of(tmp_path / "film", f"[generation]\nin_doubt_usd = {3 * PRICE_USD}\npause_after = 1000")
+    provider = Answering(PNG)
+    provider.before = [LOST, None] * 20  # a redrawing is out whenever the daemon is killed
+    for _ in range(5):
+        async with workshop_in(tmp_path / "home", provider) as workshop:
+            project = await opened(workshop, film)
+            asked = len(provider.asked)
+            interrupted = await asyncio.to_thread(workshop.ledger.interrupted)
+            if asked:
+                await go_on(workshop, interrupted, wanted=True)
+            else:
+                await start(workshop, project, Options())
+            await until(lambda: not workshop.is_active(project) or len(provider.asked) == asked + 2)  # noqa: B023
+            await kill(workshop)
+    assert len(provider.asked) == 1 + 3
+
+
+async def test_a_start_after_a_stop_now_leaves_out_what_may_still_come(tmp_path: Path) -> None:
+    film = film_of(tmp_path / "film", "", beats=2)
+    provider = Answering(PNG)
+    provider.gate = asyncio.Event()
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await until(lambda: len(provider.asked) == 1)
+        stopped = workshop.runs[project.id]
+        assert await stopped.stop_now() == 1
+        await stopped.wait()
+        await start(workshop, project, Options())  # in_doubt_usd has room for it, but its answer may still come
+        await until(lambda: len(provider.asked) == 2)
+        provider.gate.set()
+        await over(workshop, project)
+        await stopped.landed()
+        assert {beat.state for beat in project.board.styles[0].beats} == {BeatState.DONE}
+        assert project.money.spent == pytest.approx(2 * PRICE_USD)
+        assert project.money.in_doubt == 0
+    film.all_whole("ink", ("1.1", "1.2"))
+    assert len(provider.asked) == 2
+
+
+async def test_what_is_in_doubt_is_booked_as_it_was_reserved(tmp_path: Path) -> None:
+    film = film_of(
+        tmp_path / "film", f"[project]\nbudget_usd = {7.5 * PRICE_USD}\n[generation]\nin_doubt_usd = 0", beats=4
+    )
+    provider = Answering(PNG)
+    provider.before = [LOST] * 4
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        # A lost answer may have held drafts: two at their dearest, and the last at what has room.
+        assert project.record.in_doubt_usd == pytest.approx((3 + 3 + 1) * PRICE_USD)
+        assert len(provider.asked) == 3

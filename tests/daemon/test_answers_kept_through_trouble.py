@@ -1,0 +1,89 @@
+"""Whatever happens after an answer was sealed: it is taken in, and its beat is not asked for again."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from daemon.film import PRICE_USD, make_film, picture
+from daemon.workshop_inside import Answering, opened, over, workshop_in
+from shotmill.daemon.starting import start
+from shotmill.engine.board import BeatState
+from shotmill.engine.selection import Options
+from shotmill.takes.place import place_error
+from shotmill.takes.spool import Spool, SpoolError
+
+PNG = picture((200, 60, 60))
+ADDRESS = "http://127.0.0.1:9"
+
+
+def failing_once(monkeypatch: pytest.MonkeyPatch, error: BaseException, times: int = 1) -> None:
+    """What is sealed can't be read back, so many times."""
+    whole: Callable[[Spool, Path], bytes] = Spool.body
+    left = [error] * times
+
+    def body(self: Spool, path: Path) -> bytes:
+        if left:
+            raise left.pop()
+        return whole(self, path)
+
+    monkeypatch.setattr(Spool, "body", body)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO])
+async def test_a_disk_that_does_not_give_an_answer_back_at_once_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=("1.1",))
+    provider = Answering(PNG)
+    failing_once(monkeypatch, place_error(tmp_path, OSError(number, "refused")), times=3)
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        assert project.board.styles[0].beats[0].state is BeatState.DONE
+    film.whole("ink", "1.1")
+    assert len(provider.asked) == 1
+    assert not film.journal("end")
+
+
+async def test_a_fault_after_the_seal_is_no_doubt_and_the_next_start_takes_the_answer_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=("1.1", "1.2"))
+    provider = Answering(PNG)
+    failing_once(monkeypatch, MemoryError())
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        assert len(provider.asked) == 2, "the beat waits for its answer and is not asked for again"
+        assert not film.journal("end")
+        assert sorted(beat.state for beat in project.board.styles[0].beats) == [BeatState.DONE, BeatState.FAILED]
+        answer = await start(workshop, project, Options(retry_failed=True))
+        assert answer["outcome"] == "nothing_to_do"
+        assert {beat.state for beat in project.board.styles[0].beats} == {BeatState.DONE}
+        assert project.money.spent == pytest.approx(2 * PRICE_USD)
+    film.all_whole("ink", ("1.1", "1.2"))
+    assert len(provider.asked) == 2
+
+
+async def test_an_answer_that_the_disk_damaged_is_paid_and_not_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=("1.1",))
+    provider = Answering(PNG)
+    failing_once(monkeypatch, SpoolError("x.part in the spool is damaged or not sealed."))
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        assert project.board.styles[0].beats[0].state is BeatState.FAILED
+    assert len(provider.asked) == 1
+    (end,) = film.journal("end")
+    assert (end["fate"], end["cost_usd"]) == ("unusable", pytest.approx(PRICE_USD))
+    assert "damaged" in end["message"]
+    assert list((tmp_path / "home").rglob(f"{end['attempt']}.part"))
