@@ -9,10 +9,13 @@ import pytest
 
 from daemon.film import PRICE_USD, Film, make_film, picture
 from daemon.workshop_inside import LOST, Answering, kill, opened, over, until, workshop_in
+from shotmill.daemon.doubts import settle_doubts
 from shotmill.daemon.go_on import go_on
+from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
 from shotmill.daemon.starting import start
 from shotmill.engine.board import BeatState
 from shotmill.engine.selection import Options
+from shotmill.errors import ShotmillError
 
 PNG = picture((200, 60, 60))
 ADDRESS = "http://127.0.0.1:9"
@@ -78,3 +81,35 @@ async def test_what_is_in_doubt_is_booked_as_it_was_reserved(tmp_path: Path) -> 
         # A lost answer may have held drafts: two at their dearest, and the last at what has room.
         assert project.record.in_doubt_usd == pytest.approx((3 + 3 + 1) * PRICE_USD)
         assert len(provider.asked) == 3
+
+
+async def test_a_doubt_stays_on_the_list_when_its_drawing_is_refused(tmp_path: Path) -> None:
+    film = film_of(tmp_path / "film", "[generation]\nin_doubt_usd = 0")
+    provider = Answering(PNG)
+    provider.before = [LOST]
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        keys = workshop.folders.keys_file.read_text()
+        workshop.folders.keys_file.write_text("")
+        with pytest.raises(ShotmillError, match="no key"):
+            await settle_doubts(workshop, project, "retry", None, None)
+        workshop.folders.keys_file.write_text(keys)
+        workshop.draining = True
+        for do in ("retry", "skip"):
+            with pytest.raises(ShotmillError, match="stopping"):
+                await settle_doubts(workshop, project, do, None, None)
+        workshop.draining = False
+        lock = ProjectLock(project.layout.dot / "lock")
+        lock.take()  # as another daemon's
+        for do in ("retry", "skip"):
+            with pytest.raises(ProjectLocked):
+                await settle_doubts(workshop, project, do, None, None)
+        lock.release()
+        assert not film.journal("settled")
+        assert len((await settle_doubts(workshop, project, "list", None, None))["doubts"]) == 1
+        assert (await settle_doubts(workshop, project, "retry", None, None))["settled"] == 1
+        await over(workshop, project)
+        assert project.board.styles[0].beats[0].state is BeatState.DONE
+    assert len(provider.asked) == 2

@@ -2,31 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from shotmill.clock import iso
-from shotmill.daemon.starting import start
+from shotmill.daemon.starting import at_rest, begin
 from shotmill.engine.board import BeatState
 from shotmill.engine.project import OpenProject
+from shotmill.engine.run import Run
 from shotmill.engine.selection import Options
-from shotmill.errors import UsageError
+from shotmill.errors import ShotmillError, UsageError
 from shotmill.story.beat_id import beat_id
-from shotmill.takes.entries import Settled, SettledHow
+from shotmill.takes.entries import Intent, Settled, SettledHow
 from shotmill.takes.record import ProjectRecord
 from shotmill.untrusted import printable
 
 if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
 
+Doubt = tuple[tuple[str, str], str, Intent]
+"""Style and beat, the attempt, and what was to be sent."""
+
 
 async def settle_doubts(
     workshop: Workshop, project: OpenProject, do: str, style: str | None, beat: str | None
 ) -> dict[str, Any]:
-    """List what may have been paid for, or settle it: drawn again by choice, or left out."""
+    """List what may have been paid for, or settle it: drawn again by choice, or left out.
+
+    A doubt leaves the list when nothing keeps what was asked from happening: one that is to be drawn again is settled
+    by the start, after all that could refuse it.
+    """
     if style is not None and project.board.style(style) is None:
         known = ", ".join(board.name for board in project.board.styles)
         raise UsageError(f"there is no style {printable(style, 40)!r}", cure=f"the styles here are {known}")
     beat = beat_id(beat) if beat is not None else None
+    if do == "list":
+        doubts = _doubts(project, style, beat)
+        return {"doubts": _listed(project, doubts), "settled": 0, "status": workshop.view(project).status()}
+    if do not in ("retry", "skip"):
+        raise UsageError(f"{printable(do, 20)!r} is not a way to settle a doubt", cure="retry, skip, or list")
+    async with workshop.starting(project):
+        run = await at_rest(workshop, project)
+        doubts = _doubts(project, style, beat)
+        if do == "retry":  # what the prompts no longer have can only be left out
+            doubts = [doubt for doubt in doubts if project.board.find(*doubt[0]) is not None]
+        listed = _listed(project, doubts)
+        if run is not None:
+            if do == "retry" and run.state == "stopping":
+                raise ShotmillError("the run is stopping", cure="say it again when it has ended", code="stopping")
+            await _settle(workshop, project, doubts, "retry" if do == "retry" else "skip", run)
+        elif do == "skip":
+            workshop.lock(project)
+            try:
+                await _settle(workshop, project, doubts, "skip", None)
+            finally:
+                workshop.unlock(project)
+        elif doubts:
+            asked = tuple(dict.fromkeys(key for key, _, _ in doubts))
+            await begin(workshop, project, Options(only=asked), again=asked)
+    project.feed.topic("status")
+    return {"doubts": listed, "settled": len(doubts), "status": workshop.view(project).status()}
+
+
+async def _settle(
+    workshop: Workshop, project: OpenProject, doubts: Sequence[Doubt], how: SettledHow, run: Run | None
+) -> None:
+    now = workshop.clock.now()
+    await project.note(*(Settled(now, attempt, *key, how) for key, attempt, _ in doubts), durable=True)
+    for key in {key for key, _, _ in doubts}:
+        found = project.board.find(*key)
+        if found is None or found.state is not BeatState.IN_DOUBT:
+            continue
+        project.board.set(found, BeatState.PENDING if how == "retry" else BeatState.FAILED, "left out")
+        if run is not None:
+            after = found.following  # a beat that is left out no longer holds the one that continues from it
+            run.scheduler.add([found] if how == "retry" else [after] if after is not None and after.wanted else [])
+            run.wake()
+
+
+def _doubts(project: OpenProject, style: str | None, beat: str | None) -> list[Doubt]:
     doubts = [
         (key, attempt, intent)
         for key, known in project.record.beats.items()
@@ -34,7 +88,11 @@ async def settle_doubts(
         if (style is None or key[0] == style) and (beat is None or key[1] == beat)
     ]
     doubts.sort(key=lambda doubt: _order(project, doubt[0]))
-    listed = [
+    return doubts
+
+
+def _listed(project: OpenProject, doubts: Sequence[Doubt]) -> list[dict[str, Any]]:
+    return [
         {
             "attempt": attempt,
             "style": key[0],
@@ -45,29 +103,6 @@ async def settle_doubts(
         }
         for key, attempt, intent in doubts
     ]
-    if do == "list":
-        return {"doubts": listed, "settled": 0, "status": workshop.view(project).status()}
-    if do not in ("retry", "skip"):
-        raise UsageError(f"{printable(do, 20)!r} is not a way to settle a doubt", cure="retry, skip, or list")
-    now = workshop.clock.now()
-    how: SettledHow = "retry" if do == "retry" else "skip"
-    await project.note(*(Settled(now, attempt, *key, how) for key, attempt, _ in doubts), durable=True)
-    run = workshop.runs.get(project.id)
-    for key in {key for key, _, _ in doubts}:
-        found = project.board.find(*key)
-        if found is None or found.state is not BeatState.IN_DOUBT:
-            continue
-        project.board.set(found, BeatState.PENDING if do == "retry" else BeatState.FAILED, "left out")
-        if run is not None and run.active:
-            after = found.following  # a beat that is left out no longer holds the one that continues from it
-            run.scheduler.add([found] if do == "retry" else [after] if after is not None and after.wanted else [])
-            run.wake()
-    project.feed.topic("status")
-    answer = {"doubts": listed, "settled": len(doubts), "status": workshop.view(project).status()}
-    if do == "retry" and doubts and (run is None or not run.active):
-        await start(workshop, project, Options(only=tuple(dict.fromkeys(key for key, _, _ in doubts))))
-        answer["status"] = workshop.view(project).status()
-    return answer
 
 
 def _reason(record: ProjectRecord, key: tuple[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,48 +36,68 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
     Raises `ShotmillError` for whatever keeps it from starting; nothing was sent or spent then.
     """
     async with workshop.starting(project):
+        run = await at_rest(workshop, project)
+        if run is not None:
+            return _join(workshop, project, run)
+        return await begin(workshop, project, options)
+
+
+async def at_rest(workshop: Workshop, project: OpenProject) -> Run | None:
+    """The run that is under way; else what earlier ones left is written down and taken in. Under `starting`."""
+    if workshop.draining:
+        raise _draining()
+    run = workshop.runs.get(project.id)
+    if run is not None and run.active and run.is_ending:
+        await run.wait()
+    if run is not None and run.active:
+        return run
+    await workshop.released(project)
+    if not project.is_recovered:
+        await recover(workshop, project)
+        project.loaded_at = 0.0  # the board is another one, and to be watched
+        await _look_anew(workshop, project)
+    return None
+
+
+async def begin(
+    workshop: Workshop, project: OpenProject, options: Options, again: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """Start a run of a project that is at rest. The doubts of the beats in `again` are a person's to be drawn again;
+    without any, those are that the run's allowance has room for. Under `starting`.
+    """
+    await read_own_journal(workshop, project)
+    await workshop.refresh_keys()
+    await _look_anew(workshop, project)
+    selection = select(project.board, options)
+    doubts = list(again) or _doubts_to_redraw(project, options)
+    if not selection.beats and not doubts and project.inspecting:
+        await project.inspected()
+        selection = select(project.board, options)
+    selection = _within_limit(selection, doubts, options)
+    if not selection.beats and not doubts:
+        await _close_last(workshop, project)
+        return _nothing_to_do(workshop, project)
+    await workshop.tools.in_thread(lambda: _check_writable(project))
+    _check_budget(project, options)
+    place = await workshop.places.place_of(project)
+    try:
+        pools = workshop.places.keys_of(project)
+        _check_keys(workshop, project, pools, {beat.style for beat in selection.beats} | {key[0] for key in doubts})
+        workshop.lock(project)
         if workshop.draining:
             raise _draining()
-        run = workshop.runs.get(project.id)
-        if run is not None and run.active and run.is_ending:
-            await run.wait()
-        if run is not None and run.active:
-            return _join(workshop, project, run)
-        await workshop.released(project)
-        if not project.is_recovered:
-            await recover(workshop, project)
-            project.loaded_at = 0.0  # the board is another one, and to be watched
-        await read_own_journal(workshop, project)
-        await workshop.refresh_keys()
-        await _look_anew(workshop, project)
-        selection = select(project.board, options)
-        doubts = _doubts_to_redraw(project, options)
-        if not selection.beats and not doubts and project.inspecting:
-            await project.inspected()
-            selection = select(project.board, options)
-        selection = _within_limit(selection, doubts, options)
-        if not selection.beats and not doubts:
-            await _close_last(workshop, project)
-            return _nothing_to_do(workshop, project)
-        await workshop.tools.in_thread(lambda: _check_writable(project))
-        _check_budget(project, options)
-        place = await workshop.places.place_of(project)
-        try:
-            pools = workshop.places.keys_of(project)
-            _check_keys(workshop, project, pools, {beat.style for beat in selection.beats} | {key[0] for key in doubts})
-            workshop.lock(project)
-            await _prepare(workshop, project, place, selection, doubts)
-            terms = _terms(project, options, len(doubts))
-            model = project.settings.gemini.model
-            scheduler = Scheduler(project.board, pools, place.book, model, terms, project.money)
-            run = Run(workshop.tools.new_id()[:16], workshop.tools, place, project, scheduler, options)
-            if workshop.draining:
-                raise _draining()
-        except BaseException:
-            workshop.unlock(project)
-            await workshop.leave(project)
-            raise
-        return _begin(workshop, project, run)
+        await _prepare(workshop, project, place, selection, doubts)
+        terms = _terms(project, options, 0 if again else len(doubts))
+        model = project.settings.gemini.model
+        scheduler = Scheduler(project.board, pools, place.book, model, terms, project.money)
+        run = Run(workshop.tools.new_id()[:16], workshop.tools, place, project, scheduler, options)
+        if workshop.draining:
+            raise _draining()
+    except BaseException:
+        workshop.unlock(project)
+        await workshop.leave(project)
+        raise
+    return _begin(workshop, project, run)
 
 
 def _draining() -> ShotmillError:
@@ -242,6 +262,8 @@ async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[s
         if known is None or beat is None:
             continue
         await project.note(*(Settled(now, attempt, *key, "retry") for attempt in list(known.doubts)), durable=True)
+        if beat.state is not BeatState.IN_DOUBT:
+            continue  # its image is there: only a further take was in doubt
         beat.wanted = True
         project.board.set(beat, BeatState.PENDING)
         project.tell("warning", "again", "was in doubt; drawn again within in_doubt_usd", beat=beat)
