@@ -10,6 +10,8 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -19,8 +21,14 @@ from daemon.waiting import until
 from daemon.witness import Witness
 from faults.invariants import Canary, check
 from life.unwaited import launched
+from shotmill.daemon.starting import _check_writable
+from shotmill.doctor.permissions import unwritable
 from shotmill.engine.feed import RING, Feed
+from shotmill.engine.project import OpenProject
 from shotmill.settings.folders import Folders
+from shotmill.takes.layout import Layout
+from shotmill.takes.place import UnsafePlaceError
+from shotmill.takes.probe import probe
 
 BEATS = ("1.1", "1.2", "1.3")
 ODD = (
@@ -105,6 +113,33 @@ def test_what_stands_at_an_images_name_is_left_alone(
         assert opened.body["error"]["message"]
     assert provider.requests() == 0, "nothing is bought for a place that can't be used"
     check(mill, film, provider, canary)
+
+
+@pytest.mark.parametrize("parts", [(".shotmill",), ("generated_images",), ()])
+def test_a_link_at_a_probes_name_is_not_written_through(tmp_path: Path, canary: Canary, parts: tuple[str, ...]) -> None:
+    film = make_film(tmp_path / "film", "http://127.0.0.1:9")
+    folder = film.root.joinpath(*parts)
+    folder.mkdir(exist_ok=True)
+    for name in (".shotmill-probe", f".shotmill-probe-{os.getpid()}"):
+        (folder / name).symlink_to(canary.root / "probed")
+    (canary.root / "probed").write_text("mine")
+    before = sorted(path.name for path in folder.iterdir())
+    probe(film.root, *parts, size=9)
+    assert unwritable(folder) == ""
+    _check_writable(cast(OpenProject, SimpleNamespace(root=film.root, layout=Layout(film.root))))
+    assert (canary.root / "probed").read_text() == "mine"
+    assert set(before) <= {path.name for path in folder.iterdir()} <= {*before, ".shotmill", "generated_images"}
+
+
+@pytest.mark.parametrize("parts", [(".shotmill",), ("generated_images",)])
+def test_a_link_in_the_place_of_a_probed_folder_is_refused(
+    tmp_path: Path, canary: Canary, parts: tuple[str, ...]
+) -> None:
+    (tmp_path / "film").mkdir()
+    (tmp_path / "film").joinpath(*parts).symlink_to(canary.root)
+    with pytest.raises(UnsafePlaceError):
+        probe(tmp_path / "film", *parts)
+    assert canary.unchanged()
 
 
 @pytest.mark.faults

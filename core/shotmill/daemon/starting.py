@@ -19,6 +19,8 @@ from shotmill.engine.tools import Place
 from shotmill.errors import ExitCode, NothingRunsError, ShotmillError
 from shotmill.settings.keys import Key, differing_limits
 from shotmill.takes.entries import Settled
+from shotmill.takes.place import PlaceError
+from shotmill.takes.probe import probe
 
 if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
@@ -284,13 +286,11 @@ def _terms(project: OpenProject, options: Options, redrawn: int) -> Terms:
 
 def _check_writable(project: OpenProject) -> None:
     """Try what a run will do: make folders and a file below each place that it writes to."""
-    for folder in (project.layout.dot, project.root / "generated_images", project.root):
-        probe = folder / ".shotmill-probe"
+    for parts in ((project.layout.dot.name,), ("generated_images",), ()):
+        folder = project.root.joinpath(*parts)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
+            probe(project.root, *parts)
+        except PlaceError as error:
             raise NothingRunsError(
                 f"{folder} can't be written: {error.strerror}",
                 cure=f"make it a folder of yours: sudo chown -R $(id -un) '{folder}' (or: chmod u+w '{folder}')",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shlex
 import stat
@@ -10,6 +9,8 @@ from pathlib import Path
 
 from shotmill.client import place
 from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
+from shotmill.takes.place import UnsafePlaceError
+from shotmill.takes.probe import probe
 
 _OTHERS = 0o077
 
@@ -74,14 +75,12 @@ def judged_parent(id: str, title: str, folder: Path) -> list[Check]:  # noqa: A0
 def unwritable(folder: Path) -> str:
     """Why no file can be made in a folder; empty when one can. It is tried: rights alone don't tell of full,
     read-only and network disks."""
-    probe = folder / f".shotmill-probe-{os.getpid()}"
     try:
-        probe.write_bytes(b"probe")
-        probe.unlink()
+        probe(folder, size=5)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            probe.unlink()
         return error.strerror or type(error).__name__
+    except UnsafePlaceError as error:
+        return error.message
     return ""
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import shutil
 
 from shotmill.engine.project import OpenProject
-from shotmill.engine.room import probe
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.tools import Tools
 from shotmill.errors import ShotmillError
 from shotmill.ledger.trouble import LedgerError
 from shotmill.takes.place import PlaceError
+from shotmill.takes.probe import probe
 
 NEEDED_BYTES = 64 * 1024 * 1024
 """Room on the project's disk below which nothing is sent: an image in both forms, many times over."""
 LOOK_EVERY_S = 5.0
+PROBE_BYTES = 65536
 _MENDED_BY_ROOM = ("disk_full", "read_only", "too_many_files", "disk_error")
 
 
@@ -57,13 +58,18 @@ class DiskWatch:
         except OSError:
             return self._project.free_bytes()
 
+    def _try(self) -> None:
+        spool = self._tools.spool.folder
+        probe(self._project.root, self._project.layout.dot.name, size=PROBE_BYTES)
+        probe(spool.parent, spool.name, size=PROBE_BYTES)
+
     async def _is_mended(self, any_out: bool) -> bool:
         """Try what failed. Attempts that wait for the disk find out by themselves, and say so."""
         if any_out:
             return False
         try:
             await self._tools.ledger.register(self._project.id, self._project.root, self._tools.clock.now())
-            await self._tools.in_thread(lambda: probe(self._project.layout.dot, self._tools.spool.folder))
+            await self._tools.in_thread(self._try)
         except (ShotmillError, OSError):
             return False
         self._project.disk_allows()
