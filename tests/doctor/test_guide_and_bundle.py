@@ -16,13 +16,16 @@ from daemon.witness import secret
 from shotmill.doctor import guide
 from shotmill.doctor.bundle import BundleRefused, gather, timings, write_bundle
 from shotmill.doctor.check import Surroundings
-from shotmill.doctor.examine import all_tests
+from shotmill.doctor.examine import all_tests, examine, fitting
 from shotmill.doctor.leaks import find_leak
+from shotmill.doctor.withheld import settings_without_prompts, without_prompts
 from shotmill.errors import UsageError
+from shotmill.untrusted import printable
 from shotmill_tui.cli import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = secret("anna")
+BY_ENV = "own-shape.of-a-key.0123456789.nopqrstuv"
 
 
 def test_there_is_a_page_for_each_trouble() -> None:
@@ -71,7 +74,10 @@ def around(mill: Home, tmp_path: Path) -> Surroundings:
     lines = [{"event": "done", "seconds": seconds, "level": "info", "text": ""} for seconds in (4.0, 8.0, 6.0)]
     lines.append({"event": "note", "level": "error", "text": f"the answer holds {KEY}"})
     log.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return Surroundings(mill.folders, {**mill.environ, "OTHER_TOKEN": "token-0123456789abcdef"}, film.root)
+    keys = mill.folders.keys_file
+    keys.write_text(f'{keys.read_text()}\n[keys.byenv]\nenv = "GEMINI_KEY_ANNA"\n')
+    environ = {**mill.environ, "OTHER_TOKEN": "token-0123456789abcdef", "GEMINI_KEY_ANNA": BY_ENV}
+    return Surroundings(mill.folders, environ, film.root)
 
 
 def test_a_bundle_has_what_helps_and_no_secret(mill: Home, around: Surroundings, tmp_path: Path) -> None:
@@ -89,6 +95,55 @@ def test_a_bundle_has_what_helps_and_no_secret(mill: Home, around: Surroundings,
     assert (tmp_path / "b.zip").stat().st_mode & 0o077 == 0
 
 
+BROKEN = """[
+ {"beat_number": "1.1", "ai_prompt": "a"},
+ {"beat_number": "The widow's secret, expected by nobody", "ai_prompt": "a"},
+ {"beat_number": "1.3", "ai_prompt": "a", "transition_type": ["The widow"]},
+ "The widow walks, expected by nobody"
+]"""
+
+
+def test_a_broken_prompt_is_told_by_its_place_only(around: Surroundings) -> None:
+    """The check's fact, the status and both logs repeat what was found; the bundle says where and what was expected."""
+    assert around.root is not None
+    (around.root / "prompts" / "prompts-ink.json").write_text(BROKEN)
+    checks = examine(around, [test for test in fitting(around) if test.id == "prompts"])
+    assert "The widow" in checks[0].fact
+    with (around.root / ".shotmill" / "log.jsonl").open("a") as log:
+        log.write(json.dumps({"level": "error", "text": f"not started: {printable(checks[0].fact)}"}) + "\n")
+    around.folders.daemon_log.parent.mkdir(parents=True, exist_ok=True)
+    around.folders.daemon_log.write_text(f"2026-11-23 17:45:08,671 ERROR shotmill: {checks[0].fact}\n")
+    parts = gather(around, checks, 0.0)
+    for name in ("report.txt", "checks.json", "status.json", "log.txt", "daemon.log"):
+        assert "widow" not in parts[name], name
+        assert "nobody" not in parts[name], name
+        assert "prompts-ink.json:5" in parts[name], name
+        assert "expected a prompt: an object with beat_number" in parts[name], name
+    assert "The widow" in gather(around, checks, 0.0, with_prompts=True)["report.txt"]
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ('p/a.json:3: found "x, expected y", expected a comma', "p/a.json:3: expected a comma"),
+        ('p/a.js:3:7: beat "x" is there twice, first in line 2; expected one', "p/a.js:3:7: expected one"),
+        ("started: p/a.txt:2: found words and no end…", "started: p/a.txt:2: not as expected"),
+        ('a.json:1: found "x", expected y b.js:2: found "z", expected v', "a.json:1: expected y b.js:2: expected v"),
+        ("overloaded, again in 2 s", "overloaded, again in 2 s"),
+    ],
+)  # fmt: skip
+def test_what_stays_of_a_message(message: str, said: str) -> None:
+    assert without_prompts(message) == said
+
+
+def test_words_around_prompts_are_left_out_however_they_are_written() -> None:
+    text = '# kept\n[styles.ink]\nprompt_prefix = """The\nwidow"""\n[styles]\nclear = {prompt_suffix = "The widow"}\n'
+    kept = settings_without_prompts(text)
+    assert "widow" not in kept
+    assert "# kept" in kept
+    assert "widow" not in settings_without_prompts('prompt_prefix = "The widow')
+
+
 def test_prompts_only_when_asked_and_as_one_text(mill: Home, around: Surroundings, tmp_path: Path) -> None:
     path = tmp_path / "b.txt"
     assert "with your prompts" in mill.command(
@@ -102,10 +157,12 @@ def test_prompts_only_when_asked_and_as_one_text(mill: Home, around: Surrounding
 
 
 HIDDEN = [
-    KEY[::-1],
-    base64.b64encode(f"x{KEY}".encode()).decode(),
-    f"{KEY[:20]} {KEY[20:]}",
+    *(key[::-1] for key in (KEY, BY_ENV)),
+    *(base64.b64encode(f"x{key}".encode()).decode() for key in (KEY, BY_ENV)),
+    *(f"{key[:20]} {key[20:]}" for key in (KEY, BY_ENV)),
+    *(" ".join(key[at : at + 8] for at in range(0, len(key), 8)) for key in (KEY, BY_ENV)),
     KEY[5:25],
+    BY_ENV[5:25],
     "token-0123456789abcdef",
     "-----BEGIN PRIVATE KEY-----",
 ]

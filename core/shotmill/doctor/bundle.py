@@ -20,6 +20,7 @@ from shotmill.doctor.leaks import find_leak
 from shotmill.doctor.machine import versions
 from shotmill.doctor.record import last_lines
 from shotmill.doctor.status import status_of
+from shotmill.doctor.withheld import all_without_prompts, settings_without_prompts, without_prompts
 from shotmill.errors import ShotmillError, UsageError
 from shotmill.secrets import redact
 from shotmill.settings.private_file import write_new
@@ -27,7 +28,6 @@ from shotmill.takes.layout import Layout
 from shotmill.untrusted import printable, printable_lines
 
 LOG_LINES, DAEMON_LINES = 400, 200
-_PROMPT_SETTINGS = re.compile(r"^(\s*(?:prompt_prefix|prompt_suffix)\s*=\s*).*$", re.MULTILINE)
 _HOOKS = re.compile(r"^\s*\[hooks\b.*\]\s*$")
 
 
@@ -38,20 +38,24 @@ class BundleRefused(UsageError):  # noqa: N818 - reads as what happened
 
 
 def gather(around: Surroundings, checks: Sequence[Check], now: float, *, with_prompts: bool = False) -> dict[str, str]:
-    """The parts of a bundle by their names. Every known key and everything shaped like one is taken out already."""
+    """The parts of a bundle by their names. Every known key and everything shaped like one is taken out already, and
+    unless they are asked for the words of prompts that messages repeat.
+    """
+    texts, values = (without_prompts, all_without_prompts) if not with_prompts else (_as_it_is, _as_it_is)
+    checks = [Check.from_json(values(check.to_json())) for check in checks]
     parts = {
         "report.txt": _report(around, checks, now),
         "checks.json": _json([check.to_json() for check in worst_first(checks)]),
         "keys.json": _json(_key_counts(around)),
-        "daemon.log": _tail(around.folders.daemon_log, DAEMON_LINES),
+        "daemon.log": texts(_tail(around.folders.daemon_log, DAEMON_LINES)),
         "config.toml": _config(around.folders.config_file),
     }
     if around.root is not None:
         log = last_lines(Layout(around.root).log)[-LOG_LINES:]
         parts |= {
-            "status.json": _json(_status(around)),
+            "status.json": _json(values(_status(around))),
             "timings.json": _json(timings(log)),
-            "log.txt": "\n".join(json.dumps(line, ensure_ascii=False) for line in log),
+            "log.txt": "\n".join(json.dumps(values(line), ensure_ascii=False) for line in log),
             "shotmill.toml": _settings(around.root / "shotmill.toml", with_prompts=with_prompts),
         }
         if with_prompts:
@@ -142,7 +146,7 @@ def _status(around: Surroundings) -> dict[str, Any]:
 
 def _settings(path: Path, *, with_prompts: bool) -> str:
     text = _read(path)
-    return text if with_prompts else _PROMPT_SETTINGS.sub(r'\1"…"', text)
+    return text if with_prompts else settings_without_prompts(text)
 
 
 def _config(path: Path) -> str:
@@ -173,6 +177,10 @@ def _read(path: Path) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _without_home(text: str, environ: Mapping[str, str]) -> str:

@@ -48,14 +48,17 @@ def find_leak(text: str, around: Surroundings) -> Leak | None:
 
 
 def secrets(around: Surroundings) -> Iterator[str]:
-    """Every key of the keys file and of the environment, usable or not, and what else the environment calls secret."""
+    """Every key of the keys file, also one that a variable of any name holds, usable or not; and what the environment
+    calls secret.
+    """
     try:
         entries = read_keys_file(around.folders.keys_file).entries
     except ShotmillError:
         entries = ()
     for entry in entries:
-        if entry.secret is not None and not is_placeholder(entry.secret) and len(entry.secret.reveal()) >= PIECE:
-            yield entry.secret.reveal()
+        stored = entry.secret.reveal() if entry.secret is not None else around.environ.get(entry.env or "", "").strip()
+        if len(stored) >= PIECE and not is_placeholder(stored):
+            yield stored
     for name, value in around.environ.items():
         text = value.strip()
         is_path = text.startswith(("/", "~"))  # where a key lies is no key
