@@ -82,6 +82,11 @@ class Home:
         until(self._is_ready, "a daemon that is ready")
         return daemon
 
+    def stop_daemon(self) -> None:
+        """Let it end in order, and wait until it has."""
+        self.ask("POST", "/v1/daemon/stop", {"now": True})
+        until(lambda: not self.daemon_pid(), "the end of the daemon")
+
     def spawn_daemon(self, *before: str, **environ: str) -> Spawned:
         """The same as a program from its first instruction on, run by the command `before`, where there is one."""
         self.folders.state.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from daemon.film import make_film
 from daemon.home import Home
 from doctor.patient import doctor, for_you, log_of, own_keys, provider_with
+from shotmill_tui.model.keyring import read_keyring
 
 STATES = {
     "anna": "ok",
@@ -18,6 +20,8 @@ STATES = {
     "eva": "service_disabled",
     "finn": "no_quota",
     "gina": "prepay_depleted",
+    "hugo": "restricted",
+    "ines": "billing_disabled",
 }
 SAID = {
     "ben": ("not valid", "key invalid"),
@@ -26,6 +30,8 @@ SAID = {
     "eva": ("has not been used", "service disabled"),
     "finn": ("quota", "no quota"),
     "gina": ("credit", "prepay depleted"),
+    "hugo": ("blocked", "key restricted"),
+    "ines": ("billing", "billing disabled"),
 }
 """The provider's words of each key, and the log's."""
 
@@ -33,20 +39,21 @@ SAID = {
 def test_keys_that_the_provider_refuses(mill: Home, tmp_path: Path) -> None:
     own_keys(mill, STATES)
     with provider_with(tmp_path, STATES) as provider:
-        film = make_film(tmp_path / "film", provider.base_url, beats=[f"1.{n}" for n in range(1, 8)])
+        film = make_film(tmp_path / "film", provider.base_url, beats=[f"1.{n}" for n in range(1, 10)])
         mill.start_daemon()
         online = doctor(mill, film.root, "--online")
         assert online["network"]["verdict"] == "fine"
         assert online["clock.skew"]["verdict"] == "fine"
         assert online["model.served"]["verdict"] == "fine"
         assert "known to the provider" in online["online.anna"]["fact"]
-        for name in ("ben", "carl", "dora", "eva"):
+        for name in ("ben", "carl", "dora", "eva", "hugo"):
             assert online[f"online.{name}"]["verdict"] == "broken"
         # The provider lists its models to these: that they may not draw shows at the first image.
-        assert online["online.finn"]["verdict"] == online["online.gina"]["verdict"] == "fine"
+        assert {online[f"online.{name}"]["verdict"] for name in ("finn", "gina", "ines")} == {"fine"}
 
+        refusals_are_remembered(mill, film.root)
         status = mill.run_through(film.root)
-        assert status["styles"]["ink"]["done"] == 7
+        assert status["styles"]["ink"]["done"] == 9
         checks = doctor(mill, film.root)
         assert checks["key.anna"]["fact"] == "draws"
         waiting = {entry["what"].partition(":")[0]: entry for entry in for_you(mill, film.root)}
@@ -60,6 +67,36 @@ def test_keys_that_the_provider_refuses(mill: Home, tmp_path: Path) -> None:
             assert logged in log
         everything = str(checks) + str(online) + log
         assert "CANARY" not in everything
+
+
+def refusals_are_remembered(mill: Home, root: Path) -> None:
+    """By the next daemon too, in the list, on the screen and in the doctor: with the provider's reason and the cure."""
+    assert mill.command("keys", "test", str(root)).returncode == 0
+    mill.stop_daemon()
+    mill.start_daemon()
+    project = mill.open(root)
+    listed = {key["name"]: key for key in json.loads(mill.command("keys", "list", "--json", str(root)).stdout)["keys"]}
+    screen = {key.name: key for key in read_keyring(mill.ask("GET", f"/v1/keys?project={project}"), None).keys}
+    checks = doctor(mill, root)
+    wanted = {
+        "anna": "known",
+        "ben": "invalid",
+        "carl": "invalid",
+        "dora": "refused",
+        "eva": "refused",
+        "hugo": "invalid",
+    }
+    for name, state in wanted.items():
+        assert listed[name]["state"] == screen[name].state == state, name
+        if state != "known":
+            said = SAID[name][0]
+            assert said in listed[name]["reason"].lower()
+            assert said in screen[name].reason.lower()
+            assert said in checks[f"key.{name}"]["fact"].lower()
+            assert listed[name]["cure"]
+            assert screen[name].cure
+    assert "Enable" in checks["key.eva"]["cure"]
+    assert "known to the provider" in checks["key.anna"]["fact"]
 
 
 def test_no_key_a_placeholder_and_a_key_twice(mill: Home, tmp_path: Path) -> None:

@@ -159,6 +159,8 @@ STATES = {
     "leaked": (403, "reported as leaked"),
     "suspended": (403, "'api_key:emulator-key-me-0001' has been suspended"),
     "service_disabled": (403, "it is disabled"),
+    "restricted": (403, "are blocked"),
+    "billing_disabled": (403, "requires billing"),
     "no_quota": (429, "limit: 0"),
     "prepay_depleted": (429, "prepayment credits are depleted"),
     "spend_capped": (429, "spending cap"),

@@ -14,6 +14,7 @@ from ledger.ledgers import NOW, filled, intent, ledger
 from ledger.test_database_durability import killed_with_rows
 from shotmill.ledger import schema
 from shotmill.ledger.backups import KEEP, backups_in
+from shotmill.ledger.ledger import KeyTest
 from shotmill.ledger.trouble import LedgerError
 from shotmill.quota.learned import Learned
 
@@ -43,6 +44,14 @@ async def test_every_released_version_migrates(version: int, tmp_path: Path) -> 
         assert [one.run for one in await asyncio.to_thread(found.interrupted)] == ["r1"]
         learned = await asyncio.to_thread(found.learned, "google")
         assert learned == ([("film-1", "m", [Learned("rpm", 7.0, NOW)])] if version >= 2 else [])
+
+        await found.key_tested("google", "f2", KeyTest(NOW, "known", "known to the provider"))
+        await found.key_tested("google", "f1", KeyTest(NOW, "refused", "suspended", "see the console"))
+        assert {name: one.verdict for name, one in (await asyncio.to_thread(found.key_tests, "google")).items()} == {
+            "f1": "refused",
+            "f2": "known",
+        }
+        assert await asyncio.to_thread(found.draws, "google") == set()  # it drew before, and now it may not
     with ledger(tmp_path / "new"):
         pass
     assert tables(tmp_path / "shotmill.db") == tables(tmp_path / "new" / "shotmill.db")

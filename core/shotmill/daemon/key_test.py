@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shotmill.daemon.opening import open_project
@@ -11,34 +10,35 @@ from shotmill.engine.tools import Provider
 from shotmill.errors import UsageError
 from shotmill.gemini.outcome import Fate, Scope
 from shotmill.gemini.reactions import react_to_listing
+from shotmill.ledger.ledger import KeyTest, Ledger
 from shotmill.settings.keys import Key, UnusableKey
 from shotmill.untrusted import printable
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """The last word of the provider on a key that was asked about, and when (epoch seconds)."""
-
-    at: float
-    verdict: str
-    message: str
-
-    def to_json(self) -> dict[str, Any]:
-        return {"at": self.at, "verdict": self.verdict, "message": self.message}
-
-
-@dataclass(slots=True)
 class KeyTests:
-    """Tests of keys since this daemon began, by endpoint and fingerprint. That a key draws is the ledger's to know."""
+    """The last test of each key by endpoint and fingerprint, read from the ledger at first sight of an endpoint."""
 
-    _found: dict[tuple[str, str], Tested] = field(default_factory=dict)
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._found: dict[str, dict[str, KeyTest]] = {}
 
-    def remember(self, endpoint: str, key: Key, verdict: dict[str, Any], now: float) -> None:
-        if verdict["verdict"] != "unreachable":  # that says nothing of the key
-            self._found[endpoint, key.fingerprint] = Tested(now, str(verdict["verdict"]), str(verdict["message"]))
+    async def remember(self, endpoint: str, key: Key, verdict: dict[str, Any], now: float) -> KeyTest | None:
+        """None for a provider that could not be asked: that says nothing of the key."""
+        if verdict["verdict"] == "unreachable":
+            return None
+        tested = KeyTest(now, str(verdict["verdict"]), str(verdict["message"]), str(verdict["cure"]))
+        self._at(endpoint)[key.fingerprint] = tested
+        await self._ledger.key_tested(endpoint, key.fingerprint, tested)
+        return tested
 
-    def of(self, endpoint: str, key: Key) -> Tested | None:
-        return self._found.get((endpoint, key.fingerprint))
+    def of(self, endpoint: str, key: Key) -> KeyTest | None:
+        return self._at(endpoint).get(key.fingerprint)
+
+    def _at(self, endpoint: str) -> dict[str, KeyTest]:
+        found = self._found.get(endpoint)
+        if found is None:
+            found = self._found[endpoint] = self._ledger.key_tests(endpoint)
+        return found
 
 
 if TYPE_CHECKING:
@@ -96,7 +96,11 @@ async def test_keys(workshop: Workshop, name: str | None, path: str | None) -> l
     found = await asyncio.gather(*(test_key(client, key) for key in chosen))
     endpoint = workshop.places.endpoint_name(project) if project is not None else "google"
     for key, verdict in zip(chosen, found, strict=True):
-        workshop.key_tests.remember(endpoint, key, verdict, workshop.clock.now())
+        tested = await workshop.key_tests.remember(endpoint, key, verdict, workshop.clock.now())
+        if tested is not None and tested.is_bad:
+            workshop.places.book(endpoint).key(key).draws = False
+    for one in workshop.projects.values():
+        one.feed.topic("keys")
     if project is not None and not workshop.is_active(project):
         await workshop.places.leave(project)
     return [*found, *(unusable_verdict(key) for key in unusable)]

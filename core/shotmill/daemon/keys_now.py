@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from shotmill.quota.book import QuotaBook
@@ -45,11 +46,12 @@ def _key(workshop: Workshop, book: QuotaBook, endpoint: str, key: Key, model: st
     resting, tested = book.resting(key, model, now), workshop.key_tests.of(endpoint, key)
     draws = book.key(key).draws
     state = "draws" if draws else "known" if tested is not None and tested.verdict == "known" else "untested"
+    reason, cure = ("", "") if resting is None else (resting.reason, resting.cure)
     if resting is not None:
         waits = "exhausted" if resting.code == "day_quota" else "cooling"
         state = "no_quota" if resting.code == "no_quota" else waits if resting.until is not None else "invalid"
-    elif tested is not None and tested.verdict == "invalid" and not draws:
-        state = "invalid"
+    elif tested is not None and tested.is_bad and not draws:
+        state, reason, cure = tested.verdict, tested.message, tested.cure
     return {
         "name": key.name,
         "masked": key.secret.masked,
@@ -60,9 +62,9 @@ def _key(workshop: Workshop, book: QuotaBook, endpoint: str, key: Key, model: st
         "origin": key.origin,
         "state": state,
         "draws": draws,
-        "tested": tested.to_json() if tested is not None else None,
-        "reason": resting.reason if resting is not None else tested.message if state == "invalid" and tested else "",
-        "cure": resting.cure if resting is not None else "",
+        "tested": asdict(tested) if tested is not None else None,
+        "reason": reason,
+        "cure": cure,
         "until": resting.until if resting is not None else None,
     }
 

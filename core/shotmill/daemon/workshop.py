@@ -61,7 +61,7 @@ class Workshop:
         self.runs: dict[str, Run] = {}
         self.draining = False
         self.keys = KeyWatch(folders)
-        self.key_tests = KeyTests()
+        self.key_tests = KeyTests(self.ledger)
         self.places = Places(self.ledger, lambda: self.keys.ring, lambda: self.projects.values())
         self._locks: dict[str, ProjectLock] = {}
         self._tasks: set[asyncio.Task[None]] = set()

@@ -18,10 +18,10 @@ from shotmill.settings.names import ENVIRONMENT_KEY
 from shotmill.untrusted import printable
 
 if TYPE_CHECKING:
-    from shotmill.daemon.key_test import Tested
     from shotmill.daemon.life import Life
     from shotmill.daemon.workshop import Workshop
     from shotmill.engine.project import OpenProject
+    from shotmill.ledger.ledger import KeyTest
 
 SLOW_LOOP_MS = 150.0
 _OF_PACE = frozenset(field.name for field in fields(Pace))
@@ -66,11 +66,11 @@ def _keys(workshop: Workshop, project: OpenProject, view: View) -> list[Check]:
     return [_key(key, tested.get(str(key["name"]))) for key in view.meters.key_list()]
 
 
-def _key(key: dict[str, Any], tested: Tested | None) -> Check:
+def _key(key: dict[str, Any], tested: KeyTest | None) -> Check:
     name, state = str(key["name"]), str(key["state"])
-    is_known = tested is not None and tested.verdict == "known"
-    if tested is not None and not is_known and state == "untested":
-        key, state = {**key, "reason": tested.message}, "invalid" if tested.verdict == "invalid" else "refused"
+    is_known = tested is not None and not tested.is_bad
+    if tested is not None and tested.is_bad and state == "untested":
+        key, state = {**key, "reason": tested.message, "cure": tested.cure}, tested.verdict
     untested = "known to the provider; whether it draws" if is_known else "not tried yet: whether it draws"
     said = printable(str(key["reason"] or ""), 300) or {
         "ready": "draws",

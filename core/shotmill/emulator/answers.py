@@ -108,6 +108,8 @@ class Provider:
         for state in (key.state, self.keyring.projects[key.quota_project].state):
             if state in _SHUT_OUT:
                 raise refusals.refused(_SHUT_OUT[state], api_key=api_key)
+            if state is State.RESTRICTED:
+                raise refusals.restricted()
         return key
 
     async def answer(self, call: Call) -> Answer:
@@ -228,6 +230,8 @@ def _check_account(key: Key, project: QuotaProject, model: EmulatedModel) -> Non
     for state in (key.state, project.state):
         if state is State.NO_QUOTA:
             raise refusals.no_quota(model.name)
+        if state is State.BILLING_DISABLED:
+            raise refusals.billing_disabled()
         if state is State.PREPAY_DEPLETED:
             raise refusals.refused("429-prepay-depleted")
         if state is State.SPEND_CAPPED:

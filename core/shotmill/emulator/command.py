@@ -26,7 +26,8 @@ A keys file (everything but a key's name is optional; null is no limit):
                                    "billing_account": "studio", "state": "ok"}},
      "keys": [{"name": "anna", "api_key": "emulator-key-anna-0001", "quota_project": "film-1", "state": "ok"}]}
 
-A state is ok, invalid, leaked, suspended, service_disabled, no_quota, prepay_depleted or spend_capped.
+A state is ok, invalid, leaked, suspended, service_disabled, restricted,
+billing_disabled, no_quota, prepay_depleted or spend_capped.
 
 """
 

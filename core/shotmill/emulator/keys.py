@@ -20,6 +20,8 @@ class State(StrEnum):
     LEAKED = "leaked"
     SUSPENDED = "suspended"
     SERVICE_DISABLED = "service_disabled"
+    RESTRICTED = "restricted"
+    BILLING_DISABLED = "billing_disabled"
     NO_QUOTA = "no_quota"
     PREPAY_DEPLETED = "prepay_depleted"
     SPEND_CAPPED = "spend_capped"

@@ -107,6 +107,33 @@ def no_quota(model: str) -> RefusedError:
     return error
 
 
+def restricted() -> RefusedError:
+    """A key that its owner allowed for other APIs only; as cloud.google.com/apis/design/errors documents the reason."""
+    return _denied(
+        "403-key-restricted",
+        "API_KEY_SERVICE_BLOCKED",
+        "Requests to this API generativelanguage.googleapis.com method "
+        "google.ai.generativelanguage.v1beta.GenerativeService.GenerateContent are blocked.",
+    )
+
+
+def billing_disabled() -> RefusedError:
+    """A cloud project without a billing account, for a method that asks for one; documented in the same place."""
+    return _denied(
+        "403-billing-disabled",
+        "BILLING_DISABLED",
+        "This API method requires billing to be enabled. Please enable billing on project #REDACTED by visiting "
+        "https://console.developers.google.com/billing/enable?project=REDACTED then retry.",
+    )
+
+
+def _denied(code: str, reason: str, message: str) -> RefusedError:
+    error = plain(403, code, "PERMISSION_DENIED", message)
+    info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com"}
+    error.body["error"]["details"] = [info]
+    return error
+
+
 def spend_capped() -> RefusedError:
     """The owner's own cap; told by its text only."""
     return plain(

@@ -24,6 +24,7 @@ _SHORT = {
     "spend_cap": "spending cap reached",
     "spend_rate": "spend limit of ten minutes",
     "service_disabled": "API not enabled",
+    "billing_disabled": "billing is off",
 }
 """Why a quota project rests, in the words of a meter; the provider's own stand with its keys."""
 

@@ -33,6 +33,21 @@ class OpenAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTest:
+    """The provider's last word on a key that was asked about: `known`, `invalid` or `refused`, and when (epoch
+    seconds)."""
+
+    at: float
+    verdict: str
+    message: str
+    cure: str = ""
+
+    @property
+    def is_bad(self) -> bool:
+        return self.verdict != "known"
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """All that is written down before a request leaves."""
 
@@ -263,6 +278,26 @@ class Ledger:
             lambda db: db.execute("SELECT fingerprint FROM draws WHERE endpoint = ?", (endpoint,)).fetchall()
         ).result()
         return {row[0] for row in rows}
+
+    async def key_tested(self, endpoint: str, fingerprint: str, tested: KeyTest) -> None:
+        """Remember a test. One that went badly outweighs that the key drew before."""
+        await self._database.do(lambda db: _key_tested(db, endpoint, fingerprint, tested))
+
+    def key_tests(self, endpoint: str) -> dict[str, KeyTest]:
+        """The last test of each key, by its fingerprint. Blocking."""
+        rows = self._database.submit(
+            lambda db: db.execute(
+                "SELECT fingerprint, at, verdict, message, cure FROM key_tests WHERE endpoint = ?", (endpoint,)
+            ).fetchall()
+        ).result()
+        return {fingerprint: KeyTest(*rest) for fingerprint, *rest in rows}
+
+
+def _key_tested(db: sqlite3.Connection, endpoint: str, fingerprint: str, tested: KeyTest) -> None:
+    row = (endpoint, fingerprint, tested.at, tested.verdict, tested.message, tested.cure)
+    db.execute("INSERT OR REPLACE INTO key_tests VALUES (?, ?, ?, ?, ?, ?)", row)
+    if tested.is_bad:
+        db.execute("DELETE FROM draws WHERE endpoint = ? AND fingerprint = ?", (endpoint, fingerprint))
 
 
 def _finished(db: sqlite3.Connection, attempts: Sequence[str]) -> set[str]:

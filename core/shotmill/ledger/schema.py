@@ -75,7 +75,7 @@ _FIRST = (
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT",
 )
 
-_SECOND = (
+_LEARNED = (
     # Figures that refusals named or that were found by trying, by quota project: `what` as in quota/learned.py.
     """CREATE TABLE learned (
         endpoint TEXT NOT NULL,
@@ -88,5 +88,19 @@ _SECOND = (
     ) STRICT""",
 )
 
-MIGRATIONS = (_FIRST, _SECOND)
+
+_KEY_TESTS = (
+    # The provider's last word on a key that was asked about: which is not the same as whether it draws.
+    """CREATE TABLE key_tests (
+        endpoint TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        at REAL NOT NULL,
+        verdict TEXT NOT NULL,
+        message TEXT NOT NULL,
+        cure TEXT NOT NULL,
+        PRIMARY KEY (endpoint, fingerprint)
+    ) STRICT""",
+)
+
+MIGRATIONS = (_FIRST, _LEARNED, _KEY_TESTS)
 VERSION = len(MIGRATIONS)

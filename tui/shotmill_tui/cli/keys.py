@@ -116,6 +116,8 @@ def _test_arguments(parser: ArgumentParser) -> None:
 
 
 def _test(asked: Namespace, terminal: Terminal) -> int:
+    if asked.name is not None and asked.project is None and ("/" in asked.name or asked.name in (".", "..")):
+        return _test_names(None, asked.name, terminal)  # no key is called so
     return _test_names(asked.name, asked.project, terminal)
 
 

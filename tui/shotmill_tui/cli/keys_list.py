@@ -24,7 +24,8 @@ _STATES = {
     "cooling": ("rests", "yellow"),
     "exhausted": ("the day's quota is spent", "yellow"),
     "no_quota": ("may not draw: no quota", "red"),
-    "invalid": ("refused", "red"),
+    "invalid": ("not valid", "red"),
+    "refused": ("refused", "red"),
 }
 
 

@@ -23,6 +23,7 @@ _MARKS = {
     "exhausted": ("◇", "-", "again"),
     "no_quota": ("✗", "x", "failed"),
     "invalid": ("✗", "x", "failed"),
+    "refused": ("✗", "x", "failed"),
 }
 
 
@@ -44,6 +45,7 @@ def state_words(key: KeyLine, look: Look) -> str:
         "exhausted": f"day spent{until}",
         "no_quota": "may draw 0 images",
         "invalid": "not valid",
+        "refused": "refused",
     }
     return told.get(key.state, key.state.replace("_", " "))
 
@@ -105,7 +107,7 @@ def _more(key: KeyLine, look: Look, room: int) -> list[Line]:
     inner = max(10, room - 8)
     if key.reason and key.reason.casefold() not in ("not valid", "key not valid"):
         lines.extend(((" " * 5, ""), (part, "text")) for part in wrap_text(key.reason, inner))
-    cure = key.cure if key.state == "no_quota" and key.cure else ""
+    cure = key.cure if key.state in ("no_quota", "refused") else ""
     if key.origin == "file":
         told = f"Enter, and paste another    or: shotmill keys add {key.name} --replace"
         cure = f"{cure}    or: shotmill keys remove {key.name}" if cure and "remove" not in cure else cure or told

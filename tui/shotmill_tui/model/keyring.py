@@ -8,15 +8,15 @@ from typing import Any
 from shotmill_tui.model import parse
 from shotmill_tui.model.view import Key, Quota, View, Window
 
-BROKEN = ("invalid", "no_quota")
-_ORDER = ("invalid", "no_quota", "exhausted", "cooling")
+BROKEN = ("invalid", "refused", "no_quota")
+_ORDER = ("invalid", "refused", "no_quota", "exhausted", "cooling")
 _SETTLED = ("", "ready", "untested")  # the picture knows less of these than the daemon's own list of keys
 
 
 @dataclass(frozen=True, slots=True)
 class KeyLine:
-    """`state`: draws, known, untested, cooling, exhausted, no_quota or invalid; `until` when it rests. `origin`: file,
-    environment or emulator."""
+    """`state`: draws, known, untested, cooling, exhausted, no_quota, refused or invalid; `until` when it rests.
+    `origin`: file, environment or emulator."""
 
     name: str
     masked: str
