@@ -11,6 +11,9 @@ from shotmill.secrets import redact
 
 EACH, KEPT = 5 << 20, 4
 
+LEVELS = ("info", "debug")
+"""What may be asked for while the daemon runs: with `debug` every step is told."""
+
 
 class _Redacting(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
@@ -32,6 +35,11 @@ class _Private(RotatingFileHandler):
         if self.stream is not None and not Path(self.baseFilename).exists():
             self.close()
         super().emit(record)
+
+
+def set_level(level: str) -> None:
+    """Of our own lines, from now on; `level` is one of `LEVELS`."""
+    logging.getLogger("shotmill").setLevel(level.upper())
 
 
 def log_to(path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
 from shotmill.daemon.rebuild import read_journal
+from shotmill.engine.log import LogLine
 from shotmill.engine.project import OpenProject
 from shotmill.engine.recovery import recover as recover_attempts
 from shotmill.errors import ExitCode, ShotmillError, UsageError
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
 
 CLOSING_S = 2.0
+_log = logging.getLogger(__name__)
 
 
 async def open_project(workshop: Workshop, path: str) -> OpenProject:
@@ -33,7 +37,11 @@ async def open_project(workshop: Workshop, path: str) -> OpenProject:
             return await _open(workshop, root)
     async with workshop.starting(found):  # a start that is under way has chosen its beats from the board as it is
         if not workshop.is_active(found) and not found.inspecting:
-            await found.reload()
+            try:
+                await found.reload()
+            except ShotmillError as error:
+                tell_refused(found, "not opened", error)
+                raise
             found.watch()
     return found
 
@@ -50,13 +58,36 @@ async def _open(workshop: Workshop, root: Path) -> OpenProject:
             await recover(workshop, project)
         except ProjectLocked:  # another daemon draws it: what is out is that one's, and here there is only looking
             await project.reload()
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, ShotmillError):
+            tell_refused(project, "not opened", error, last_said(layout))
         project.log.close()
         raise
     workshop.projects[identity] = project
     project.watch()
     workshop.in_background(load_sdk())  # seconds of import that the first request would wait for
     return project
+
+
+def tell_refused(project: OpenProject, what: str, error: ShotmillError, said_before: str = "") -> None:
+    """What keeps a project from being drawn, in its log and the daemon's: the reason, then the cure. A screen that asks
+    again and again is told once."""
+    lines = project.log.recent()
+    text = f"{what}: {error.message}{f'  → {error.cure}' if error.cure else ''}"
+    line = LogLine(0.0, "error", "note", text).to_json(0)["text"]
+    if line != (lines[-1]["text"] if lines else said_before):
+        _log.warning("%s %s", project.root, text)
+        project.tell("error", "note", text)
+
+
+def last_said(layout: Layout) -> str:
+    """The text of the newest line of a project's log; blocking, and small."""
+    try:
+        with layout.log.open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - 4096))
+            return str(json.loads(file.read().splitlines()[-1])["text"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 async def recover(workshop: Workshop, project: OpenProject) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from shotmill import __version__
+from shotmill.daemon.daemon_log import LEVELS, set_level
 from shotmill.daemon.doubts import settle_doubts
 from shotmill.daemon.events import stream_events
 from shotmill.daemon.key_test import test_keys
@@ -50,6 +51,7 @@ def make_app(workshop: Workshop, life: Life, lines: Lines) -> web.Application:
             web.get("/v1/daemon", _daemon),
             web.post("/v1/daemon/stop", _stop_daemon),
             web.put("/v1/environment", _environment),
+            web.put("/v1/log", _log_level),
             web.post("/v1/projects", _open),
             web.get("/v1/projects/{id}", _status_of),
             web.post("/v1/projects/{id}/start", _start),
@@ -96,6 +98,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         _log.exception("unexpected fault in %s %s", request.method, request.path)
         said = redact(f"{type(error).__name__}: {error}")
         return _error(500, "fault", f"unexpected fault: {said}", "see the daemon's log: shotmill daemon status")
+    _log.debug("%s %s: %d", request.method, request.path, response.status)
     if not response.prepared:
         response.headers["X-Shotmill-Version"] = __version__
     return response
@@ -144,7 +147,8 @@ def _flag(body: dict[str, Any], name: str) -> bool:
 
 
 async def _daemon(request: web.Request) -> web.Response:
-    return web.json_response(request.app[LIFE].describe())
+    level = "debug" if request.app[WORKSHOP].tools.tells_debug else "info"
+    return web.json_response({**request.app[LIFE].describe(), "log_level": level})
 
 
 async def _stop_daemon(request: web.Request) -> web.Response:
@@ -162,6 +166,16 @@ async def _environment(request: web.Request) -> web.Response:
         raise UsageError("keys is an object of texts", cure="see docs/api.md")
     request.app[WORKSHOP].take_environment(keys)
     return web.json_response({"keys": len(keys)})
+
+
+async def _log_level(request: web.Request) -> web.Response:
+    """From now on, of this daemon and of every project's log."""
+    level = _text(await _body(request), "level")
+    if level not in LEVELS:
+        raise UsageError("level is one of " + ", ".join(LEVELS), cure='send {"level": "debug"}')
+    request.app[WORKSHOP].tools.tells_debug = level == "debug"
+    set_level(level)
+    return web.json_response({"level": level})
 
 
 async def _open(request: web.Request) -> web.Response:

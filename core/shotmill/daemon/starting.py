@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shotmill.daemon.interrupted import noted
-from shotmill.daemon.opening import read_own_journal, recover
+from shotmill.daemon.opening import read_own_journal, recover, tell_refused
 from shotmill.engine.board import BeatState
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import Terms
@@ -35,8 +35,16 @@ JUST_NOW_S = 1.0
 async def start(workshop: Workshop, project: OpenProject, options: Options) -> dict[str, Any]:
     """Start a run, take a stop back, or answer with the run that is there.
 
-    Raises `ShotmillError` for whatever keeps it from starting; nothing was sent or spent then.
+    Raises `ShotmillError` for whatever keeps it from starting; nothing was sent or spent then, and the log says why.
     """
+    try:
+        return await _start(workshop, project, options)
+    except ShotmillError as error:
+        tell_refused(project, "not started", error)
+        raise
+
+
+async def _start(workshop: Workshop, project: OpenProject, options: Options) -> dict[str, Any]:
     async with workshop.starting(project):
         run = await at_rest(workshop, project)
         if run is not None:

@@ -16,7 +16,7 @@ from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.taking_in import held
 from shotmill.engine.tools import Place, Tools
-from shotmill.engine.words import sent_words, tell_end
+from shotmill.engine.words import lease_words, outcome_words, request_words, sent_words, tell_end
 from shotmill.errors import ShotmillError
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.secrets import redact
@@ -75,6 +75,7 @@ class Flights:
         """Let a request go; what becomes of it is settled without anyone waiting."""
         attempt = Attempt(self._tools, self._place, self._project, dispatch, self._tools.new_id())
         flight = Flight(attempt, dispatch)
+        self._step(dispatch, lambda: lease_words(dispatch))
         self.out[attempt.id] = flight
         self._project.in_the_air[attempt.id] = (dispatch.beat.style, dispatch.beat.id)
         task = asyncio.create_task(self._fly(flight))
@@ -130,7 +131,9 @@ class Flights:
                 return
             dispatch = flight.dispatch
             self._project.tell("info", "sent", sent_words(dispatch), beat=dispatch.beat, key=dispatch.lease.key.name)
+            self._step(dispatch, lambda: request_words(flight.attempt.id, asked.request))
             result = await flight.attempt.send(asked)
+            self._step(dispatch, lambda: outcome_words(flight.attempt.id, result))
             if flight.abandoned:
                 await self._late(flight, result)
             else:
@@ -142,6 +145,9 @@ class Flights:
             self.out.pop(flight.attempt.id, None)
             self._project.in_the_air.pop(flight.attempt.id, None)
             self._wake()
+
+    def _step(self, dispatch: Dispatch, words: Callable[[], str]) -> None:
+        self._project.debug(words, beat=dispatch.beat, key=dispatch.lease.key.name)
 
     async def _sure_of(self, after: Beat | None) -> None:
         """What the beat continues from is whole, not only there."""

@@ -255,6 +255,11 @@ class OpenProject:
             )
         )
 
+    def debug(self, words: Callable[[], str], *, beat: Beat | None = None, key: str = "") -> None:
+        """A line for who asked to see every step; its words are not made where nobody did."""
+        if self._tools.tells_debug:
+            self.tell("debug", "note", words(), beat=beat, key=key)
+
     def _changed(self, beat: Beat) -> None:
         self.feed.beat(beat.style, beat.place, beat.mark)
         self.feed.topic("status")

@@ -14,6 +14,8 @@ from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, asked
 from shotmill.engine.tools import Place, Tools
+from shotmill.engine.words import wait_words
+from shotmill.quota.lease import Wait
 from shotmill.settings.keys import Key
 from shotmill.takes.entries import Fresh, RunState
 from shotmill.takes.entries import Run as RunEntry
@@ -59,6 +61,7 @@ class Run:
         self._tools = tools
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
+        self._waits: dict[str, Wait | None] = {}
         self._disks = DiskWatch(tools, project, scheduler)
         self.flights = Flights(tools, place, project, scheduler, self._disks, self._settled, self._wake.set)
 
@@ -152,6 +155,7 @@ class Run:
                 await self._close(*end)
                 return
             self._tell_waiting(now)
+            self._tell_steps()
             await self._sleep(now)
 
     async def _sleep(self, now: float) -> None:
@@ -201,6 +205,14 @@ class Run:
             self._turn("waiting", soonest.reason, until)
         else:
             self._turn("running", "")
+
+    def _tell_steps(self) -> None:
+        """For who asked to see every step: each style's wait as it changes."""
+        for name, lane in self.scheduler.lanes.items():
+            if lane.wait != self._waits.get(name):
+                self._waits[name] = lane.wait
+                told = wait_words(lane.wait)
+                self.project.debug(lambda name=name, told=told: f"[{name}] {told}")  # type: ignore[misc]
 
     def _turn(self, state: str, reason: str, until: float | None = None) -> None:
         if (self.state, self.reason, self.waiting_until) == (state, reason, until):

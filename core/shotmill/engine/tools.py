@@ -53,6 +53,9 @@ class Tools:
     quiet_until: float = 0.0
     """Nothing is sent before this moment: after a loss of records, or of several daemons in a row."""
 
+    tells_debug: bool = False
+    """Whether the projects' logs tell every step of a request, too."""
+
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work off the loop; a cancelled caller does not stop it."""
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self.threads, work))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from shotmill.clock import iso
 from shotmill.engine.board import BeatState
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.landing import Result
 from shotmill.engine.project import OpenProject
 from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.gemini.request import ImageRequest
+from shotmill.quota.lease import Wait
 from shotmill.takes.entries import Take
 
 
@@ -18,6 +21,43 @@ def sent_words(dispatch: Dispatch) -> str:
     if after is not beat.previous:
         return f"after {after.id}: {beat.previous.id if beat.previous else ''} could not be drawn"
     return f"after {after.id}"
+
+
+def lease_words(dispatch: Dispatch) -> str:
+    """Which slot it goes out on, and what is set aside for it."""
+    lease = dispatch.lease
+    return (
+        f"lease: take {dispatch.take} with {lease.model}, counted in {lease.key.quota_project}, "
+        f"${dispatch.reserved_usd:.4f} reserved"
+    )
+
+
+def wait_words(wait: Wait | None) -> str:
+    """Why a style sends nothing now."""
+    if wait is None:
+        return "wait: over"
+    until = f" until {iso(wait.until)}" if wait.until is not None else ""
+    return f"wait: {wait.binding.value.replace('_', ' ')}{until}{f' ({wait.reason})' if wait.reason else ''}"
+
+
+def request_words(attempt: str, request: ImageRequest) -> str:
+    """What is asked, by its size: a prompt's words are its file's to tell."""
+    sizes = ", ".join(f"{len(one.data):,} bytes of {one.mime}" for one in request.references) or "none"
+    asked = ", ".join(part for part in (request.aspect_ratio, request.image_size) if part)
+    return (
+        f"request {attempt}: prompt of {len(request.prompt):,} characters, references: {sizes}; {asked}, "
+        f"within {request.timeout_s:g} s"
+    )
+
+
+def outcome_words(attempt: str, result: Result) -> str:
+    """What the answer was taken for, and what rests because of it."""
+    outcome = result.outcome
+    parts = [f"outcome {attempt}: {outcome.fate.value.replace('_', ' ')}, {outcome.code.replace('_', ' ')}"]
+    parts.append(f"after {result.seconds:.1f} s, ${result.price_usd:.4f}")
+    if outcome.rest is not None:
+        parts.append(f"{outcome.scope.value.replace('_', ' ')} rests")
+    return ", ".join(parts) + (f": {outcome.message}" if outcome.message else "")
 
 
 def done_words(take: Take | None) -> str:

@@ -155,6 +155,21 @@ def in_words(info: dict[str, Any]) -> list[str]:
     ]
 
 
+def _level_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("level", choices=("info", "debug"), metavar="LEVEL", help="debug, or info as usual")
+
+
+def _log_level(asked: Namespace, terminal: Terminal) -> int:
+    """Of the daemon that runs: the next one begins as usual."""
+    http.request(folders().socket, "PUT", "/v1/log", {"level": asked.level})
+    if asked.level == "debug":
+        terminal.note("Every step is logged from now on: each lease, wait, request and outcome.")
+        terminal.note("  → shotmill logs -f --level debug")
+    else:
+        terminal.note("The logs tell what they usually tell.")
+    return ExitCode.DONE
+
+
 def _install(asked: Namespace, terminal: Terminal) -> int:
     from shotmill.daemon.unit import install
 
@@ -177,6 +192,7 @@ ACTIONS = {
     "stop": Action("end it after the images in flight, or now", _now, _stop),
     "restart": Action("end it and start it again; runs go on, no image is lost", _now, _restart),
     "status": Action("whether it runs, and how it does", _json, _status),
+    "log-level": Action("log every step (debug) from now on, or as usual (info)", _level_arguments, _log_level),
     "install": Action("let the user's service manager (systemd) start it, and keep it", _none, _install),
     "uninstall": Action("take that back", _none, _uninstall),
 }

@@ -36,6 +36,8 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     _print(shown, asked, terminal)
     if not lines and not asked.follow:
         terminal.note("Nothing was logged here yet.")
+    if asked.level == "debug" and not any((parsed(line) or {}).get("level") == "debug" for line in shown):
+        terminal.note("No debug lines yet: shotmill daemon log-level debug   logs every step from then on.")
     if asked.follow:
         for line in follow(folder, place, time.sleep):
             if _shown(line, asked):
