@@ -153,14 +153,14 @@ class Home:
         return self.wait_for_end(project)
 
     def command(
-        self, *words: str, cwd: Path | None = None, patience_s: float = 60.0, **environ: str
+        self, *words: str, cwd: Path | None = None, patience_s: float = 60.0, typed: str = "", **environ: str
     ) -> subprocess.CompletedProcess[str]:
-        """`shotmill …` to its end."""
+        """`shotmill …` to its end; `typed` is what it reads."""
         return subprocess.run(
             [str(Path(sys.executable).with_name("shotmill")), *words],
             cwd=cwd or self.path,
             env={**self.environ, **environ},
-            stdin=subprocess.DEVNULL,
+            input=typed,
             capture_output=True,
             text=True,
             timeout=patience_s,
