@@ -58,7 +58,12 @@ def http_server(date: float | None = None, certificate: Path | None = None) -> I
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("openssl") is None:
         pytest.skip("openssl makes the certificate")
-    path = tmp_path_factory.mktemp("tls") / "own.pem"
+    return own_certificate(tmp_path_factory.mktemp("tls"))
+
+
+def own_certificate(folder: Path) -> Path:
+    """A certificate that nobody else signed, with its key, for localhost."""
+    path = folder / "own.pem"
     words = ["-keyout", str(path), "-out", str(path), "-subj", "/CN=localhost", "-days", "1"]
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", *words],

@@ -81,6 +81,9 @@ def test_a_disk_that_is_mounted_read_only(mill: Home, small_disk: Path) -> None:
     assert checks["folder"]["verdict"] == checks["mount"]["verdict"] == "broken"
     assert "read-only" in checks["mount"]["fact"]
     assert "remount,rw" in checks["mount"]["cure"]
+    mill.start_daemon()
+    assert mill.command("start", str(film.root)).returncode == 5
+    assert "not opened" in mill.folders.daemon_log.read_text()  # the project's own log can't be written
 
 
 def test_images_that_were_deleted_or_damaged(mill: Home, provider: Witness, tmp_path: Path) -> None:

@@ -48,7 +48,13 @@ async def open_project(workshop: Workshop, path: str) -> OpenProject:
 
 async def _open(workshop: Workshop, root: Path) -> OpenProject:
     layout = Layout(root)
-    identity = await workshop.tools.in_thread(lambda: identify(layout, workshop.clock.now(), workshop.ledger.root_of))
+    try:
+        identity = await workshop.tools.in_thread(
+            lambda: identify(layout, workshop.clock.now(), workshop.ledger.root_of)
+        )
+    except ShotmillError as error:  # a folder that can't be written has no log of its own
+        _log.warning("%s not opened: %s  → %s", root, error.message, error.cure)
+        raise
     project = OpenProject(root, identity, workshop.tools)
     try:
         await read_own_journal(workshop, project)

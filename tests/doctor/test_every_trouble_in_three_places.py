@@ -1,0 +1,109 @@
+"""The guide's troubles, each brought about in a real daemon: seen in the screen's data, in `doctor --json`, in the log.
+
+One daemon has them all at once; what needs a disk of its own or a daemon that is stopped is in the files beside this.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from daemon.home import home
+from daemon.preloaded import Preloaded
+from doctor.test_trouble_1_network import http_server, own_certificate
+from doctor.ward import Seen, Ward, ward
+
+
+class Row(NamedTuple):
+    """A trouble: its number in the guide, the screen's words (first line, second line or what is for you), the check
+    with its verdict, fact and cure, and a line of the project's log (`daemon: …`, of the daemon's)."""
+
+    number: int
+    screen: str
+    check: str
+    verdict: str
+    fact: str
+    cure: str
+    log: str
+
+
+TROUBLES = {
+    "template": Row(1, "placeholder", "key.template", "broken", "placeholder", "keys add template --replace",
+                    "not started: no usable key: template: it is a placeholder"),
+    "lacking": Row(1, "no key of that name", "style.lacking.keys", "broken", "lacking", "shotmill keys add lacking",
+                   "not started: no usable key: lacking"),
+    "restricted": Row(1, "are blocked", "key.restricted", "broken", "are blocked", "Lift the key's restrictions",
+                      "again key restricted"),
+    "unpaid": Row(1, "requires billing", "key.unpaid", "broken", "requires billing", "Link a billing account",
+                  "again billing disabled"),
+    "off": Row(1, "it is disabled", "key.off", "broken", "it is disabled", "Enable the Generative Language API",
+               "again service disabled"),
+    "away": Row(1, "waiting for the network", "run", "look", "refused the connection", "by itself",
+                "waiting: the endpoint refused the connection"),
+    "dns": Row(1, "waiting for the network", "run", "look", "name has no address", "by itself",
+               "waiting: the endpoint's name has no address"),
+    "tls": Row(1, "waiting for the network", "run", "look", "could not prove who it is", "by itself",
+               "waiting: the endpoint could not prove who it is"),
+    "proxy": Row(1, "waiting for the network", "run", "look", "the proxy would not connect", "by itself",
+                 "waiting: the proxy would not connect"),
+    "unreadable": Row(1, "prompts-unreadable.json:2", "prompts", "broken", "prompts-unreadable.json:2", "Correct",
+                      "not opened: prompts/prompts-unreadable.json:2"),
+    "nothing": Row(1, "prompts", "prompts", "broken", "no", "prompts/prompts-", "not opened: "),
+    "minute": Row(3, "minute quota", "pace", "look", "minute quota", "keys add", "again minute quota, in"),
+    "day": Row(3, "day quota of every key is spent", "run", "look", "quota", "keys add", "waiting: day quota spent"),
+    "window": Row(3, "spend", "run", "look", "spend", "by itself", "waiting: "),
+    "cap": Row(3, "spending cap", "run", "look", "spending cap", "by itself", "waiting: the month's spending cap"),
+    "empty": Row(3, "credit", "key.empty", "broken", "credit", "ai.studio", "stopped: Your prepayment credits"),
+    "folder": Row(5, "generated_images is a plain file", "folder", "broken", "is a file", "mv ", "is a plain file"),
+    "gone": Row(6, "2 images", "missing", "look", "[gone] Beat 1.1", "shotmill start", "done "),
+    "chain": Row(8, "is one chain", "pace", "look", "keys don't help", "continuity", "sent "),
+    "overload": Row(8, "overloaded", "run", "look", "overloaded", "by itself", "again overloaded, in"),
+    "gaps": Row(9, "1 refused for their content", "beats.blocked", "look", "[gaps] Beat 1.1", "reword", "blocked "),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def all_of_them(forks: Preloaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate")
+    certificate = own_certificate(tmp_path_factory.mktemp("tls"))
+    folder = Path(tempfile.mkdtemp(prefix="sm-ward-"))
+    try:
+        with http_server(certificate=certificate) as port, home(forks) as mill:
+            faults = {
+                "dns": "https://nowhere.invalid",
+                "tls": f"https://localhost:{port}",
+                "proxy": "https://behind.proxy.example",
+            }
+            with ward(mill, folder, faults) as found:
+                yield found
+    finally:
+        shutil.rmtree(folder)
+
+
+def on_screen(seen: Seen, ward_of: Ward, name: str) -> str:
+    """All that the floor, the keys and the diagnostics draw of it, without the checks; a refusal's own words."""
+    parts = [str(ward_of.refusals[name])] if name in ward_of.refusals else []
+    if seen.view is not None and seen.told is not None:
+        parts += [seen.told.word, seen.told.long, seen.view.run.reason, seen.view.pace.limit.replace("_", " ")]
+        parts += [f"{one.what} {one.cure}" for one in seen.view.for_you]
+        parts += [f"{one.reason} {one.cure}" for one in seen.view.keys]
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_it_is_told_on_the_screen_by_the_doctor_and_in_the_log(all_of_them: Ward, name: str) -> None:
+    row, seen = TROUBLES[name], all_of_them.seen(name)
+    assert row.screen in on_screen(seen, all_of_them, name)
+    check = seen.checks[row.check]
+    assert check["verdict"] == row.verdict
+    assert row.fact in check["fact"]
+    assert row.cure in check["cure"]
+    assert row.log in seen.log
+    assert "CANARY" not in f"{seen}"
+    assert "canary" not in f"{seen}"

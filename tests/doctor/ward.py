@@ -1,0 +1,156 @@
+"""Many troubles at once in one daemon, each in a project of its own, and the three places in which each is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from daemon.film import Film, make_film
+from daemon.home import Home
+from daemon.stream import stream
+from daemon.waiting import until
+from doctor.patient import Checks, doctor, key_of, provider_with
+from shotmill.client.link import Connected
+from shotmill.errors import ShotmillError
+from shotmill_tui.model.reading import read_snapshot
+from shotmill_tui.model.sentence import Told, tell
+from shotmill_tui.model.view import View
+
+MODEL_FAULTS = {"overload": "503-high-demand"}
+KEY_FAULTS = {"day": "429-day-paid-flash-lite-image", "window": "429-spend-rate-window"}
+PROVIDER_STATES = {
+    **dict.fromkeys(("away", "dns", "tls", "proxy", "day", "window", "overload", "gaps", "gone", "chain"), "ok"),
+    "minute": "ok",
+    "cap": "spend_capped",
+    "empty": "prepay_depleted",
+    "restricted": "restricted",
+    "unpaid": "billing_disabled",
+    "off": "service_disabled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One trouble in its three places: the screen's picture and its first two lines, the doctor's checks, the logs."""
+
+    view: View | None
+    told: Told | None
+    checks: Checks
+    log: str
+    daemon_log: str
+
+
+class Ward:
+    """Projects by their trouble, in one home with one daemon."""
+
+    def __init__(self, home: Home, folder: Path) -> None:
+        self.home = home
+        self.films: dict[str, Film] = {}
+        self.ids: dict[str, str] = {}
+        self.refusals: dict[str, ShotmillError] = {}
+        self._folder = folder
+
+    def admit(
+        self, name: str, base_url: str, keys: str = "", more: str = "", before: Callable[[Film], object] | None = None,
+        **film: Any,
+    ) -> None:  # fmt: skip
+        """A project with that trouble, started; what refuses it is kept."""
+        settings = f'{more}\n[styles.{name}]\nkeys = ["{keys or name}"]'
+        self.films[name] = made = make_film(
+            self._folder / name, base_url, styles=(name,), settings=settings, limits="rpm = 1000", **film
+        )
+        if before is not None:
+            before(made)
+        try:
+            self.ids[name] = self.home.open(made.root)
+            self.home.start(self.ids[name])
+        except ShotmillError as refusal:
+            self.refusals[name] = refusal
+
+    def wait(self, name: str, *states: str) -> None:
+        self.home.wait_for(self.ids[name], lambda status: status["run"]["state"] in states, f"{name}: {states}")
+
+    def log(self, name: str) -> str:
+        """The project's own, a line each: level, event, text."""
+        path = self.films[name].root / ".shotmill" / "log.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return "\n".join(f"{line['level']} {line['event']} {line['text']}" for line in map(json.loads, lines))
+
+    def seen(self, name: str) -> Seen:
+        root = self.films[name].root
+        view = told = None
+        if name in self.ids:
+            with stream(self.home.folders.socket, f"?project={self.ids[name]}") as events:
+                view = read_snapshot(events.until("snapshot")[-1].data)
+            told = tell(view, Connected(view.version), view.at, None)
+        return Seen(view, told, doctor(self.home, root), self.log(name), self.home.folders.daemon_log.read_text())
+
+
+@contextmanager
+def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[Ward]:
+    """Every trouble that keys, quotas, the network, prompts and folders make. `endpoints`: where the faults of the
+    network are met, by the names of the troubles."""
+    entries = [f'[keys.{name}]\napi_key = "{key_of(name)}"\nrpm = 1000\nrpd = 10000\n' for name in PROVIDER_STATES]
+    entries.append('[keys.template]\napi_key = "YOUR_GEMINI_API_KEY_1"\n')
+    allowed = json.dumps([url for url in endpoints.values() if url.startswith("https")])
+    home.write_keys(text=f"base_urls = {allowed}\n" + "\n".join(entries))
+    with ExitStack() as until_then:
+        provider = until_then.enter_context(provider_with(folder, PROVIDER_STATES))
+        busy = until_then.enter_context(provider_with(folder, {"overload": "ok"}))
+        small = until_then.enter_context(provider_with(folder, {"minute": "ok"}, rpm=1))
+        provider.faults(
+            *({"match": {"key": name}, "do": fault} for name, fault in KEY_FAULTS.items()),
+            {"match": {"key": "chain"}, "do": {"latency": 20}},
+            {"match": {"key": "gaps", "beat": "1.1"}, "do": "prohibited"},
+        )
+        busy.faults({"do": MODEL_FAULTS["overload"]})
+        away = "http://127.0.0.1:9"
+        home.start_daemon(https_proxy="http://me:canary-login@127.0.0.1:9", no_proxy="nowhere.invalid,localhost")
+        found = Ward(home, folder)
+        for name, url in {"away": away, **endpoints}.items():
+            found.admit(name, url)
+        for name in ("day", "window", "cap", "empty", "restricted", "unpaid", "off", "gaps", "gone"):
+            found.admit(name, provider.base_url)
+        found.admit("overload", busy.base_url)
+        many = [f"1.{number}" for number in range(1, 61)]
+        found.admit("minute", small.base_url, beats=many)
+        found.admit("chain", provider.base_url, beats=many, chained=many[1:])
+        found.admit("template", provider.base_url)
+        found.admit("lacking", provider.base_url)
+        found.admit(
+            "unreadable", "", before=lambda film: _prompts(film, '[\n {"beat_number": "1.1" "ai_prompt": 1}\n]')
+        )
+        found.admit("nothing", "", before=lambda film: _prompts(film, None))
+        found.admit("folder", provider.base_url, "gone", before=_a_file_in_the_way)
+        for name in ("away", *endpoints, "day", "window", "cap", "overload"):
+            found.wait(name, "waiting")
+        for name in ("empty", "restricted", "unpaid", "off"):
+            found.wait(name, "stopped")
+        for name in ("gaps", "gone"):
+            found.wait(name, "finished")
+        until(lambda: "minute quota" in found.log("minute"), "a refusal for the minute")
+        _lose_images(found.films["gone"])
+        found.ids["gone"] = home.open(found.films["gone"].root)
+        yield found
+
+
+def _prompts(film: Film, text: str | None) -> None:
+    (path,) = (film.root / "prompts").iterdir()
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text)
+
+
+def _a_file_in_the_way(film: Film) -> None:
+    (film.root / "generated_images").write_text("no folder")
+
+
+def _lose_images(film: Film) -> None:
+    film.image("gone", "1.1").unlink()
+    damaged = film.image("gone", "1.2")
+    damaged.write_bytes(damaged.read_bytes()[:500])
