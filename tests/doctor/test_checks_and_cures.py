@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from shotmill.doctor import daemon, disk, files, images, machine, project, record, settings, terminal
+from shotmill.client.host import Host
+from shotmill.doctor import daemon, disk, files, images, machine, permissions, project, record, settings, terminal
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
 from shotmill.doctor.examine import all_tests, distinct, examine, worst_first
 from shotmill.doctor.guide import find_page
 from shotmill.errors import UsageError
 from shotmill.settings.folders import Folders
+from shotmill_tui.cli.start import told_of_logout
 
 
 @pytest.fixture
@@ -97,6 +99,21 @@ def test_a_keys_file_that_others_can_read_is_broken(around: Surroundings) -> Non
     assert "canary" not in check.fact + check.more
     assert found(checks, "after.keys.file").verdict is Verdict.LOOK
     assert "Keys" in found(checks, "after.keys.file").fact
+
+
+def test_folders_of_keys_and_state_that_others_may_write(around: Surroundings) -> None:
+    for folder in (around.folders.config, around.folders.state):
+        folder.mkdir(parents=True)
+        folder.chmod(0o777)
+    checks = examine(around)
+    for name, folder in (("keys.folder", around.folders.config), ("state", around.folders.state)):
+        check = found(checks, name)
+        assert check.verdict is Verdict.LOOK
+        assert "may be written by others" in check.fact
+        assert check.cure == f"chmod 700 {folder}"
+        folder.chmod(0o700)
+    assert found(permissions.check_keys_file(around), "keys.file").verdict is Verdict.FINE
+    assert found(permissions.check_state(around), "state").verdict is Verdict.FINE
 
 
 def test_a_strange_endpoint_is_broken(around: Surroundings) -> None:
@@ -266,17 +283,39 @@ def test_a_reference_that_is_too_large_is_sent_smaller_and_told(around: Surround
 
 
 @pytest.mark.parametrize(
-    ("way", "systemd", "lingers", "verdict"),
+    ("way", "systemd", "lingers", "cure"),
     [
-        ("unit", True, False, "fine"),
-        ("scope", True, True, "fine"),
-        ("scope", True, False, "look"),
-        ("plain", True, True, "restart"),
-        ("plain", False, False, "fine"),
+        ("unit", True, True, ""),
+        ("unit", True, False, "loginctl enable-linger"),
+        ("scope", True, True, ""),
+        ("scope", True, False, "loginctl enable-linger"),
+        ("plain", True, True, "shotmill daemon restart"),
+        ("plain", True, False, "loginctl enable-linger && shotmill daemon restart"),
+        ("plain", False, False, ""),
+        ("", True, False, ""),
     ],
 )
-def test_what_a_logout_does(way: str, systemd: bool, lingers: bool, verdict: str) -> None:
-    check = daemon.judged_logout(way, systemd=systemd, lingers=lingers)[0]
-    assert check.verdict.value == ("look" if verdict == "restart" else verdict)
-    assert ("enable-linger" in check.cure) is (verdict == "look")
-    assert ("daemon restart" in check.cure) is (verdict != "fine")
+def test_what_a_logout_does(way: str, systemd: bool, lingers: bool, cure: str) -> None:
+    """One rule for the doctor, the farewell, the screen's start and the command's."""
+    host = Host(False, True, True, True, False, systemd=systemd, lingers=lingers)
+    check = daemon.judged_logout(way, host)[0]
+    assert (check.verdict is Verdict.FINE, check.cure) == (not cure, cure)
+
+
+def test_without_a_daemon_a_logout_is_judged_by_how_it_would_be_started(
+    around: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = Host(False, False, False, False, True, systemd=True, lingers=True)
+    monkeypatch.setattr(daemon, "look_at_host", lambda environ: host)
+    check = found(daemon.check_daemon(around), "logout")
+    assert check.cure == "shotmill daemon restart"
+    assert found(daemon.check_daemon(around), "daemon").fact.startswith("not running")
+
+
+def test_a_start_says_what_a_logout_would_do(around: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host(False, True, True, True, False, systemd=True, lingers=False)
+    monkeypatch.setattr("shotmill.client.host.look_at_host", lambda environ: host)
+    monkeypatch.setenv("SHOTMILL_HOME", str(around.folders.state.parent))
+    assert told_of_logout() == ["Logging out may end the daemon; this keeps it: loginctl enable-linger"]
+    monkeypatch.setattr("shotmill.client.host.look_at_host", lambda environ: host._replace(lingers=True))
+    assert told_of_logout() == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shotmill.client.host import Host
 from shotmill.client.link import DaemonGone, LinkChanged, OtherVersion, SnapshotArrived, Stale
 from shotmill.errors import NothingRunsError, ShotmillError
 from shotmill_tui.actions import ACTIONS, BY_ID, key_table
@@ -354,13 +355,15 @@ async def test_detaching_says_what_goes_on(key: str) -> None:
         assert not driver.connection.sent()
 
 
-async def test_leaving_warns_where_logout_would_end_the_daemon() -> None:
+async def test_leaving_warns_where_logout_would_end_the_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host(False, True, True, True, False, systemd=True, lingers=False)
+    monkeypatch.setattr("shotmill_tui.app.look_at_host", lambda environ: host)
     connection = playing()
-    connection.answers["daemon"] = {"survives_logout": "plain"}
+    connection.answers["daemon"] = {"survives_logout": "scope"}
     async with driven(connection) as driver:
         await driver.pilot.press("d")
         await driver.pilot.pause()
-        assert "Logging out would end it" in (driver.app.return_value or "")
+        assert "this keeps it: loginctl enable-linger" in (driver.app.return_value or "")
 
 
 async def test_coming_back_shows_the_same_place_and_what_happened(tmp_path: Path) -> None:

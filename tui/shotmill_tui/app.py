@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
+from shotmill.client.host import keeps_after_logout, look_at_host
 from shotmill.client.link import Connection, DaemonGone
 from shotmill.errors import ExitCode, ShotmillError
 from shotmill_tui.actions import Context
@@ -81,7 +83,7 @@ class ShotmillApp(TerminalApp):
         if theme not in self.palettes:
             self.notices.say(f"There is no theme {theme[:40]}", now() + 12, None)
         self.for_you_at: int | None = None
-        self.survives_logout = ""
+        self.keeps_after_logout = ""
         self.workplace, self.trouble, self.first_run = workplace, trouble, first_run
         self._memory = Memory(remember)
         self._soon: Timer | None = None
@@ -123,7 +125,8 @@ class ShotmillApp(TerminalApp):
             answer = await self.connection.command("GET", "/v1/daemon")
         except ShotmillError:
             return  # only a warning at the end hangs on it
-        self.survives_logout = parse.text(answer, "survives_logout", 20)
+        way = parse.text(answer, "survives_logout", 20)
+        self.keeps_after_logout = keeps_after_logout(way, await asyncio.to_thread(look_at_host, os.environ))
 
     def touch(self) -> None:
         """Something may look different: repaint soon, at most ten times a second, four under many events."""
@@ -271,7 +274,9 @@ class ShotmillApp(TerminalApp):
         self.announcer.end()
         view, link = self.session.view, self.session.link
         self._memory.keep(self.session, self.now())
-        self.exit(farewell(view, link, self.now(), self.zone, self.survives_logout, gone=isinstance(link, DaemonGone)))
+        self.exit(
+            farewell(view, link, self.now(), self.zone, self.keeps_after_logout, gone=isinstance(link, DaemonGone))
+        )
 
     def open_shot(self, style: str, shot: int) -> None:
         from shotmill_tui.screens.shot import ShotScreen

@@ -9,13 +9,13 @@ from shotmill_tui.model import words
 from shotmill_tui.model.sentence import tell
 from shotmill_tui.model.view import View
 
-LOGOUT_ENDS_IT = "Logging out would end it; this keeps it: loginctl enable-linger && shotmill daemon install"
+LOGOUT_ENDS_IT = "Logging out may end it; this keeps it: "
 
 
 def farewell(
-    view: View | None, link: LinkState, now: float, zone: tzinfo | None, survives_logout: str, *, gone: bool
+    view: View | None, link: LinkState, now: float, zone: tzinfo | None, keeps_after_logout: str, *, gone: bool
 ) -> str:
-    """Lines for standard output."""
+    """Lines for standard output. `keeps_after_logout`: the command that lets the daemon outlive it, or none."""
     if view is None:
         return f"{tell(view, link, now, zone).long}\nBack: shotmill    Start: shotmill start"
     run = view.run
@@ -30,6 +30,6 @@ def farewell(
     verb = "stops after the images in flight" if run.state == "stopping" else "goes on"
     lines = [f"{view.title} {verb}: {how_far}{ends}, {money}.",
              "Back: shotmill    Stop: shotmill stop    How far: shotmill status"]  # fmt: skip
-    if survives_logout == "plain":
-        lines.append(LOGOUT_ENDS_IT)
+    if keeps_after_logout:
+        lines.append(LOGOUT_ENDS_IT + keeps_after_logout)
     return "\n".join(lines)

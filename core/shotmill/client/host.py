@@ -1,7 +1,9 @@
-"""Which way a daemon is started on this machine, so that it outlives a logout where that can be had."""
+"""Which way a daemon is started on this machine, whether it outlives a logout then, and what would let it."""
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Mapping
 from pathlib import Path
 from shutil import which
@@ -20,6 +22,8 @@ class Host(NamedTuple):
     systemd_run: bool
     systemctl: bool
     own_home: bool  # SHOTMILL_HOME: the installed unit serves the usual folders, not these
+    systemd: bool = False  # only its logind ends what a user leaves behind
+    lingers: bool = False  # what the user's service manager keeps goes on without a login
 
 
 def way_to_start(host: Host) -> Way:
@@ -29,6 +33,19 @@ def way_to_start(host: Host) -> Way:
     if host.systemd_run and host.user_bus:
         return "scope"
     return "plain"
+
+
+def keeps_after_logout(way: str, host: Host) -> str:
+    """The one command that lets a daemon that was started that way outlive a logout; empty where it does.
+
+    The user's service manager ends with the last login, and units and scopes with it, unless the user lingers
+    (loginctl(1)). What was started plainly belongs to the session, which may take it along (KillUserProcesses).
+    """
+    if not host.systemd or way not in ("unit", "scope", "plain"):
+        return ""
+    linger = "" if host.lingers else "loginctl enable-linger"
+    again = "shotmill daemon restart" if way == "plain" else ""
+    return " && ".join(command for command in (linger, again) if command)
 
 
 def look_at_host(environ: Mapping[str, str]) -> Host:
@@ -41,4 +58,13 @@ def look_at_host(environ: Mapping[str, str]) -> Host:
         systemd_run=which("systemd-run", path=environ.get("PATH")) is not None,
         systemctl=which("systemctl", path=environ.get("PATH")) is not None,
         own_home=bool(environ.get("SHOTMILL_HOME")),
+        systemd=Path("/run/systemd/system").exists(),
+        lingers=Path("/var/lib/systemd/linger", _user_name()).exists(),
     )
+
+
+def _user_name() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from shotmill.client.host import UNIT, Host, look_at_host
+from shotmill.client.host import UNIT, Host, keeps_after_logout, look_at_host
 from shotmill.errors import ShotmillError, UsageError
 
 DRAIN_S = 400
@@ -74,7 +74,7 @@ def install(environ: Mapping[str, str], run: Command | None = None) -> list[str]
         path.chmod(0o644)
     except OSError as error:
         raise ShotmillError(f"{path} can't be written: {error.strerror}", cure=f"ls -ld '{path.parent}'") from error
-    return [f"Written: {path}", *_enabled(host, run or command_of(environ)), *_linger(environ)]
+    return [f"Written: {path}", *_enabled(host, run or command_of(environ)), *_linger(host)]
 
 
 def uninstall(environ: Mapping[str, str], run: Command | None = None) -> list[str]:
@@ -126,14 +126,11 @@ def _enabled(host: Host, run: Command) -> list[str]:
     return [f"It could not be enabled.\n  → systemctl --user enable {UNIT}"]
 
 
-def _linger(environ: Mapping[str, str]) -> list[str]:
-    """A user's services end with the last login unless the user lingers (loginctl(1))."""
-    user = environ.get("USER") or environ.get("LOGNAME") or ""
-    if not Path("/run/systemd/system").exists():
+def _linger(host: Host) -> list[str]:
+    if not host.systemd:
         return []
-    if user and Path("/var/lib/systemd/linger", user).exists():
-        return ["It goes on after you log out (you linger)."]
-    return ["At your last logout it ends.\n  → to let it go on: loginctl enable-linger"]
+    cure = keeps_after_logout("unit", host)
+    return [f"At your last logout it ends.\n  → to let it go on: {cure}"] if cure else ["It goes on after you log out."]
 
 
 def _word(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import quote
 
 import shotmill
 from shotmill.client import http, lock
+from shotmill.client.host import Host, keeps_after_logout, look_at_host, way_to_start
 from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
 from shotmill.doctor.status import ASK_WITHIN, live_status
 from shotmill.errors import ShotmillError, UnreachableError
@@ -30,13 +30,15 @@ def check_daemon(around: Surroundings) -> list[Check]:
     while True:
         try:
             info = http.request(around.folders.socket, "GET", "/v1/daemon", timeout=ASK_WITHIN)
-            return [*judged(info), *_survives(info), *_own_checks(around, info)]
+            logout = judged_logout(str(info.get("survives_logout")), look_at_host(around.environ))
+            return [*judged(info), *logout, *_own_checks(around, info)]
         except UnreachableError as fault:
             pid = holder(around)
             if fault.code != UnreachableError.code:
                 return _silent(fault, pid)
             if not pid:
-                return _gone(around)
+                host = look_at_host(around.environ)
+                return [*_gone(around), *judged_logout(way_to_start(host), host)]
             if time.monotonic() > deadline:
                 return _without_socket(around, pid)
             time.sleep(0.1)
@@ -108,37 +110,18 @@ def unordered_end(run: Path) -> float | None:
         return None
 
 
-def _survives(info: dict[str, Any]) -> list[Check]:
-    lingers = Path(f"/var/lib/systemd/linger/{_user_name()}").exists()
-    way = str(info.get("survives_logout"))
-    return judged_logout(way, systemd=Path("/run/systemd/system").exists(), lingers=lingers)
-
-
-def judged_logout(way: str, *, systemd: bool, lingers: bool) -> list[Check]:
-    """`way`: how the daemon was started (unit, scope, plain); only systemd ends what a user leaves behind."""
-    if way == "unit":
-        return _leave(fine("logout", "Logout", "a service manager keeps the daemon"))
-    if not systemd:
-        return _leave(fine("logout", "Logout", "nothing on this machine ends programs at logout"))
-    if way == "scope" and lingers:
-        return _leave(fine("logout", "Logout", "the daemon outlives it"))
-    said = "the daemon may be ended when you log out"
-    cure = "shotmill daemon restart" if lingers else "loginctl enable-linger   then: shotmill daemon restart"
-    return _leave(look("logout", "Logout", said, cure))
+def judged_logout(way: str, host: Host) -> list[Check]:
+    """`way`: how the daemon was started, or would be (unit, scope, plain)."""
+    cure = keeps_after_logout(way, host)
+    if cure:
+        return _leave(look("logout", "Logout", "the daemon may be ended when you log out", cure))
+    said = "the daemon outlives it" if host.systemd else "nothing on this machine ends programs at logout"
+    return _leave(fine("logout", "Logout", said))
 
 
 def _leave(checks: list[Check]) -> list[Check]:
     """What becomes of a run when its screen or its session goes is the tenth trouble's."""
     return [replace(check, page="leave") for check in checks]
-
-
-def _user_name() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def _own_checks(around: Surroundings, info: dict[str, Any]) -> list[Check]:

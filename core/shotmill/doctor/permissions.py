@@ -19,15 +19,16 @@ def check_keys_file(around: Surroundings) -> list[Check]:
     """The keys file for nobody else. What it says is another check's."""
     path = around.folders.keys_file
     found = _stat(path)
+    folder = _open_to_others("keys.folder", "Keys folder", path.parent)
     if found is None:
-        return fine("keys.file", "Keys file", "not made yet", more=str(path))
+        return folder or fine("keys.file", "Keys file", "not made yet", more=str(path))
     if found.st_mode & _OTHERS:
         said = f"others than you may use {path} (mode {stat.S_IMODE(found.st_mode):04o})"
         return broken("keys.file", "Keys file", said, f"chmod 600 {_quoted(path)}")
     if found.st_uid != os.geteuid():
         cure = f"sudo chown {os.geteuid()} {_quoted(path)}"
         return broken("keys.file", "Keys file", f"{path} belongs to another user", cure)
-    return fine("keys.file", "Keys file", "only you may read it", more=str(path))
+    return folder or fine("keys.file", "Keys file", "only you may read it", more=str(path))
 
 
 def check_state(around: Surroundings) -> list[Check]:
@@ -45,7 +46,19 @@ def check_state(around: Surroundings) -> list[Check]:
     if database is not None and database.st_mode & 0o022:
         cure = f"chmod 600 {_quoted(around.folders.database)}"
         return look("state", "State folder", "others may write the database", cure)
-    return fine("state", "State folder", "can be written", more=str(folder))
+    return _open_to_others("state", "State folder", folder) or fine(
+        "state", "State folder", "can be written", more=str(folder)
+    )
+
+
+def _open_to_others(id: str, title: str, folder: Path) -> list[Check]:  # noqa: A002 - the API's word
+    """Whoever may write a folder may put another file in the place of ours, whatever the file's own rights."""
+    found = _stat(folder)
+    trouble = place.trouble_with(found, os.getuid()) if found is not None and stat.S_ISDIR(found.st_mode) else None
+    if trouble is None:
+        return []
+    why, cure = trouble
+    return look(id, title, f"{folder} {why}", cure.format(folder=_quoted(folder)))
 
 
 def check_socket_folder(around: Surroundings) -> list[Check]:
@@ -104,7 +117,13 @@ def _give(folder: Path) -> str:
 
 
 TESTS = (
-    Test("keys.file", "Keys file", check_keys_file, "stuck", "whether only you may read your keys"),
-    Test("state", "State folder", check_state, "progress", "whether the daemon can write its records"),
+    Test(
+        "keys.file",
+        "Keys file",
+        check_keys_file,
+        "stuck",
+        "whether only you may read or change your keys",
+    ),
+    Test("state", "State folder", check_state, "progress", "whether the daemon can write its records, and nobody else"),
     Test("socket", "Socket folder", check_socket_folder, "connection", "whether only you may enter it"),
 )

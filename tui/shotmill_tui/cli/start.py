@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable
 from shotmill_tui.cli import status_words
 from shotmill_tui.cli.choice import add_choice, choice, doubtful_model
-from shotmill_tui.cli.place import add_project, find_project
+from shotmill_tui.cli.place import add_project, find_project, folders
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import moment, money, number_of
@@ -38,6 +39,9 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     root = find_project(asked.project)
     for line in doubtful_model(root):
         terminal.note(line)
+    if not asked.json:
+        for line in told_of_logout():
+            terminal.note(line)
     answer = start_run(root, order(asked), terminal)
     if not asked.json:
         for line in sentences(answer, time.time()):
@@ -47,6 +51,20 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     if asked.json:
         terminal.data(answer)
     return ExitCode.DONE
+
+
+def told_of_logout() -> list[str]:
+    """Before the daemon has work: whether a logout would end it, and the one command that keeps it."""
+    from shotmill.client.host import keeps_after_logout, look_at_host, way_to_start
+    from shotmill.client.spawn import find_daemon
+
+    host = look_at_host(os.environ)
+    try:
+        info = find_daemon(folders())
+    except ShotmillError:
+        return []  # the start itself says what is the matter with it
+    command = keeps_after_logout(info.survives_logout if info is not None else way_to_start(host), host)
+    return [f"Logging out may end the daemon; this keeps it: {command}"] if command else []
 
 
 def order(asked: Namespace) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from shotmill.client.link import DaemonGone
 from shotmill.errors import ShotmillError
+from shotmill_tui.farewell import LOGOUT_ENDS_IT
 from shotmill_tui.model import parse, words
 from shotmill_tui.model.first import TRIAL, trial
 from shotmill_tui.model.view import View
@@ -96,8 +97,8 @@ class RunActions(MillScreen):
 
     def _began(self, answer: dict[str, Any]) -> str:
         told = parse.text(answer, "message", 300) or "Started"
-        warning = ". Logout would end it: shotmill daemon install keeps it"
-        return told + (warning if self.mill.survives_logout == "plain" else "")
+        command = self.mill.keeps_after_logout
+        return told + (f". {LOGOUT_ENDS_IT}{command}" if command else "")
 
     def do_stop(self) -> None:
         view = self.mill.session.view
