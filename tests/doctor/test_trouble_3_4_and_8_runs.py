@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,15 @@ def test_the_remedy_that_helps_most_comes_first() -> None:
     chained = remedies([work(beats=90, chain=90)], ROOM, 10.0, 0.0)
     assert "continuity" in chained[0].says
     assert remedies([work(beats=1)], ROOM, 10.0, 0.0) == []
+
+
+def test_few_at_once_are_told_with_what_more_would_save() -> None:
+    narrow = {"film-1": replace(ROOM["film-1"], rpm=1000, free_now=1000, at_once=1)}
+    best = remedies([work(beats=60)], narrow, 12.0, 0.0)[0]
+    assert "in_flight" in best.says and best.saves_s == 59 * 12
+    assert all("in_flight" not in remedy.says for remedy in remedies([work()], ROOM, 10.0, 0.0))
+    check = judged_pace(Pace("in_flight"), [work(beats=60)], narrow, 12.0, 0.0, going=True)
+    assert check.verdict is Verdict.LOOK and "in_flight" in check.fact and "12 min less" in check.cure
 
 
 def test_a_chain_is_no_matter_of_keys() -> None:

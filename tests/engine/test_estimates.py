@@ -1,4 +1,5 @@
 import random
+from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,10 +47,16 @@ def test_chains_keep_the_arithmetic_within_a_factor_of_two(transitions: str, rpm
     assert told <= took * 1.02 + 1 and took <= 2 * told + 10
 
 
-def quotas(rpm: int, *, sent: int = 0) -> Quotas:
+def quotas(rpm: int, *, sent: int = 0, in_flight: int | Literal["auto"] = "auto") -> Quotas:
     record = Record()
     record.sends = [(NOON - 30, "p", "x")] * sent
-    return Quotas({"style0": [make_key("a", "p")]}, lambda name: AccountLimits(rpm, 500), record)
+    return Quotas({"style0": [make_key("a", "p")]}, lambda name: AccountLimits(rpm, 500, in_flight), record)
+
+
+def test_an_estimate_sends_no_more_at_once_than_a_run_would() -> None:
+    found = estimate_run(make_board("H" * 40), quotas(1000, in_flight=1), MODEL, PRICE, Latency(12.0), NOON)
+    assert found.seconds is not None and 480 <= found.seconds < 490
+    assert found.pace.limit == "in_flight" and 230 < found.pace.saves_s < 250
 
 
 def test_an_estimate_leaves_the_board_alone_and_says_what_one_more_key_would_save() -> None:

@@ -6,8 +6,10 @@ NOW = 1_795_464_000.0
 MIDNIGHT = NOW + 12 * 3600
 
 
-def room(name: str = "p", rpm: int = 10, free: int = 10, left: int = 500, rpd: int = 500) -> QuotaRoom:
-    return QuotaRoom(name, rpm, free, left, MIDNIGHT, rpd)
+def room(
+    name: str = "p", rpm: int = 10, free: int = 10, left: int = 500, rpd: int = 500, at_once: int = 0
+) -> QuotaRoom:
+    return QuotaRoom(name, rpm, free, left, MIDNIGHT, rpd, at_once)
 
 
 def work(beats: int, *quotas: str, chain: int = 1, name: str = "ink") -> StyleWork:
@@ -41,6 +43,22 @@ def test_styles_on_one_quota_project_share_it_and_others_do_not() -> None:
     assert shared.seconds == 2 * 60 + 8 and apart.seconds == 60 + 8
     joined = estimate([work(15), work(15, "q", name="oil"), work(10, "p", "q", name="wash")], rooms, 8.0, NOW)
     assert joined.seconds == 60 + 8 and joined.pace.quota_projects == 2
+
+
+def test_what_may_be_out_at_once_sets_the_pace_where_the_quota_does_not() -> None:
+    found = estimate([work(40)], {"p": room(rpm=1000, free=1000, at_once=1)}, 12.0, NOW)
+    assert found.seconds == 480 and (found.pace.limit, found.pace.per_minute) == ("in_flight", 5)
+    assert found.pace.saves_s == 240
+    assert estimate([work(40)], {"p": room(rpm=1000, free=1000, at_once=8)}, 12.0, NOW).seconds == 60
+    wide = estimate([work(40)], {"p": room(at_once=40)}, 12.0, NOW)
+    assert wide.pace.limit == "minute_quota" and wide.seconds == 3 * 60 + 12
+
+
+def test_what_is_out_already_needs_no_slot_any_more() -> None:
+    flying = StyleWork("ink", 12, 1, ("p",), in_flight=10)
+    assert estimate([flying], {"p": room(free=0, left=2)}, 8.0, NOW).seconds == 60 + 8
+    alone = estimate([StyleWork("ink", 3, 1, ("p",), in_flight=3)], {"p": room(free=0, left=0, rpd=0)}, 8.0, NOW)
+    assert alone.seconds == 8 and alone.pace.limit == "latency"
 
 
 def test_one_more_quota_project_saves_what_its_slots_would_carry() -> None:

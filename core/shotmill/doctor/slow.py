@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from shotmill.doctor.check import Check, Verdict
 from shotmill.engine.estimate import RunEstimate
 from shotmill.engine.pace import Pace, QuotaRoom, StyleWork, estimate
+from shotmill.quota.account import WINDOWS_OUT
 
 LONG_S = 600.0
 WORTH = 0.15
@@ -16,6 +17,7 @@ WORTH = 0.15
 ANOTHER_KEY = (
     "shotmill keys add NAME   with a key of another cloud project, or raise rpm in keys.toml if yours allows more"
 )
+AS_MANY_AS_ASKED = 'in_flight = "auto" under [limits] in shotmill.toml'
 _ANOTHER = "another cloud project"
 
 
@@ -52,6 +54,8 @@ def judged_estimate(found: RunEstimate, now: float) -> Check:
     if found.seconds is None:
         return Check("pace", "Pace", Verdict.FINE, "not known without a key that may draw", page="slow")
     said = f"{binds(found.pace, now)} {found.images:,} images take about {_length(found.seconds)}."
+    if found.seconds > LONG_S and found.pace.limit == "in_flight":
+        return Check("pace", "Pace", Verdict.LOOK, said, AS_MANY_AS_ASKED, page="slow")
     if found.seconds > LONG_S and found.pace.saves_s > WORTH * found.seconds:
         cure = f"{ANOTHER_KEY} (about {_length(found.pace.saves_s)} less)"
         return Check("pace", "Pace", Verdict.LOOK, said, cure, page="slow")
@@ -63,7 +67,10 @@ def remedies(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
     before = estimate(work, rooms, latency_s, now).seconds
     if before is None:
         return []
+    unheld = {name: replace(room, at_once=max(room.at_once, WINDOWS_OUT * room.rpm)) for name, room in rooms.items()}
     tried = {
+        AS_MANY_AS_ASKED:
+            estimate(work, unheld, latency_s, now).seconds,
         ANOTHER_KEY:
             estimate(*_with_another_project(work, rooms), latency_s, now).seconds,
         'continuity = "off" in shotmill.toml, if beats need not follow from each other':
@@ -89,7 +96,8 @@ def binds(pace: Pace, now: float) -> str:
             each = f" of about {_length(pace.seconds_each)}" if pace.seconds_each else ""
             return f"{pace.style} is one chain, {pace.beats} beats{each}, each after the one before: keys don't help."
         case "in_flight":
-            return "limits.in_flight in shotmill.toml sets it: as many requests at once as it allows."
+            rate = f"{pace.per_minute:.0f} a minute, " if pace.per_minute else ""
+            return f"{rate}in_flight under [limits] in shotmill.toml sets it: as many requests at once as it allows."
         case "latency":
             return f"The provider's own time sets it, about {_length(pace.seconds_each)} an image."
         case "overload":
@@ -109,7 +117,7 @@ def _patience(pace: Pace) -> str:
         "person": "shotmill status   lists what needs you",
         "disk": "Make room on the disk",
         "budget": "shotmill help stops",
-        "in_flight": 'in_flight = "auto" under [limits] in shotmill.toml',
+        "in_flight": AS_MANY_AS_ASKED,
     }.get(pace.limit, "")
 
 

@@ -90,7 +90,8 @@ def rooms_of(book: QuotaBook, pools: Mapping[str, Sequence[Key]], model: str, no
     for name in {key.quota_project for pool in pools.values() for key in pool}:
         account = book.account(name, model, [key for pool in pools.values() for key in pool], now)
         left = max(0, account.rpd - account.today(now))
-        rooms[name] = QuotaRoom(name, account.rpm, account.free(now), left, next_reset(now), account.rpd)
+        at_once = account.most_in_flight
+        rooms[name] = QuotaRoom(name, account.rpm, account.free(now), left, next_reset(now), account.rpd, at_once)
     return rooms
 
 
@@ -104,9 +105,10 @@ def _simulated(
     names = {key.quota_project for pool in quotas.pools.values() for key in pool}
     book = QuotaBook(quotas.history, quotas.limits, random.Random(seed))
     accounts = [book.account(name, model, [], now) for name in names]
-    limits = {account.quota_project: (account.rpm, account.rpd) for account in accounts}
-    provider = CalmProvider(limits, latency, price_usd, random.Random(seed))
-    book = QuotaBook(quotas.history, lambda name: AccountLimits(*limits[name]), random.Random(seed))
+    limits = {one.quota_project: AccountLimits(one.rpm, one.rpd, one.limits.in_flight) for one in accounts}
+    windows = {one.quota_project: (one.rpm, one.rpd) for one in accounts}
+    provider = CalmProvider(windows, latency, price_usd, random.Random(seed))
+    book = QuotaBook(quotas.history, limits.__getitem__, random.Random(seed))
     simulation = Simulation(book, provider, now)
     run = simulation.start(Scheduler(twin, quotas.pools, book, model, Terms(price_usd), Money()))
     try:

@@ -144,7 +144,7 @@ class Meters:
 
     def _meter(self, name: str) -> dict[str, Any]:
         keys = [key for key in self._distinct() if key.quota_project == name]
-        account = self._account(name) or Account(name, self._model, self._book_limits(name))
+        account = self._used_account(name)
         wait = account.wait(self._now)
         states = [self._key_state(key) for key in keys]
         restings = [resting for key in keys if (resting := self._resting(key)) is not None]
@@ -165,9 +165,11 @@ class Meters:
             "next_slot_at": wait.until if wait is not None else None,
         }
 
-    def _book_limits(self, name: str) -> AccountLimits:
+    def _used_account(self, name: str) -> Account:
+        """The book's, or where there is none an unused one with the settings' limits."""
         limits = self._settings.limits
-        return self._book.limits(name) if self._book is not None else AccountLimits(limits.rpm, limits.rpd)
+        unused = AccountLimits(limits.rpm, limits.rpd, limits.in_flight)
+        return self._account(name) or Account(name, self._model, unused)
 
     def rooms(self) -> dict[str, QuotaRoom]:
         """What each quota project has left, for an estimate."""
@@ -179,6 +181,12 @@ class Meters:
             free = meter["rpm"]["limit"] - meter["rpm"]["used"]
             a_day = 0 if meter["state"] in ("invalid", "no_quota") else meter["rpd"]["limit"]
             rooms[meter["name"]] = QuotaRoom(
-                meter["name"], meter["rpm"]["limit"], max(0, free), left, meter["rpd"]["resets_at"], a_day
+                meter["name"],
+                meter["rpm"]["limit"],
+                max(0, free),
+                left,
+                meter["rpd"]["resets_at"],
+                a_day,
+                self._used_account(meter["name"]).most_in_flight,
             )
         return rooms

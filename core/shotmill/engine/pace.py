@@ -23,11 +23,14 @@ class QuotaRoom:
     left_today: int
     resets_at: float
     rpd: int = 0  # what each later day brings; 0: as much as is left of this one
+    at_once: int = 0  # requests that may be out together; 0: any number
 
 
 @dataclass(frozen=True, slots=True)
 class StyleWork:
-    """What is left to draw in one style: `beats` in all, of which `chain` hang one after the other."""
+    """What is left to draw in one style: `beats` in all, of which `chain` hang one after the other and `in_flight` are
+    out already: these have their slots, and still take their time.
+    """
 
     name: str
     beats: int
@@ -70,7 +73,8 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
 
     A strict sliding window lets `rpm` requests leave at once and the next ones a minute later, so n requests through
     limits that sum to r, of which f are free now, leave within ceil((n - f) / r) minutes; the last one then still
-    takes its latency. A chain of k beats takes k latencies. Styles that share quota projects are one group.
+    takes its latency. Where m may be out at once, they land within ceil(n / m) latencies. A chain of k beats takes k
+    latencies. Styles that share quota projects are one group.
     """
     left = [style for style in work if style.beats]
     if not left:
@@ -80,9 +84,9 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
     best = Estimate(chain_s, Pace("chain", chain.name, chain.chain, latency_s))
     if chain.chain <= 1:
         best = Estimate(latency_s, Pace("latency", seconds_each=latency_s))
-    for names, beats in _groups(left):
+    for names, beats, flying in _groups(left):
         found = [rooms[name] for name in names if name in rooms]
-        seconds, pace = _through(beats, found, latency_s, now)
+        seconds, pace = _through(beats, flying, found, latency_s, now)
         if seconds is None:
             return Estimate(None, pace)
         if best.seconds is not None and seconds > best.seconds:
@@ -90,38 +94,56 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
     return best
 
 
-def _through(beats: int, rooms: Sequence[QuotaRoom], latency_s: float, now: float) -> tuple[float | None, Pace]:
-    rpm, all_rpm = sum(room.rpm for room in rooms if room.left_today > 0), sum(room.rpm for room in rooms)
-    left_today = sum(room.left_today for room in rooms)
-    if beats > left_today:
+def _through(
+    beats: int, flying: int, rooms: Sequence[QuotaRoom], latency_s: float, now: float
+) -> tuple[float | None, Pace]:
+    """Seconds until `beats` beats are through these quota projects, of which `flying` have left, and what sets them."""
+    left_today, to_send = sum(room.left_today for room in rooms), beats - flying
+    if to_send > left_today:
         resets = min((room.resets_at for room in rooms), default=None)
         a_day = sum(room.rpd or room.left_today for room in rooms)
         if resets is None or not a_day:
             return None, Pace("person")
-        days, last = divmod(beats - left_today - 1, a_day)
-        seconds = resets - now + days * 86_400 + _minutes(last + 1, all_rpm, all_rpm) * MINUTE + latency_s
+        days, last = divmod(to_send - left_today - 1, a_day)
+        of_last_day, _ = _at_the_rate(last + 1, 0, [replace(room, free_now=room.rpm) for room in rooms], latency_s)
+        seconds = resets - now + days * 86_400 + of_last_day
         return seconds, Pace("day_quota", until=resets, quota_projects=len(rooms))
-    free = sum(room.free_now for room in rooms if room.left_today > 0)
-    seconds = _minutes(beats, free, rpm) * MINUTE + latency_s
-    one_more = rpm + (rpm // max(1, len(rooms)))
-    saved = seconds - (_minutes(beats, free + one_more - rpm, one_more) * MINUTE + latency_s)
-    return seconds, Pace("minute_quota", per_minute=float(rpm), quota_projects=len(rooms), saves_s=saved)
+    if not to_send:
+        return latency_s, Pace("latency", seconds_each=latency_s)
+    open_ones = [room for room in rooms if room.left_today > 0]
+    seconds, pace = _at_the_rate(to_send, flying, open_ones, latency_s)
+    faster, _ = _at_the_rate(to_send, flying, [*open_ones, _one_more(open_ones)], latency_s)
+    return seconds, replace(pace, quota_projects=len(rooms), saves_s=seconds - faster)
 
 
-def _minutes(beats: int, free: int, rpm: int) -> int:
-    return max(0, math.ceil((beats - free) / max(1, rpm)))
+def _at_the_rate(to_send: int, flying: int, rooms: Sequence[QuotaRoom], latency_s: float) -> tuple[float, Pace]:
+    """What the minutes' limits ask for, or those of how many may be out at once, whichever is longer."""
+    rpm, free = sum(room.rpm for room in rooms), sum(room.free_now for room in rooms)
+    of_minutes = max(0, math.ceil((to_send - free) / max(1, rpm))) * MINUTE + latency_s
+    if all(room.at_once for room in rooms):
+        at_once = max(1, sum(room.at_once for room in rooms))
+        of_turns = math.ceil((to_send + flying) / at_once) * latency_s
+        if of_turns > of_minutes:
+            return of_turns, Pace("in_flight", seconds_each=latency_s, per_minute=at_once * MINUTE / latency_s)
+    return of_minutes, Pace("minute_quota", per_minute=float(rpm))
 
 
-def _groups(work: Sequence[StyleWork]) -> list[tuple[set[str], int]]:
-    """Styles whose quota projects overlap draw on one supply: (quota projects, beats) of each such group."""
-    groups: list[tuple[set[str], int]] = []
+def _one_more(rooms: Sequence[QuotaRoom]) -> QuotaRoom:
+    """One more quota project like those that are there, with its whole minute to give."""
+    rpm, at_once = (sum(room.rpm for room in rooms) // len(rooms), sum(room.at_once for room in rooms) // len(rooms))
+    return QuotaRoom("one more", rpm, rpm, rpm, 0.0, at_once=at_once)
+
+
+def _groups(work: Sequence[StyleWork]) -> list[tuple[set[str], int, int]]:
+    """Styles whose quota projects overlap draw on one supply: (quota projects, beats, of these in flight) of each."""
+    groups: list[tuple[set[str], int, int]] = []
     for style in work:
-        names, beats = set(style.quotas), style.beats
+        names, beats, flying = set(style.quotas), style.beats, style.in_flight
         apart = []
-        for other, other_beats in groups:
-            if other & names:
-                names, beats = names | other, beats + other_beats
+        for group in groups:
+            if group[0] & names:
+                names, beats, flying = names | group[0], beats + group[1], flying + group[2]
             else:
-                apart.append((other, other_beats))
-        groups = [*apart, (names, beats)]
+                apart.append(group)
+        groups = [*apart, (names, beats, flying)]
     return groups

@@ -79,6 +79,9 @@ def _pace(found: RunEstimate) -> list[str]:
             lines.append(f"The minute quota of {projects} sets the pace: {pace.per_minute:.0f} a minute.")
         case "day_quota":
             lines.append(f"The day quota of {projects} sets the pace: it goes on by itself after each reset.")
+        case "in_flight":
+            rate = f"{pace.per_minute:.0f} a minute"
+            lines.append(f"in_flight under [limits] sets the pace: {rate}. A higher number, or auto, would help.")
         case "chain":
             lines.append(f"The longest chain sets the pace: {pace.beats} beats of {pace.style}, one after the other.")
     if pace.saves_s >= 1:
