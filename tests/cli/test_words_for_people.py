@@ -129,7 +129,7 @@ def test_gaps_of_shots_and_beats_that_the_run_was_not_for_do_not_count(chosen: e
 
 
 def test_a_stop_says_what_is_still_to_come_or_in_doubt() -> None:
-    coming = stop.sentence({"outcome": "stopping", "in_flight": 3, "longest_s": 6.0})
+    coming = stop.sentence({"outcome": "stopping", "in_flight": 3, "longest_s": 40.0, "wait_s": 6.0})
     assert "3 images still to come, about 6 s" in coming
     lost = stop.sentence({"outcome": "stopped", "in_flight": 2, "in_doubt_usd": 0.07})
     assert "2 images were out" in lost

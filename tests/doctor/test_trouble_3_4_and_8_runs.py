@@ -192,6 +192,14 @@ def status(state: str, reason: str = "", **counts: int) -> dict[str, Any]:
     return {"run": run, "styles": {"ink": {**style, "reason": "", **counts}}, "for_you": []}
 
 
+def test_a_stop_says_how_long_it_may_take() -> None:
+    told = status("stopping", in_flight=3)
+    told["run"]["eta_s"] = 6.4
+    assert "3 images in flight" in judged_run(told)[0].fact and "6 s to come" in judged_run(told)[0].fact
+    told["run"]["eta_s"] = 0.0
+    assert "any moment" in judged_run(told)[0].fact
+
+
 @pytest.mark.parametrize(
     ("told", "verdict", "cure"),
     [

@@ -56,6 +56,12 @@ def view_of(board: Board, run: object = None, record: ProjectRecord | None = Non
     return View(cast(Any, project), cast(Any, run), None, {}, (), NOON)
 
 
+def test_a_run_that_is_stopping_ends_with_what_is_out_whatever_is_left_of_the_project() -> None:
+    flights = SimpleNamespace(to_come_s=lambda now: 7.0, out={})
+    run = SimpleNamespace(active=True, state="stopping", flights=flights)
+    assert view_of(make_board("HHHH"), run)._seconds_left() == 7.0
+
+
 def test_a_chain_that_the_choice_cuts_goes_on_from_the_last_drawn_beat_of_its_shot() -> None:
     board = make_board("HCCC")
     board.set(beats(board)[0], BeatState.DONE)

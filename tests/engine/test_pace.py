@@ -1,6 +1,6 @@
 import pytest
 
-from shotmill.engine.pace import QuotaRoom, StyleWork, estimate
+from shotmill.engine.pace import QuotaRoom, StyleWork, estimate, to_come_s
 
 NOW = 1_795_464_000.0
 MIDNIGHT = NOW + 12 * 3600
@@ -59,6 +59,12 @@ def test_what_is_out_already_needs_no_slot_any_more() -> None:
     assert estimate([flying], {"p": room(free=0, left=2)}, 8.0, NOW).seconds == 60 + 8
     alone = estimate([StyleWork("ink", 3, 1, ("p",), in_flight=3)], {"p": room(free=0, left=0, rpd=0)}, 8.0, NOW)
     assert alone.seconds == 8 and alone.pace.limit == "latency"
+
+
+def test_what_is_out_is_waited_for_as_long_as_an_answer_takes_less_what_it_took_already() -> None:
+    assert to_come_s([NOW - 10, NOW - 4], 12.0, NOW) == 8
+    assert to_come_s([NOW - 100], 12.0, NOW) == 0
+    assert to_come_s([], 12.0, NOW) == 0
 
 
 def test_one_more_quota_project_saves_what_its_slots_would_carry() -> None:

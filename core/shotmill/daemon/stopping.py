@@ -16,7 +16,9 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
         status = workshop.view(project).status()
         return {"outcome": "not_running", "in_flight": 0, "message": "nothing is running", "status": status}
     in_flight = run.scheduler.in_flight
-    longest = max((workshop.clock.now() - flight.attempt.sent_at for flight in run.flights.out.values()), default=0.0)
+    moment = workshop.clock.now()
+    longest = max((moment - flight.attempt.sent_at for flight in run.flights.out.values()), default=0.0)
+    to_come = 0.0 if now else run.flights.to_come_s(moment)
     price = sum(dispatch.reserved_usd for dispatch in run.scheduler.out)
     if now:
         before = project.record.in_doubt_usd
@@ -35,6 +37,7 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
         "outcome": outcome,
         "in_flight": in_flight,
         "longest_s": round(longest, 1),
+        "wait_s": round(to_come, 1),
         "in_doubt_usd": round(price, 4),
         "message": message,
         "status": workshop.view(project).status(),

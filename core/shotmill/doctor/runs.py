@@ -47,7 +47,9 @@ def _run(status: Mapping[str, Any]) -> list[Check]:
 def _stopping(status: Mapping[str, Any], far: str) -> list[Check]:
     flying = sum(int(style["in_flight"]) for style in status["styles"].values())
     reserved = float(status["run"].get("reserved_usd") or 0.0)
-    said = f"stopping after {flying} images in flight, {far}; most take under a minute"
+    to_come = status["run"].get("eta_s")
+    wait = f"; about {max(1, round(to_come))} s to come" if to_come else "; they land any moment" if flying else ""
+    said = f"stopping after {flying} image{'' if flying == 1 else 's'} in flight, {far}{wait}"
     cure = f"Wait, or: shotmill stop --now   (up to ${reserved:.2f} may have been paid for images that are given up)"
     return [Check("run", "Run", Verdict.LOOK, said, cure, page="cant-stop")]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -92,6 +92,13 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
         if best.seconds is not None and seconds > best.seconds:
             best = Estimate(seconds, pace)
     return best
+
+
+def to_come_s(sent: Iterable[float], latency_s: float, now: float) -> float:
+    """Seconds until the last of the requests that were sent at these moments is answered; 0 where any moment may be
+    its time, since it takes longer than usual already.
+    """
+    return max((max(0.0, at + latency_s - now) for at in sent), default=0.0)
 
 
 def _through(

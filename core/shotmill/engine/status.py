@@ -123,7 +123,7 @@ class View:
         project, run = self._project, self._run
         money, board = project.money, project.board
         state, reason, identity = _run_words(run, project.record)
-        seconds = self._estimated().seconds
+        seconds = self._seconds_left()
         going = run is not None and run.active
         left = sum(style.to_do + style.counts[BeatState.IN_FLIGHT] for style in board.styles)
         return {
@@ -182,6 +182,12 @@ class View:
                 for shot, beats in style.shots
             ],
         }
+
+    def _seconds_left(self) -> float | None:
+        """To the end of the run; one that is stopping ends with what is out."""
+        if self._going is not None and self._going.state == "stopping":
+            return self._going.flights.to_come_s(self._now)
+        return self._estimated().seconds
 
     def _estimated(self) -> Estimate:
         if self._estimate is None:

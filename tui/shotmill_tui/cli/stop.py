@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shotmill.errors import ExitCode
 from shotmill_tui.cli.place import NoProjectError, add_project, find_project
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("--now", action="store_true", help="do not wait for the images in flight: they become in doubt")
+    parser.add_argument("--yes", action="store_true", help="with --now: do not ask")
     parser.add_argument("--json", action="store_true", help="the daemon's answer as an object")
 
 
@@ -29,12 +31,29 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     talk = Talk.with_running(root)
     if talk is None:
         return _nothing(asked, terminal)
+    if asked.now and not _agreed(talk.status(), asked, terminal):
+        terminal.note("Nothing was changed.\n  → shotmill stop   waits for them")
+        return ExitCode.STOPPED
     answer = talk.ask("POST", "/v1/projects/{id}/stop", {"now": asked.now})
     if asked.json:
         terminal.data(answer)
     else:
         terminal.note(sentence(answer))
-    return 0
+    return ExitCode.DONE
+
+
+def price_of_now(status: dict[str, Any]) -> str:
+    """What `--now` gives up, before it does; empty where nothing is out."""
+    out = sum(int(style["in_flight"]) for style in status["styles"].values())
+    if status["run"]["state"] not in ("running", "stopping", "waiting") or not out:
+        return ""
+    reserved, to_come = status["run"].get("reserved_usd") or 0.0, status["run"].get("eta_s")
+    is_soon = status["run"]["state"] == "stopping" and to_come
+    wait = f" Waiting for {'it' if out == 1 else 'them'} takes about {about(to_come)}." if is_soon else ""
+    return (
+        f"{number_of(out, 'image is', 'images are')} out and may be paid for: stopping now leaves "
+        f"up to {money(reserved)} in doubt.{wait}"
+    )
 
 
 def sentence(answer: dict[str, Any]) -> str:
@@ -43,8 +62,8 @@ def sentence(answer: dict[str, Any]) -> str:
     if answer["outcome"] == "not_running":
         return "Nothing runs here."
     if answer["outcome"] == "stopping" and in_flight:
-        longest = answer.get("longest_s")
-        wait = f", about {about(longest)}" if longest else ""
+        to_come = answer.get("wait_s")
+        wait = f", about {about(to_come)}" if to_come else ""
         return f"Stopping: {number_of(in_flight, 'image')} still to come{wait}. shotmill start takes it back."
     if in_flight:
         return (
@@ -54,9 +73,18 @@ def sentence(answer: dict[str, Any]) -> str:
     return "Stopped."
 
 
+def _agreed(status: dict[str, Any], asked: Namespace, terminal: Terminal) -> bool:
+    """Say what it will cost; ask where somebody can be asked."""
+    price = price_of_now(status)
+    if not price:
+        return True
+    terminal.note(price)
+    return asked.yes or not terminal.interactive or terminal.confirm("Stop now?")
+
+
 def _nothing(asked: Namespace, terminal: Terminal) -> int:
     if asked.json:
         terminal.data({"outcome": "not_running", "in_flight": 0, "in_doubt_usd": 0.0})
     else:
         terminal.note("Nothing runs here.")
-    return 0
+    return ExitCode.DONE

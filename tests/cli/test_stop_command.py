@@ -1,0 +1,71 @@
+"""`stop`, and what `stop --now` says before it does it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.command_line import paper_terminal, status
+from shotmill_tui.cli import stop
+
+
+class Talk:
+    """A daemon that knows one running project, and what it was asked."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        self.told = told
+        self.asked: list[dict[str, Any] | None] = []
+
+    def status(self) -> dict[str, Any]:
+        return self.told
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        self.asked.append(body)
+        return {"outcome": "stopped", "in_flight": 4, "in_doubt_usd": 0.1344}
+
+
+@pytest.fixture
+def talk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talk:
+    found = Talk(status(reserved_usd=0.1344))
+    monkeypatch.setattr(stop, "find_project", lambda _: tmp_path)
+    monkeypatch.setattr(stop.Talk, "with_running", lambda _: found)
+    return found
+
+
+def asked(*, yes: bool = False) -> Namespace:
+    return Namespace(project=None, now=True, yes=yes, json=False)
+
+
+def test_stopping_now_says_first_how_many_images_and_how_much_money_and_asks(talk: Talk) -> None:
+    terminal = paper_terminal(tty=True, said="n\n")
+    assert stop.run(asked(), terminal) == 4
+    assert talk.asked == []
+    said = terminal.err.getvalue()  # type: ignore[attr-defined]
+    assert "4 images are out" in said and "$0.13 in doubt" in said and "Nothing was changed" in said
+    assert stop.run(asked(), paper_terminal(tty=True, said="y\n")) == 0
+    assert talk.asked == [{"now": True}]
+
+
+@pytest.mark.parametrize(("tty", "yes"), [(False, False), (True, True)])
+def test_where_nobody_is_to_be_asked_it_goes_on_and_says_so(talk: Talk, tty: bool, yes: bool) -> None:
+    terminal = paper_terminal(tty=tty)
+    assert stop.run(asked(yes=yes), terminal) == 0
+    assert talk.asked == [{"now": True}]
+    said = terminal.err.getvalue()  # type: ignore[attr-defined]
+    assert said.index("4 images are out") < said.index("Stopped.")
+
+
+def test_nothing_is_asked_where_nothing_is_out(talk: Talk) -> None:
+    for style in talk.told["styles"].values():
+        style["in_flight"] = 0
+    assert stop.run(asked(), paper_terminal(tty=True, said="")) == 0
+
+
+def test_a_stop_tells_the_time_that_is_to_come_and_not_the_one_that_is_over() -> None:
+    answer = {"outcome": "stopping", "in_flight": 2, "longest_s": 50.0, "wait_s": 6.0, "in_doubt_usd": 0.0}
+    assert "about 6 s" in stop.sentence(answer)
+    assert "about" not in stop.sentence({**answer, "wait_s": 0.0})
+    assert "about 9 s" in stop.price_of_now(status(state="stopping", eta_s=9.0))
