@@ -61,9 +61,9 @@ def test_the_screen_s_process_never_loads_what_the_daemon_needs() -> None:
 
 
 def test_the_readme_s_keys_are_the_screen_s() -> None:
-    from shotmill_tui.actions import key_table
+    from shotmill_tui.keymap import key_table
 
-    assert key_table().strip() in (ROOT / "README.md").read_text("utf-8"), "put actions.key_table() into README.md"
+    assert key_table().strip() in (ROOT / "README.md").read_text("utf-8"), "put keymap.key_table() into README.md"
 
 
 @pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])

@@ -58,7 +58,7 @@ def test_the_floor_fills_its_place_exactly(
 @given(st.integers(40, 220), st.text(max_size=120), st.booleans())
 def test_the_header_fits(room: int, notice: str, started: bool) -> None:
     view = read_snapshot(night_train()) if started else None
-    lines = header(view, TOLD, notice, LOOK, room)
+    lines = header(view, TOLD, notice, LOOK, room, str)
     assert [width(line) for line in lines] == [room, room]
     assert view is None or "for you: n" in plain_text(lines[1])
 
@@ -75,13 +75,13 @@ def test_the_footer_fits_and_always_keeps_the_way_to_all_keys(offered: list[tupl
 
 @given(st.integers(1, 39), st.integers(1, 9))
 def test_the_smallest_screen_holds_a_sentence(room: int, height: int) -> None:
-    lines = draw_tiny(read_snapshot(night_train()), TOLD, room, height)
+    lines = draw_tiny(read_snapshot(night_train()), TOLD, LOOK, room, height)
     assert len(lines) == height and {width(line) for line in lines} == {room}
 
 
 def test_styles_choose_their_arrangement_by_the_width() -> None:
     def shape(number: int, room: int) -> str:
-        return arrangement(PROJECTS[number], Desk(), room)
+        return arrangement(PROJECTS[number], Desk(), LOOK, room)
 
     assert [shape(3, room) for room in (60, 80, 113, 114, 120, 200)] == ["table", "tabs", "tabs", *["columns"] * 3]
     assert shape(1, 200) == "tabs" and shape(12, 200) == "table" and shape(6, 120) == "table"
@@ -94,5 +94,5 @@ def test_percent_is_never_full_before_the_end() -> None:
 def test_the_header_of_a_view_without_styles() -> None:
     bare: View = read_snapshot({"project": {"path": "/a/b"}})
     told = tell(bare, Connected("1"), NOW, UTC)
-    assert "No prompts found" in plain_text(header(bare, told, "", LOOK, 80)[1])
+    assert "No prompts found" in plain_text(header(bare, told, "", LOOK, 80, str)[1])
     assert draw_floor(bare, BOOK, Desk(), LOOK, 80, 20)[0].width == 80

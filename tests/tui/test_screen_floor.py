@@ -10,7 +10,8 @@ import pytest
 from shotmill.client.host import Host
 from shotmill.client.link import DaemonGone, LinkChanged, OtherVersion, SnapshotArrived, Stale
 from shotmill.errors import NothingRunsError, ShotmillError
-from shotmill_tui.actions import ACTIONS, BY_ID, key_table
+from shotmill_tui.actions import ACTIONS, BY_ID
+from shotmill_tui.keymap import Keyboard, key_table
 from tui.driving import driven
 from tui.sample import NOW, STATES, log, many_styles, night_train, shots, status
 from tui.scripted import ScriptedConnection, playing
@@ -404,7 +405,7 @@ def test_a_key_means_one_thing() -> None:
 
 def test_the_table_of_keys_has_every_action() -> None:
     table = key_table()
-    assert all(f"| `{one.shown}` | {one.help} |" in table for one in ACTIONS)
+    assert all(f"| `{one.shown}` | {Keyboard().help(one)} |" in table for one in ACTIONS)
 
 
 async def test_every_action_does_something_or_says_why_not() -> None:

@@ -60,7 +60,7 @@ async def test_a_beat_that_arrived_is_not_drawn_again_as_in_doubt() -> None:
         await driver.press("enter")
         assert "3.3 is no longer in doubt" in driver.text
         await driver.press("t")
-        assert "This beat is not in doubt" in driver.text and not driver.connection.sent()
+        assert "this beat is not in doubt" in driver.text and not driver.connection.sent()
 
 
 async def test_a_notice_stays_on_its_own_screen() -> None:

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from shotmill.client.link import Connected, Connecting, DaemonGone, LinkState, OtherVersion, Reconnecting, Stale
+from shotmill_tui.actions import USUAL
+from shotmill_tui.model.hints import with_hints
+from shotmill_tui.model.pieces import plain_text
 from shotmill_tui.model.reading import read_snapshot
 from shotmill_tui.model.sentence import Told, tell
 from tui.sample import CHAIN, NOW, STATES, at, night_train, shots, status
@@ -22,6 +25,11 @@ def told(link: LinkState = OK, styles: dict[str, Any] | None = None, pace: dict[
     if states:
         picture["styles"] = [{"name": name, "quota": [], "shots": shots(marks)} for name, marks in states.items()]
     return tell(read_snapshot(picture), link, NOW, UTC)
+
+
+def spoken(one: Told) -> str:
+    """The sentence with its keys as they usually are."""
+    return plain_text(with_hints(one.long, one.hints, lambda action: USUAL[action]))
 
 
 def pace(limit: str, **more: Any) -> dict[str, Any]:
@@ -53,8 +61,13 @@ ROWS: list[tuple[str, Told, str, str]] = [
     ("a part", told(state="finished", eta_s=None), "finished, 93/180", "1 refused for their content, 1 in doubt"),
     ("a part, no gaps", told(state="finished", eta_s=None, states={"clear": "vv.."}), "finished",
      "2 images, about $2.92 left.  s goes on"),
-    ("restart", told(state="stopped", reason="interrupted", ended_at=at("03:12:00")), "interrupted 03:12",
-     "1 image in doubt: n shows them.  s goes on"),
+    ("restart", told(state="stopped", reason="interrupted", ended_at=at("03:12:00"),
+                     interrupted={"saved": 3, "in_doubt": 1}), "interrupted 03:12",
+     "4 images were out: 3 saved, 1 in doubt.  s goes on"),
+    ("restart of an older daemon", told(state="stopped", reason="interrupted"), "interrupted",
+     "1 image in doubt.  s goes on"),
+    ("slow, idle", told(Stale(NOW - 14), state="finished"), "finished, 93/180, as of 12:03:59",
+     "No news for 14 s, trying again."),
     ("slow", told(Stale(NOW - 14)), "running, as of 12:03:59", "No news for 14 s, trying again. The run does not"),
     ("broken", told(Reconnecting(NOW - 14, NOW + 2)), "running, as of 12:03:59", "No news for 14 s"),
     ("gone", told(DaemonGone(at("02:14:00"))), "daemon gone since 02:14",
@@ -73,13 +86,16 @@ ROWS: list[tuple[str, Told, str, str]] = [
 @pytest.mark.parametrize(("row", "said", "word", "sentence"), ROWS, ids=[row[0] for row in ROWS])
 def test_each_state_says_what_and_why(row: str, said: Told, word: str, sentence: str) -> None:
     assert said.word == word
-    assert sentence in said.long
+    assert sentence in spoken(said)
     assert said.short
 
 
 @pytest.mark.parametrize(("row", "said"), [(row[0], row[1]) for row in ROWS], ids=[row[0] for row in ROWS])
 def test_the_short_form_fits_80_columns_beside_what_is_for_you(row: str, said: Told) -> None:
-    assert len(said.short) <= 80 - 1 - len("  3 for you: n "), said.short
+    whole = plain_text(
+        with_hints(said.short, [one for one in said.hints[:1] if not one.wide], lambda action: USUAL[action])
+    )
+    assert len(whole) <= 80 - 1 - len("  3 for you: n "), whole
 
 
 @pytest.mark.parametrize(
@@ -88,8 +104,14 @@ def test_the_short_form_fits_80_columns_beside_what_is_for_you(row: str, said: T
      "nothing", "a limit of a later version"],
 )  # fmt: skip
 def test_every_limit_of_the_pace_has_a_sentence(limit: str) -> None:
-    assert told(pace=pace(limit)).long.endswith((".", "n shows it.", "help."))
+    assert spoken(told(pace=pace(limit))).endswith((".", "n shows it", "help."))
     assert told(pace={"limit": limit}).short
+
+
+def test_a_screen_says_that_it_is_not_needed_only_where_something_runs() -> None:
+    for state, needed in (("running", True), ("waiting", True), ("idle", False), ("stopped", False)):
+        said = told(Stale(NOW - 14), state=state)
+        assert ("does not need this screen" in said.long) is needed and ("goes on" in said.short) is needed
 
 
 def test_before_the_first_picture_there_is_a_sentence_too() -> None:

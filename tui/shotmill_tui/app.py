@@ -17,14 +17,15 @@ from textual.timer import Timer
 from shotmill.client.host import keeps_after_logout, look_at_host
 from shotmill.client.link import Connection, DaemonGone
 from shotmill.errors import ExitCode, ShotmillError
-from shotmill_tui.actions import Context
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.farewell import farewell
 from shotmill_tui.memory import Memory
 from shotmill_tui.model import parse
-from shotmill_tui.model.sentence import Told, tell
+from shotmill_tui.model.hints import named
+from shotmill_tui.model.sentence import CANT_BE_OPENED, Told, tell
 from shotmill_tui.notices import Notices
 from shotmill_tui.preferences import Preferences
+from shotmill_tui.reasons import Context
 from shotmill_tui.screens.floor import FloorScreen
 from shotmill_tui.screens.mill import MillScreen
 from shotmill_tui.screens.opening import screen_of
@@ -115,7 +116,7 @@ class ShotmillApp(TerminalApp):
         """The first picture: back to where the person was, with what happened while they were away."""
         if self.session.view is not None:
             self.trouble = None
-            away = self._memory.restore(self.session, self.now(), self.zone)
+            away = self._memory.restore(self.session, self.now(), self.zone, self.keyboard.keys)
             if away:
                 self.notice(away, 30)
             self.run_worker(self._ask_logout(), exit_on_error=False)
@@ -174,12 +175,11 @@ class ShotmillApp(TerminalApp):
     # ---- what screens ask for
 
     def look(self) -> Look:
-        return Look(self.now(), self.zone, self.plain)
+        return Look(self.now(), self.zone, self.plain, self.keyboard.keys)
 
     def told(self) -> Told:
         if self.trouble is not None and self.session.view is None:
-            text = "This project can't be opened as it is.  i shows what is wrong and how to mend it"
-            return Told("stopped", "can't be opened", text, "It can't be opened as it is.  i shows what is wrong")
+            return CANT_BE_OPENED
         return tell(self.session.view, self.session.link, self.now(), self.zone)
 
     @property
@@ -253,7 +253,7 @@ class ShotmillApp(TerminalApp):
         if not isinstance(self.screen, MillScreen) and name != "detach":
             return
         if reason := action.reason(self.context()):
-            self.notice(reason)
+            self.notice(named(reason, self.keyboard.keys))
             return
         if name in OPENS:
             self._open(OPENS[name])

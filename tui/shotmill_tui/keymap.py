@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from shotmill.settings.faults import did_you_mean
 from shotmill.untrusted import printable
-from shotmill_tui.actions import ACTIONS, MOVES, Action
+from shotmill_tui.actions import ACTIONS, GROUPS, MOVES, Action
+from shotmill_tui.model.hints import Keys, named
 
 ALWAYS_LEAVES = ("ctrl+c", "ctrl+q")
 """However keys are bound, these close the screen: nobody may be locked in."""
@@ -38,7 +39,7 @@ class KeyFault:
 @dataclass(frozen=True, slots=True)
 class Keyboard:
     """The actions with the keys that they have here. `moved` is for keys that lost their meaning: what they did, and
-    where that is now; sentences on the screen name the usual keys."""
+    where that is now."""
 
     actions: tuple[Action, ...] = ACTIONS
     faults: tuple[KeyFault, ...] = ()
@@ -46,6 +47,17 @@ class Keyboard:
 
     def __getitem__(self, name: str) -> Action:
         return next(one for one in self.actions if one.id == name)
+
+    @property
+    def keys(self) -> Keys:
+        """Each action's key, as people write it."""
+        return {one.id: one.shown for one in self.actions}
+
+    def help(self, action: Action) -> str:
+        """What an action does; more than one key is told too."""
+        keys = (*action.keys, ALWAYS_LEAVES[0]) if action.id == "detach" else action.keys
+        others = [shown for shown in dict.fromkeys(shown_key(key_name(key)) for key in keys) if shown != action.shown]
+        return named(action.help, self.keys) + (f" (also {', '.join(others)})" if others else "")
 
 
 def rebound(bindings: Mapping[str, tuple[str, ...]], actions: Sequence[Action] = ACTIONS) -> Keyboard:
@@ -125,6 +137,16 @@ def shown_key(key: str) -> str:
     *held, last = key.split("+")
     last = _SHOWN.get(last) or _CHARACTERS.get(last) or (last.upper() if re.fullmatch(r"f\d+", last) else last)
     return "-".join([*(one.capitalize() for one in held), last.upper()]) if held else last
+
+
+def key_table() -> str:
+    """The README's table of the usual keys, in Markdown."""
+    keyboard, rows = Keyboard(), ["| key | does |", "| --- | --- |"]
+    for group in GROUPS:
+        rows.extend(f"| `{one.shown}` | {keyboard.help(one)} |" for one in ACTIONS if one.group == group)
+    rows.append("| `1`–`9` | Focus a panel, or open a style |")
+    rows.extend(f"| `{shown}` | {told} |" for _, shown, told in MOVES)
+    return "\n".join(rows) + "\n"
 
 
 _CHARACTERS = {key_name(chr(code)): chr(code) for code in range(33, 127)}

@@ -11,6 +11,7 @@ from typing import Any
 
 from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.model import parse, words
+from shotmill_tui.model.hints import Keys
 from shotmill_tui.model.lens import Lens
 from shotmill_tui.model.logbook import LEVELS
 from shotmill_tui.model.view import View
@@ -25,7 +26,7 @@ class Memory:
     def __init__(self, path: Path | None) -> None:
         self._path = path
 
-    def restore(self, session: Session, now: float, zone: tzinfo | None) -> str:
+    def restore(self, session: Session, now: float, zone: tzinfo | None, keys: Keys) -> str:
         """Puts focus and cursor back; a first visit begins at the first style that is not done. Answers with the
         sentence for one who was away ten minutes, else ""."""
         view = session.view
@@ -44,7 +45,7 @@ class Memory:
         left = parse.number(kept, "left_at")
         if left is None or now - left < AWAY_S:
             return ""
-        return _while_away(view, kept, now, zone)
+        return _while_away(view, kept, now, zone, keys)
 
     def keep(self, session: Session, now: float) -> None:
         view = session.view
@@ -86,7 +87,7 @@ def _blocked(view: View) -> int:
     return sum(style.counts.get("#", 0) for style in view.styles)
 
 
-def _while_away(view: View, kept: dict[str, Any], now: float, zone: tzinfo | None) -> str:
+def _while_away(view: View, kept: dict[str, Any], now: float, zone: tzinfo | None, keys: Keys) -> str:
     """`While you were away: 412 drawn, 3 blocked, finn invalid, waiting until 09:00.  n shows them`."""
     told: list[str] = []
     if (drawn := view.done - parse.whole(kept, "done")) > 0:
@@ -101,4 +102,6 @@ def _while_away(view: View, kept: dict[str, Any], now: float, zone: tzinfo | Non
         told.append("finished")
     if not told:
         return ""
-    return f"While you were away: {', '.join(told)}." + ("  n shows them" if view.for_you else "")
+    return f"While you were away: {', '.join(told)}." + (
+        f"  {keys['next']} shows them" if view.for_you and keys.get("next") else ""
+    )

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from shotmill.doctor.check import Check, Verdict
 from shotmill.untrusted import printable_lines
+from shotmill_tui.drawing.look import Look
 from shotmill_tui.model.pieces import Line, pad_text, spread, wrap_text
 
 _SIGNS = {
@@ -28,15 +29,15 @@ def verdict_counts(checks: Sequence[Check]) -> Line:
     )
 
 
-def check_lines(checks: Sequence[Check], room: int, *, unfolded: bool, plain: bool) -> list[Line]:
+def check_lines(checks: Sequence[Check], room: int, look: Look, *, unfolded: bool) -> list[Line]:
     """`checks` worst first. Unfolded, fine ones and what else is known of each stand there too."""
     seen = [one for one in checks if unfolded or one.verdict is not Verdict.FINE]
     titles = min(max((cell_len(one.title) for one in seen), default=4), 18, max(8, room // 5))
     lines: list[Line] = []
     for one in seen:
-        lines.extend(_check(one, titles, room, unfolded=unfolded, plain=plain))
+        lines.extend(_check(one, titles, room, look, unfolded=unfolded))
     fine = [one.title.lower() for one in checks if one.verdict is Verdict.FINE]
-    hint: Line = (("Enter", "key"), (" folds them " if unfolded else " shows them ", "dim"))
+    hint: Line = (*look.hint("open", "shows them"), (" ", ""))
     if fine and not unfolded:
         lead = () if not lines else ((),)
         names = ", ".join(dict.fromkeys(fine))
@@ -44,7 +45,7 @@ def check_lines(checks: Sequence[Check], room: int, *, unfolded: bool, plain: bo
     return lines
 
 
-def _check(check: Check, titles: int, room: int, *, unfolded: bool, plain: bool) -> list[Line]:
+def _check(check: Check, titles: int, room: int, look: Look, *, unfolded: bool) -> list[Line]:
     drawn, ascii_form, role = _SIGNS[check.verdict]
     indent = 1 + _SIGN + titles + 2
     inner = max(10, room - indent - 1)
@@ -52,12 +53,13 @@ def _check(check: Check, titles: int, room: int, *, unfolded: bool, plain: bool)
     for part in _wrapped(check.fact, inner):
         lead: Line = ((" " * indent, ""),)
         if not lines:
-            sign = f" {pad_text(ascii_form if plain else drawn, _SIGN)}"
+            sign = f" {pad_text(ascii_form if look.plain else drawn, _SIGN)}"
             lead = ((sign, role), (f"{pad_text(check.title, titles)}  ", "title"))
         lines.append((*lead, (part, "text")))
     if check.cure and check.verdict is not Verdict.FINE:
-        arrow = "-> " if plain else "→ "
-        here = "     or: k" if check.cure.startswith("shotmill keys ") else ""
+        arrow = "-> " if look.plain else "→ "
+        key = look.keys.get("keys")
+        here = f"     or: {key}" if key and check.cure.startswith("shotmill keys ") else ""
         for index, part in enumerate(_wrapped(check.cure + here, inner - len(arrow))):
             lines.append(((" " * indent, ""), (arrow if index == 0 else " " * len(arrow), "accent"), (part, "text")))
     if unfolded:

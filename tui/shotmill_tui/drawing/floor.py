@@ -10,8 +10,9 @@ from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.panel import EVERYTHING, Drawn, Place, draw_panel
 from shotmill_tui.drawing.table import draw_table
+from shotmill_tui.model.hints import named, with_hints
 from shotmill_tui.model.logbook import Logbook
-from shotmill_tui.model.pieces import Line, fit, width, wrap_text
+from shotmill_tui.model.pieces import Line, fit, plain_text, width, wrap_text
 from shotmill_tui.model.sentence import Told
 from shotmill_tui.model.view import View
 
@@ -46,7 +47,7 @@ class Block:
     drawn: Drawn | None = None
 
 
-def arrangement(view: View, desk: Desk, room: int) -> str:
+def arrangement(view: View, desk: Desk, look: Look, room: int) -> str:
     """`columns`, `tabs` (one panel) or `table`."""
     number = len(view.styles)
     if desk.shown == "one" or number == 1:
@@ -55,19 +56,19 @@ def arrangement(view: View, desk: Desk, room: int) -> str:
         return "table"
     if room // max(1, number) >= COLUMN:
         return "columns"
-    return "tabs" if number <= MOST_TABS and width(_tabs(view, desk.focus)) <= room - 6 else "table"
+    return "tabs" if number <= MOST_TABS and width(_tabs(view, desk.focus, look)) <= room - 6 else "table"
 
 
 def draw_floor(view: View, log: Logbook, desk: Desk, look: Look, room: int, height: int) -> list[Block]:
     if not view.styles:
         return [Block(0, room, [fit((), room)] * height)]
     focus = min(desk.focus, len(view.styles) - 1)
-    shape = arrangement(view, desk, room)
+    shape = arrangement(view, desk, look, room)
     if shape == "table":
         anchor = desk.place("").anchor
         return [Block(0, room, draw_table(view, log, focus, anchor, desk.reading, look, room, height))]
     if shape == "tabs":
-        title = _title(view, focus, room - 6)
+        title = _title(view, focus, look, room - 6)
         frame = Frame(room, focused=True, plain=look.plain)
         return [_panel(view, log, desk, focus, title, look, frame, 0, height)]
     blocks = []
@@ -89,19 +90,28 @@ def _panel(
     return Block(x, frame.room, drawn.lines, "panel", index, drawn)
 
 
-def _title(view: View, focus: int, room: int) -> Line:
+def _title(view: View, focus: int, look: Look, room: int) -> Line:
     """The tabs; the open style alone where not all of them fit, or where it is the only one."""
     style = view.styles[focus]
     if len(view.styles) == 1:
         return ((style.name, "title"),)
-    tabs = _tabs(view, focus)
+    tabs = _tabs(view, focus, look)
     if width(tabs) <= room:
         return tabs
     share = percent(style.done, style.total)
-    return ((f"[{focus + 1} {style.name} {share}%]", "title"), (f"  of {len(view.styles)} styles  0 all", "dim"))
+    return (
+        (f"[{focus + 1} {style.name} {share}%]", "title"),
+        (f"  of {len(view.styles)} styles  ", "dim"),
+        *_all(look),
+    )
 
 
-def _tabs(view: View, focus: int) -> Line:
+def _all(look: Look) -> Line:
+    key = look.keys.get("all")
+    return ((f"{key} all", "dim"),) if key else ()
+
+
+def _tabs(view: View, focus: int, look: Look) -> Line:
     """`[1 illustration 57%]  2 clear 52%  0 all`: the brackets say which one is open where colour can't."""
     parts: list[tuple[str, str]] = []
     for index, style in enumerate(view.styles):
@@ -111,7 +121,7 @@ def _tabs(view: View, focus: int) -> Line:
             parts.extend(((f"[{name}", "title"), (f" {share}]", "title"), ("  ", "")))
         else:
             parts.extend(((name, "dim"), (f" {share}  ", "dim")))
-    return (*parts, ("0 all", "dim"))
+    return (*parts, *_all(look))
 
 
 def percent(done: int, total: int) -> int:
@@ -121,13 +131,15 @@ def percent(done: int, total: int) -> int:
     return 100 if done == total else min(99, max(1, round(100 * done / total)))
 
 
-def draw_tiny(view: View | None, told: Told, room: int, height: int) -> list[Line]:
+def draw_tiny(view: View | None, told: Told, look: Look, room: int, height: int) -> list[Line]:
     """Below 40x10 one sentence tells it all."""
+    leaves = named("{detach} leaves.", look.keys)
     text = f"{view.title}: {told.word}, {view.done} of {view.total}." if view else f"Shotmill: {told.word}."
     if view and view.for_you:
         text += f" {len(view.for_you)} for you."
-    lines = wrap_text(f"{text} {told.long} d leaves.", max(1, room))
+    said = plain_text(with_hints(told.long, told.hints, lambda action: look.keys.get(action, "")))
+    lines = wrap_text(f"{text} {said} {leaves}", max(1, room))
     if len(lines) > height > 1:
-        lines[height - 1] = "d leaves."  # the one thing that a person locked in needs to read
+        lines[height - 1] = leaves  # the one thing that a person locked in needs to read
     shown = [fit(((line, "text"),), room) for line in lines[:height]]
     return [*shown, *(fit((), room) for _ in range(height - len(shown)))]

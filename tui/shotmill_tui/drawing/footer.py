@@ -28,13 +28,16 @@ def always(actions: Sequence[Offered]) -> tuple[Hint, ...]:
     return tuple(hint for hint in named if hint[0])
 
 
-def footer(hints: Sequence[Hint], room: int, always: Sequence[Hint] = ALWAYS, keep: str = "") -> Line:
-    """Hints in their order while they fit; `: all  ? help` always stay, and so does the hint with the key `keep`."""
+def footer(
+    hints: Sequence[Hint], room: int, always: Sequence[Hint] = ALWAYS, keep: str = "", spare: Sequence[Hint] = ()
+) -> Line:
+    """Hints in their order while they fit; `: all  ? help` always stay, and so does the hint with the key `keep`.
+    `spare` ones fill what room is left."""
     short = [(key, brief, brief) for key, _, brief in hints]
     for offered, gap in ((hints, "   "), (hints, "  "), (short, "   ")):
-        line = _line([*offered, *always], gap)
-        if width(line) + 2 <= room:
-            return fit(((" ", ""), *line), room)
+        if width(_line([*offered, *always], gap)) + 2 <= room:
+            filled = _filled(offered, spare, always, gap, room)
+            return fit(((" ", ""), *_line([*filled, *always], gap)), room)
     kept = [hint for hint in short if keep and hint[0] == keep]
     for at, hint in enumerate(short):
         if hint in kept:
@@ -44,6 +47,14 @@ def footer(hints: Sequence[Hint], room: int, always: Sequence[Hint] = ALWAYS, ke
             break
         kept = more
     return fit(((" ", ""), *_line([*kept, *always], "  ")), room)
+
+
+def _filled(hints: Sequence[Hint], spare: Sequence[Hint], always: Sequence[Hint], gap: str, room: int) -> list[Hint]:
+    kept = list(hints)
+    for hint in spare:
+        if width(_line([*kept, hint, *always], gap)) + 2 <= room:
+            kept.append(hint)
+    return kept
 
 
 def _line(hints: Sequence[Hint], gap: str) -> Line:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
+from shotmill_tui.model.hints import KeyOf, with_hints
 from shotmill_tui.model.marks import head
 from shotmill_tui.model.pieces import Line, Piece, join, spread, width
 from shotmill_tui.model.sentence import Told
@@ -13,9 +14,10 @@ _ROLES = {"ready": "dim", "running": "accent", "stopping": "again", "waiting": "
           "finished": "done"}  # fmt: skip
 
 
-def header(view: View | None, told: Told, notice: str, look: Look, room: int) -> list[Line]:
-    """`notice` stands in the sentence's place for a few seconds: why a key did nothing, what a command answered."""
-    return [_first(view, told, look, room), _second(view, told, notice, room)]
+def header(view: View | None, told: Told, notice: str, look: Look, room: int, key_of: KeyOf) -> list[Line]:
+    """`notice` stands in the sentence's place for a few seconds: why a key did nothing, what a command answered.
+    Only keys that `key_of` knows are named."""
+    return [_first(view, told, look, room), _second(view, told, notice, room, key_of)]
 
 
 def sign_of(state: str, plain: bool) -> Piece:
@@ -56,11 +58,16 @@ def _figures(view: View, told: Told, look: Look) -> list[Line]:
     return [(*join([part for part in form if part], "   "), (" ", "")) for form in forms]
 
 
-def _second(view: View | None, told: Told, notice: str, room: int) -> Line:
+def _second(view: View | None, told: Told, notice: str, room: int, key_of: KeyOf) -> Line:
     waiting = len(view.for_you) if view else 0
-    right: Line = ((f"{waiting} for you: ", "doubt"), ("n", "key"), (" ", "")) if waiting else ()
+    right: Line = ()
+    if waiting:
+        key = key_of("next")
+        right = ((f"{waiting} for you", "doubt"), *(((": ", "doubt"), (key, "key")) if key else ()), (" ", ""))
     if notice:
         return spread(((f" {notice}", "accent"),), right, room)
     free = room - width(right) - (2 if right else 0)
-    text = told.long if len(told.long) + 1 <= free else told.short
-    return spread(((f" {text}", "text"),), right, room)
+    said = with_hints(f" {told.long}", told.hints, key_of)
+    if width(said) > free:
+        said = with_hints(f" {told.short}", [hint for hint in told.hints if not hint.wide], key_of)
+    return spread(said, right, room)

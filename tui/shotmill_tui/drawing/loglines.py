@@ -37,14 +37,14 @@ def log_lines(
     return lines[-rows:] if rows > 0 else []
 
 
-def log_rule(log: Logbook, style: str, anchor: int | None, lens: Lens) -> Line:
+def log_rule(log: Logbook, style: str, anchor: int | None, lens: Lens, look: Look) -> Line:
     """`log`, what of it is shown, and whether it is held."""
     told = lens.told()
     named: Line = ((", ", "dim"), *told) if told else ()
     if anchor is None:
         return (("log", "dim"), *named)
     newer = words.thousands(log.newer(style, anchor, lens))
-    return (("log held, ", "again"), (f"{newer} newer", "dim"), *named, ("  ", ""), ("f", "key"), (" follows", "dim"))
+    return (("log held, ", "again"), (f"{newer} newer", "dim"), *named, ("  ", ""), *look.hint("follow", "follows"))
 
 
 def log_line(entry: Entry, look: Look, room: int, style_room: int = 0) -> Line:

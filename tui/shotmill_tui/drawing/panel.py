@@ -69,9 +69,9 @@ def draw_panel(
         rows.append(frame.row(_grid_row(sections.grid, row, place.cursor, frame.focused, look)))
     if sections.quota_rows:
         rows.append(frame.section((("quota, each cloud project", "dim"),)))
-        rows.extend(frame.row(line) for line in _folded(quotas, sections.quota_rows))
+        rows.extend(frame.row(line) for line in _folded(quotas, sections.quota_rows, look))
     if sections.log_rows:
-        rows.append(frame.section(log_rule(log, style.name, place.anchor, reading.lens)))
+        rows.append(frame.section(log_rule(log, style.name, place.anchor, reading.lens, look)))
         lines = log_lines(log, style.name, place.anchor, reading, look, frame.inner, sections.log_rows)
         rows.extend(frame.row(line) for line in lines)
     rows = rows[: max(1, height - 1)]
@@ -168,11 +168,12 @@ def _append(pieces: list[Piece], text: str, role: str) -> None:
         pieces.append((text, role))
 
 
-def _folded(lines: list[Line], rows: int) -> list[Line]:
+def _folded(lines: list[Line], rows: int, look: Look) -> list[Line]:
     """The first lines, and how many more there are."""
     if len(lines) <= rows:
         return lines
-    return [*lines[: rows - 1], ((f"{len(lines) - rows + 1} more lines: i diagnostics", "dim"),)]
+    more = f"{words.count(len(lines) - rows + 1, 'more line')}   "
+    return [*lines[: rows - 1], ((more, "dim"), *look.hint("keys", "shows all"))]
 
 
 def _cursor_words(style: Style, cursor: Cursor | None, look: Look) -> Line:
@@ -184,4 +185,4 @@ def _cursor_words(style: Style, cursor: Cursor | None, look: Look) -> Line:
         return ()
     kind = mark(shot.states[cursor[1]])
     return ((pad_text(shot.beats[cursor[1]], len(shot.beats[cursor[1]])), "text"), (" ", ""), look.mark(kind),
-            (f" {kind.word}  ", "dim"), ("Enter", "key"), (" opens it", "dim"))  # fmt: skip
+            (f" {kind.word}  ", "dim"), *look.hint("open", "opens it"))  # fmt: skip

@@ -32,7 +32,7 @@ def quota_lines(quotas: Sequence[Quota], look: Look, room: int) -> list[Line]:
         if one.state == "cooling" and trouble_of(one, look):
             lines.append(_cooling(one, name, look, room, meter_room, minute_room))
         elif trouble := trouble_of(one, look):
-            lines.append(spread((name, gap, trouble), _cure(one), room))
+            lines.append(spread((name, gap, trouble), _cure(one, look), room))
         elif room >= ONE_LINE:
             line, shared = _wide(one, name, look, meter_room, minute_room, day_room), _shared(one)
             beside = room - width(line) - 3 >= cell_len(shared)
@@ -75,8 +75,8 @@ def _cooling(quota: Quota, name: tuple[str, str], look: Look, room: int, meter_r
     )
 
 
-def _cure(quota: Quota) -> Line:
-    return (("k", "key"), (" to mend", "dim")) if quota.state in ("invalid", "no_quota") else ()
+def _cure(quota: Quota, look: Look) -> Line:
+    return look.hint("keys", "to mend") if quota.state in ("invalid", "no_quota") else ()
 
 
 def _wide(quota: Quota, name: tuple[str, str], look: Look, meter_room: int, minute_room: int, day_room: int) -> Line:

@@ -28,7 +28,7 @@ def draw_table(
         lines.append(_row(view, index, index == focus, names, bar, done, look, room))
     if (rest := height - len(lines) - 2) >= 3:
         lines.append(fit((), room))
-        lines.append(_rule(log_rule(log, "", anchor, reading.lens), look, room))
+        lines.append(_rule(log_rule(log, "", anchor, reading.lens, look), look, room))
         entries = log_lines(log, "", anchor, reading, look, max(1, room - 2), rest, names)
         lines.extend(fit(((" ", ""), *line), room) for line in entries)
     lines.extend(fit((), room) for _ in range(height - len(lines)))

@@ -40,7 +40,7 @@ def pace_sentence(view: View, now: float, zone: tzinfo | None) -> Sentence:
             text = "The last images that the budget allows are out."
             return text, text, False
         case "person":
-            text = "What is left needs you: n shows it."
+            text = "What is left needs you"
             return text, text, False
     text = f"Pace: {_some(pace)}." if pace.per_minute else "Drawing."
     return text, text, False

@@ -120,7 +120,12 @@ def _run(source: Object) -> Run:
         total=parse.whole(images, "total"),
         cost_left=parse.amount(source, "cost_left_usd"),
         agreed=parse.number(source, "agreed_usd"),
+        interrupted=_interrupted(parse.obj(source, "interrupted")),
     )
+
+
+def _interrupted(source: Object) -> tuple[int, int] | None:
+    return (parse.whole(source, "saved"), parse.whole(source, "in_doubt")) if source else None
 
 
 def _quotas(source: Object) -> tuple[Quota, ...]:

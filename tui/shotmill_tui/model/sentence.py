@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 from shotmill.client.link import Connecting, DaemonGone, LinkState, OtherVersion, Reconnecting, Stale
 from shotmill_tui.model import words
+from shotmill_tui.model.hints import Hint
 from shotmill_tui.model.pace import pace_sentence
 from shotmill_tui.model.view import Style, View
 
@@ -15,13 +16,22 @@ from shotmill_tui.model.view import Style, View
 @dataclass(frozen=True, slots=True)
 class Told:
     """`state` names the sign and its colour, `word` stands behind it, `long` and `short` are the second line for
-    wide screens and for 80 columns. `ticks` is whether the words change by the clock alone."""
+    wide screens and for 80 columns; `hints` are the keys that end it. `ticks` is whether the words change by the clock
+    alone."""
 
     state: str
     word: str
     long: str
     short: str
     ticks: bool = False
+    hints: tuple[Hint, ...] = ()
+
+
+CANT_BE_OPENED = Told("stopped", "can't be opened", "This project can't be opened as it is.",
+                      "It can't be opened as it is.",
+                      hints=(Hint("diagnostics", "shows what is wrong"),))  # fmt: skip
+STARTS, GOES_ON = Hint("start", "starts"), Hint("start", "goes on")
+SHOWS_THEM = Hint("next", "shows them", ": ")
 
 
 def tell(view: View | None, link: LinkState, now: float, zone: tzinfo | None) -> Told:
@@ -47,9 +57,9 @@ def _without_picture(link: LinkState, now: float, zone: tzinfo | None) -> Told:
 
 def _gone(link: DaemonGone, now: float, zone: tzinfo | None) -> Told:
     since = words.moment(link.since, now, zone)
-    long = "Nothing is being drawn. What was drawn is safe.  s starts it again"
-    short = "Nothing is being drawn. What was drawn is safe.  s starts it"
-    return Told("stopped", f"daemon gone since {since}", long, short)
+    long = "Nothing is being drawn. What was drawn is safe."
+    short = "Nothing is being drawn, nothing is lost."
+    return Told("stopped", f"daemon gone since {since}", long, short, hints=(Hint("start", "starts it again"),))
 
 
 def _other_version(told: Told, link: OtherVersion) -> Told:
@@ -61,10 +71,10 @@ def _other_version(told: Told, link: OtherVersion) -> Told:
 def _slow(view: View, told: Told, link: Stale | Reconnecting, now: float, zone: tzinfo | None) -> Told:
     as_of = words.clock(min(view.at, link.since) or link.since, zone)
     quiet = words.length(now - link.since)
-    long = f"No news for {quiet}, trying again. The run does not need this screen."
-    return Told(
-        told.state, f"{told.word}, as of {as_of}", long, f"No news for {quiet}. The run goes on without us.", True
-    )
+    going = view.run.state in ("running", "waiting", "stopping")
+    long = f"No news for {quiet}, trying again." + (" The run does not need this screen." if going else "")
+    short = f"No news for {quiet}." + (" The run goes on without us." if going else " Trying again.")
+    return Told(told.state, f"{told.word}, as of {as_of}", long, short, True)
 
 
 def _run(view: View, now: float, zone: tzinfo | None) -> Told:
@@ -94,13 +104,14 @@ def left(view: View) -> str:
 
 def _ready(view: View) -> Told:
     if not view.styles:
-        text = "No prompts found here.  i shows what is missing"
-        return Told("ready", "nothing to draw", text, text)
+        text = "No prompts found here."
+        return Told("ready", "nothing to draw", text, text, hints=(Hint("diagnostics", "shows what is missing"),))
     if not view.to_do:
-        text = _gaps(view) or f"All {words.thousands(view.total)} images are there."
-        return Told("ready", "ready", text, text)
-    text = f"{left(view)}.  s starts"
-    return Told("ready", "ready", text, text)
+        text, hints = _gaps(view)
+        text = text or f"All {words.thousands(view.total)} images are there."
+        return Told("ready", "ready", text, text, hints=hints)
+    text = f"{left(view)}."
+    return Told("ready", "ready", text, text, hints=(STARTS,))
 
 
 def _running(view: View, now: float, zone: tzinfo | None) -> Told:
@@ -108,13 +119,24 @@ def _running(view: View, now: float, zone: tzinfo | None) -> Told:
     waiting = [style for style in view.styles if style.state == "waiting"]
     moving = [style for style in view.styles if style.state == "running"]
     if paused:
-        names = paused[0].name if len(paused) == 1 else f"{len(paused)} styles"
-        long = f"{paused[0].name}: {paused[0].reason or 'equal failures in a row'}.  t try again"
-        return Told("running", f"running, {names} paused", long, long)
+        return _paused(paused)
     if waiting and moving:
         return _part_waits(waiting[0], len(moving), len(view.styles), now, zone)
     long, short, ticks = pace_sentence(view, now, zone)
-    return Told("running", "running", long, short, ticks)
+    hints = (Hint("next", "shows it", ": "),) if view.pace.limit == "person" else ()
+    return Told("running", "running", long, short, ticks, hints)
+
+
+def _paused(styles: list[Style]) -> Told:
+    """Every paused style by its reason; those with the same one stand together."""
+    named: dict[str, list[str]] = {}
+    for style in styles:
+        named.setdefault(style.reason or "equal failures in a row", []).append(style.name)
+    each = [f"{words.listed(names)}: {reason}" for reason, names in named.items()]
+    who = styles[0].name if len(styles) == 1 else f"{len(styles)} styles"
+    more = f"; {len(each) - 1} more" if len(each) > 1 else ""
+    hints = (Hint("again", "try again"),)
+    return Told("running", f"running, {who} paused", f"{'; '.join(each)}.", f"{each[0]}{more}.", hints=hints)
 
 
 def _part_waits(style: Style, moving: int, styles: int, now: float, zone: tzinfo | None) -> Told:
@@ -123,17 +145,19 @@ def _part_waits(style: Style, moving: int, styles: int, now: float, zone: tzinfo
     reason = style.reason or "waits"
     short = f"{style.name}: {reason}{back}."
     day = "day" in reason or "quota" in reason
-    cure = " A key of another project would go on now: k" if day else " It goes on by itself."
-    return Told("running", word, short + cure, short)
+    if not day:
+        return Told("running", word, f"{short} It goes on by itself.", short)
+    cure = Hint("keys", "", " A key of another project would go on now: ", wide=True)
+    return Told("running", word, short, short, hints=(cure,))
 
 
 def _stopping(view: View) -> Told:
     if not view.drawing:
-        text = "The last image is being put away.  s goes on"
-        return Told("stopping", "stopping", text, text)
+        text = "The last image is being put away."
+        return Told("stopping", "stopping", text, text, hints=(GOES_ON,))
     soon = f", about {words.about(view.run.eta_s)}" if view.run.eta_s else ""
-    text = f"{words.count(view.drawing, 'image')} still to come{soon}.  s goes on   X stop now"
-    return Told("stopping", "stopping", text, text)
+    text = f"{words.count(view.drawing, 'image')} still to come{soon}."
+    return Told("stopping", "stopping", text, text, hints=(GOES_ON, Hint("stop_now", "stop now", "   ")))
 
 
 def _waiting(view: View, now: float, zone: tzinfo | None) -> Told:
@@ -179,39 +203,51 @@ def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
     if "budget" in run.reason:
         used = words.usd(run.spent + run.in_doubt)
         spent = f"{used} of {words.usd(run.budget)}" if run.budget is not None else f"{used} spent"
-        long = f"{spent}. The rest costs about {words.usd(run.cost_left)}.  s asks for a new limit"
-        return Told("stopped", "stopped at the budget", long, f"{spent}.  s asks for a new limit")
+        long = f"{spent}. The rest costs about {words.usd(run.cost_left)}."
+        asks = Hint("start", "asks for a new limit")
+        return Told("stopped", "stopped at the budget", long, f"{spent}.", hints=(asks,))
     if "interrupted" in run.reason:
-        doubt = sum(style.counts.get("?", 0) for style in view.styles)
-        out = f"{words.count(doubt, 'image')} in doubt: n shows them." if doubt else "Nothing was lost."
-        short = f"{out}  s goes on"
-        return Told("stopped", f"interrupted{at}", f"The daemon ended while drawing. {short}", short)
+        out = _out_then(view)
+        return Told("stopped", f"interrupted{at}", f"The daemon ended while drawing. {out}", out, hints=(GOES_ON,))
     if view.for_you and not view.to_do:
-        text = f"{words.count(len(view.for_you), 'thing')} only you can mend: n shows them"
-        return Told("stopped", f"stopped{at}", text, text)
+        text = f"{words.count(len(view.for_you), 'thing')} only you can mend"
+        return Told("stopped", f"stopped{at}", text, text, hints=(SHOWS_THEM,))
     reason = "" if run.reason in ("", "asked", "restart") else _sentence(run.reason) + " "
-    text = f"{reason}{left(view)} left.  s goes on"
-    return Told("stopped", f"stopped{at}", text, text)
+    text = f"{reason}{left(view)} left."
+    return Told("stopped", f"stopped{at}", text, text, hints=(GOES_ON,))
+
+
+def _out_then(view: View) -> str:
+    """`4 images were out: 3 saved, 1 in doubt.`, as far as it is known."""
+    found = view.run.interrupted
+    if found is not None and any(found):
+        saved, doubted = found
+        told = [f"{number} {word}" for number, word in ((saved, "saved"), (doubted, "in doubt")) if number]
+        was = "was" if saved + doubted == 1 else "were"
+        return f"{words.count(saved + doubted, 'image')} {was} out: {', '.join(told)}."
+    doubt = sum(style.counts.get("?", 0) for style in view.styles)
+    return f"{words.count(doubt, 'image')} in doubt." if doubt else "Nothing was lost."
 
 
 def _finished(view: View, now: float, zone: tzinfo | None) -> Told:
     at = f" {words.moment(view.run.ended_at, now, zone)}" if view.run.ended_at else ""
-    gaps = _gaps(view)
+    gaps, hints = _gaps(view)
     if view.to_do and not gaps:  # a run of a part of the project
-        text = f"{left(view)} left.  s goes on"
-        return Told("finished", f"finished{at}", text, text)
+        text = f"{left(view)} left."
+        return Told("finished", f"finished{at}", text, text, hints=(GOES_ON,))
     if not gaps:
         text = f"All {words.thousands(view.total)} images are there."
         return Told("finished", f"finished{at}", text, text)
-    return Told("finished", f"finished{at}, {words.thousands(view.done)}/{words.thousands(view.total)}", gaps, gaps)
+    word = f"finished{at}, {words.thousands(view.done)}/{words.thousands(view.total)}"
+    return Told("finished", word, gaps, gaps, hints=hints)
 
 
-def _gaps(view: View) -> str:
-    """`3 refused for their content, 1 in doubt: n shows them`."""
+def _gaps(view: View) -> tuple[str, tuple[Hint, ...]]:
+    """`3 refused for their content, 1 in doubt`, and the key that shows them."""
     kinds = (("#", "refused for their content"), ("x", "failed"), ("?", "in doubt"))
     found = [(sum(style.counts.get(plain, 0) for style in view.styles), text) for plain, text in kinds]
     told = ", ".join(f"{number} {text}" for number, text in found if number)
-    return f"{told}: n shows them" if told else ""
+    return told, ((SHOWS_THEM,) if told else ())
 
 
 def _sentence(text: str) -> str:

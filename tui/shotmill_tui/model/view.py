@@ -86,6 +86,8 @@ class Run:
     total: int = 0
     cost_left: float = 0.0
     agreed: float | None = None
+    interrupted: tuple[int, int] | None = None
+    """Of what was out when the run was interrupted: images that were saved, requests in doubt."""
 
 
 @dataclass(frozen=True, slots=True)

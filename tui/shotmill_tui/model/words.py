@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -93,6 +94,11 @@ def thousands(number: int) -> str:
 def count(number: int, noun: str) -> str:
     """`1 image`, `1,580 images`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def listed(names: Sequence[str]) -> str:
+    """`anna`, `anna and ben`, `anna, ben and carl`."""
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def per_minute(rate: float) -> str:

@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 from shotmill.errors import ShotmillError
 from shotmill.untrusted import printable_lines
-from shotmill_tui.actions import Context
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import parse, words
-from shotmill_tui.model.marks import by_event, mark
-from shotmill_tui.model.pieces import Line, pad_text, plain_text, spread, wrap_text
+from shotmill_tui.model.marks import by_event, by_state, mark
+from shotmill_tui.model.pieces import Line, join, pad_text, plain_text, spread, wrap_text
+from shotmill_tui.reasons import Context
 from shotmill_tui.screens.runs import RunActions
 
 _LABEL = 12
@@ -76,7 +76,10 @@ class BeatScreen(RunActions):
         return self.scrolled([(), *lines], room, height)
 
     def do_again(self) -> None:
-        self.settle("retry", self._style, self._beat)
+        if self._mark() == "?":
+            self.settle("retry", self._style, self._beat)
+        else:
+            super().do_again()
 
     def do_leave_out(self) -> None:
         self.settle("skip", self._style, self._beat)
@@ -132,11 +135,11 @@ def _in_doubt(beat: dict[str, Any], look: Look, room: int) -> list[Line]:
     reason = parse.text(last, "message") or "no whole answer came"
     paid = f" Perhaps paid: {words.usd(cost)}." if cost else " Perhaps paid."
     text = (f"Sent {words.clock(at, look.zone)}, " if at else "") + reason.rstrip(".") + "." + paid
-    lines: list[Line] = [((f" {part}", "doubt"),) for part in wrap_text(text, room - 2)]
-    return [
-        *lines,
-        ((" t", "key"), (" try again (perhaps pay twice)   ", "dim"), ("u", "key"), (" leave it out", "dim")),
-    ]
+    sign, role = look.mark(by_state("in_doubt"))
+    lines: list[Line] = [((" " * 3, ""), (part, "text")) for part in wrap_text(text, room - 4)]
+    lines[0] = ((f" {sign} ", role), *lines[0][1:])
+    again, out = look.hint("again", "try again (perhaps pay twice)"), look.hint("leave_out", "leave it out")
+    return [*lines, (("   ", ""), *join([part for part in (again, out) if part], "   "))]
 
 
 def _labelled(label: str, texts: list[str], room: int, role: str = "text") -> list[Line]:

@@ -145,7 +145,7 @@ class DiagnosticsScreen(RunActions):
         return [spread(left, right, room), second]
 
     def body(self, room: int, height: int) -> list[Block]:
-        lines = check_lines(self.checks(), room, unfolded=self._unfolded, plain=self.mill.plain)
+        lines = check_lines(self.checks(), room, self.mill.look(), unfolded=self._unfolded)
         if not lines:
             lines = [((" Checking.", "dim"),)]
         return self.scrolled([(), *lines], room, height)
@@ -155,7 +155,7 @@ class DiagnosticsScreen(RunActions):
         self.redraw()
 
     def copied(self) -> list[str]:
-        lines = check_lines(self.checks(), 100, unfolded=True, plain=self.mill.plain)
+        lines = check_lines(self.checks(), 100, self.mill.look(), unfolded=True)
         return [plain_text(line).rstrip() for line in lines]
 
     # ---- the bundle

@@ -7,19 +7,20 @@ from typing import ClassVar
 
 from textual import events
 
-from shotmill_tui.actions import Context
 from shotmill_tui.drawing.floor import Block, arrangement, draw_floor
 from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.drawing.panel import Place
 from shotmill_tui.model.grid import move
+from shotmill_tui.model.hints import named
 from shotmill_tui.model.view import ForYou
 from shotmill_tui.question import Entry
+from shotmill_tui.reasons import Context
 from shotmill_tui.screens.logs import LogActions
 from shotmill_tui.widgets.canvas import Canvas
 
-_CURES = {"key": "k to mend", "budget": "s asks for a new limit", "failed": "r tries it again",
-          "blocked": "reword its prompt, then r",
-          "in_doubt": "t draws it again (perhaps pays twice), u leaves it out"}  # fmt: skip
+_CURES = {"key": "{keys} to mend", "budget": "{start} asks for a new limit", "failed": "{retry} tries it again",
+          "blocked": "reword its prompt, then {retry}",
+          "in_doubt": "{again} draws it again (perhaps pays twice), {leave_out} leaves it out"}  # fmt: skip
 
 
 class FloorScreen(LogActions):
@@ -47,13 +48,14 @@ class FloorScreen(LogActions):
     @property
     def shape(self) -> str:
         view = self.mill.session.view
-        return arrangement(view, self.mill.session.desk, self.size.width) if view else "tabs"
+        return arrangement(view, self.mill.session.desk, self.mill.look(), self.size.width) if view else "tabs"
 
     @property
     def _alone(self) -> bool:
         """Whether one panel has the whole screen by itself, zoomed or not."""
         view, desk = self.mill.session.view, self.mill.session.desk
-        return view is not None and arrangement(view, replace(desk, shown=""), self.size.width) == "tabs"
+        shape = arrangement(view, replace(desk, shown=""), self.mill.look(), self.size.width) if view else ""
+        return shape == "tabs"
 
     # ---- moving
 
@@ -210,23 +212,18 @@ class FloorScreen(LogActions):
     def _cure(self, thing: ForYou) -> str:
         """The key that does it where the screen has one, else what to do."""
         if thing.kind == "in_doubt" and self.mill.session.mark != "?":
-            return thing.cure  # drawn anew meanwhile: t would not reach the doubt
-        return _CURES.get(thing.kind) or thing.cure
+            return thing.cure  # drawn anew meanwhile: no key reaches the doubt
+        cure = _CURES.get(thing.kind)
+        return named(cure, self.mill.keyboard.keys) if cure else thing.cure
 
-    # ---- beats in doubt, styles that are paused
+    # ---- beats in doubt
 
     def do_again(self) -> None:
         session = self.mill.session
         if session.mark == "?" and session.beat is not None:
             self.settle("retry", *session.beat)
-            return
-        styles = session.view.styles if session.view else ()
-        paused = [style.name for style in styles if style.state == "paused"]
-        if session.style is not None and session.style.name in paused:
-            paused = [session.style.name]
-        if paused:
-            body, told = {"style": paused[0]}, f"{paused[0]} tries again"
-            self.mill.send("POST", "/v1/projects/{id}/resume-style", body, lambda _: told)
+        else:
+            super().do_again()
 
     def do_leave_out(self) -> None:
         if self.mill.session.beat is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import ClassVar
 
-from shotmill_tui.actions import GROUPS, MOVES, Action
+from shotmill_tui.actions import GROUPS, MOVES
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.look import Look
+from shotmill_tui.keymap import Keyboard
 from shotmill_tui.model.marks import MARKS
 from shotmill_tui.model.pieces import Line, fit, pad_text, plain_text, spread
 from shotmill_tui.screens.runs import RunActions
@@ -24,37 +26,43 @@ class HelpScreen(RunActions):
         return [spread(((" Keys and marks", "title"),), right, room), super().head_lines(room)[1]]
 
     def body(self, room: int, height: int) -> list[Block]:
-        marks, keys = mark_lines(self.mill.look()), key_lines(self.mill.keyboard.actions)
+        marks, keyboard = mark_lines(self.mill.look()), self.mill.keyboard
         if room < TWO_COLUMNS:
-            return self.scrolled([(), *marks, (), *keys], room, height)
-        wide = room - 40
-        rows = max(len(marks), len(keys))
-        padded = ([*part, *([()] * (rows - len(part)))] for part in (keys, marks))
-        both: list[Line] = [(*fit(left, wide), *fit(right, 40)) for left, right in zip(*padded, strict=True)]
+            return self.scrolled([(), *marks, (), *key_lines(keyboard), (), *move_lines()], room, height)
+        wide = room * 11 // 20
+        left = key_lines(keyboard, [group for group in GROUPS if group != "Screen"])
+        right = [*marks, (), *key_lines(keyboard, ["Screen"]), (), *move_lines()]
+        both: list[Line] = [
+            (*fit(one, wide), *fit(other, room - wide)) for one, other in zip_longest(left, right, fillvalue=())
+        ]
         return self.scrolled([(), *both], room, height)
 
     def copied(self) -> list[str]:
-        return [
-            plain_text(line) for line in (*mark_lines(self.mill.look()), (), *key_lines(self.mill.keyboard.actions))
-        ]
+        lines = (*mark_lines(self.mill.look()), (), *key_lines(self.mill.keyboard), (), *move_lines())
+        return [plain_text(line) for line in lines]
 
 
 def mark_lines(look: Look) -> list[Line]:
     lines: list[Line] = [((" Marks", "title"), ("   drawn, plain, and what they say", "dim"))]
     for one in MARKS:
-        lines.append((("  ", ""), (one.drawn, one.role), ("  ", ""), (one.plain, one.role), (f"   {one.word}", "text")))
+        drawn = (one.plain if look.plain else one.drawn, one.role)
+        lines.append((("  ", ""), drawn, ("  ", ""), (one.plain, one.role), (f"   {one.word}", "text")))
     return lines
 
 
-def key_lines(actions: Sequence[Action]) -> list[Line]:
+def key_lines(keyboard: Keyboard, groups: Sequence[str] = GROUPS) -> list[Line]:
+    """Groups of actions, a blank line between."""
     lines: list[Line] = []
-    for group in GROUPS:
-        lines.append(((f" {group}", "title"),))
-        for one in actions:
+    for group in groups:
+        lines += [(), ((f" {group}", "title"),)] if lines else [((f" {group}", "title"),)]
+        for one in keyboard.actions:
             if one.group == group:
-                lines.append(((f"  {pad_text(one.shown, _KEY)}", "key"), (one.help, "text")))
-        lines.append(())
-    lines.append(((" Moving", "title"),))
+                lines.append(((f"  {pad_text(one.shown, _KEY)}", "key"), (keyboard.help(one), "text")))
+    return lines
+
+
+def move_lines() -> list[Line]:
+    lines: list[Line] = [((" Moving", "title"),)]
     lines.append(((f"  {pad_text('1-9', _KEY)}", "key"), ("Focus a panel, or open a style", "text")))
     lines.extend(((f"  {pad_text(shown, _KEY)}", "key"), (told, "text")) for _, shown, told in MOVES)
     return lines

@@ -11,11 +11,12 @@ from textual.worker import Worker
 
 from shotmill.errors import ShotmillError
 from shotmill.settings.folders import Folders
-from shotmill_tui.actions import Context
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.keys import counts_line, key_lines, quota_table
+from shotmill_tui.model.hints import named
 from shotmill_tui.model.keyring import KeyLine, Keyring, read_keyring
 from shotmill_tui.model.pieces import Line, fit, plain_text, spread, wrap_text
+from shotmill_tui.reasons import Context
 from shotmill_tui.screens.key_changes import KeyChanges, error_words
 
 EVERY_S = 3.0
@@ -106,12 +107,14 @@ class KeysScreen(KeyChanges):
         if self._emulated:
             return [((" Its keys are seen while it runs.", "text"),)]
         told = "No key is on this machine. Google AI Studio makes them: aistudio.google.com/apikey"
-        hint: Line = ((" a", "key"), (" stores one; it stays hidden, and in a file that only you can read", "dim"))
+        stores = self.mill.look().hint("add_key", "stores one; it stays hidden, and in a file that only you can read")
+        hint: Line = ((" ", ""), *stores)
         return [*(((f" {part}", "text"),) for part in wrap_text(told, room - 2)), hint]
 
     def _notes(self, room: int) -> list[Line]:
         ring = self.ring or Keyring()
-        said = "behave like one cloud project: refused though our count had room.  M moves a key"
+        said = "behave like one cloud project: refused though our count had room.  {move_key} moves a key"
+        said = named(said, self.mill.keyboard.keys)
         told = [f"{' and '.join(group)} {said}" for group in ring.together]
         parts = [part for text in (*told, *ring.notes) for part in wrap_text(text, room - 8)]
         return [(), *(((" look ", "again"), (part, "text")) for part in parts)] if parts else []

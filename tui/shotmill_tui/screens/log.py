@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from shotmill_tui.actions import Context
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.loglines import log_lines
 from shotmill_tui.model import words
 from shotmill_tui.model.lens import Lens
 from shotmill_tui.model.pieces import Line, fit, spread
 from shotmill_tui.question import Entry
+from shotmill_tui.reasons import Context
 from shotmill_tui.screens.logs import LogActions
 
 

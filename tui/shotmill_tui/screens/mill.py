@@ -9,12 +9,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from shotmill_tui.actions import Context, hints
+from shotmill_tui.actions import hints, may_name
 from shotmill_tui.drawing.floor import TINY, Block, draw_tiny
 from shotmill_tui.drawing.footer import always, footer
 from shotmill_tui.drawing.header import header
 from shotmill_tui.model.pieces import Line, fit, wrap_text
 from shotmill_tui.question import Entry, Question
+from shotmill_tui.reasons import Context
 from shotmill_tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class MillScreen(Screen[None]):
             foot.styles.height = len(foot_lines)
         if small:
             mill = self.mill
-            body.show_lines(draw_tiny(mill.session.view, mill.told(), room, height), room)
+            body.show_lines(draw_tiny(mill.session.view, mill.told(), mill.look(), room, height), room)
         else:
             head.show_lines(self.head_lines(room), room)
             body.show(self.body(room, height - 2 - len(foot_lines)))
@@ -82,7 +83,13 @@ class MillScreen(Screen[None]):
     def head_lines(self, room: int) -> list[Line]:
         mill = self.mill
         notice = mill.notice_text
-        return header(mill.session.view, mill.told(), notice if self._fits(notice, room) else "", mill.look(), room)
+        shown = notice if self._fits(notice, room) else ""
+        return header(mill.session.view, mill.told(), shown, mill.look(), room, self.key_of)
+
+    def key_of(self, action: str) -> str:
+        """The key that a sentence about the run may name on this screen; nothing while something is typed or asked."""
+        one = self.mill.keyboard[action]
+        return one.shown if self.asked is None and may_name(one, self.context()) else ""
 
     def _fits(self, notice: str, room: int) -> bool:
         """Whether the second line holds it beside what is for you."""
@@ -96,7 +103,9 @@ class MillScreen(Screen[None]):
         if self.asked is not None:
             return self.asked.lines(room)
         keyboard = self.mill.keyboard
-        keys = footer(hints(self.context(), keyboard.actions), room, always(keyboard.actions), keyboard["back"].shown)
+        context, actions = self.context(), self.mill.keyboard.actions
+        offered, spare = hints(context, actions), hints(context, actions, spare=True)
+        keys = footer(offered, room, always(actions), keyboard["back"].shown, spare)
         notice = self.mill.notice_text
         if self._fits(notice, room):
             return [keys]
@@ -167,6 +176,17 @@ class MillScreen(Screen[None]):
         """Enter or Esc behind what was typed."""
         self.ask(None)
         entry.done(entry.value if key == "enter" else "")
+
+    def do_next(self) -> None:
+        self._from_floor("next")
+
+    def do_previous(self) -> None:
+        self._from_floor("previous")
+
+    def _from_floor(self, action: str) -> None:
+        """What stands on the floor is shown there."""
+        self.mill.to_floor()
+        self.mill.call_later(self.mill.action_do, action)
 
     def do_back(self) -> None:
         if len(self.app.screen_stack) > 2:

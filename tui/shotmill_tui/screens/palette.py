@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from textual import events
 
-from shotmill_tui.actions import Action, Context, footer_label
+from shotmill_tui.actions import Action, footer_label
 from shotmill_tui.drawing.floor import Block
+from shotmill_tui.model.hints import named
 from shotmill_tui.model.pieces import Line, fit, pad_text, spread
 from shotmill_tui.question import Entry
+from shotmill_tui.reasons import Context
 from shotmill_tui.screens.mill import MillScreen
 
 _LABEL, _KEY = 22, 6
@@ -33,15 +35,16 @@ class PaletteScreen(MillScreen):
     def listed(self) -> list[tuple[Action, str]]:
         """Actions whose name or help has what was typed, with the reason why not now."""
         wanted = self.asked.value.casefold() if isinstance(self.asked, Entry) else ""
+        keyboard = self.mill.keyboard
         found = [
-            (one, one.reason(self._below))
-            for one in self.mill.keyboard.actions
-            if one.id != "palette" and wanted in f"{one.label} {one.id} {one.help}".casefold()
+            (one, named(one.reason(self._below), keyboard.keys))
+            for one in keyboard.actions
+            if one.id != "palette" and wanted in f"{one.label} {one.id} {keyboard.help(one)}".casefold()
         ]
         return sorted(found, key=lambda pair: (bool(pair[1]), wanted not in pair[0].label.casefold()))
 
     def body(self, room: int, height: int) -> list[Block]:
-        listed = self.listed()
+        listed, keyboard = self.listed(), self.mill.keyboard
         self._at = min(max(0, self._at), max(0, len(listed) - 1))
         self.top = min(max(self.top, self._at - height + 2), self._at)
         lines: list[Line] = [()]
@@ -51,7 +54,7 @@ class PaletteScreen(MillScreen):
             role = "title" if here else "dim" if reason else "text"
             name = pad_text(footer_label(one, self._below), _LABEL)
             key = (pad_text(one.shown, _KEY), "dim" if reason else "key")
-            lines.append(((f" {lead} ", "accent"), key, (f"{name} ", role), (reason or one.help, "dim")))
+            lines.append(((f" {lead} ", "accent"), key, (f"{name} ", role), (reason or keyboard.help(one), "dim")))
         if not listed:
             lines.append((("   No action is called that.", "dim"),))
         return self.scrolled([fit(line, room) for line in lines], room, height)

@@ -10,13 +10,14 @@ from rich.cells import cell_len
 from textual.worker import Worker
 
 from shotmill.errors import ShotmillError
-from shotmill_tui.actions import Context
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.header import sign_of
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
+from shotmill_tui.model.hints import named
 from shotmill_tui.model.pieces import Line, fit, pad_text, plain_text, spread, wrap_text
 from shotmill_tui.model.projects import ProjectLine, read_projects
+from shotmill_tui.reasons import Context
 from shotmill_tui.screens.mill import MillScreen
 
 EVERY_S = 2.0
@@ -109,7 +110,8 @@ class ProjectsScreen(MillScreen):
             self.mill.notice(f"This screen shows one project only: shotmill {one.path}")
         else:
             self.mill.switch_to(Path(one.path))
-            self.mill.notice(f"{one.title}.  o goes back to the others")
+            back = named("{projects} goes back to the others", self.mill.keyboard.keys)
+            self.mill.notice(f"{one.title}.  {back}")
 
     def copied(self) -> list[str]:
         lines = project_lines(self._projects or (), -1, self._here, self.mill.look(), 120)

@@ -134,6 +134,18 @@ class RunActions(MillScreen):
         yes = Answer("enter", "Enter", "yes", lambda: self.begin({"retry_failed": True}))
         self.ask(Question(text, (yes, Answer("escape", "Esc", "no"))))
 
+    def do_again(self) -> None:
+        """The paused style: of several the one with the focus, else all of them."""
+        session = self.mill.session
+        styles = session.view.styles if session.view else ()
+        paused = [style.name for style in styles if style.state == "paused"]
+        if session.style is not None and session.style.name in paused:
+            paused = [session.style.name]
+        for name in paused:
+            self.mill.send("POST", "/v1/projects/{id}/resume-style", {"style": name}, lambda _: "")
+        if paused:
+            self.mill.notice(f"{words.listed(paused)} {'tries' if len(paused) == 1 else 'try'} again")
+
     def unit_price(self) -> float:
         view = self.mill.session.view
         return view.price if view is not None else 0.0
