@@ -43,6 +43,9 @@ def test_what_was_out_is_drawn_again_within_the_allowance(mill: Home, provider: 
     offline = json.loads(told.stdout)
     assert (offline["run"]["state"], offline["run"]["reason"]) == ("stopped", "interrupted")
     assert offline["styles"]["ink"]["in_doubt"] == 2
+    mill.start_daemon()
+    opened = mill.status(mill.open(film.root))["run"]
+    assert (opened["reason"], opened["interrupted"]) == ("interrupted", {"saved": 0, "in_doubt": 2})
 
     done = mill.command("start", "--wait", str(film.root))
     assert done.returncode == 0, done.stderr

@@ -112,6 +112,7 @@ async def recover(workshop: Workshop, project: OpenProject) -> None:
         if found:
             await project.reload()
         if found.saved or found.in_doubt:
+            project.interruption = found.saved, found.in_doubt
             said = f"interrupted earlier: {found.saved} images saved, {found.in_doubt} requests in doubt"
             project.tell("warning", "note", said)
         project.is_recovered = True

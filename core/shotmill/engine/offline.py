@@ -49,6 +49,7 @@ def offline_status(root: Path) -> dict[str, Any]:
         money=Money(record.spent_usd, record.in_doubt_usd + out),
         price_usd=price_of(settings.gemini.model, settings.gemini.image_size),
         agreed_usd=0.0,
+        interruption=None,
         disk_trouble="",
     )
     status = View(cast("OpenProject", closed), None, None, {}, (), time.time()).status()

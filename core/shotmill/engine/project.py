@@ -58,6 +58,8 @@ class OpenProject:
         """Whether every answer that was left was taken in. Before that nothing of the project is changed."""
         self.in_the_air: dict[str, tuple[str, str]] = {}
         """Attempts that this process has in hand, of whatever run, with the style and the beat of each."""
+        self.interruption: tuple[int, int] | None = None
+        """Images saved and requests in doubt of what was out when an earlier daemon ended, where there were any."""
         self.agreed_usd = 0.0
         self.settings: ProjectSettings
         self.styles: Sequence[Style]

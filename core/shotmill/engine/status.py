@@ -141,6 +141,8 @@ class View:
             "images": {"done": board.drawn, "total": board.total},
             "cost_left_usd": round(left * project.price_usd, 4),
             "agreed_usd": round(project.agreed_usd, 4),
+            "ended_at": _ended_at(run, project.record),
+            "interrupted": _found_out(project) if reason == "interrupted" else None,
             "filter": _filter_words(run) if going else "",
         }
 
@@ -233,6 +235,21 @@ def _run_words(run: Run | None, record: ProjectRecord) -> tuple[str, str, str | 
     if last.state == "started":
         return "stopped", "interrupted", last.run
     return last.state, last.reason, last.run
+
+
+def _ended_at(run: Run | None, record: ProjectRecord) -> float | None:
+    if run is not None:
+        return run.ended_at
+    last = record.last_run
+    return last.at if last is not None and last.state != "started" else None
+
+
+def _found_out(project: OpenProject) -> dict[str, int] | None:
+    """What became of the requests that were out; nothing once another daemon has taken them in."""
+    if project.interruption is None:
+        return None
+    saved, in_doubt = project.interruption
+    return {"saved": saved, "in_doubt": in_doubt}
 
 
 def _filter_words(run: Run | None) -> str:

@@ -108,6 +108,7 @@ def _run(source: Object) -> Run:
     images = parse.obj(source, "images")
     return Run(
         state=parse.text(source, "state", 20) or "idle",
+        id=parse.text(source, "id", 80),
         reason=parse.text(source, "reason", 300),
         waiting_until=parse.when(source, "waiting_until"),
         eta_s=parse.number(source, "eta_s"),

@@ -74,6 +74,7 @@ class ForYou:
 @dataclass(frozen=True, slots=True)
 class Run:
     state: str = "idle"
+    id: str = ""
     reason: str = ""
     waiting_until: float | None = None
     eta_s: float | None = None
