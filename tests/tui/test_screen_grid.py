@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +34,23 @@ def test_never_wider_than_asked_and_every_beat_is_there(shots: list[Shot], room:
     for index, shot in enumerate(shots):
         for beat in range(len(shot.states)):
             assert made.spot((index, beat)) is not None
+
+
+class WideShot(Shot):
+    """A shot whose label has characters of two cells."""
+
+    @property
+    def label(self) -> str:
+        return "第幕場"[: 1 + self.number % 3] + f" {self.number}"
+
+
+@given(projects, st.integers(4, 160), st.integers(1, 30))
+def test_wide_labels_keep_their_columns(shots: list[Shot], room: int, rows: int) -> None:
+    made = plan([WideShot(one.number, one.beats, one.states) for one in shots], room, rows)
+    assert right_edge(made) <= room
+    for row in zip_longest(*made.rows, fillvalue=None):  # one column of spans
+        starts = {span.x + width(((span.label, ""),)) for span in row if span is not None}
+        assert len(starts) == 1, made.rows
 
 
 def test_the_drawing_at_120_has_two_columns_of_five() -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from shotmill_tui.model.marks import fold
-from shotmill_tui.model.pieces import crop_text
+from shotmill_tui.model.pieces import crop_text, pad_text
 from shotmill_tui.model.view import Shot
 
 LEAST_GAP, WIDEST_GAP = 3, 8
@@ -87,7 +87,7 @@ def _columns(shots: Sequence[Shot], room: int, number: int) -> Plan | None:
     x = first = 0
     for label, wide, group in zip(labels, widths, groups, strict=True):
         for row, shot in enumerate(group):
-            rows[row].append(Span(x, shot.label.ljust(label), shot.states, first + row, 1))
+            rows[row].append(Span(x, pad_text(shot.label, label), shot.states, first + row, 1))
         x, first = x + wide + gap, first + len(group)
     return Plan("columns", tuple(tuple(row) for row in rows))
 
@@ -100,7 +100,7 @@ def _lines(shots: Sequence[Shot], room: int) -> Plan:
     rows = []
     for index, shot in enumerate(shots):
         folded = shot.states if step == 1 else _folded(shot.states, step)
-        rows.append((Span(0, crop_text(shot.label, label - 1).ljust(label), folded, index, step),))
+        rows.append((Span(0, pad_text(crop_text(shot.label, label - 1), label), folded, index, step),))
     return Plan("lines", tuple(rows))
 
 
@@ -118,7 +118,7 @@ def _cells(shots: Sequence[Shot], room: int) -> Plan:
     for start in range(0, len(shots), wide):
         group = shots[start : start + wide]
         marks = "".join(fold(shot.states) for shot in group)
-        rows.append((Span(0, group[0].label.ljust(label)[:label], marks, start, 0),))
+        rows.append((Span(0, pad_text(group[0].label, label), marks, start, 0),))
     return Plan("cells", tuple(rows))
 
 
