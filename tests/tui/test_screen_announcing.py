@@ -11,7 +11,7 @@ from shotmill.settings.config import Notify
 from shotmill_tui.announce import Announcer, bar_of, protocol_of, shows_bar
 from shotmill_tui.envelope import terminal_name, wrapped
 from shotmill_tui.model.reading import reduce
-from shotmill_tui.model.view import View
+from shotmill_tui.model.view import ForYou, View
 from tui.sample import night_train
 
 XTERM = {"TERM": "xterm-256color"}
@@ -90,6 +90,40 @@ def test_inside_tmux_it_is_put_through() -> None:
     assert wire.text.startswith("\x1bPtmux;\x1b\x1b]9;Night train finished") and wire.text.endswith("\x1b\\")
     pieces = wrapped("x" * 1500, {"STY": "1.pts"}).split("\x1bP")
     assert len(pieces) == 4 and all(len(one) < 768 for one in pieces)
+
+
+def rings(*pictures: View) -> int:
+    wire = Wire(Notify(title=False, progress=False))
+    for one in pictures:
+        wire.announcer.tell(one, looked_at=False)
+    return wire.rung
+
+
+def told(state: str = "running", done: int = 0, needs: int = 0, run: str = "run-1") -> View:
+    """A picture with `done` more images than the sample."""
+    one = view()
+    styles = (replace(one.styles[0], counts={**one.styles[0].counts, "v": 200 + done}), *one.styles[1:])
+    things = (ForYou("blocked", "clear", "1.1", "refused", ""),) * needs
+    return replace(one, styles=styles, for_you=things, run=replace(one.run, state=state, id=run))
+
+
+def test_a_line_that_comes_and_goes_rings_once_until_an_image_came() -> None:
+    flapping = [told("waiting"), told(), told("waiting"), told(), told("waiting")]
+    assert rings(told(), *flapping) == 1
+    assert rings(told(), *flapping, told(done=1), told("waiting", done=1)) == 2
+    assert rings(told("waiting"), told(), told("waiting")) == 0, "one who comes back was told"
+
+
+def test_the_first_thing_for_you_rings_and_those_behind_it_do_not() -> None:
+    assert rings(told(), told(needs=1), told(needs=2), told(needs=1)) == 1
+    assert rings(told(), told(needs=1), told(), told(needs=1)) == 1
+    assert rings(told(), told(needs=1), told(done=1), told(done=1, needs=1)) == 2
+
+
+def test_each_run_ends_with_a_bell_of_its_own() -> None:
+    assert rings(told(), told("finished"), told("finished")) == 1
+    assert rings(told(), told("finished"), told(run="run-2"), told("finished", run="run-2")) == 2
+    assert rings(told(needs=1), told(needs=1, run="run-2")) == 0
 
 
 def test_the_bar_is_only_sent_to_terminals_that_have_one() -> None:
