@@ -46,7 +46,7 @@ async def test_one_panel_with_tabs_at_80() -> None:
     async with driven(size=(80, 24)) as driver:
         rows = driver.rows()
         assert "[1 illustration 57%]  2 clear 52%  3 consistent 47%  0 all" in rows[2]
-        assert "Shot 1 ✓✓✓✓✓✓✓✓        Shot 5 ✓✓✓✓✓✓        Shot 9  ◦◦◦◦◦◦◦" in rows[5]
+        assert "Shot 1 ✓✓✓✓✓✓✓✓          Shot 5 ✓✓✓✓✓✓          Shot 9  ◦◦◦◦◦◦◦" in rows[5]
         assert "212/500 today   anna and ben share it" in driver.text
         assert all(len(row) == 80 for row in rows) and len(rows) == 24
         await driver.press("2")

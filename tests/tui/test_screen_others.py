@@ -82,6 +82,7 @@ async def test_a_cell_that_stands_for_a_shot_opens_its_beats() -> None:
 async def test_help_shows_every_key_and_the_marks() -> None:
     async with driven(size=(120, 45)) as driver:
         await driver.press("question_mark")
+        assert "…" not in driver.text and "The panel before" in driver.text
         for words in ("✓  v   done", "⊘  #   blocked", "★  *   picked", "Stop after the images in flight"):
             assert words in driver.text
     async with driven(size=(80, 24)) as driver:

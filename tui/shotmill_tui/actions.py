@@ -46,14 +46,14 @@ _ABOVE = ("shot", "beat", "log", "keys", "diagnostics", "themes", "help", "proje
 _TEXT = ("log", "diagnostics", "beat", "help", "keys", "projects")
 
 ACTIONS: tuple[Action, ...] = (
-    Action("start", ("s",), "s", "start", "Start, go on, or take a stop back; asks if it costs more than agreed",
+    Action("start", ("s",), "s", "start", "Start, go on, take a stop back; asks at a new price",
            "Run", why.start, _RUN, _FLOOR),
     Action("stop", ("x",), "x", "stop", "Stop after the images in flight", "Run", why.stop, _RUN, _FLOOR),
     Action("stop_now", ("X", "upper_x"), "X", "stop now", "Stop at once; asks, names what is out and perhaps paid",
            "Run", why.stop, _RUN),
     Action("add_key", ("a",), "a", "add", "Store a key: its name, then the key, which stays hidden", "Keys",
            why.always, _KEYS, _KEYS),
-    Action("open", ("enter",), "Enter", "open", "What is under the cursor: a beat, a project; a new secret for a key",
+    Action("open", ("enter",), "Enter", "open", "What is under the cursor; a new secret for a key",
            "Look", why.opened, ("floor", "shot", "diagnostics", "themes", "keys", "projects"),
            ("shot", "projects", "keys", "themes")),
     Action("again", ("t",), "t", "try again", "Try again: a paused style, a beat in doubt, checks, keys", "Run",
@@ -87,9 +87,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("wrap", ("w",), "w", "wrap", "Wrap long lines of the log", "Log", why.picture, _LOGS, _LOG),
     Action("copy", ("c",), "c", "copy", "Copy what this screen shows", "Look", why.always, _TEXT,
            ("log", "diagnostics", "beat"), ("keys", "projects", "help")),
-    Action("bundle", ("b",), "b", "bundle", "Write a file to send when asking for help, with no key in it", "Look",
+    Action("bundle", ("b",), "b", "bundle", "Write a file to ask for help with, with no key in it", "Look",
            why.always, ("diagnostics",), ("diagnostics",)),
-    Action("back", ("escape",), "Esc", "back", "Back to the mill floor; away with a question or a filter", "Look",
+    Action("back", ("escape",), "Esc", "back", "Back to the floor; away with a question or a filter", "Look",
            why.back, (), _ABOVE),
     Action("diagnostics", ("i",), "i", "diagnostics", "Every check with its cure, broken ones first", "Look",
            why.always, (), _FLOOR, ("keys", "projects", "help")),
@@ -105,7 +105,7 @@ ACTIONS: tuple[Action, ...] = (
            (), (), ("floor", "help")),
     Action("theme", ("v",), "v", "theme", "Choose a theme; it is shown while you choose", "Screen", why.always, (), (),
            ("floor", "help")),
-    Action("mouse", ("m",), "m", "mouse", "Mouse on or off (off: the terminal selects text)", "Screen", why.always),
+    Action("mouse", ("m",), "m", "mouse", "Mouse on or off; off, text can be selected", "Screen", why.always),
     Action("palette", (":", "colon"), ":", "all", "All actions, by name", "Screen", why.always),
     Action("help", ("?", "question_mark"), "?", "help", "Keys and marks", "Screen", why.always),
 )  # fmt: skip

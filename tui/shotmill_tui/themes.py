@@ -96,7 +96,7 @@ def fallback() -> Palette:
     """Needs no file: the terminal's own colours."""
     names = dict.fromkeys((*COLOURS, *MARKS), "ansi_default")
     marks = {"accent": "ansi_cyan", "done": "ansi_green", "again": "ansi_yellow", "failed": "ansi_red",
-             "blocked": "ansi_magenta", "doubt": "ansi_bright_red"}  # fmt: skip
+             "blocked": "ansi_magenta", "doubt": "ansi_yellow"}  # fmt: skip
     return Palette(DEFAULT, "the terminal's own colours", True, True, names | marks)
 
 

@@ -131,8 +131,11 @@ def quota_table(ring: Keyring, look: Look, room: int) -> list[Line]:
     most = max((figure for one in ring.meters for figure in one.hours), default=0)
     lines = [_rule(look, room), _heading(names, meter_room + 1 + minute, day, hour_room, day_room, room)]
     for one in ring.meters:
-        lines.append(_meter(one, names, meter_room, minute, day, hour_room, day_room, most, look, room))
-        if shared := _shared(one):
+        line = _meter(one, names, meter_room, minute, day, hour_room, day_room, most, look)
+        shared = _shared(one)
+        beside = shared and width(line) + 3 + cell_len(shared) < room
+        lines.append(fit((*line, ("   ", ""), (shared, "dim")) if beside else line, room))
+        if shared and not beside:
             lines.append(fit(((" " * (names + 3), ""), (shared, "dim")), room))
     return lines
 
@@ -159,7 +162,7 @@ def _longest(texts: Sequence[str], room: int) -> str:
 
 
 def _meter(
-    one: Meter, names: int, meter: int, minute: int, day: int, hour: int, hours: int, most: int, look: Look, room: int
+    one: Meter, names: int, meter: int, minute: int, day: int, hour: int, hours: int, most: int, look: Look
 ) -> Line:
     drawn = blocks(one.minute.used, one.minute.limit, meter, plain=look.plain)
     line: Line = (
@@ -174,7 +177,7 @@ def _meter(
     if hours:
         ahead = max(0, DAY_HOURS - len(one.hours))
         line = (*line, ("   ", ""), *plot(one.hours, hours, most, ahead=ahead, plain=look.plain))
-    return fit(line, room)
+    return line
 
 
 def _used(used: int, limit: int) -> str:

@@ -77,8 +77,6 @@ def _rest(entry: Entry) -> Line:
         size = f"{words.size(entry.bytes):>6}" if entry.bytes is not None else " " * 6
         return ((took, "text"), (f"  {size}  ", "dim"), (entry.key, "dim"))
     gap = (" " if entry.beat else "", "")
-    if not entry.text:
-        return (gap, (entry.key, "dim"))
     if len(entry.text) > BODY or not entry.key:
         return (gap, (entry.text, _role(entry)), (f"  {entry.key}" if entry.key else "", "dim"))
     return (gap, (pad_text(entry.text, BODY), _role(entry)), (f"  {entry.key}", "dim"))

@@ -32,7 +32,10 @@ def quota_lines(quotas: Sequence[Quota], look: Look, room: int) -> list[Line]:
         if one.state == "cooling" and trouble_of(one, look):
             lines.append(_cooling(one, name, look, room, meter_room, minute_room))
         elif trouble := trouble_of(one, look):
-            lines.append(spread((name, gap, trouble), _cure(one, look), room))
+            cure = _cure(one, look)
+            told: Line = (name, gap, trouble)
+            near: Line = (*told, ("   ", ""), *cure) if cure else told
+            lines.append(fit(near, room) if room >= ONE_LINE else spread(told, cure, room))
         elif room >= ONE_LINE:
             line, shared = _wide(one, name, look, meter_room, minute_room, day_room), _shared(one)
             beside = room - width(line) - 3 >= cell_len(shared)

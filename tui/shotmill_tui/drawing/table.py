@@ -20,13 +20,13 @@ def draw_table(
     """`height` lines of exactly `room` cells."""
     names = min(max((cell_len(one.name) for one in view.styles), default=5), max(6, room // 4))
     done = max((len(_done(one)) for one in view.styles), default=3)
-    bar = max(0, min(24, room - names - done - 44))
+    bar = max(0, min(24, room - names - done - 46))
     shown = max(1, min(len(view.styles), height - 1))
     top = min(max(0, focus - shown + 1), len(view.styles) - shown)
     lines = [_heading(names, bar, done, room)]
     for index in range(top, top + shown):
         lines.append(_row(view, index, index == focus, names, bar, done, look, room))
-    if (rest := height - len(lines) - 2) >= 3:
+    if (rest := height - len(lines) - 3) >= 3:
         lines.append(fit((), room))
         lines.append(_rule(log_rule(log, "", anchor, reading.lens, look), look, room))
         entries = log_lines(log, "", anchor, reading, look, max(1, room - 2), rest, names)
@@ -46,12 +46,12 @@ def _heading(names: int, bar: int, done: int, room: int) -> Line:
         if bar
         else f"{'done':>{done}}  {'to do':>7}  for you  now"
     )
-    return fit(((f"    {pad_text('style', names)}  {figures}", "dim"),), room)
+    return fit(((f"      {pad_text('style', names)}  {figures}", "dim"),), room)
 
 
 def _row(view: View, index: int, focused: bool, names: int, bar: int, done: int, look: Look, room: int) -> Line:
     style = view.styles[index]
-    lead = (">" if look.plain else "▸") if focused else " "
+    lead = f" {'>' if look.plain else '▸'} " if focused else "   "
     meter: Line = ()
     if bar:
         meter = (*progress(style.done, style.total, bar, plain=look.plain), ("  ", ""))
@@ -79,4 +79,6 @@ def _now(view: View, style: Style, look: Look) -> tuple[str, str]:
         return waits
     if style.drawing:
         return f"{words.thousands(style.drawing)} drawing", "drawing"
-    return ("done", "dim") if style.total and not style.to_do else ("", "dim")
+    if style.total and not style.to_do:
+        return "done", "dim"
+    return ("queued" if style.state == "running" else ""), "dim"

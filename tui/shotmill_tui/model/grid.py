@@ -82,7 +82,8 @@ def _columns(shots: Sequence[Shot], room: int, number: int) -> Plan | None:
     spare = room - sum(widths)
     if spare < gaps * LEAST_GAP:
         return None
-    gap = min(WIDEST_GAP, spare // gaps) if gaps else 0
+    even = room // number - max(widths)  # columns that begin at equal parts of a wide panel
+    gap = max(min(WIDEST_GAP, spare // gaps), even) if gaps else 0
     rows: list[list[Span]] = [[] for _ in range(height)]
     x = first = 0
     for label, wide, group in zip(labels, widths, groups, strict=True):

@@ -86,15 +86,12 @@ class KeysScreen(KeyChanges):
             return self.scrolled([(), ((" Asking the daemon.", "dim"),)], room, height)
         lines, first, last = key_lines(self.ring, self._at, self.mill.look(), room)
         above: list[Line] = [(), *self._above(room)]
-        self._keep_in_sight(first + len(above), last + len(above), height)
         listed = lines if self.ring.keys else self._without_keys(room)
-        return self.scrolled([*above, *listed, *self._notes(room), *self._quota(room)], room, height)
-
-    def _keep_in_sight(self, first: int, last: int, height: int) -> None:
+        shown = [*above, *listed, *self._notes(room), *self._quota(room)]
         if self._follow:
-            top = 0 if self._at == 0 else min(self.top, first)
-            self.top = max(top, last - height + 1)
             self._follow = False
+            self.keep_in_sight(first + len(above) if self._at else 0, last + len(above), len(shown), height)
+        return self.scrolled(shown, room, height)
 
     def _above(self, room: int) -> list[Line]:
         """What has to be said of the list as a whole."""

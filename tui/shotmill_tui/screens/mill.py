@@ -113,10 +113,18 @@ class MillScreen(Screen[None]):
         return [*(fit(((f" {line}", "accent"),), room) for line in lines), keys]
 
     def scrolled(self, lines: list[Line], room: int, height: int) -> list[Block]:
-        """A window on lines that may be more than fit, from `top` on."""
+        """A window on lines that may be more than fit, from `top` on; its last row says how many stand below."""
         self.top = min(max(0, self.top), max(0, len(lines) - height))
         seen = [fit(line, room) for line in lines[self.top : self.top + height]]
+        if (below := len(lines) - self.top - height) > 0 and height > 1:
+            more = f" {below + 1} more " + ("below" if self.mill.plain else "↓")
+            seen[-1] = fit(((more, "dim"),), room)
         return [Block(0, room, [*seen, *(fit((), room) for _ in range(height - len(seen)))])]
+
+    def keep_in_sight(self, first: int, last: int, total: int, height: int) -> None:
+        """Scrolls so that these rows of `total` are seen, above the row that tells of more."""
+        room = height if last >= total - 1 else height - 1
+        self.top = min(max(self.top, last - room + 1), first)
 
     def ask(self, question: Question | Entry | None) -> None:
         self.asked = question

@@ -46,7 +46,7 @@ class PaletteScreen(MillScreen):
     def body(self, room: int, height: int) -> list[Block]:
         listed, keyboard = self.listed(), self.mill.keyboard
         self._at = min(max(0, self._at), max(0, len(listed) - 1))
-        self.top = min(max(self.top, self._at - height + 2), self._at)
+        self.keep_in_sight(self._at, self._at + 1, len(listed) + 1, height)
         lines: list[Line] = [()]
         for index, (one, reason) in enumerate(listed):
             here = index == self._at

@@ -41,7 +41,7 @@ class ShotScreen(RunActions):
             role = "title" if index == self._at else "text"
             name = (pad_text(beat, wide), role)
             lines.append(((f" {lead} ", "accent"), name, self.mill.look().mark(kind), (f" {kind.word}", "dim")))
-        self.top = min(max(self.top, self._at - height + 1), self._at)
+        self.keep_in_sight(self._at, self._at, len(lines), height)
         return self.scrolled([fit(line, room) for line in lines], room, height)
 
     def move(self, key: str) -> None:

@@ -10,7 +10,7 @@ from shotmill.untrusted import printable
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.model.marks import MARKS
 from shotmill_tui.model.meters import blocks, progress
-from shotmill_tui.model.pieces import Line, fit, pad_text, spread, wrap_text
+from shotmill_tui.model.pieces import Line, pad_text, spread, wrap_text
 from shotmill_tui.screens.runs import RunActions
 
 
@@ -20,29 +20,35 @@ class ThemesScreen(RunActions):
     def __init__(self) -> None:
         super().__init__()
         self._before = ""
+        self._follow = False
 
     def on_mount(self) -> None:
         self._before = self.mill.painter.palette.name
         super().on_mount()
 
     def head_lines(self, room: int) -> list[Line]:
-        right: Line = (("Enter", "key"), (" keep   ", "dim"), ("Esc", "key"), (" as before ", "dim"))
+        known = len(self.mill.palettes)
+        right: Line = ((f"{known} themes ", "dim"),)
         return [spread(((" Themes", "title"),), right, room), super().head_lines(room)[1]]
 
     def body(self, room: int, height: int) -> list[Block]:
         plain, chosen = self.mill.plain, self.mill.painter.palette.name
-        lines: list[Line] = [()]
+        lines: list[Line] = [*self._faults(room), ()]
+        at = 0
         for name, palette in self.mill.palettes.items():
             here = name == chosen
             lead = (">" if plain else "▸") if here else " "
             role = "title" if here else "text"
+            at = len(lines) if here else at
             lines.append(((f" {lead} ", "accent"), (pad_text(name, 14), role), (palette.about, "dim")))
         marks = tuple((f"{one.plain if plain else one.drawn} ", one.role) for one in MARKS)
         bar, meter = progress(34, 60, 24, plain=plain), blocks(7, 9, 9, plain=plain)
         lines += [(), (("   ", ""), *marks), (("   ", ""), *bar, (" 34/60", "text"))]
         lines.append((("   ", ""), *meter, (" 7/9", "text"), ("   today 212/500", "dim")))
-        lines += self._faults(room)
-        return [Block(0, room, [fit(line, room) for line in [*lines, *([()] * height)][:height]])]
+        if self._follow:
+            self._follow = False
+            self.keep_in_sight(at, at, len(lines), height)
+        return self.scrolled(lines, room, height)
 
     def _faults(self, room: int) -> list[Line]:
         """Theme files that can't be used: which, where in it, and why."""
@@ -57,11 +63,15 @@ class ThemesScreen(RunActions):
         return [(), *lines] if lines else []
 
     def move(self, key: str) -> None:
+        if key in ("pageup", "pagedown", "home", "end"):
+            super().move(key)
+            return
         names = list(self.mill.palettes)
         worn = self.mill.painter.palette.name
         at = names.index(worn) if worn in names else 0
         step = {"up": -1, "down": 1, "left": -1, "right": 1, "tab": 1, "shift+tab": -1}.get(key, 0)
         self.mill.show_theme(names[(at + step) % len(names)])
+        self._follow = True
         self.redraw()
 
     def do_open(self) -> None:
