@@ -10,6 +10,7 @@ import pytest
 
 from cli.command_line import paper_terminal, status
 from shotmill_tui.cli import stop
+from shotmill_tui.cli import talk as talk_to_daemon
 
 
 class Talk:
@@ -31,7 +32,7 @@ class Talk:
 def talk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talk:
     found = Talk(status(reserved_usd=0.1344))
     monkeypatch.setattr(stop, "find_project", lambda _: tmp_path)
-    monkeypatch.setattr(stop.Talk, "with_running", lambda _: found)
+    monkeypatch.setattr(talk_to_daemon.Talk, "with_running", lambda _: found)
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from shotmill.doctor.check import Check, Verdict
 from shotmill.engine.estimate import RunEstimate
 from shotmill.engine.pace import Pace, QuotaRoom, StyleWork, estimate
-from shotmill.quota.account import WINDOWS_OUT
+from shotmill.quota.account import MINUTES_OUT
 
 LONG_S = 600.0
 WORTH = 0.15
@@ -67,7 +67,7 @@ def remedies(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
     before = estimate(work, rooms, latency_s, now).seconds
     if before is None:
         return []
-    unheld = {name: replace(room, at_once=max(room.at_once, WINDOWS_OUT * room.rpm)) for name, room in rooms.items()}
+    unheld = {name: replace(room, at_once=max(room.at_once, MINUTES_OUT * room.rpm)) for name, room in rooms.items()}
     tried = {
         AS_MANY_AS_ASKED:
             estimate(work, unheld, latency_s, now).seconds,

@@ -28,6 +28,10 @@ less, a minute could be full at the provider that we take for empty.
 """
 
 
+MINUTES_OUT = 4
+"""How many minutes a request has by default: `timeout_s` of the contract."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountLimits:
     """Requests a minute, a day, and at once of one quota project, as the settings have them.
@@ -41,7 +45,7 @@ class AccountLimits:
     in_flight: int | Literal["auto"] = "auto"
     rpm_written: bool = False
     rpd_written: bool = False
-    minutes_out: int = 4
+    minutes_out: int = MINUTES_OUT
 
 
 def minutes_out(timeout_s: float) -> int:
