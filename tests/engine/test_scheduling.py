@@ -8,6 +8,7 @@ from shotmill.engine.board import Beat, BeatState, Board
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
+from shotmill.engine.verdict import ALONE_TRIES, counts
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
 from shotmill.quota.consequences import MINUTE_JITTER_S
 from shotmill.quota.guard import FIRST_GUARD
@@ -380,3 +381,37 @@ def test_with_one_key_for_tomorrow_and_one_for_later_the_run_wakes_at_the_earlie
     assert run.next(NOON) is None and run.ended() is None
     assert run.wake_at() == NOON + 600 and run.lanes["style0"].wait is not None
     assert "spend window" in run.lanes["style0"].wait.reason
+
+
+GATEWAY = Outcome(
+    Fate.AGAIN, "not_the_api", "403 Forbidden", Scope.NETWORK, Rest(Until.SECONDS, 5.0), counts=True, tries=3
+)
+
+
+def test_a_gateway_that_answers_every_request_fails_no_beat() -> None:
+    run, now = make_run("HHH", rpm=60), NOON
+    for _ in range(40):
+        for dispatch in send(run, now):
+            run.settle(dispatch, GATEWAY, now, now + 0.1)
+        now = (run.wake_at() or now) + 1
+    assert run.ended() is None and run.pending == 3
+
+
+def test_a_gateway_that_minds_one_beat_only_fails_that_one() -> None:
+    run, now, settlements = make_run("HHH", rpm=600), NOON, []
+    while run.pending:
+        for dispatch in send(run, now):
+            minded = dispatch.beat.id == "1.1"
+            took = 0.1 if minded else 8.0
+            settlements.append(run.settle(dispatch, GATEWAY if minded else IMAGE, now, now + took))
+        now += 70
+    assert beat(run, "1.1").state is BeatState.FAILED
+    assert sum(one.counted for one in settlements) == 4
+
+
+def test_a_page_counts_when_others_got_through_since_the_last_one() -> None:
+    page = beat(make_run("HH"), "1.1")
+    assert not counts(page, GATEWAY, answers_others=False)
+    assert counts(page, GATEWAY, answers_others=True)
+    page.setbacks = ALONE_TRIES
+    assert not counts(page, GATEWAY, answers_others=False) and counts(page, GATEWAY, answers_others=False, alone=True)

@@ -158,6 +158,66 @@ def test_a_limit_of_zero_in_the_text_outweighs_the_delay() -> None:
     assert refused(429, message).code == "no_quota"
 
 
+def in_metadata(name: str, value: str | None, **more: str) -> Outcome:
+    figures = {} if value is None else {"quota_limit_value": value}
+    info = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "RATE_LIMIT_EXCEEDED",
+        "metadata": {"quota_limit": name, "service": "generativelanguage.googleapis.com", **figures, **more},
+    }
+    return refused(429, "Quota exceeded.", "RESOURCE_EXHAUSTED", [info])
+
+
+def test_a_limit_in_the_metadata_of_the_reason() -> None:
+    day = in_metadata("GenerateRequestsPerDayPerProjectPerModel", "1000")
+    assert (day.code, day.limits) == ("day_quota", (NamedLimit(Window.REQUESTS_A_DAY, 1000),))
+    minute = in_metadata("GenerateContentRequestsPerMinutePerProjectPerRegion", "60")
+    assert (minute.code, minute.limits) == ("minute_quota", (NamedLimit(Window.REQUESTS_A_MINUTE, 60),))
+    assert in_metadata("GenerateRequestsPerDayPerProjectPerModel", "0").code == "no_quota"
+    assert in_metadata("requests", None, quota_unit="1/d/{project}").code == "day_quota"
+    assert in_metadata("requests", None, quota_unit="1/min/{project}").windows == (Window.REQUESTS_A_MINUTE,)
+
+
+def test_a_limit_in_the_text_of_older_services() -> None:
+    said = "Quota exceeded for quota metric '{}' and limit '{}' of service 'generativelanguage.googleapis.com'."
+    day = refused(429, said.format("Generate Content API requests", "GenerateContent request limit per day"))
+    assert (day.code, day.rest) == ("day_quota", Rest(Until.MIDNIGHT))
+    minute = refused(429, said.format("Generate Content API requests per minute", "request limit per minute"))
+    assert (minute.code, minute.windows) == ("minute_quota", (Window.REQUESTS_A_MINUTE,))
+
+
+def test_names_in_snake_case() -> None:
+    violation = {
+        "quota_metric": "generativelanguage.googleapis.com/generate_requests_per_model_per_minute",
+        "quota_id": "generate_requests_per_minute_per_project_per_model",
+        "quota_value": "12",
+    }
+    outcome = refused(429, details=[{"violations": [violation]}, {"retry_delay": "17s"}])
+    assert (outcome.code, outcome.rest) == ("minute_quota", Rest(Until.SECONDS, 17.0, True))
+    assert outcome.limits == (NamedLimit(Window.REQUESTS_A_MINUTE, 12),)
+
+
+def test_a_limit_without_a_figure_says_which_it_is() -> None:
+    details = [{"violations": [{"quotaId": "GenerateContentInputTokensPerModelPerMinute"}]}]
+    outcome = refused(429, details=details)
+    assert (outcome.code, outcome.limits, outcome.windows) == ("minute_quota", (), (Window.TOKENS_A_MINUTE,))
+
+
+def test_where_only_the_free_tier_is_not_served_keys_with_billing_go_on() -> None:
+    said = "Gemini API free tier is not available in your country. Please enable billing on your project in AI Studio."
+    outcome = refused(400, said, "FAILED_PRECONDITION")
+    assert (outcome.code, outcome.scope, outcome.rest) == ("billing_needed", Scope.QUOTA_PROJECT, MENDED)
+    assert "billing" in outcome.cure
+
+
+def test_a_reply_says_what_its_request_asked_with() -> None:
+    parts = [{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]
+    usage = {"promptTokenCount": 321}
+    for content in ({"parts": parts}, None):
+        body = {"candidates": [{"finishReason": "STOP", "content": content}], "usageMetadata": usage}
+        assert told(200, json.dumps(body).encode()).prompt_tokens == 321
+
+
 def test_day_outweighs_minute() -> None:
     quota_ids = ("GenerateRequestsPerMinutePerProjectPerModel", "GenerateRequestsPerDayPerProjectPerModel")
     details = [{"violations": [{"quotaId": quota_id, "quotaValue": "70"} for quota_id in quota_ids]}]

@@ -50,6 +50,18 @@ def test_a_person_who_writes_less_than_was_named_gets_less() -> None:
     assert account.rpm == 100
 
 
+def test_a_person_who_raises_a_figure_beyond_what_was_named_is_believed_till_the_next_refusal() -> None:
+    five = AccountLimits(5, 50, rpm_written=True, rpd_written=True)
+    account = account_with(five, (RPM, 4), (Window.REQUESTS_A_DAY, 40))
+    account.use(five)
+    assert (account.rpm, account.rpd) == (4, 40)
+    account.use(AccountLimits(20, 400, rpm_written=True, rpd_written=True))
+    assert (account.rpm, account.rpd) == (20, 400)
+    account.correct(NamedLimit(RPM, 10), NOON)
+    account.use(AccountLimits(20, 400, rpm_written=True, rpd_written=True))
+    assert account.rpm == 10
+
+
 def test_a_limit_that_is_named_is_no_jitter_and_blames_nobody() -> None:
     book, pool = make_book(rpm=9), KeyPool([make_key("a")])
     leases = [take(book, pool, NOON) for _ in range(9)]

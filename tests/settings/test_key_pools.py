@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shotmill.secrets import Secret
-from shotmill.settings.keys import Key, KeyRing, UnusableKey, key_ring
+from shotmill.settings.keys import Key, KeyRing, UnusableKey, differing_limits, key_ring
 from shotmill.settings.keys_file import KeyEntry, KeysFile
 from shotmill.settings.pools import QuotaLimits, limits_for, pool_for
 from shotmill.settings.project import Limits, StyleSettings
@@ -48,6 +48,24 @@ def test_limits_of_keys_come_before_the_projects() -> None:
     assert limits_for("film", keys, Limits(rpm=5, rpd=100)) == QuotaLimits(10, 900)
     assert limits_for("y", keys, Limits(rpm=5, rpd=100)) == QuotaLimits(5, 100)
     assert limits_for("x", keys, Limits(rpm=5, rpd=100)) == QuotaLimits(1, 100)
+
+
+def test_what_a_person_wrote_is_told_from_a_default() -> None:
+    def written(keys: list[Key], *limits: Limits) -> tuple[bool, bool]:
+        found = limits_for("p", keys, *limits)
+        return found.rpm_written, found.rpd_written
+
+    assert written([key("a", project="p", rpm=9)]) == (True, False)
+    assert written([key("a", project="p", rpd=500)], Limits()) == (False, True)
+    assert written([], Limits(), Limits(rpm_written=True)) == (True, False)
+    assert written([key("a", project="x", rpm=9)], Limits()) == (False, False)
+
+
+def test_keys_that_share_a_quota_project_and_differ_in_their_limits_are_told_of() -> None:
+    keys = [key("a", project="film", rpm=12), key("b", project="film", rpm=10, rpd=900), key("c", project="x", rpm=1)]
+    (note,) = differing_limits(keys)
+    assert "film" in note and "rpm" in note and "10 holds" in note
+    assert differing_limits([key("a", project="film", rpm=12), key("b", project="film")]) == []
 
 
 def test_of_several_projects_the_lowest_counts() -> None:

@@ -110,6 +110,8 @@ class Scheduler:
         if dispatch not in self._out:
             return Settlement(beat.state)
         answers_others = self.book.model(self.model).last_image >= sent_at
+        if outcome.scope is Scope.NETWORK:  # one answers at once: what counts is whether others got through since
+            answers_others = answers_others or (beat.setbacks > 0 and self.book.network.away_since is None)
         resting, note = self.book.settle(dispatch.lease, sent_at, outcome, now)
         self._landed(dispatch)
         self.purse.paid(cost_usd)
@@ -125,7 +127,7 @@ class Scheduler:
             self.broken = outcome.message or outcome.code
         if outcome.scope is Scope.STYLE:
             lane.paused = outcome.message or outcome.code
-        counted = counts(beat, outcome, answers_others)
+        counted = counts(beat, outcome, answers_others, alone=sum(lane.left for lane in self.lanes.values()) == 1)
         if counted or outcome.fate in (Fate.BLOCKED, Fate.FAILED, Fate.UNUSABLE):
             lane.count_alike(outcome.code, outcome.message or outcome.code, self.terms.pause_after)
         return self._undrawn(beat, outcome, counted, now, note, resting)

@@ -11,15 +11,16 @@ ALONE_TRIES = 12
 """Errors of the provider that were not counted, since it answered no other beat either; so many are the beat's own."""
 
 
-def counts(beat: Beat, outcome: Outcome, answers_others: bool) -> bool:
+def counts(beat: Beat, outcome: Outcome, answers_others: bool, *, alone: bool = False) -> bool:
     """Whether the answer uses up one of the beat's attempts.
 
-    An internal error is the beat's own only while the model answers other beats. A beat that is the last one left has
-    no others to compare with; it is given up after a dozen, which with the model's pauses take a quarter of an hour.
+    An internal error, and a page of something on the way, is the beat's own only while the model answers other beats.
+    A beat that is the last one left has no others to compare with; it is given up after a dozen, which with the pauses
+    take a quarter of an hour. As long as there are others, a network that is away fails none.
     """
-    if not outcome.counts or outcome.scope is not Scope.MODEL:
+    if not outcome.counts or outcome.scope not in (Scope.MODEL, Scope.NETWORK):
         return outcome.counts
-    return answers_others or beat.setbacks >= ALONE_TRIES
+    return answers_others or (beat.setbacks >= ALONE_TRIES and (alone or outcome.scope is Scope.MODEL))
 
 
 def end_of(beat: Beat, outcome: Outcome, counted: bool, attempts: int) -> BeatState | None:

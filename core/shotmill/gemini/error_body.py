@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shotmill.gemini import loose_json
-from shotmill.gemini.loose_json import mapping, mappings, text, whole
+from shotmill.gemini.loose_json import either, mapping, mappings, text, whole
 from shotmill.gemini.outcome import Window
 
 # google.rpc.Code, where it stands instead of an HTTP status (lines of a batch).
@@ -26,12 +26,17 @@ class Violation:
     value: int | None
 
     @property
+    def words(self) -> str:
+        """Its names in small letters alone: `PerDay`, `per_day` and `per day` are one."""
+        return re.sub(r"[^a-z]", "", f"{self.quota_id} {self.metric}".lower())
+
+    @property
     def daily(self) -> bool:
-        return "PerDay" in self.quota_id or self.metric.endswith("per_day")
+        return "perday" in self.words
 
     @property
     def by_minute(self) -> bool:
-        return "PerMinute" in self.quota_id or self.metric.endswith("per_minute")
+        return "perminute" in self.words
 
     @property
     def no_quota(self) -> bool:
@@ -41,7 +46,7 @@ class Violation:
     @property
     def window(self) -> Window | None:
         """The limit that we keep too; None for one that we don't (tokens a day)."""
-        words = f"{self.quota_id} {self.metric}".lower()
+        words = self.words
         if "token" in words:
             return Window.TOKENS_A_MINUTE if self.by_minute else None
         if "images" in words:
@@ -90,7 +95,7 @@ def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBod
         reasons=frozenset(reason for detail in details if (reason := text(detail.get("reason")))),
         violations=_violations(details, message),
         retry_after=_first(
-            *(_duration(detail.get("retryDelay")) for detail in details),
+            *(_duration(either(detail, "retryDelay", "retry_delay")) for detail in details),
             _spoken_delay(message),
             _header_delay(headers),
         ),
@@ -100,15 +105,40 @@ def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBod
 def _violations(details: list[Mapping[str, Any]], message: str) -> tuple[Violation, ...]:
     """Those in the details; from the text a zero, which the details leave out, and all where the details were cut."""
     told = tuple(
-        Violation(text(item.get("quotaId")), text(item.get("quotaMetric")), whole(item.get("quotaValue")))
+        violation
         for detail in details
-        for item in mappings(detail.get("violations"))
+        for violation in (*map(_violation, mappings(detail.get("violations"))), *_in_metadata(detail))
     )
     spoken = [
         Violation("", match[1], int(match[2]))
         for match in re.finditer(r"exceeded for metric: ([\w./-]{1,200}), limit: (\d{1,15})\b", message)
+    ] + [
+        Violation(match[2], match[1], None)
+        for match in re.finditer(r"quota metric '([^']{1,200})' and limit '([^']{1,200})'", message)
     ]
     return told + tuple(limit for limit in spoken if not told or limit.value == 0)
+
+
+def _violation(item: Mapping[str, Any]) -> Violation:
+    """An entry of `QuotaFailure`; some clients and gateways write its names in snake case."""
+    return Violation(
+        text(either(item, "quotaId", "quota_id")),
+        text(either(item, "quotaMetric", "quota_metric")),
+        whole(either(item, "quotaValue", "quota_value")),
+    )
+
+
+def _in_metadata(detail: Mapping[str, Any]) -> list[Violation]:
+    """The limit in an `ErrorInfo`'s metadata, as Google's older services say it."""
+    metadata = mapping(detail.get("metadata"))
+    name, metric = text(metadata.get("quota_limit")), text(metadata.get("quota_metric"))
+    if not name and not metric:
+        return []
+    span = next((span for unit, span in _UNITS.items() if text(metadata.get("quota_unit")).startswith(unit)), "")
+    return [Violation(f"{name} {span}".strip(), metric, whole(metadata.get("quota_limit_value")))]
+
+
+_UNITS = {"1/min": "per minute", "1/d": "per day"}
 
 
 def _first(*delays: float | None) -> float | None:

@@ -134,8 +134,8 @@ class Account:
 
     def use(self, limits: AccountLimits) -> None:
         """The settings changed."""
-        self.limits = self._in_use.settings = limits
-        self._held = None
+        self.limits, self._held = limits, None
+        self._in_use.use(limits)
 
     def mended(self) -> None:
         """A person says: try again, with one request before the others."""

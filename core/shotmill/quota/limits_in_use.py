@@ -63,6 +63,26 @@ class LimitsInUse:
         self._named[limit.window] = Learned(limit.window.value, limit.value, now)
         return before != (self.rpm, self.rpd, self.tpm)
 
+    def use(self, settings: AccountLimits) -> None:
+        """The settings changed. A person who raised a figure beyond what was named may know better: it is tried, and
+        one refusal names it again."""
+        before, self.settings = self.settings, settings
+        if settings.rpm != "auto" and settings.rpm_written:
+            self._forget_below(
+                settings.rpm,
+                before.rpm if before.rpm_written and before.rpm != "auto" else 0,
+                Window.REQUESTS_A_MINUTE,
+                Window.IMAGES_A_MINUTE,
+            )
+        if settings.rpd_written:
+            self._forget_below(settings.rpd, before.rpd if before.rpd_written else 0, Window.REQUESTS_A_DAY)
+
+    def _forget_below(self, written: int, before: int, *windows: Window) -> None:
+        for window in windows:
+            named = self.named(window)
+            if written > before and named is not None and named < written:
+                del self._named[window]
+
     def day_was_raised(self, now: float) -> None:
         """The provider drew beyond the day's limit that it had named."""
         self._named[Window.REQUESTS_A_DAY] = Learned(Window.REQUESTS_A_DAY.value, UNTOLD_RPD, now)
