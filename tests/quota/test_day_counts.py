@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shotmill.quota.account import REPLAY_SLACK, Account, AccountLimits
 from shotmill.quota.day import LOS_ANGELES, day_start, next_month, next_reset
 from shotmill.quota.day_count import DayCount
 
@@ -57,3 +58,11 @@ def test_a_refund_is_of_this_day_only() -> None:
     assert count.used(midnight + 61) == 1
     count.refund(midnight + 60, midnight + 61)
     assert count.used(midnight + 61) == 0
+
+
+def test_what_was_recorded_just_before_midnight_may_have_arrived_after_it() -> None:
+    midnight = datetime(2026, 11, 24, tzinfo=LOS_ANGELES).timestamp()
+    for now in (midnight - 1, midnight + 1, midnight + 3600):  # a daemon that begins before or after it
+        account = Account("p", "m", AccountLimits(9, 500))
+        account.replay([midnight - 3600, midnight - REPLAY_SLACK, midnight - 1.5], ["f"], now)
+        assert account.today(max(now, midnight + 1)) == 2, now

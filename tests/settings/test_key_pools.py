@@ -65,6 +65,8 @@ def test_keys_that_share_a_quota_project_and_differ_in_their_limits_are_told_of(
     keys = [key("a", project="film", rpm=12), key("b", project="film", rpm=10, rpd=900), key("c", project="x", rpm=1)]
     (note,) = differing_limits(keys)
     assert "film" in note and "rpm" in note and "10 holds" in note
+    entries = tuple(KeyEntry(one.name, one.secret, None, "film", rpm=one.rpm) for one in keys[:2])
+    assert any("10 holds" in said for said in key_ring(KeysFile(entries), {}).notes)
     assert differing_limits([key("a", project="film", rpm=12), key("b", project="film")]) == []
 
 

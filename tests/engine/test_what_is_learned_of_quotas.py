@@ -1,0 +1,32 @@
+"""What one daemon learned of a limit, the next one knows: from the answer through the ledger into a new book."""
+
+import asyncio
+from pathlib import Path
+from typing import cast
+
+from ledger.ledgers import ledger
+from quota.quota_world import IMAGE, MODEL, NOON, make_book, make_key, take
+from quota.test_limits_that_are_named import RPM, minute
+from shotmill.daemon.places import Places
+from shotmill.engine.board import Beat
+from shotmill.engine.dispatch import Dispatch
+from shotmill.engine.key_memory import KeyMemory
+from shotmill.engine.tools import Place, Provider
+from shotmill.quota.learned import Learned
+from shotmill.quota.pool import KeyPool
+from shotmill.settings.keys import KeyRing
+
+
+async def test_a_named_limit_is_known_after_a_restart(tmp_path: Path) -> None:
+    book, key = make_book(rpm=9), make_key("anna", "film")
+    with ledger(tmp_path) as (made, _):
+        memory = KeyMemory(made, Place("google", cast(Provider, None), book))
+        for outcome in (IMAGE, minute(RPM, 5)):
+            lease = take(book, KeyPool([key]), NOON)
+            book.settle(lease, NOON, outcome, NOON + 0.2)
+            await memory.learn(Dispatch(cast(Beat, None), lease, 1, None, False), outcome, NOON + 0.2)
+        assert await asyncio.to_thread(made.learned, "google") == [("film", MODEL, [Learned("rpm", 5.0, NOON + 0.2)])]
+    with ledger(tmp_path) as (found, _):
+        after = await asyncio.to_thread(lambda: Places(found, KeyRing, list).book("google"))
+        account = await asyncio.to_thread(after.account, "film", MODEL, [key], NOON + 60)
+        assert account.rpm == 5
