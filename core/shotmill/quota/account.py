@@ -84,25 +84,26 @@ class Account:
     resting: Resting | None = None
     refused_with_room: int = 0
     known_keys: set[str] = field(default_factory=set)
-    _in_use: LimitsInUse = field(init=False)
+    in_use: LimitsInUse = field(init=False)
     _held: Wait | None = None  # what the last `wait` came to, good until it ends or something changes
     _held_from: float = 0.0
 
     def __post_init__(self) -> None:
-        self._in_use = LimitsInUse(self.limits, search_for(self.model))
+        self.in_use = LimitsInUse(self.limits, search_for(self.model))
 
     @property
     def rpm(self) -> int:
-        return self._in_use.rpm
+        fixed = self.in_use.fixed
+        return self.in_use.search.limit if fixed is None else fixed
 
     @property
     def rpd(self) -> int:
-        return self._in_use.rpd
+        return self.in_use.rpd
 
     @property
     def tpm(self) -> int | None:
         """Tokens a minute, where a refusal named them."""
-        return self._in_use.tpm
+        return self.in_use.tpm
 
     @property
     def in_flight(self) -> int:
@@ -135,7 +136,11 @@ class Account:
     def use(self, limits: AccountLimits) -> None:
         """The settings changed."""
         self.limits, self._held = limits, None
-        self._in_use.use(limits)
+        self.in_use.use(limits)
+
+    def changed(self) -> None:
+        """What `wait` said may not hold any more."""
+        self._held = None
 
     def mended(self) -> None:
         """A person says: try again, with one request before the others."""
@@ -162,7 +167,7 @@ class Account:
     def free(self, now: float) -> int:
         """Slots of the minute that could be leased now."""
         used = self.window.used(now, self.guard.at(now))
-        return self._in_use.search.free(used, now) if self._in_use.searches else max(0, self.rpm - used)
+        return self.in_use.search.free(used, now) if self.in_use.fixed is None else max(0, self.rpm - used)
 
     def freed_at(self, now: float) -> float | None:
         """When the next slot that is taken is free again."""
@@ -172,7 +177,7 @@ class Account:
         self._held = None
         used = self.window.used(lease.at, self.guard.at(lease.at))
         self.window.lease()
-        self._in_use.search.leased(used, lease.at)
+        self.in_use.search.leased(used, lease.at)
         self.out[lease] = None
         self.turns.took(claim)
         if self.probe is not None:
@@ -208,10 +213,10 @@ class Account:
     def accepted(self, lease: Lease, left: Departure | None, now: float) -> None:
         """The provider drew for a request: its minute had room for as many."""
         self._held = None
-        self._in_use.search.accepted(left.held if left is not None else 0)
+        self.in_use.search.accepted(left.held if left is not None else 0)
         self.throttle.drew()
         if self.probe is not None and self.probe.drew(lease) and self._day_full(now):
-            self._in_use.day_was_raised(now)
+            self.in_use.day_was_raised(now)
 
     def replay(self, sent: Sequence[float], keys: Iterable[str], now: float) -> None:
         """Count what the record has of this quota project, or of keys (fingerprints) that are new to it."""
@@ -228,25 +233,6 @@ class Account:
         self._held = None
         self.resting = longer(resting, self.resting, now)
 
-    def refused_for_the_minute(self, left: Departure | None, sent_at: float, now: float) -> bool:
-        """The provider counted more requests than we did; returns whether others must use this quota: neither a limit
-        that was not known when it left nor jitter explains it."""
-        self._held = None
-        self.guard.heard(now - sent_at)
-        left, search = left or Departure(0, self.rpm), self._in_use.search if self._in_use.searches else None
-        if search is not None and left.held > max(1, search.proven):
-            search.refused(left.held, now)
-            return False
-        if left.held > self.rpm:
-            return False
-        if self.window.within(MINUTE + self.guard.jitter, sent_at) > max(left.limit, self.rpm):
-            self.guard.too_short(sent_at, now)
-            return False
-        if search is not None and left.held > 1:
-            search.refused(left.held, now)
-        self.refused_with_room += 1
-        return True
-
     def refused_for_tokens(self, now: float) -> None:
         """The requests asked with more tokens than the minute has."""
         self._held = None
@@ -256,11 +242,11 @@ class Account:
     def correct(self, limit: NamedLimit, now: float) -> bool:
         """Take over a limit that a refusal named; returns whether that is news."""
         self._held = None
-        return self._in_use.correct(limit, now)
+        return self.in_use.correct(limit, now)
 
     def learned(self) -> tuple[Learned, ...]:
         """What the next daemon should know."""
-        found = list(self._in_use.learned())
+        found = list(self.in_use.learned())
         if self.guard.seconds > FIRST_GUARD:
             found.append(Learned("guard", self.guard.seconds, self.guard.since))
         if self.tpm is not None and self.tokens.each:
@@ -276,7 +262,7 @@ class Account:
             elif one.what == "tokens":
                 self.tokens.each = one.value
             else:
-                self._in_use.remember(one, now)
+                self.in_use.remember(one, now)
 
     def _rests(self, now: float) -> Wait | None:
         resting = self.resting
@@ -299,14 +285,14 @@ class Account:
 
     def _day_probed(self, now: float) -> bool:
         """A person says that the provider's limit was raised: one request may show it, within what a person wrote."""
-        if self.probe is None or self.probe.over or self._in_use.named(Window.REQUESTS_A_DAY) is None:
+        if self.probe is None or self.probe.over or self.in_use.named(Window.REQUESTS_A_DAY) is None:
             return False
         return not self.limits.rpd_written or self.today(now) + self.window.open < self.limits.rpd
 
     def _minute_full(self, now: float) -> Wait | None:
-        guard, search = self.guard.at(now), self._in_use.search
-        free = self.window.free_at(now, search.proven if self._in_use.searches else self.rpm, guard)
-        if self._in_use.searches:
+        guard, search = self.guard.at(now), self.in_use.search
+        free = self.window.free_at(now, search.proven if self.in_use.fixed is None else self.rpm, guard)
+        if self.in_use.fixed is None:
             free = search.try_at(now) if free is None else min(free, search.try_at(now))
         by_tokens = now if self.tpm is None else self.tokens.free_at(now, self.tpm, self.window.open, guard)
         if by_tokens is None or by_tokens > now:

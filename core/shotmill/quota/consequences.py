@@ -13,6 +13,7 @@ from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
 from shotmill.quota.resting import EARLY_REST_S, Resting, longer, rest_until
 from shotmill.quota.together import Together
+from shotmill.quota.window import MINUTE
 
 LOST = frozenset({"timed_out", "connection_lost", "answer_cut", "answer_too_large"})
 """Codes of requests that left and got no whole answer, by the line's or the provider's doing and not by ours."""
@@ -75,7 +76,7 @@ class Consequences:
             resting = Resting(outcome.code, outcome.message, pause, outcome.cure)
             if _for_tokens(outcome):
                 account.refused_for_tokens(now)
-            elif account.refused_for_the_minute(left, sent_at, now):
+            elif _others_use(account, left or Departure(0, account.rpm), sent_at, now):
                 note = f"{account.quota_project}: refused though our own count had room"
                 self.together.refused(account, all_of_model, sent_at)
         account.rest(resting, now)
@@ -102,3 +103,24 @@ def _resting(outcome: Outcome, sent_at: float, now: float) -> Resting:
 def _for_tokens(outcome: Outcome) -> bool:
     """Whether the minute was full of tokens only: that says nothing of how many requests it takes."""
     return set(outcome.windows) == {Window.TOKENS_A_MINUTE}
+
+
+def _others_use(account: Account, left: Departure, sent_at: float, now: float) -> bool:
+    """The provider counted more requests than we did: whether others must use this quota, since neither a limit that
+    was not known when it left nor jitter explains it. What was learned of limit and jitter is taken in."""
+    account.changed()
+    guard, search = account.guard, account.in_use.search
+    searching = account.in_use.fixed is None
+    guard.heard(now - sent_at)
+    if searching and left.held > max(1, search.proven):
+        search.refused(left.held, now)
+        return False
+    if left.held > account.rpm:
+        return False
+    if account.window.within(MINUTE + guard.jitter, sent_at) > max(left.limit, account.rpm):
+        guard.too_short(sent_at, now)
+        return False
+    if searching and left.held > 1:
+        search.refused(left.held, now)
+    account.refused_with_room += 1
+    return True

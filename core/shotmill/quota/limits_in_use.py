@@ -20,36 +20,35 @@ UNTOLD_RPD = 10_000_000
 @dataclass(slots=True)
 class LimitsInUse:
     """A limit that a refusal named replaces a default and what was found by trying; a figure that a person wrote it
-    only lowers, since that one is a ceiling."""
+    only lowers, since that one is a ceiling.
+
+    `rpd` and `tpm` are requests a day and tokens a minute, None where none were named; `fixed` requests a minute, None
+    while these are being found by trying. All are asked for at every step, so they are worked out when they change.
+    """
 
     settings: AccountLimits
     search: LimitSearch
+    fixed: int | None = field(init=False)
+    rpd: int = field(init=False)
+    tpm: int | None = field(init=False)
     _named: dict[Window, Learned] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._work_out()
 
     @property
     def rpm(self) -> int:
-        """Requests a minute. A request is one image, so the lower of both limits holds."""
-        if not self._named:
-            return self.search.limit if self.settings.rpm == "auto" else self.settings.rpm
-        found = (self.named(Window.REQUESTS_A_MINUTE), self.named(Window.IMAGES_A_MINUTE))
-        named = min((limit for limit in found if limit is not None), default=None)
-        if self.settings.rpm == "auto":
-            return self.search.limit if named is None else named
-        return _within(named, self.settings.rpm, written=self.settings.rpm_written)
+        """Requests a minute."""
+        return self.search.limit if self.fixed is None else self.fixed
 
-    @property
-    def rpd(self) -> int:
-        return _within(self.named(Window.REQUESTS_A_DAY), self.settings.rpd, written=self.settings.rpd_written)
-
-    @property
-    def tpm(self) -> int | None:
-        return self.named(Window.TOKENS_A_MINUTE)
-
-    @property
-    def searches(self) -> bool:
-        """Whether the minute's limit is being found by trying."""
-        minute = (Window.REQUESTS_A_MINUTE, Window.IMAGES_A_MINUTE)
-        return self.settings.rpm == "auto" and not any(window in self._named for window in minute)
+    def _work_out(self) -> None:
+        settings, named = self.settings, self.named(Window.REQUESTS_A_MINUTE)
+        images = self.named(Window.IMAGES_A_MINUTE)
+        if named is None or images is not None:  # a request is one image, so the lower of both limits holds
+            named = images if named is None or images is None else min(named, images)
+        self.fixed = named if settings.rpm == "auto" else _within(named, settings.rpm, written=settings.rpm_written)
+        self.rpd = _within(self.named(Window.REQUESTS_A_DAY), settings.rpd, written=settings.rpd_written)
+        self.tpm = self.named(Window.TOKENS_A_MINUTE)
 
     def named(self, window: Window) -> int | None:
         found = self._named.get(window)
@@ -60,7 +59,7 @@ class LimitsInUse:
         if limit.value <= 0:
             return False
         before = (self.rpm, self.rpd, self.tpm)
-        self._named[limit.window] = Learned(limit.window.value, limit.value, now)
+        self._take(Learned(limit.window.value, limit.value, now))
         return before != (self.rpm, self.rpd, self.tpm)
 
     def use(self, settings: AccountLimits) -> None:
@@ -76,6 +75,7 @@ class LimitsInUse:
             )
         if settings.rpd_written:
             self._forget_below(settings.rpd, before.rpd if before.rpd_written else 0, Window.REQUESTS_A_DAY)
+        self._work_out()
 
     def _forget_below(self, written: int, before: int, *windows: Window) -> None:
         for window in windows:
@@ -85,12 +85,12 @@ class LimitsInUse:
 
     def day_was_raised(self, now: float) -> None:
         """The provider drew beyond the day's limit that it had named."""
-        self._named[Window.REQUESTS_A_DAY] = Learned(Window.REQUESTS_A_DAY.value, UNTOLD_RPD, now)
+        self._take(Learned(Window.REQUESTS_A_DAY.value, UNTOLD_RPD, now))
 
     def learned(self) -> Iterator[Learned]:
         """What the next daemon should know."""
         yield from self._named.values()
-        if self.searches and self.search.proven:
+        if self.fixed is None and self.search.proven:
             yield Learned("proven", self.search.proven, self.search.quiet_until)
 
     def remember(self, one: Learned, now: float) -> None:
@@ -98,7 +98,11 @@ class LimitsInUse:
         if one.what == "proven":
             self.search.remember(int(one.value), min(one.at, now + QUIET_S))
         elif now - one.at < KEEP_LEARNED_S:
-            self._named[Window(one.what)] = one
+            self._take(one)
+
+    def _take(self, one: Learned) -> None:
+        self._named[Window(one.what)] = one
+        self._work_out()
 
 
 def _within(named: int | None, ours: int, *, written: bool) -> int:
