@@ -410,6 +410,15 @@ def test_a_gateway_that_minds_one_beat_only_fails_that_one() -> None:
 
 
 def test_a_page_counts_when_others_got_through_since_the_last_one() -> None:
+    run = make_run("HHH", rpm=600)
+    minded, drawn, out = send(run)
+    assert not run.settle(minded, GATEWAY, NOON, NOON + 0.1).counted
+    run.settle(drawn, IMAGE, NOON, NOON + 8)
+    (minded,) = send(run, NOON + 9)
+    assert run.settle(minded, GATEWAY, NOON + 9, NOON + 9.1).counted
+    (minded,) = send(run, NOON + 20)
+    assert not run.settle(minded, GATEWAY, NOON + 20, NOON + 20.1).counted
+    run.settle(out, IMAGE, NOON, NOON + 21)
     page = beat(make_run("HH"), "1.1")
     assert not counts(page, GATEWAY, answers_others=False)
     assert counts(page, GATEWAY, answers_others=True)

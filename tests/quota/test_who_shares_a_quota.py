@@ -42,6 +42,16 @@ def test_two_that_are_never_accepted_together_are_told_of() -> None:
     assert book.behaving_like_one() == [("film-a", "film-b")]
 
 
+def test_two_that_fit_into_one_minute_together_explain_nothing() -> None:
+    book = make_book(rpm=6)
+    for turn in range(4):
+        now = NOON + 100 * turn
+        leases = [take(book, pool, now) for pool in (A, B, A)]
+        book.settle(leases[-1], now, FULL, now + 0.2)
+    assert book.accounts["film-a", MODEL].refused_with_room == 4
+    assert book.behaving_like_one() == []
+
+
 def test_a_suspicion_falls_when_as_much_is_accepted() -> None:
     book = make_book(rpm=6)
     for turn in range(3):
