@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +178,8 @@ class Home:
             daemon.kill()
         pid = self.daemon_pid()
         if pid:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a program that it was starting may hold its lock for a moment more
+                os.kill(pid, signal.SIGKILL)
             until(lambda: not self.daemon_pid(), "the end of the daemon")
         shutil.rmtree(self.path, ignore_errors=True)
 

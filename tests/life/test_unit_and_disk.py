@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from daemon.home import Home
 from life.unwaited import launched
 from shotmill.daemon import state_disk, unit
 from shotmill.daemon.service import Service
-from shotmill.daemon.socket_place import DaemonLock
+from shotmill.daemon.socket_place import AlreadyRunning, DaemonLock
 from shotmill.errors import ShotmillError, UnreachableError, UsageError
 
 MOUNTS = """\
@@ -75,6 +76,22 @@ def test_on_a_network_disk_another_hosts_record_counts(tmp_path: Path) -> None:
     local = DaemonLock(run)
     local.take()  # a local disk's lock is proof enough
     local.release()
+
+
+def test_a_lock_that_survives_its_daemon_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    """A program that the daemon was starting when it was killed holds the lock until it runs."""
+    first = DaemonLock(tmp_path / "run")
+    first.take()
+    with pytest.raises(AlreadyRunning):
+        DaemonLock(tmp_path / "run").take()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    first.path.write_text(f"{gone.pid}\n")
+    threading.Timer(0.05, first.release).start()
+    second = DaemonLock(tmp_path / "run")
+    second.take()
+    assert second.path.read_text() == f"{os.getpid()}\n"
+    second.release()
 
 
 def test_the_unit_says_what_a_daemon_needs() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import time
 from pathlib import Path
 
 from shotmill.client.place import make_private
@@ -15,11 +16,24 @@ from shotmill.untrusted import printable
 BACKLOG = 512
 """Connections that wait to be accepted; one more is told to try again."""
 
+_SURVIVES_S = 2.0
+
 
 class AlreadyRunning(ShotmillError):  # noqa: N818 - reads as what happened
     """Another daemon of this user holds the lock."""
 
     code = "already_running"
+
+
+def _is_gone(holder: str) -> bool:
+    """Whether a process of that number is certainly not there."""
+    try:
+        os.kill(int(holder), 0)
+    except ProcessLookupError:
+        return True
+    except (ValueError, OSError):
+        return False
+    return False
 
 
 class DaemonLock:
@@ -39,11 +53,11 @@ class DaemonLock:
         make_private(self.path.parent)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
+        number = printable(holder.partition(" ")[0], 20)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock(descriptor, number)
         except BlockingIOError:
             os.close(descriptor)
-            number = printable(holder.partition(" ")[0], 20)
             raise AlreadyRunning(
                 f"a daemon is running already (process {number or 'unknown'})", cure="shotmill daemon status"
             ) from None
@@ -57,6 +71,17 @@ class DaemonLock:
         stamp = f" {record_of_host()}" if self._across_hosts else ""
         os.pwrite(descriptor, f"{os.getpid()}{stamp}\n".encode(), 0)
         self._descriptor = descriptor
+
+    def _lock(self, descriptor: int, holder: str) -> None:
+        """A daemon that was killed while it started a program is survived by its lock until that program runs."""
+        deadline = time.monotonic() + _SURVIVES_S
+        while True:
+            try:
+                return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if self._across_hosts or not _is_gone(holder) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.01)
 
     def is_there(self) -> bool:
         """Whether the path still leads to the file that is locked; without it another daemon may start."""
