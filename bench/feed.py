@@ -66,7 +66,7 @@ async def _serve(home: Path) -> None:
     life.become_ready()
     loop.add_signal_handler(signal.SIGTERM, life.stop_asked.set)
     project = await open_project(workshop, str(home / "film"))
-    lag = asyncio.create_task(life.measure_lag())
+    lag = asyncio.create_task(life.lag.keep())
     print(json.dumps({"project": project.id, "socket": str(folders.socket)}), flush=True)
     made = await _feed(project, life)
     life.ending.set()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from shotmill.daemon.daemon_log import log_to
 from shotmill.daemon.hardening import harden, keys_from, start_again_without_keys
+from shotmill.daemon.loop_lag import LoopLag, loop_that_tells
 from shotmill.daemon.ready import Ready
 from shotmill.daemon.service import Service
 from shotmill.daemon.serving import FAULT, RUNNING, STATE, Given, serve
@@ -46,7 +47,9 @@ def main(argv: Sequence[str]) -> int:
         log_to(Path(folders.daemon_log))
         service = Service(os.environ)
         logout = os.environ.get("SHOTMILL_LOGOUT", "plain")
-        code = asyncio.run(serve(Given(folders, lock, ready, service, keys, logout, shared_disk)))
+        lag = LoopLag()
+        with asyncio.Runner(loop_factory=lambda: loop_that_tells(lag)) as runner:
+            code = runner.run(serve(Given(folders, lock, ready, service, keys, logout, shared_disk, lag)))
         lock.release()
         return code
     except AlreadyRunning as error:

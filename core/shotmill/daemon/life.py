@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import statistics
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from shotmill import __version__
 from shotmill.clock import Clock
+from shotmill.daemon.loop_lag import LoopLag
 from shotmill.errors import ShotmillError
 
 IDLE_S = 600.0
 """Without a run and without a client the daemon ends after this long."""
-LAG_EVERY_S = 0.1
-LAG_KEPT = 600
 MOST_WATCHING = 32
 """Streams of events at a time."""
 
@@ -31,7 +28,8 @@ class TooManyError(ShotmillError):
 class Life:
     """What the daemon says of itself, and the events that end it."""
 
-    def __init__(self, clock: Clock, socket: str, logout: str) -> None:
+    def __init__(self, clock: Clock, socket: str, logout: str, lag: LoopLag | None = None) -> None:
+        self.lag = lag or LoopLag()
         self.uid = os.getuid()
         self.ending = asyncio.Event()
         self.stop_asked = asyncio.Event()
@@ -51,7 +49,6 @@ class Life:
         self._clients = 0
         self._is_ready = asyncio.Event()
         self._failure: ShotmillError | None = None
-        self._lags: deque[float] = deque(maxlen=LAG_KEPT)
 
     def become_ready(self) -> None:
         self.state = "ready"
@@ -104,16 +101,7 @@ class Life:
     def idle(self) -> bool:
         return self._clients == 0 and self._clock.now() - self._heard_at > IDLE_S
 
-    async def measure_lag(self) -> None:
-        """How much later than asked the loop wakes up: the stalls that clients would feel."""
-        loop = asyncio.get_running_loop()
-        while True:
-            before = loop.time()
-            await asyncio.sleep(LAG_EVERY_S)
-            self._lags.append(max(0.0, (loop.time() - before - LAG_EVERY_S) * 1000))
-
     def describe(self) -> dict[str, Any]:
-        lags = self._lags or [0.0]
         return {
             "running": True,
             "state": self.state,
@@ -121,7 +109,7 @@ class Life:
             "version": __version__,
             "socket": self._socket,
             "uptime_s": round(self._clock.now() - self._started, 1),
-            "loop_lag_ms": {"p50": round(statistics.median(lags), 2), "max": round(max(lags), 2)},
+            "loop_lag_ms": self.lag.describe(),
             "survives_logout": self._logout,
             "trouble": self.broken[1].message if self.broken else "",
         }

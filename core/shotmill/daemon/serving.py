@@ -23,6 +23,7 @@ from shotmill.daemon import handover
 from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes
 from shotmill.daemon.doorman import Doorman
 from shotmill.daemon.life import Life
+from shotmill.daemon.loop_lag import LoopLag
 from shotmill.daemon.service import Service
 from shotmill.daemon.socket_place import BACKLOG, DaemonLock, DaemonSocket
 from shotmill.errors import ShotmillError
@@ -55,13 +56,14 @@ class Given:
     keys: Mapping[str, str]
     logout: str
     shared_disk: bool
+    lag: LoopLag
 
 
 async def serve(given: Given) -> int:
     """From the socket to the end; the exit code. Raises `ShotmillError` where the state can't be used."""
     clock = SystemClock()
     place = DaemonSocket(Path(given.folders.socket))
-    life = Life(clock, str(given.folders.socket), given.logout)
+    life = Life(clock, str(given.folders.socket), given.logout, given.lag)
     _on_signals(life)
     listener = place.bind()
     os.umask(0o022)  # images are for whoever may read the project
@@ -116,7 +118,7 @@ async def serve(given: Given) -> int:
         given.service.tell("READY=1", "STATUS=ready")
         _log.info("ready, process %d", os.getpid())
         background = [
-            asyncio.create_task(life.measure_lag()),
+            asyncio.create_task(life.lag.keep()),
             asyncio.create_task(workshop.watch_keys()),
             asyncio.create_task(asyncio.to_thread(_load_the_rest, workshop)),
             asyncio.create_task(_heal(place, lines, servers)),
