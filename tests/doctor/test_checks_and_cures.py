@@ -231,7 +231,7 @@ def test_models_end_on_a_day() -> None:
 def test_little_room_is_told_before_none_is_left() -> None:
     verdicts = [disk.judged("disk", "Disk", free, Path("/x"))[0].verdict for free in (10**7, 10**9, 10**11)]
     assert verdicts == [Verdict.BROKEN, Verdict.LOOK, Verdict.FINE]
-    needed = disk.judged("disk", "Disk", 5 * 10**9, Path("/x"), images=2000)[0]
+    needed = disk.judged("disk", "Disk", 5 * 10**9, Path("/x"), images=2000, each=3_000_000)[0]
     assert needed.verdict is Verdict.LOOK
     assert "6.0 GB needed" in needed.fact
 

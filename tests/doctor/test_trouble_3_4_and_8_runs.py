@@ -192,6 +192,11 @@ def status(state: str, reason: str = "", **counts: int) -> dict[str, Any]:
     return {"run": run, "styles": {"ink": {**style, "reason": "", **counts}}, "for_you": []}
 
 
+def cured(told: dict[str, Any], cure: str) -> dict[str, Any]:
+    told["run"]["cure"] = cure
+    return told
+
+
 def test_a_stop_says_how_long_it_may_take() -> None:
     told = status("stopping", in_flight=3)
     told["run"]["eta_s"] = 6.4
@@ -212,8 +217,9 @@ def test_a_stop_says_how_long_it_may_take() -> None:
         (status("stopped", "interrupted"), "look", "shotmill start"),
         (status("stopped", "budget"), "look", "budget_usd"),
         (status("stopped", "no usable key"), "broken", "shotmill start"),
-        (status("waiting", "412 MB free on the disk"), "look", "Make room"),
-        (status("waiting", "the network is away"), "look", "by itself"),
+        (cured(status("waiting", "/workspace/x: it is gone"), "Put it back"), "look", "Put it back"),
+        (cured(status("stopped", "no quota of credit"), "Add credit"), "broken", "Add credit"),
+        (status("waiting", "no quota, no disk, no room"), "look", "by itself"),
     ],
 )
 def test_every_end_of_a_run_has_its_words(told: dict[str, Any], verdict: str, cure: str) -> None:

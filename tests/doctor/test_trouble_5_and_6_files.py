@@ -69,7 +69,7 @@ def test_a_full_disk_holds_the_run_and_is_told_everywhere(mill: Home, provider: 
     assert "room" in checks["disk"]["cure"].lower()
     assert "disk" in checks["run"]["fact"]
     assert checks["run"]["cure"].startswith("Make room")
-    assert "waiting for disk space" in log_of(mill, film.root)
+    assert "waiting: too little room on the disk" in log_of(mill, film.root)
     subprocess.run(["mount", "-o", "remount,size=2000m", str(small_disk)], check=True)
     assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
 

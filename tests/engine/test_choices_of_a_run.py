@@ -14,6 +14,7 @@ from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, select
 from shotmill.engine.status import View, _work
+from shotmill.engine.waiting import Waiting
 from shotmill.errors import UsageError
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.quota.account import AccountLimits
@@ -48,11 +49,9 @@ def beats(board: Board) -> list[Beat]:
     return board.styles[0].beats
 
 
-def view_of(board: Board, run: object = None, record: ProjectRecord | None = None, disk_trouble: str = "") -> View:
+def view_of(board: Board, run: object = None, record: ProjectRecord | None = None) -> View:
     settings = SimpleNamespace(gemini=SimpleNamespace(model=MODEL))
-    project = SimpleNamespace(
-        board=board, settings=settings, record=record or ProjectRecord(), disk_trouble=disk_trouble
-    )
+    project = SimpleNamespace(board=board, settings=settings, record=record or ProjectRecord(), disk_trouble=None)
     return View(cast(Any, project), cast(Any, run), None, {}, (), NOON)
 
 
@@ -140,9 +139,10 @@ def test_what_is_left_of_a_run_for_stale_beats_is_not_only_what_is_out() -> None
     assert _work(board, {}, None)[0].beats == 0
 
 
-@pytest.mark.parametrize(("held", "said"), [("disk", ["disk"]), ("quiet", [])])
-def test_a_disk_without_room_is_for_the_user_before_anything_failed(held: str, said: list[str]) -> None:
+@pytest.mark.parametrize(("held", "code", "said"), [("disk", "disk_full", ["disk"]), ("quiet", "quiet", [])])
+def test_a_disk_without_room_is_for_the_user_before_anything_failed(held: str, code: str, said: list[str]) -> None:
     run = SimpleNamespace(active=True, scheduler=SimpleNamespace(held=held), state="waiting", reason="", id="r")
+    run.waiting = Waiting(code, "too little room")
     assert [entry["kind"] for entry in view_of(make_board("H"), run).for_you()] == said
 
 

@@ -143,7 +143,9 @@ def many_styles(number: int, beats: int = 5000) -> Json:
         line = "v" * finished + ">" * (2 if index < 3 else 0) + "x" * (index == 1)
         line = line.ljust(beats, ".")
         marks[name] = " ".join(line[start : start + per_shot] for start in range(0, beats, per_shot))
-    waits = {names[-1]: {"state": "waiting", "waiting_until": NOW + 75_347, "reason": "day quota spent"}}
+    waits = {
+        names[-1]: {"state": "waiting", "waiting_until": NOW + 75_347, "reason": "day quota spent", "code": "day_quota"}
+    }
     return night_train(
         status=status(marks, waits),
         styles=[{"name": name, "quota": ["film-1"], "shots": shots(line)} for name, line in marks.items()],

@@ -45,7 +45,7 @@ def named(name: str) -> dict[str, Any]:
     return picture
 
 
-TOMORROW = {"state": "waiting", "reason": "day quota spent", "waiting_until": NOW + 75_347}
+TOMORROW = {"state": "waiting", "reason": "day quota spent", "code": "day_quota", "waiting_until": NOW + 75_347}
 PROJECTS: dict[str, dict[str, Any] | None] = {
     **{f"{styles} styles": of_size(styles, 60) for styles in range(1, 13)},
     **{f"{beats} beats": of_size(3, beats) for beats in (0, 1, 7, 333, 10_000)},

@@ -17,6 +17,7 @@ from tui.sample import CHAIN, NOW, STATES, at, night_train, shots, status
 
 OK = Connected("0.1.0")
 TUESDAY = NOW + 75_347
+DAY = {"state": "waiting", "reason": "day quota spent", "code": "day_quota"}
 
 
 def told(link: LinkState = OK, styles: dict[str, Any] | None = None, pace: dict[str, Any] | None = None,
@@ -41,7 +42,7 @@ ROWS: list[tuple[str, Told, str, str]] = [
     ("chain", told(), "running", "consistent is one chain, 31 beats of about 9 s, each after the one before. Keys"),
     ("minute", told(pace=pace("minute_quota", quota_projects=3, saves_s=60.0)), "running",
      "27 a minute, the minute quota of 3 cloud projects. One more would save 1 min."),
-    ("part", told(styles={"consistent": {"state": "waiting", "reason": "day quota spent", "waiting_until": TUESDAY}}),
+    ("part", told(styles={"consistent": {**DAY, "waiting_until": TUESDAY}}),
      "running, 2 of 3 styles", "consistent: day quota spent, back Tue 09:00. A key of another project would go on now"),
     ("stopping", told(state="stopping", eta_s=6.0), "stopping",
      "4 images still to come, about 6 s.  s goes on   X stop now"),
@@ -76,6 +77,20 @@ ROWS: list[tuple[str, Told, str, str]] = [
      "This screen is 0.3: look only. shotmill daemon restart (no image is lost)"),
     ("overload", told(state="waiting", waiting_until=NOW + 20, pace=pace("overload")), "waiting for the provider",
      "The provider is overloaded, next try in 20 s. No try is used up."),
+    ("spend rate", told(state="waiting", waiting_until=NOW + 90, code="spend_rate", reason="x", pace=pace("spend")),
+     "waiting until 12:05", "ten-minute spend window is full. It goes on by itself within minutes."),
+    ("spend cap", told(state="waiting", waiting_until=TUESDAY, code="spend_cap", reason="x", pace=pace("spend")),
+     "waiting until Tue 09:00", "Raise it in AI Studio and start again, or wait for the 1st."),
+    ("no quota", told(state="stopped", reason="x", code="no_quota"), "stopped", "or use a key of another project: k"),
+    ("no balance", told(state="stopped", reason="x", code="prepay_depleted"), "stopped", "Add credit in AI Studio."),
+    ("part of a balance", told(styles={"consistent": {**DAY, "code": "prepay_depleted"}}),
+     "running, 2 of 3 styles", "consistent: its prepaid balance is empty. Add credit in AI Studio."),
+    ("no room", told(state="waiting", code="disk_full", reason="/film: there is no room left.", pace=pace("disk"),
+                     cure="Free some space."), "waiting for disk space", "Free some space. Goes on by itself then."),
+    ("denied", told(state="waiting", code="not_writable", reason="/workspace: permission denied.", pace=pace("disk"),
+                    cure="Give yourself the right to write there (chmod u+rwX)."), "waiting for the disk",
+     "/workspace: permission denied. Give yourself the right to write there (chmod u+rwX). Goes on by itself"),
+    ("a budget", told(state="stopped", reason="a budget"), "stopped", "a budget. 81 images"),
     ("latency", told(pace=pace("latency", per_minute=0.0)), "running", "the provider's own time, about 9 s an image"),
     ("stopped", told(state="stopped", reason="asked"), "stopped",
      "81 images, about $2.92, about 5 min left.  s goes on"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from shotmill.engine.waiting import cure_of
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.day import day_start, next_reset
 from shotmill.quota.levels import REMEMBER_S
@@ -48,8 +49,8 @@ def _key(workshop: Workshop, book: QuotaBook, endpoint: str, key: Key, model: st
     state = "draws" if draws else "known" if tested is not None and tested.verdict == "known" else "untested"
     reason, cure = ("", "") if resting is None else (resting.reason, resting.cure)
     if resting is not None:
-        waits = "exhausted" if resting.code == "day_quota" else "cooling"
-        state = "no_quota" if resting.code == "no_quota" else waits if resting.until is not None else "invalid"
+        state = resting.key_state
+        cure = cure_of(resting.code, resting.cure)
     elif tested is not None and tested.is_bad and not draws:
         state, reason, cure = tested.verdict, tested.message, tested.cure
     return {
@@ -64,6 +65,7 @@ def _key(workshop: Workshop, book: QuotaBook, endpoint: str, key: Key, model: st
         "draws": draws,
         "tested": asdict(tested) if tested is not None else None,
         "reason": reason,
+        "code": resting.code if resting is not None else "",
         "cure": cure,
         "until": resting.until if resting is not None else None,
     }

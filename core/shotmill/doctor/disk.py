@@ -6,35 +6,36 @@ import shutil
 from pathlib import Path
 
 from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
-
-IMAGE_BYTES = 3_000_000
-"""One image of 1K with the bytes as received beside it, where the provider sends JPEG."""
+from shotmill.engine.image_bytes import size
 
 SCARCE, TOO_LITTLE = 2_000_000_000, 200_000_000
 """Bytes free: below the first it is worth a look, below the second nothing more can be drawn safely."""
+MANY = 20
+"""Images for which there has to be room, or all that are left."""
 
 
 def check_project_disk(around: Surroundings) -> list[Check]:
     path = around.root or Path.cwd()
-    return judged("disk", "Disk", free_at(path), path, images_left(around))
+    return judged("disk", "Disk", free_at(path), path, *still_needed(around))
 
 
 def check_state_disk(around: Surroundings) -> list[Check]:
     return judged("disk.state", "Disk of the daemon", free_at(around.folders.state), around.folders.state)
 
 
-def images_left(around: Surroundings) -> int:
-    """How many images the project still lacks; none where that can't be told."""
+def still_needed(around: Surroundings) -> tuple[int, int]:
+    """How many images the project still lacks, and the bytes that one takes; none where that can't be told."""
     from shotmill.doctor.status import status_of
     from shotmill.errors import ShotmillError
 
     if around.root is None:
-        return 0
+        return 0, 0
     try:
-        styles = status_of(around)["styles"].values()
+        status = status_of(around)
+        images = sum(int(style["total"]) - int(style["done"]) for style in status["styles"].values())
+        return images, int(status["run"]["image_bytes"])
     except (ShotmillError, KeyError, TypeError):
-        return 0
-    return sum(int(style["total"]) - int(style["done"]) for style in styles)
+        return 0, 0
 
 
 def free_at(path: Path) -> int:
@@ -44,21 +45,25 @@ def free_at(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
-def judged(id: str, title: str, free: int, path: Path, images: int = 0) -> list[Check]:  # noqa: A002 - the API's word
-    needed = images * IMAGE_BYTES
-    said = f"{_size(free)} free"
+def judged(
+    id: str,  # noqa: A002 - the API's word
+    title: str,
+    free: int,
+    path: Path,
+    images: int = 0,
+    each: int = 0,
+) -> list[Check]:
+    """`each` is the room in bytes that one of the `images` takes."""
+    needed = images * each
+    said = f"{size(free)} free"
     if images:
-        said += f", about {_size(needed)} needed for {images:,} images"
+        said += f", about {size(needed)} needed for {images:,} images"
     cure = f"Make room on the disk of {path} (df -h {path}); a run waits for it and goes on by itself"
-    if free < TOO_LITTLE or free < min(needed, 20 * IMAGE_BYTES):
+    if free < TOO_LITTLE or free < min(needed, MANY * each):
         return broken(id, title, said, cure)
     if free < SCARCE or free < needed:
         return look(id, title, said, cure)
     return fine(id, title, said)
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 TESTS = (

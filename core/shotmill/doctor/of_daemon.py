@@ -12,6 +12,7 @@ from shotmill.doctor.slow import judged_pace
 from shotmill.engine.estimate import rooms_of, work_of
 from shotmill.engine.pace import FIRST_LATENCY_S, Pace, QuotaRoom
 from shotmill.engine.status import View
+from shotmill.engine.waiting import BY_ITSELF
 from shotmill.quota.book import QuotaBook
 from shotmill.settings.keys import Key
 from shotmill.settings.names import ENVIRONMENT_KEY
@@ -37,10 +38,11 @@ def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -
         checks += _quotas(workshop, project)
         checks += judged_run(view.status())
         checks += _pace(workshop, project, view)
-        if project.disk_trouble:
-            said = printable(project.disk_trouble, 300)
-            cure = "Make room, or mend the folder: shotmill doctor names it. The run waits and goes on by itself"
-            checks.append(Check("disk", "Disk", Verdict.BROKEN, said, cure, page="progress"))
+        if project.disk_trouble is not None:
+            said, cure = (printable(text, 300) for text in (project.disk_trouble.reason, project.disk_trouble.cure))
+            checks.append(
+                Check("disk", "Disk", Verdict.BROKEN, said, f"{cure} A run goes on by itself.", page="progress")
+            )
     return [check.to_json() for check in checks]
 
 
@@ -86,10 +88,8 @@ def _key(key: dict[str, Any], tested: KeyTest | None) -> Check:
     cure = printable(str(key["cure"] or ""), 300).replace("keys add NAME", f"keys add {name}").replace(
         "keys add --replace", f"keys add {name} --replace"
     )  # fmt: skip
-    if state == "exhausted":
-        cure = "It goes on at midnight in Los Angeles; a key of another cloud project would go on now"
-    elif state == "cooling":
-        cure = cure or "Nothing: it goes on by itself"
+    if state in ("exhausted", "cooling"):
+        cure = cure or BY_ITSELF
     elif state in ("invalid", "no_quota", "refused") and name == ENVIRONMENT_KEY:
         cure = "unset the variable (GEMINI_API_KEY or GOOGLE_API_KEY), or put another key into it"
     elif state in ("invalid", "no_quota", "refused"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shotmill.doctor.check import Check, Verdict, broken, fine, look
+from shotmill.engine.waiting import BY_ITSELF
 from shotmill.untrusted import printable
 
 _CURES = {
@@ -14,8 +15,6 @@ _CURES = {
     "asked": "shotmill start",
     "restart": "shotmill start",
 }
-_NATURE = "It goes on by itself. Keys of another cloud project would go on now: shotmill keys add NAME"
-_BY_ITSELF = "Nothing: it goes on by itself"
 
 
 def judged_run(status: Mapping[str, Any]) -> list[Check]:
@@ -36,12 +35,12 @@ def _run(status: Mapping[str, Any]) -> list[Check]:
     if state == "waiting":
         until = run.get("waiting_until")
         said = f"waiting: {reason}{f', until {until}' if until else ''}, {far}"
-        return look("run", "Run", said, _waiting_cure(reason))
+        return look("run", "Run", said, _cure(run) or BY_ITSELF)
     if state == "finished":
         return _finished(status, far)
     if reason == "interrupted" and not any(_left(style) for style in status["styles"].values()):
         return fine("run", "Run", f"ended before its end was written down, {far}: nothing is left to draw")
-    return _stopped(reason, far)
+    return _stopped(reason, far, _cure(run))
 
 
 def _stopping(status: Mapping[str, Any], far: str) -> list[Check]:
@@ -54,13 +53,8 @@ def _stopping(status: Mapping[str, Any], far: str) -> list[Check]:
     return [Check("run", "Run", Verdict.LOOK, said, cure, page="cant-stop")]
 
 
-def _waiting_cure(reason: str) -> str:
-    lower = reason.lower()
-    if "quota" in lower or "spend" in lower or "exceeded" in lower:
-        return _NATURE
-    if "disk" in lower or "space" in lower or "room" in lower:
-        return "Make room on the disk; it goes on by itself"
-    return _BY_ITSELF
+def _cure(told: Mapping[str, Any]) -> str:
+    return printable(str(told.get("cure") or ""), 300)
 
 
 def _finished(status: Mapping[str, Any], far: str) -> list[Check]:
@@ -76,10 +70,10 @@ def _finished(status: Mapping[str, Any], far: str) -> list[Check]:
     return look("run", "Run", f"finished with gaps: {said}, {far}", f"{cure}   (shotmill status lists them)")
 
 
-def _stopped(reason: str, far: str) -> list[Check]:
+def _stopped(reason: str, far: str, known: str) -> list[Check]:
     if reason in ("asked", "restart", ""):
         return fine("run", "Run", f"stopped as asked, {far}; shotmill start goes on")
-    cure = _CURES.get(reason, "Mend what the other lines name, then: shotmill start")
+    cure = _CURES.get(reason) or known or "Mend what the other lines name, then: shotmill start"
     judge = look if reason in _CURES else broken
     return judge("run", "Run", f"stopped: {reason}, {far}", cure)
 
@@ -96,8 +90,9 @@ def _styles(status: Mapping[str, Any]) -> list[Check]:
                 f"style.{shown}", f"Style {shown}", said, "Mend that, then: shotmill start   (t: try again)"
             )
         elif style["state"] == "waiting" and status["run"]["state"] == "running":
-            said = f"[{shown}] waits: {reason}, until {style.get('waiting_until')}"
-            checks += look(f"style.{shown}", f"Style {shown}", said, _waiting_cure(reason))
+            until = style.get("waiting_until")
+            said = f"[{shown}] waits: {reason}{f', until {until}' if until else ''}"
+            checks += look(f"style.{shown}", f"Style {shown}", said, _cure(style) or BY_ITSELF)
     return checks
 
 

@@ -107,7 +107,11 @@ def binds(pace: Pace, now: float) -> str:
         case "disk":
             return "There is too little room on the disk: it waits for some."
         case "budget":
-            return "The budget, or the account's spend limit, holds it."
+            return "The budget holds it."
+        case "spend":
+            return "The spend limit of the billing account holds it, and not the quota."
+        case "quiet":
+            return "The daemon waits a moment after a fault, to be sure of what was sent."
     return "What is left needs a person."
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
+from shotmill.engine.image_bytes import size
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.tools import Tools
+from shotmill.engine.waiting import Waiting
 from shotmill.errors import ShotmillError
 from shotmill.ledger.trouble import LedgerError
 from shotmill.takes.place import PlaceError
@@ -27,20 +30,36 @@ class DiskWatch:
         self._project = project
         self._scheduler = scheduler
         self._looked_at = float("-inf")
+        self._free = 0
+        self._since: float | None = None
 
     async def look(self, now: float, *, any_out: bool) -> None:
         """Hold before the disk is full: an image that can't be published is safe, but stays out of sight."""
         if now - self._looked_at < LOOK_EVERY_S or self._scheduler.held == "stopping":
             return
         self._looked_at = now
-        free = await self._tools.in_thread(self._free_bytes)
-        short = free < NEEDED_BYTES or (bool(self._project.disk_trouble) and not await self._is_mended(any_out))
-        if short and not self._scheduler.held:
+        self._free = await self._tools.in_thread(self._free_bytes)
+        refuses = self._project.disk_trouble is not None and not await self._is_mended(any_out)
+        short = self._free < NEEDED_BYTES
+        if (short or refuses) and not self._scheduler.held:
             self._scheduler.held = "disk"
-            self._project.tell("error", "note", f"waiting for disk space: {free // 2**20} MB free")
-        elif not short and self._scheduler.held == "disk":
+            await self._project.measure_images()
+        elif not (short or refuses) and self._scheduler.held == "disk":
             self._scheduler.held = ""
-            self._project.tell("info", "note", "there is room on the disk again")
+            self._since = None
+
+    def waiting(self, now: float) -> Waiting:
+        """What is waited for while the disk holds the run."""
+        self._since = now if self._since is None else self._since
+        trouble = self._project.disk_trouble
+        if trouble is not None and trouble.code != "disk_full":
+            return trouble
+        left = sum(lane.left for lane in self._scheduler.lanes.values())
+        needed = max(NEEDED_BYTES, left * self._project.image_bytes)
+        if trouble is None:
+            said = f"too little room on the disk: {size(self._free)} free, {size(needed)} needed"
+            trouble = Waiting("disk_full", said, cure=f"Make room on the disk of {self._project.root}")
+        return replace(trouble, since=self._since, free_bytes=self._free, needed_bytes=needed)
 
     def takes_up(self, error: ShotmillError | OSError, now: float) -> bool:
         """Whether `error` is a refusing disk's; the run is held then."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from shotmill.clock import iso
 from shotmill.engine.pace import QuotaRoom
+from shotmill.engine.waiting import cure_of
 from shotmill.quota.account import Account, AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.day import next_reset
@@ -63,7 +64,7 @@ class Meters:
         """Each key as screens show it, those that can't be used last."""
         found = []
         for key in self._distinct():
-            resting = self._resting(key)
+            resting, (code, cure) = self._resting(key), self._trouble(key)
             found.append(
                 {
                     "name": key.name,
@@ -71,13 +72,13 @@ class Meters:
                     "quota_project": key.quota_project,
                     "state": self._key_state(key),
                     "reason": resting.reason if resting else "",
-                    "cure": resting.cure if resting else "",
+                    "code": code,
+                    "cure": cure,
                 }
             )
         for name, reason, cure in self._unusable:
-            found.append(
-                {"name": name, "masked": "", "quota_project": "", "state": "invalid", "reason": reason, "cure": cure}
-            )
+            told = {"state": "invalid", "reason": reason, "code": "unusable", "cure": cure}
+            found.append({"name": name, "masked": "", "quota_project": "", **told})
         return found
 
     def _distinct(self) -> list[Key]:
@@ -93,15 +94,19 @@ class Meters:
     def _resting(self, key: Key) -> Resting | None:
         return self._book.resting(key, self._model, self._now) if self._book is not None else None
 
+    def _trouble(self, key: Key) -> tuple[str, str]:
+        """Code and cure of what keeps a key from drawing; empty where nothing does."""
+        resting = self._resting(key)
+        if resting is not None:
+            person = f"shotmill keys add {key.name} --replace" if resting.until is None else ""
+            return resting.code, cure_of(resting.code, resting.cure or person)
+        return ("day_quota", cure_of("day_quota")) if self._key_state(key) == "exhausted" else ("", "")
+
     def _key_state(self, key: Key) -> str:
         resting = self._resting(key)
         account = self._account(key.quota_project)
         if resting is not None:
-            if resting.code == "no_quota":
-                return "no_quota"
-            if resting.code == "day_quota":
-                return "exhausted"
-            return "invalid" if resting.until is None else "cooling"
+            return resting.key_state
         if account is not None and account.today(self._now) >= account.rpd:
             return "exhausted"
         return "ready" if self._book is not None and self._book.key(key).draws else "untested"
@@ -114,6 +119,7 @@ class Meters:
             "quota_project": key.quota_project,
             "state": self._key_state(key),
             "reason": resting.reason if resting else "",
+            "code": self._trouble(key)[0],
             "rpm": meter["rpm"],
             "rpd": meter["rpd"] | {"resets_at": iso(meter["rpd"]["resets_at"])},
             **({"tpm": meter["tpm"]} if meter["tpm"] else {}),
@@ -127,6 +133,7 @@ class Meters:
                 "quota_project": "",
                 "state": "invalid",
                 "reason": reason,
+                "code": "unusable",
                 "rpm": nothing,
                 "rpd": nothing | {"resets_at": None},
                 "next_slot_s": None,
@@ -139,8 +146,8 @@ class Meters:
         yield from self._unusable
         for key in self._distinct():
             resting = self._resting(key)
-            if resting is not None and resting.until is None:
-                yield key.name, resting.reason, resting.cure or f"shotmill keys add {key.name} --replace"
+            if resting is not None and (resting.until is None or resting.code == "spend_cap"):
+                yield key.name, resting.reason, self._trouble(key)[1]
 
     def _meter(self, name: str) -> dict[str, Any]:
         keys = [key for key in self._distinct() if key.quota_project == name]

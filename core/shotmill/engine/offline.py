@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from shotmill.engine.assemble import assemble
+from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.engine.purse import Money
 from shotmill.engine.status import View
 from shotmill.settings.models import price_of
@@ -50,7 +51,8 @@ def offline_status(root: Path) -> dict[str, Any]:
         price_usd=price_of(settings.gemini.model, settings.gemini.image_size),
         agreed_usd=0.0,
         interruption=None,
-        disk_trouble="",
+        disk_trouble=None,
+        image_bytes=bytes_each(some_takes(record.beats), root, settings.gemini.image_size),
     )
     status = View(cast("OpenProject", closed), None, None, {}, (), time.time()).status()
     status["run"]["eta_s"] = None

@@ -41,7 +41,10 @@ class StyleWork:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What binds now, in the words of the API; `until` is epoch seconds, `saves_s` what one more project would save."""
+    """What binds now, in the words of the API; `until` is epoch seconds, `saves_s` what one more project would save.
+
+    The last six are there while the run waits: the same as its status has.
+    """
 
     limit: str
     style: str = ""
@@ -51,6 +54,12 @@ class Pace:
     quota_projects: int = 0
     until: float | None = None
     saves_s: float = 0.0
+    code: str = ""
+    reason: str = ""
+    cure: str = ""
+    since: float | None = None
+    free_bytes: int | None = None
+    needed_bytes: int | None = None
 
     def saving(self, seconds: float) -> Pace:
         """The same, with what one more quota project would save."""

@@ -13,11 +13,13 @@ from weakref import WeakValueDictionary
 from shotmill.engine.assemble import Unseen, assemble
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
 from shotmill.engine.feed import Feed
+from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.engine.loading import collector_resting
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
 from shotmill.engine.mirror import ProgressMirror
 from shotmill.engine.purse import Money
 from shotmill.engine.tools import Tools
+from shotmill.engine.waiting import Waiting
 from shotmill.errors import ShotmillError
 from shotmill.ledger.trouble import LedgerDiskError
 from shotmill.settings.models import dearest_of, find_model, price_of
@@ -31,7 +33,7 @@ from shotmill.takes.image import DamagedImage
 from shotmill.takes.inspection import Inspected, inspect
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
-from shotmill.takes.place import UnsafePlaceError
+from shotmill.takes.place import UnsafePlaceError, place_error
 from shotmill.takes.record import ProjectRecord
 
 T = TypeVar("T")
@@ -50,7 +52,9 @@ class OpenProject:
         self.feed = Feed()
         self.log = ProjectLog(self.layout.log, self.feed.log)
         self.money = Money()
-        self.disk_trouble = ""
+        self.disk_trouble: Waiting | None = None
+        self.image_bytes = 0
+        """Room that one more image takes on the disk."""
         self.loaded_at = 0.0
         self.patient = True
         """Whether a disk that refuses is waited for; else it is an error."""
@@ -88,6 +92,7 @@ class OpenProject:
         self.settings, self.styles, self.references, self.record = settings, styles, references, record
         self.board, self._unseen = board, unseen
         self.money.spent, self.money.in_doubt = record.spent_usd, record.in_doubt_usd
+        self.image_bytes = bytes_each(some_takes(record.beats), self.root, settings.gemini.image_size)
         self.loaded_at = self._tools.clock.now()
 
     def _load_quietly(self) -> None:
@@ -219,10 +224,15 @@ class OpenProject:
 
     def disk_allows(self) -> None:
         """Writing succeeded; whoever was told that it did not is told this too."""
-        if self.disk_trouble:
-            self.disk_trouble = ""
+        if self.disk_trouble is not None:
+            self.disk_trouble = None
             self.tell("info", "note", "images are kept again")
-            self.feed.topic("status")
+            self.feed.topic("status", "pace")
+
+    async def measure_images(self) -> None:
+        """See how much room images take here by now."""
+        takes, size = some_takes(self.record.beats), self.settings.gemini.image_size
+        self.image_bytes = await self._tools.in_thread(partial(bytes_each, takes, self.root, size))
 
     def free_bytes(self) -> int:
         """Room on the project's disk; 0 when the folder can't be asked."""
@@ -269,12 +279,14 @@ class OpenProject:
 
     def disk_refuses(self, error: OSError | ShotmillError) -> None:
         """Writing failed for a reason that room or a person mends; told once for each reason."""
-        said = error.message if isinstance(error, ShotmillError) else (error.strerror or str(error))
-        if said != self.disk_trouble:
-            self.disk_trouble = said
-            told = f"{said.rstrip('.')}. {getattr(error, 'cure', '')}".rstrip(". ")
-            self.tell("error", "note", f"{told}. What was received is safe; trying again every {DISK_RETRY_S:.0f} s")
-            self.feed.topic("status")
+        told = error if isinstance(error, ShotmillError) else place_error(Path(error.filename or self.root), error)
+        before = self.disk_trouble
+        if before is not None and (before.code, before.reason) == (told.code, told.message):
+            return
+        self.disk_trouble = Waiting(told.code, told.message, cure=told.cure, since=self._tools.clock.now())
+        said = f"{told.message.rstrip('.')}. {told.cure}".rstrip(". ")
+        self.tell("error", "note", f"{said}. What was received is safe; trying again every {DISK_RETRY_S:.0f} s")
+        self.feed.topic("status", "pace")
 
     async def _inspect(self, unseen: Sequence[Unseen]) -> None:
         """Decode what is there unknown: whole images are adopted, damaged ones set aside and drawn again."""

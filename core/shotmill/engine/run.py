@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from shotmill.clock import iso
@@ -14,6 +15,7 @@ from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, asked
 from shotmill.engine.tools import Place, Tools
+from shotmill.engine.waiting import Waiting, stopped_by, why_waiting
 from shotmill.engine.words import wait_words
 from shotmill.quota.lease import Wait
 from shotmill.settings.keys import Key
@@ -41,7 +43,10 @@ class Watcher(Protocol):
 
 
 class Run:
-    """`state` is running, stopping, waiting, finished or stopped; `reason` says why it waits or stopped."""
+    """`state` is running, stopping, waiting, finished or stopped; `reason` says why it waits or stopped.
+
+    `waiting` is what it waits for or, of a run that needs a person before it can go on, what stopped it.
+    """
 
     def __init__(
         self, identity: str, tools: Tools, place: Place, project: OpenProject, scheduler: Scheduler, options: Options
@@ -53,7 +58,7 @@ class Run:
         self.options = options
         self.state = "running"
         self.reason = ""
-        self.waiting_until: float | None = None
+        self.waiting: Waiting | None = None
         self.is_ending = False  # told to stop now: nothing takes that back
         self.started_at = tools.clock.now()
         self.ended_at: float | None = None
@@ -94,6 +99,10 @@ class Run:
     def latency_s(self) -> float | None:
         """Seconds of an answer lately; None before the first."""
         return self.flights.latency_s
+
+    @property
+    def waiting_until(self) -> float | None:
+        return self.waiting.until if self.waiting is not None else None
 
     @property
     def active(self) -> bool:
@@ -190,21 +199,15 @@ class Run:
     def _tell_waiting(self, now: float) -> None:
         if self.scheduler.held == "stopping":
             return
-        if self.scheduler.held == "disk":
-            self._turn("waiting", self.project.disk_trouble or "disk space", None)
-            return
-        if self.scheduler.held == "quiet":
-            self._turn("waiting", "a moment, after a fault of the daemon", self._tools.quiet_until)
-            return
-        lanes = [lane for lane in self.scheduler.lanes.values() if not lane.exhausted]
-        waits = [lane.wait for lane in lanes if lane.wait is not None]
-        until = self.scheduler.wake_at()
-        resting = waits and not self.scheduler.in_flight and all(lane.wait or lane.paused for lane in lanes)
-        if resting and any(wait.binding != "minute_quota" for wait in waits) and not any(lane.later for lane in lanes):
-            soonest = min(waits, key=lambda wait: wait.until if wait.until is not None else float("inf"))
-            self._turn("waiting", soonest.reason, until)
-        else:
+        waiting = self._why_waiting(now)
+        if waiting is None:
             self._turn("running", "")
+            return
+        if waiting.since is None:
+            before = self.waiting
+            since = before.since if before is not None and before.code == waiting.code else now
+            waiting = replace(waiting, since=since)
+        self._turn("waiting", waiting.reason, waiting)
 
     def _tell_steps(self) -> None:
         """For who asked to see every step: each style's wait as it changes."""
@@ -214,13 +217,23 @@ class Run:
                 told = wait_words(lane.wait)
                 self.project.debug(lambda name=name, told=told: f"[{name}] {told}")  # type: ignore[misc]
 
-    def _turn(self, state: str, reason: str, until: float | None = None) -> None:
-        if (self.state, self.reason, self.waiting_until) == (state, reason, until):
+    def _why_waiting(self, now: float) -> Waiting | None:
+        if self.scheduler.held == "disk":
+            return self._disks.waiting(now)
+        if self.scheduler.held == "quiet":
+            return Waiting("quiet", "a moment, after a fault of the daemon", self._tools.quiet_until)
+        return why_waiting(self.scheduler, self.waiting, now)
+
+    def _turn(self, state: str, reason: str, waiting: Waiting | None = None) -> None:
+        if (self.state, self.reason, self.waiting) == (state, reason, waiting):
             return
-        if state == "waiting" and self.state != "waiting":
-            end = f", until {iso(until)}" if until is not None else ""
+        before = self.waiting if self.state == "waiting" else None
+        self.state, self.reason, self.waiting = state, reason, waiting
+        if state == "waiting" and waiting is not None and (before is None or before.code != waiting.code):
+            end = f", until {iso(waiting.until)}" if waiting.until is not None else ""
             self.project.tell("warning", "note", f"waiting: {reason}{end}")
-        self.state, self.reason, self.waiting_until = state, reason, until
+        elif state == "running" and before is not None:
+            self.project.tell("info", "note", "goes on")
         self.project.feed.topic("status", "pace")
         if self.watcher is not None:
             self.watcher.turned(self)
@@ -230,7 +243,7 @@ class Run:
             for beat in lane.board.beats:
                 beat.wanted = False
         self.ended_at = self._tools.clock.now()
-        self._turn(state, reason)
+        self._turn(state, reason, stopped_by(self.scheduler) if self.scheduler.held != "stopping" else None)
         board = self.project.board
         self.project.tell(
             "info", "note", f"{state}{f': {reason}' if reason else ''}, {board.drawn} of {board.total} drawn"

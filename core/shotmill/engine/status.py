@@ -11,6 +11,7 @@ from shotmill.engine.board import Beat, BeatState, Board, StyleBoard
 from shotmill.engine.lane import Lane
 from shotmill.engine.meters import Meters
 from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, StyleWork, estimate
+from shotmill.engine.waiting import DISK, Waiting, cure_of, waiting_of
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.lease import Binding
 from shotmill.settings.keys import Key
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from shotmill.engine.run import Run
 
 SCHEMA = 1
+_NOTHING = Waiting("", "", cure="")
 MOST_FOR_YOU = 200
 _CURES = {
     "blocked": "reword the prompt in its file, then: shotmill start --retry-failed",
@@ -81,14 +83,13 @@ class View:
         return {"status": self.status, "quota": meters.quota, "keys": meters.key_list, "pace": self.pace}[name]()
 
     def pace(self) -> dict[str, Any]:
-        if self._run is not None and self._run.active:
-            waits = [lane.wait for lane in self._run.scheduler.lanes.values() if lane.wait is not None]
-            for wait in waits:
-                if wait.binding in (Binding.NETWORK, Binding.OVERLOAD) or self._run.state == "waiting":
-                    limit = {Binding.COOLING: "minute_quota", Binding.SPEND: "budget"}.get(wait.binding, wait.binding)
-                    return Pace(str(limit), until=wait.until).to_json()
-            if self._run.scheduler.held == "disk":
-                return Pace("disk").to_json()
+        run = self._going
+        if run is not None and run.state == "waiting" and run.waiting is not None:
+            return _pace_of(run.waiting).to_json()
+        waits = [lane.wait for lane in run.scheduler.lanes.values() if lane.wait is not None] if run is not None else []
+        for wait in waits:
+            if wait.binding in (Binding.NETWORK, Binding.OVERLOAD):
+                return _pace_of(waiting_of(wait)).to_json()
         return self._estimated().pace.to_json()
 
     def for_you(self) -> list[dict[str, Any]]:
@@ -97,14 +98,12 @@ class View:
             {"kind": "key", "style": "", "beat": "", "what": f"{name}: {reason}", "cure": cure}
             for name, reason, cure in self.meters.for_you()
         ]
-        project = self._project
-        run = self._going
-        if project.disk_trouble or (run is not None and run.scheduler.held == "disk"):
-            what = project.disk_trouble or "too little room on the disk"
-            found.append({"kind": "disk", "style": "", "beat": "", "what": what, "cure": "make room on the disk"})
+        project, disk = self._project, self._disk()
+        if disk is not None:
+            found.append({"kind": "disk", "style": "", "beat": "", "what": disk.reason, "cure": disk.cure})
         if _run_words(self._run, project.record)[:2] == ("stopped", "budget"):
-            cure = "raise budget_usd in shotmill.toml, or: shotmill start --budget"
-            found.append({"kind": "budget", "style": "", "beat": "", "what": "the budget is reached", "cure": cure})
+            what, cure = "the budget is reached", cure_of("budget")
+            found.append({"kind": "budget", "style": "", "beat": "", "what": what, "cure": cure})
         for style in project.board.styles:
             needing = heapq.nsmallest(MOST_FOR_YOU, style.needs_you, key=lambda beat: beat.place)
             found += [_beat_for_you(beat) for beat in needing]
@@ -114,6 +113,12 @@ class View:
                 if beat not in style.needs_you and _is_doubted(beat, project.record)
             ]
         return found[:MOST_FOR_YOU]
+
+    def _disk(self) -> Waiting | None:
+        """What the disk is waited for, or what it refused."""
+        run = self._going
+        held = run.waiting if run is not None and run.scheduler.held == "disk" else None
+        return held if held is not None and held.code in DISK else self._project.disk_trouble
 
     @property
     def _going(self) -> Run | None:
@@ -126,11 +131,15 @@ class View:
         seconds = self._seconds_left()
         going = run is not None and run.active
         left = sum(style.to_do + style.counts[BeatState.IN_FLIGHT] for style in board.styles)
+        why = run.waiting if run is not None else None
         return {
             "state": state,
             "id": identity,
             "reason": reason,
-            "waiting_until": iso(run.waiting_until) if run is not None and run.waiting_until else None,
+            "waiting_until": iso(why.until) if why is not None and why.until else None,
+            "waiting_since": iso(why.since) if why is not None and why.since and state == "waiting" else None,
+            "code": why.code if why is not None else "",
+            "cure": why.cure if why is not None else "",
             "elapsed_s": round((run.ended_at or self._now) - run.started_at, 1) if run is not None else 0.0,
             "eta_s": None if seconds is None else round(seconds, 1),
             "spent_usd": round(money.spent, 4),
@@ -140,6 +149,8 @@ class View:
             "ends_at": self._now + seconds if going and seconds is not None else None,
             "images": {"done": board.drawn, "total": board.total},
             "cost_left_usd": round(left * project.price_usd, 4),
+            "image_bytes": project.image_bytes,
+            "needed_bytes": left * project.image_bytes,
             "agreed_usd": round(project.agreed_usd, 4),
             "ended_at": _ended_at(run, project.record),
             "interrupted": _found_out(project) if reason == "interrupted" else None,
@@ -148,7 +159,7 @@ class View:
 
     def _style(self, style: StyleBoard) -> dict[str, Any]:
         counts = style.counts
-        state, reason, until = self._style_state(style)
+        state, why = self._style_state(style)
         return {
             "total": len(style.beats),
             "done": style.drawn,
@@ -159,21 +170,23 @@ class View:
             "in_doubt": counts[BeatState.IN_DOUBT],
             "stale": counts[BeatState.STALE],
             "state": state,
-            "reason": reason,
-            "waiting_until": iso(until) if until is not None else None,
+            "reason": why.reason,
+            "waiting_until": iso(why.until) if why.until is not None else None,
+            "code": why.code,
+            "cure": why.cure,
         }
 
-    def _style_state(self, style: StyleBoard) -> tuple[str, str, float | None]:
+    def _style_state(self, style: StyleBoard) -> tuple[str, Waiting]:
         lane = self._run.scheduler.lanes.get(style.name) if self._run is not None else None
         if lane is not None and lane.paused:
-            return "paused", lane.paused, None
+            return "paused", Waiting("paused", lane.paused, cure="Mend that, then: shotmill start   (t: try again)")
         if not style.to_do and not style.counts[BeatState.IN_FLIGHT]:
-            return "done", "", None
+            return "done", _NOTHING
         if lane is None or self._run is None or not self._run.active or lane.exhausted:
-            return "idle", "", None
+            return "idle", _NOTHING
         if lane.wait is not None and not lane.in_flight and lane.wait.binding is not Binding.MINUTE:
-            return "waiting", lane.wait.reason, lane.wait.until
-        return "running", "", None
+            return "waiting", waiting_of(lane.wait)
+        return "running", _NOTHING
 
     def _grid(self, style: StyleBoard) -> dict[str, Any]:
         return {
@@ -198,6 +211,19 @@ class View:
             work = _work(self._project.board, self._pools, lanes)
             self._estimate = estimate(work, self.meters.rooms(), latency, self._now)
         return self._estimate
+
+
+def _pace_of(waiting: Waiting) -> Pace:
+    return Pace(
+        waiting.limit,
+        until=waiting.until,
+        code=waiting.code,
+        reason=waiting.reason,
+        cure=waiting.cure,
+        since=waiting.since,
+        free_bytes=waiting.free_bytes,
+        needed_bytes=waiting.needed_bytes,
+    )
 
 
 def _work(board: Board, pools: Mapping[str, Sequence[Key]], lanes: Mapping[str, Lane] | None) -> list[StyleWork]:

@@ -51,6 +51,8 @@ class Choice:
     ) -> list[tuple[str, Key]]:
         """The keys of one quota project that may send now; what holds the others is added to `waits`."""
         of_account = account.wait(now)
+        if of_account is not None and account.resting is not None:
+            of_account = of_account.because(account.resting)
         found = []
         for fingerprint, key in members:
             holds = self._holds(fingerprint, key, now)
@@ -70,10 +72,11 @@ class Choice:
         resting = state.resting
         if resting is not None and not resting.over(now):
             binding = Binding.PERSON if resting.until is None else Binding.COOLING
-            holds.append(Wait(binding, resting.until, resting.short))
+            holds.append(Wait(binding, resting.until, resting.short).because(resting))
         spend = self.levels.billing.get(key.billing_account) if self.levels.billing else None
         if spend is not None and not spend.over(now):
-            holds.append(Wait(Binding.PERSON if spend.until is None else Binding.SPEND, spend.until, spend.short))
+            binding = Binding.PERSON if spend.until is None else Binding.SPEND
+            holds.append(Wait(binding, spend.until, spend.short).because(spend))
         if state.probing and state.in_flight:
             holds.append(Wait(Binding.IN_FLIGHT, None, "one request first"))
         return holds

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
 
 
@@ -33,11 +34,22 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """No request may leave now. `until` is epoch seconds, None where no clock can tell (in flight, a person)."""
+    """No request may leave now. `until` is epoch seconds, None where no clock can tell (in flight, a person).
+
+    `code` and `cure` are those of the `Resting` behind it; both are empty where the binding says it all.
+    """
 
     binding: Binding
     until: float | None
     reason: str = ""
+    code: str = ""
+    cure: str = ""
+
+    def because(self, resting: Resting) -> Wait:
+        """With the trouble behind it, where it ends with that rest."""
+        if resting.until != self.until or self.binding in (Binding.MINUTE, Binding.IN_FLIGHT):
+            return self
+        return replace(self, code=resting.code, cure=resting.cure)
 
 
 def last_of(waits: Sequence[Wait]) -> Wait | None:
@@ -57,7 +69,7 @@ def first_of(waits: Sequence[Wait]) -> Wait:
     earliest = min((wait for wait in waits if wait.until is not None), key=lambda wait: wait.until or 0.0, default=None)
     answer = next((wait for wait in waits if wait.until is None and wait.binding is not Binding.PERSON), None)
     if answer is not None:
-        return Wait(answer.binding, earliest.until if earliest else None, answer.reason)
+        return replace(answer, until=earliest.until if earliest else None)
     if earliest is not None:
         return earliest
-    return waits[0] if waits else Wait(Binding.PERSON, None, "no usable key")
+    return waits[0] if waits else Wait(Binding.PERSON, None, "no usable key", "no_key")

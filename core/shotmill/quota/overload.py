@@ -24,6 +24,11 @@ class Capacity:
     limit: int | None = None
     _in_a_row: int = 0
 
+    @property
+    def struggles(self) -> bool:
+        """Whether its last word was an overload: no image came since."""
+        return self._in_a_row > 0
+
     def free_at(self, now: float) -> float | None:
         """When a request may leave: now, later, or None while too many are in flight."""
         if now < self.ready_at:

@@ -16,6 +16,8 @@ _SHORT = {
 }
 """What clocks mend is said in a few words; for what a person mends the provider's own tell more."""
 
+_MAY_NOT_DRAW = frozenset({"no_quota", "prepay_depleted", "payment_required", "billing_disabled"})
+
 
 EARLY_S = 1800.0
 """A refusal for the day or the month so soon after it began, though little was sent, tells of a clock that is behind
@@ -36,6 +38,15 @@ class Resting:
     def short(self) -> str:
         """The reason of a wait, for a line of a status."""
         return _SHORT.get(self.code, self.reason) if self.until is not None else self.reason
+
+    @property
+    def key_state(self) -> str:
+        """What a key is that rests so, in the API's words. One without quota or money is known, and may not draw."""
+        if self.code in _MAY_NOT_DRAW:
+            return "no_quota"
+        if self.code == "day_quota":
+            return "exhausted"
+        return "invalid" if self.until is None else "cooling"
 
     def over(self, now: float) -> bool:
         return self.until is not None and self.until <= now

@@ -55,7 +55,7 @@ def trouble_of(quota: Quota, look: Look) -> tuple[str, str] | None:
     if quota.state == "exhausted":
         return f"day spent{back}", "again"
     if quota.state == "no_quota":
-        return "may draw 0 images a day", "failed"
+        return quota.reason or "may draw 0 images a day", "failed"
     if quota.state == "invalid":
         return "key not valid", "failed"
     if quota.state == "cooling" and quota.until and quota.until > look.now:

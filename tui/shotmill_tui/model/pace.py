@@ -39,6 +39,9 @@ def pace_sentence(view: View, now: float, zone: tzinfo | None) -> Sentence:
         case "budget":
             text = "The last images that the budget allows are out."
             return text, text, False
+        case "spend":
+            text = "Pace: the spend limit of the billing account."
+            return text, text, False
         case "person":
             text = "What is left needs you"
             return text, text, False

@@ -97,11 +97,14 @@ def _shot(source: object) -> Shot:
 
 
 def _with_state(style: Style, source: Object) -> Style:
-    state, reason = parse.text(source, "state", 20) or "idle", parse.text(source, "reason", 300)
-    until = parse.when(source, "waiting_until")
-    if (style.state, style.reason, style.waiting_until) == (state, reason, until):
-        return style
-    return replace(style, state=state, reason=reason, waiting_until=until)
+    said: dict[str, Any] = {name: parse.text(source, name, 300) for name in ("reason", "code", "cure")}
+    told = replace(
+        style,
+        state=parse.text(source, "state", 20) or "idle",
+        waiting_until=parse.when(source, "waiting_until"),
+        **said,
+    )
+    return style if told == style else told
 
 
 def _run(source: Object) -> Run:
@@ -122,6 +125,8 @@ def _run(source: Object) -> Run:
         cost_left=parse.amount(source, "cost_left_usd"),
         agreed=parse.number(source, "agreed_usd"),
         interrupted=_interrupted(parse.obj(source, "interrupted")),
+        code=parse.text(source, "code", 40),
+        cure=parse.text(source, "cure", 300),
     )
 
 
@@ -168,6 +173,9 @@ def _pace(source: Object) -> Pace:
         saves_s=parse.amount(source, "saves_s"),
         free=parse.number(source, "free_bytes"),
         needed=parse.number(source, "needed_bytes"),
+        code=parse.text(source, "code", 40),
+        reason=parse.text(source, "reason", 300),
+        cure=parse.text(source, "cure", 300),
     )
 
 

@@ -142,13 +142,10 @@ def _paused(styles: list[Style]) -> Told:
 def _part_waits(style: Style, moving: int, styles: int, now: float, zone: tzinfo | None) -> Told:
     word = f"running, {moving} of {styles} styles"
     back = f", back {words.moment(style.waiting_until, now, zone)}" if style.waiting_until else ""
-    reason = style.reason or "waits"
-    short = f"{style.name}: {reason}{back}."
-    day = "day" in reason or "quota" in reason
-    if not day:
-        return Told("running", word, f"{short} It goes on by itself.", short)
-    cure = Hint("keys", "", " A key of another project would go on now: ", wide=True)
-    return Told("running", word, short, short, hints=(cure,))
+    short = f"{style.name}: {_sentence(_short(style.code, style.reason or 'waits') + back)}"
+    if style.code in _BY_A_KEY:
+        return Told("running", word, short, short, hints=(_BY_A_KEY[style.code],))
+    return Told("running", word, f"{short} {_cure(style.code, style.cure)}", short)
 
 
 def _stopping(view: View) -> Told:
@@ -168,14 +165,13 @@ def _waiting(view: View, now: float, zone: tzinfo | None) -> Told:
     if limit == "disk":
         return _disk(view)
     word = f"waiting until {words.moment(until, now, zone)}" if until else "waiting"
-    if limit == "day_quota":
-        text = "The day quota of every key is spent. It goes on by itself."
-        return Told("waiting", word, text, text)
     if limit == "overload":
         text = f"The provider is overloaded{_next_try(until, now)}. No try is used up."
         return Told("waiting", "waiting for the provider", text, text, until is not None)
-    text = f"{_sentence(view.run.reason) or 'Every key rests.'} It goes on by itself."
-    return Told("waiting", word, text, text)
+    code = view.run.code or limit
+    other = f"{_sentence(view.run.reason) or 'Every key rests.'} It goes on by itself."
+    long, short = _WAITS.get(code, (other, other))
+    return Told("waiting", word, long, short)
 
 
 def _network(view: View, until: float | None, now: float, zone: tzinfo | None) -> Told:
@@ -190,25 +186,33 @@ def _next_try(until: float | None, now: float) -> str:
 
 def _disk(view: View) -> Told:
     free, needed = view.pace.free, view.pace.needed
-    told = next((one.what for one in view.for_you if one.kind == "disk"), "") or view.run.reason
     if free is not None and needed is not None:
-        told = f"{words.size(free)} free, {words.size(needed)} needed"
-    short = f"{_sentence(told) or 'The disk is full.'} Goes on when there is room."
-    return Told("waiting", "waiting for disk space", short.replace("Goes on", "Goes on by itself"), short)
+        short = f"{words.size(free)} free, {words.size(needed)} needed. Goes on when there is room."
+        return Told("waiting", "waiting for disk space", short.replace("Goes on", "Goes on by itself"), short)
+    known = next(((one.what, one.cure) for one in view.for_you if one.kind == "disk"), ("", ""))
+    what, cure = view.run.reason or known[0], view.run.cure or known[1]
+    short = _DISK.get(view.run.code) or _sentence(what) or "The disk refuses."
+    long = " ".join(filter(None, (_sentence(what) or short, _sentence(cure), "Goes on by itself then.")))
+    word = "waiting for disk space" if view.run.code == "disk_full" else "waiting for the disk"
+    return Told("waiting", word, long, short)
 
 
 def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
     run = view.run
     at = f" {words.moment(run.ended_at, now, zone)}" if run.ended_at else ""
-    if "budget" in run.reason:
+    if run.reason == "budget":
         used = words.usd(run.spent + run.in_doubt)
         spent = f"{used} of {words.usd(run.budget)}" if run.budget is not None else f"{used} spent"
         long = f"{spent}. The rest costs about {words.usd(run.cost_left)}."
         asks = Hint("start", "asks for a new limit")
         return Told("stopped", "stopped at the budget", long, f"{spent}.", hints=(asks,))
-    if "interrupted" in run.reason:
+    if run.reason == "interrupted":
         out = _out_then(view)
         return Told("stopped", f"interrupted{at}", f"The daemon ended while drawing. {out}", out, hints=(GOES_ON,))
+    if run.code in _STOPS:
+        keys = (_BY_A_KEY[run.code],) if run.code in _BY_A_KEY else ()
+        long = _STOPS[run.code] if keys else f"{_STOPS[run.code]} {_cure(run.code, run.cure)}"
+        return Told("stopped", f"stopped{at}", long, _STOPS[run.code], hints=(*keys, GOES_ON))
     if view.for_you and not view.to_do:
         text = f"{words.count(len(view.for_you), 'thing')} only you can mend"
         return Told("stopped", f"stopped{at}", text, text, hints=(SHOWS_THEM,))
@@ -248,6 +252,52 @@ def _gaps(view: View) -> tuple[str, tuple[Hint, ...]]:
     found = [(sum(style.counts.get(plain, 0) for style in view.styles), text) for plain, text in kinds]
     told = ", ".join(f"{number} {text}" for number, text in found if number)
     return told, ((SHOWS_THEM,) if told else ())
+
+
+_WAITS = {
+    "day_quota": ("The day quota of every key is spent. It goes on by itself.",) * 2,
+    "spend_rate": (
+        "The account's ten-minute spend window is full. It goes on by itself within minutes.",
+        "The ten-minute spend window is full. It goes on by itself.",
+    ),
+    "spend_cap": (
+        "The month's spending cap is reached. Raise it in AI Studio and start again, or wait for the 1st.",
+        "The month's spending cap is reached: raise it in AI Studio.",
+    ),
+}
+"""What is waited for and what helps, long and short, by the trouble's code."""
+_STOPS = {
+    "no_quota": "The cloud projects of these keys may draw 0 images.",
+    "prepay_depleted": "The account's prepaid balance is empty.",
+}
+_CURES = {
+    "spend_rate": "It goes on by itself within minutes.",
+    "spend_cap": "Raise the cap in AI Studio, or wait for the 1st.",
+    "prepay_depleted": "Add credit in AI Studio.",
+}
+_BY_A_KEY = {
+    "day_quota": Hint("keys", "", " A key of another project would go on now: ", wide=True),
+    "no_quota": Hint("keys", "", " Link billing in AI Studio, or use a key of another project: ", wide=True),
+}
+_DISK = {
+    "not_writable": "The folder can't be written: permission denied.",
+    "read_only": "The disk is read-only.",
+    "place_gone": "The folder is not there any more.",
+    "too_many_files": "Too many files are open.",
+    "unsafe_place": "Something stands where a plain folder belongs.",
+    "ledger_disk": "The daemon's database can't be written.",
+}
+
+
+def _short(code: str, reason: str) -> str:
+    """Why a style waits; what is the provider's own may be long."""
+    known = {"no_quota": "its project may draw 0 images", "prepay_depleted": "its prepaid balance is empty"}
+    return known.get(code, reason)
+
+
+def _cure(code: str, said: str) -> str:
+    """By the code of the trouble, never by what its reason says."""
+    return _CURES.get(code) or _sentence(said) or "It goes on by itself."
 
 
 def _sentence(text: str) -> str:

@@ -45,7 +45,9 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What sets the speed: see docs/api.md. `since`, `free` and `needed` (bytes) are there when the limit has them."""
+    """What sets the speed: see docs/api.md. `since`, `free` and `needed` (bytes) are there when the limit has them,
+    `code`, `reason` and `cure` when something is waited for.
+    """
 
     limit: str = "nothing"
     style: str = ""
@@ -58,6 +60,9 @@ class Pace:
     saves_s: float = 0.0
     free: float | None = None
     needed: float | None = None
+    code: str = ""
+    reason: str = ""
+    cure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,8 @@ class Run:
     agreed: float | None = None
     interrupted: tuple[int, int] | None = None
     """Of what was out when the run was interrupted: images that were saved, requests in doubt."""
+    code: str = ""
+    cure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,8 @@ class Style:
     state: str = "idle"
     reason: str = ""
     waiting_until: float | None = None
+    code: str = ""
+    cure: str = ""
 
     @property
     def total(self) -> int:

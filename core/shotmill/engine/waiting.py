@@ -1,0 +1,116 @@
+"""Why a run waits, or what it stopped for: one value that status, screens and log share. Its cure goes by its code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from shotmill.quota.lease import Binding, Wait
+
+if TYPE_CHECKING:
+    from shotmill.engine.scheduler import Scheduler
+
+BY_ITSELF = "Nothing: it goes on by itself"
+_CLOCKS = {
+    "day_quota": "It goes on by itself at midnight in Los Angeles. "
+    "Keys of another cloud project would go on now: shotmill keys add NAME",
+    "spend_rate": "It goes on by itself within minutes. "
+    "A lower rpm avoids it; keys of the same billing account don't help",
+    "spend_cap": "Raise the spending cap in AI Studio, then: shotmill start. Else it goes on by itself on the 1st",
+}
+_PERSONS = {
+    "no_quota": "Link billing to the cloud project in AI Studio, or use a key of another: shotmill keys add NAME",
+    "prepay_depleted": "Add credit at https://ai.studio/projects, then: shotmill start",
+    "no_key": "shotmill keys add NAME   (shotmill doctor says what is wrong with those that are there)",
+    "budget": "raise budget_usd in shotmill.toml, or: shotmill start --budget USD",
+}
+"""By the code of a `Resting` or of a wait: what clocks mend, and what only a person does. The five that speak of days
+and money each have another cure.
+"""
+
+_OF_PLACES = ("disk_full", "not_writable", "read_only", "place_gone", "too_many_files", "disk_error", "unsafe_place")
+DISK = frozenset({*_OF_PLACES, "ledger", "ledger_disk", "ledger_damaged"})
+_LIMITS = {
+    **dict.fromkeys(DISK, "disk"),
+    "throttled": "minute_quota",
+    Binding.COOLING: "minute_quota",
+    "spend_rate": "spend",
+    "spend_cap": "spend",
+    "overloaded": "overload",
+    "quiet": "quiet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`code` is a stable word, `reason` says it to people, `cure` what to do; `until` and `since` are epoch seconds.
+
+    A disk that lacks room has `free_bytes`, and `needed_bytes` for all that is left to draw.
+    """
+
+    code: str
+    reason: str
+    until: float | None = None
+    cure: str = BY_ITSELF
+    since: float | None = None
+    free_bytes: int | None = None
+    needed_bytes: int | None = None
+
+    @property
+    def limit(self) -> str:
+        """The same in the words of a pace."""
+        known = _LIMITS.get(self.code)
+        return known or (self.code if self.code in _OF_PACE else "person")
+
+
+_OF_PACE = frozenset((Binding.MINUTE, Binding.DAY, Binding.IN_FLIGHT, Binding.OVERLOAD, Binding.NETWORK))
+
+
+def cure_of(code: str, said: str = "") -> str:
+    """What to do about a trouble by its code; `said` is what the table of reactions says of the answer."""
+    return _CLOCKS.get(code) or said or _PERSONS.get(code, BY_ITSELF)
+
+
+def waiting_of(wait: Wait) -> Waiting:
+    """What a style's keys wait for."""
+    code = wait.code or wait.binding.value
+    return Waiting(code, wait.reason, wait.until, cure_of(code, wait.cure))
+
+
+def why_waiting(scheduler: Scheduler, before: Waiting | None, now: float) -> Waiting | None:
+    """What the whole run waits for, by what ends first; None while it goes on. Ask after `next` said None.
+
+    One request that goes out to see whether the line or the model is back ends no wait: its answer does. `before` is
+    what it waited for until now.
+    """
+    lanes = [lane for lane in scheduler.lanes.values() if not lane.exhausted]
+    waits = [lane.wait for lane in lanes if lane.wait is not None and not lane.paused]
+    rests = bool(waits) and not scheduler.in_flight and all(lane.wait or lane.paused for lane in lanes)
+    line, model = scheduler.book.network, scheduler.book.model(scheduler.model)
+    if line.away_since is not None and (
+        line.probe is not None or any(wait.binding is Binding.NETWORK for wait in waits)
+    ):
+        return Waiting(Binding.NETWORK, line.reason, _later(line.free_at(now), now), since=line.away_since)
+    if rests and not any(lane.later for lane in lanes):
+        first = min(waits, key=lambda wait: wait.until if wait.until is not None else float("inf"))
+        if first.binding is not Binding.MINUTE:
+            return waiting_of(first)
+    if before is not None and before.code == Binding.OVERLOAD and model.struggles and lanes:
+        return replace(before, until=_later(model.free_at(now), now))
+    return None
+
+
+def stopped_by(scheduler: Scheduler) -> Waiting | None:
+    """What a person has to mend before a run that ended could go on; None where its reason says it all."""
+    if scheduler.short_of_money:
+        return Waiting("budget", "budget", cure=cure_of("budget"))
+    found = [
+        waiting_of(lane.wait)
+        for lane in scheduler.lanes.values()
+        if not lane.exhausted and lane.wait is not None and lane.wait.binding is Binding.PERSON
+    ]
+    return found[0] if found else None
+
+
+def _later(at: float | None, now: float) -> float | None:
+    return at if at is not None and at > now else None

@@ -1,0 +1,226 @@
+"""Why a run waits: one value for status, pace, doctor, screen and log, with its cure by the trouble's code."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, want_all
+from shotmill.doctor.runs import judged_run
+from shotmill.engine.project import OpenProject
+from shotmill.engine.purse import Money, Terms
+from shotmill.engine.run import Run
+from shotmill.engine.scheduler import Scheduler
+from shotmill.engine.selection import Options
+from shotmill.engine.status import View
+from shotmill.engine.waiting import Waiting, stopped_by, why_waiting
+from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
+from shotmill.quota.day import next_month, next_reset
+from shotmill.quota.resting import Resting
+from shotmill.settings.project import ProjectSettings
+from shotmill.takes.place import place_error
+from shotmill.takes.record import ProjectRecord
+from shotmill_tui.model.reading import read_snapshot
+from shotmill_tui.model.sentence import tell
+
+DAY, CAP = next_reset(NOON), next_month(NOON)
+AWAY = Outcome(Fate.NOT_SENT, "unreachable", "the name is not known", Scope.NETWORK, Rest(Until.SECONDS, 5.0))
+BUSY = Outcome(Fate.AGAIN, "overloaded", "high demand", Scope.MODEL, Rest(Until.SECONDS, 5.0))
+TROUBLES = {
+    "day_quota": ("quota_project", Resting("day_quota", "Quota exceeded", DAY, "Nothing")),
+    "no_quota": ("quota_project", Resting("no_quota", "limit: 0", None, "link billing, or use another key")),
+    "spend_rate": ("billing_account", Resting("spend_rate", "slow down", NOON + 120, "Nothing")),
+    "spend_cap": ("billing_account", Resting("spend_cap", "cap", CAP, "raise it")),
+    "prepay_depleted": ("billing_account", Resting("prepay_depleted", "quota of credit", None, "Add credit")),
+}
+
+
+def scheduler_of(*troubles: str, styles: int = 1) -> Scheduler:
+    """One key a style, whose n-th rests for the n-th trouble."""
+    board = make_board(*["HH"] * styles)
+    want_all(board)
+    book = make_book((60, 5000))
+    pools = {style.name: [make_key(style.name)] for style in board.styles}
+    for style, code in zip(board.styles, troubles, strict=False):
+        scope, resting = TROUBLES[code]
+        book.remember(scope, style.name, MODEL if scope == "quota_project" else "", resting)
+    return Scheduler(board, pools, book, MODEL, Terms(PRICE), Money())
+
+
+class Project:
+    """What a run tells a project."""
+
+    def __init__(self, scheduler: Scheduler, disk: Waiting | None = None) -> None:
+        self.id, self.root, self.title, self.board = "p", Path("/film"), "", scheduler.board
+        self.record, self.money, self.settings = ProjectRecord(), Money(), ProjectSettings("")
+        self.price_usd, self.agreed_usd, self.image_bytes, self.disk_trouble = PRICE, 0.0, 3_000_000, disk
+        self.log = SimpleNamespace(recent=list)
+        self.feed = SimpleNamespace(topic=lambda *_: None, seq=1)
+        self.told: list[str] = []
+
+    def tell(self, level: str, event: str, text: str) -> None:
+        self.told.append(text)
+
+
+def run_of(scheduler: Scheduler, disk: Waiting | None = None) -> tuple[Run, Project]:
+    project = Project(scheduler, disk)
+    tools = SimpleNamespace(clock=SimpleNamespace(now=lambda: NOON), ledger=None, quiet_until=0.0)
+    place = SimpleNamespace(book=scheduler.book)
+    return Run("r", cast(Any, tools), cast(Any, place), cast(Any, project), scheduler, Options()), project
+
+
+def view_of(run: Run, project: Project, now: float = NOON) -> View:
+    pools = {name: lane.keys for name, lane in run.scheduler.lanes.items()}
+    return View(cast(Any, project), run, run.scheduler.book, pools, (), now)
+
+
+def looked(run: Run, now: float) -> None:
+    while run.scheduler.next(now) is not None:
+        pass
+    run._tell_waiting(now)
+
+
+@pytest.mark.parametrize("code", ["day_quota", "spend_rate", "spend_cap"])
+def test_what_clocks_mend_is_one_wait_in_status_pace_log_doctor_and_screen(code: str) -> None:
+    run, project = run_of(scheduler_of(code))
+    looked(run, NOON)
+    view = view_of(run, project)
+    status, pace = view.status(), view.pace()
+    assert run.state == "waiting" and status["run"]["code"] == pace["code"] == code
+    assert status["run"]["reason"] == pace["reason"] == run.reason
+    assert pace["until"] == run.waiting_until == TROUBLES[code][1].until and pace["since"] == NOON
+    assert status["run"]["waiting_since"]
+    assert len(project.told) == 1 and run.reason in project.told[0]
+    assert judged_run(status)[0].cure == status["run"]["cure"] == pace["cure"]
+
+
+def test_the_five_troubles_of_days_and_money_have_five_cures_everywhere() -> None:
+    cures: dict[str, set[str]] = {"status": set(), "keys": set(), "doctor": set(), "screen": set()}
+    for code in TROUBLES:
+        run, project = run_of(scheduler_of(code))
+        looked(run, NOON)
+        if run.scheduler.ended() is not None:
+            run.state, run.reason, run.waiting = "stopped", "quota, day, budget", stopped_by(run.scheduler)
+        view = view_of(run, project)
+        status = view.status()
+        assert status["run"]["code"] == code
+        cures["status"].add(status["run"]["cure"])
+        cures["keys"].add(view.meters.key_list()[0]["cure"])
+        cures["doctor"].add(judged_run(status)[0].cure)
+        picture = {"seq": 1, "at": NOON, "status": status, "styles": [], "pace": view.pace()}
+        cures["screen"].add(tell(read_snapshot(picture), cast(Any, None), NOON, UTC).long)
+        mendable = {"no_quota": ["key"], "prepay_depleted": ["key"], "spend_cap": ["key"]}
+        assert [entry["kind"] for entry in view.for_you()] == mendable.get(code, [])
+    assert {place: len(found) for place, found in cures.items()} == dict.fromkeys(cures, 5)
+
+
+def test_an_empty_balance_makes_no_key_invalid() -> None:
+    run, project = run_of(scheduler_of("prepay_depleted"))
+    (key,) = view_of(run, project).meters.key_list()
+    assert key["state"] == "no_quota" and key["code"] == "prepay_depleted"
+
+
+def test_the_pace_is_that_of_the_wait_that_ends_first_whatever_the_order_of_styles() -> None:
+    run, project = run_of(scheduler_of("day_quota", "spend_rate", styles=2))
+    looked(run, NOON)
+    pace = view_of(run, project).pace()
+    assert (run.reason, run.waiting_until) == (pace["reason"], pace["until"]) == (run.reason, NOON + 120)
+    assert (pace["limit"], pace["code"]) == ("spend", "spend_rate")
+
+
+def test_one_that_waits_beside_one_that_only_needs_the_next_minute_makes_no_waiting_run() -> None:
+    scheduler = scheduler_of("day_quota", styles=2)
+    book = scheduler.book
+    book.account("style1", MODEL, [], NOON).replay([NOON - 1] * 60, (), NOON)
+    assert scheduler.next(NOON) is None
+    assert why_waiting(scheduler, None, NOON) is None
+
+
+def test_a_probe_leaves_the_run_waiting_for_the_network_and_the_log_says_it_once() -> None:
+    scheduler = scheduler_of()
+    run, project = run_of(scheduler)
+    now = NOON
+    first = scheduler.next(now)
+    assert first is not None
+    scheduler.settle(first, AWAY, now, now)
+    looked(run, now)
+    for _ in range(3):
+        assert (run.state, run.waiting and run.waiting.code) == ("waiting", "network")
+        assert run.waiting_until is not None
+        now = run.waiting_until
+        probe = scheduler.next(now)
+        assert probe is not None
+        run._tell_waiting(now)
+        assert run.state == "waiting" and run.waiting and run.waiting.until is None
+        assert view_of(run, project, now).pace()["since"] == NOON
+        scheduler.settle(probe, AWAY, now, now + 1)
+        now += 1
+        looked(run, now)
+    assert len(project.told) == 1
+    assert run.waiting_until is not None
+    probe = scheduler.next(run.waiting_until)
+    assert probe is not None
+    scheduler.settle(probe, Outcome(Fate.IMAGE, "image", billed=True), now, now + 60)
+    looked(run, now + 60)
+    assert run.state == "running" and project.told[1:] == ["goes on"]
+
+
+def test_a_try_while_the_model_is_overloaded_ends_no_wait() -> None:
+    scheduler = scheduler_of()
+    run, project = run_of(scheduler)
+    for dispatch in [scheduler.next(NOON), scheduler.next(NOON)]:
+        assert dispatch is not None
+        scheduler.settle(dispatch, BUSY, NOON, NOON)
+    looked(run, NOON)
+    assert (run.state, run.waiting and run.waiting.code) == ("waiting", "overload")
+    assert run.waiting_until is not None
+    looked(run, run.waiting_until)
+    assert scheduler.in_flight == 1 and run.state == "waiting"
+    assert len(project.told) == 1
+
+
+def test_the_log_has_every_change_of_what_is_waited_for() -> None:
+    run, project = run_of(scheduler_of("spend_rate"))
+    looked(run, NOON)
+    run.scheduler.book.billing.clear()
+    account = run.scheduler.book.account("style0", MODEL, [], NOON)
+    account.rest(TROUBLES["day_quota"][1], NOON)
+    looked(run, NOON + 60)
+    assert len(project.told) == 2 and "day quota" in project.told[1]
+    assert run.waiting and run.waiting.since == NOON + 60
+
+
+def test_a_folder_that_refuses_is_told_with_its_own_cure_wherever_it_lies() -> None:
+    denied = place_error(Path("/workspace/film"), PermissionError(13, "Permission denied"))
+    told: list[str] = []
+    project = SimpleNamespace(
+        disk_trouble=None, root=Path("/workspace/film"), tell=lambda *said: told.append(said[2]),
+        feed=SimpleNamespace(topic=lambda *_: None), _tools=SimpleNamespace(clock=SimpleNamespace(now=lambda: NOON)),
+    )  # fmt: skip
+    OpenProject.disk_refuses(cast(Any, project), denied)
+    OpenProject.disk_refuses(cast(Any, project), PermissionError(13, "Permission denied", "/workspace/film"))
+    assert len(told) == 1
+    trouble = cast(Waiting, project.disk_trouble)
+    assert trouble.code == "not_writable" and "chmod" in trouble.cure
+    run, whole = run_of(scheduler_of(), trouble)
+    run.scheduler.held = "disk"
+    looked(run, NOON)
+    status = view_of(run, whole).status()
+    assert "chmod" in judged_run(status)[0].cure
+    assert [entry["cure"] for entry in status["for_you"]] == [trouble.cure]
+    assert view_of(run, whole).pace()["free_bytes"] is None
+
+
+def test_a_disk_without_room_says_how_much_is_free_and_how_much_is_needed_since_when() -> None:
+    run, project = run_of(scheduler_of())
+    run.scheduler.held = "disk"
+    run._disks._free = 40_000_000
+    project.image_bytes = 1_500_000_000
+    looked(run, NOON)
+    pace = view_of(run, project).pace()
+    assert (pace["limit"], pace["free_bytes"], pace["needed_bytes"]) == ("disk", 40_000_000, 3_000_000_000)
+    assert pace["since"] == NOON and "40 MB free" in project.told[0] and "3.0 GB needed" in project.told[0]
