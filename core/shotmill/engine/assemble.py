@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shotmill.engine.ask import asked_text, text_sha
 from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.staleness import is_stale
 from shotmill.gemini.outcome import Fate
 from shotmill.settings.project import ProjectSettings
 from shotmill.story.model import Prompt, Style
@@ -53,7 +53,7 @@ def assemble(
             state = _state(name in whole, name in unknown, (style.name, name) in out, known)
             if name in unknown:
                 unseen.append(Unseen(style.name, beat.prompt))
-            elif state is BeatState.DONE and _stale(beat, known, settings, looks, record):
+            elif state is BeatState.DONE and is_stale(beat, record, settings, looks):
                 state = BeatState.STALE
             _place(beat, state, known)
             if known is not None and known.doubts and state is not BeatState.IN_DOUBT:
@@ -109,25 +109,6 @@ def next_take(known: BeatRecord) -> int:
         and known.highest_take not in {take.take for take in known.takes}
     )
     return known.highest_take if failed and known.highest_take else known.highest_take + 1
-
-
-def _stale(
-    beat: Beat, known: BeatRecord | None, settings: ProjectSettings, looks: tuple[str, ...], record: ProjectRecord
-) -> bool:
-    """The prompt, the model or the references are not what the take was made from."""
-    take = known.current if known is not None else None
-    if not isinstance(take, Take):
-        return False
-    if take.model != settings.gemini.model:
-        return True
-    if take.prompt_sha != text_sha(asked_text(beat.prompt, settings.style(beat.style))):
-        return True
-    sent = tuple(reference.sha256 for reference in take.references)
-    if beat.previous is None:
-        return sent != looks
-    before = record.beat(beat.style, beat.previous.id)
-    current = before.current if before is not None else None
-    return isinstance(current, Take) and sent != (current.sha256,)
 
 
 def _sha(path: Path) -> str:

@@ -18,6 +18,7 @@ from shotmill.engine.loading import collector_resting
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
 from shotmill.engine.mirror import ProgressMirror
 from shotmill.engine.purse import Money
+from shotmill.engine.staleness import continues_other, followers
 from shotmill.engine.tools import Tools
 from shotmill.engine.waiting import Waiting
 from shotmill.errors import ShotmillError
@@ -28,7 +29,7 @@ from shotmill.story.discover import find_sources
 from shotmill.story.load import StoryCache, load_story
 from shotmill.story.model import Style
 from shotmill.takes.decoding import DecoderError
-from shotmill.takes.entries import Entry, Exists
+from shotmill.takes.entries import Entry, Exists, Take
 from shotmill.takes.image import DamagedImage
 from shotmill.takes.inspection import Inspected, inspect
 from shotmill.takes.journal import Journal
@@ -333,6 +334,7 @@ class OpenProject:
             self.freed(beat)
         elif any(isinstance(entry, Exists) for entry in found.entries):
             self.tell("info", "exists", "was there", beat=beat)
+            self.mark_followers(beat)
         else:
             self.board.set(beat, BeatState.DONE)
 
@@ -341,8 +343,22 @@ class OpenProject:
         if self.on_freed is not None:
             self.on_freed(beat)
 
+    def mark_followers(self, beat: Beat) -> None:
+        """Another image of the beat is there, and in the record: what was made from the one before is stale."""
+        for after in followers(beat):
+            known = self.record.beat(after.style, after.id)
+            take = known.current if known is not None else None
+            if after.state is not BeatState.DONE or not isinstance(take, Take):
+                continue
+            if continues_other(take, self.record.beat(beat.style, beat.id)):
+                self.board.set(after, BeatState.STALE)
+                self.tell(
+                    "info", "note", f"stale: {beat.id}, which it continues from, is another image now", beat=after
+                )
+
     def arrived(self, beat: Beat) -> None:
         """An image that nobody waited for is there: the beat is done, whatever was planned for it."""
+        self.mark_followers(beat)
         if beat.state is BeatState.IN_FLIGHT or beat.state in DRAWN:
             return
         if self.on_arrived is not None:
