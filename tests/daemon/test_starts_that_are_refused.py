@@ -108,6 +108,21 @@ def test_the_budget_of_one_run(mill: Home, provider: Witness, tmp_path: Path) ->
     assert provider.requests() == 3
 
 
+def test_a_style_without_a_usable_key_is_told_before_the_others_are_drawn(
+    mill: Home, provider: Witness, tmp_path: Path
+) -> None:
+    film = make_film(
+        tmp_path / "film", provider.base_url, styles=("ink", "chalk"), settings='[styles.chalk]\nkeys = ["ghost"]'
+    )
+    mill.start_daemon()
+    project = mill.open(film.root)
+    message = mill.start(project)["message"]
+    assert message.startswith("chalk has no usable key") and "ghost" in message and "keys add ghost" in message
+    mill.wait_for(project, lambda status: status["styles"]["ink"]["done"] == 3, "the other style")
+    log = mill.command("logs", str(film.root)).stdout
+    assert log.index("chalk has no usable key") < log.index("started: ")
+
+
 def test_a_strange_endpoint_gets_no_key(mill: Home, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", "https://images.example.org")
     done = mill.command("start", "--wait", str(film.root))

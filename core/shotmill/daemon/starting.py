@@ -92,7 +92,9 @@ async def begin(
     place = await workshop.places.place_of(project)
     try:
         pools = workshop.places.keys_of(project)
-        _check_keys(workshop, project, pools, {beat.style for beat in selection.beats} | {key[0] for key in doubts})
+        drawn = {beat.style for beat in selection.beats} | {key[0] for key in doubts}
+        _check_keys(workshop, project, pools, drawn)
+        keyless = _tell_keyless(workshop, project, pools, drawn)
         workshop.lock(project)
         if workshop.draining:
             raise _draining()
@@ -107,7 +109,7 @@ async def begin(
         workshop.unlock(project)
         await workshop.leave(project)
         raise
-    return _begin(workshop, project, run)
+    return _begin(workshop, project, run, keyless)
 
 
 def _draining() -> ShotmillError:
@@ -151,16 +153,13 @@ async def _prepare(
         beat.wanted = True
 
 
-def _begin(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:
+def _begin(workshop: Workshop, project: OpenProject, run: Run, told: Sequence[str]) -> dict[str, Any]:
     count = run.scheduler.pending
     workshop.drive(project, run, noted(run, project))
     images = "1 image" if count == 1 else f"{count} images"
     project.tell("info", "note", f"started: {images} to draw")
     project.feed.topic("status", "quota", "keys", "pace")
-    message = f"started: {images}, about ${count * project.price_usd:.2f}"
-    for name, lane in run.scheduler.lanes.items():
-        if not lane.keys and lane.ready:
-            message += f"; {name} has no usable key and waits for one: shotmill doctor"
+    message = "; ".join((*told, f"started: {images}, about ${count * project.price_usd:.2f}"))
     return {
         "outcome": "started",
         "message": message,
@@ -201,6 +200,25 @@ def _check_keys(
         cure="shotmill keys add NAME, or set GEMINI_API_KEY where you start Shotmill",
         code="no_key",
     )
+
+
+def _tell_keyless(
+    workshop: Workshop, project: OpenProject, pools: Mapping[str, tuple[Key, ...]], styles: set[str]
+) -> list[str]:
+    """Say of each style that no key can draw, before anything is sent for the others; in the log too."""
+    unusable, passed_over = workshop.keys.unusable(project, pools), workshop.places.pools(project)
+    told = [without_keys(name, passed_over[name].passed_over, unusable) for name in sorted(styles) if not pools[name]]
+    for sentence in told:
+        project.tell("warning", "note", sentence)
+    return told
+
+
+def without_keys(style: str, named: Sequence[str], unusable: Sequence[tuple[str, str, str]]) -> str:
+    """Why a style waits for a key: what is wrong with those that it names, and the first cure."""
+    known = [(name, reason, cure) for name, reason, cure in unusable if name in named] or list(unusable)
+    why = "; ".join(f"{name}: {reason}" for name, reason, _ in known)
+    cure = known[0][2] if known else "shotmill keys add NAME"
+    return f"{style} has no usable key and waits for one{f' ({why})' if why else ''}: {cure}"
 
 
 def _check_budget(project: OpenProject, options: Options) -> None:
