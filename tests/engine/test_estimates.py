@@ -1,15 +1,44 @@
+"""Estimates: the arithmetic, the engine itself in simulated time, and what then happens."""
+
+from __future__ import annotations
+
+import hashlib
 import random
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.simulated_world import MODEL, NOON, PRICE, Record, make_board, make_book, make_key, simulate
-from shotmill.engine.board import BeatState
-from shotmill.engine.estimate import Quotas, estimate_run, rooms_of, work_of
+from shotmill.clock import iso
+from shotmill.emulator.asked import Asked
+from shotmill.emulator.latency import Latency as EmulatedLatency
+from shotmill.emulator.models import MODELS
+from shotmill.emulator.reply import Manner, make_reply, pictures_billed
+from shotmill.engine.board import BeatState, Board
+from shotmill.engine.dispatch import Dispatch
+from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run, rooms_of, work_of
+from shotmill.engine.estimate_project import _price, _to_be_drawn, foreseen_by_emulator
 from shotmill.engine.pace import estimate
+from shotmill.engine.purse import Terms
+from shotmill.engine.selection import Options
 from shotmill.engine.simulated_provider import CalmProvider, Latency
+from shotmill.engine.simulation import Answer
+from shotmill.engine.used_today import of_database, of_status
+from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.ledger.schema import MIGRATIONS
 from shotmill.quota.account import AccountLimits
+from shotmill.quota.day import next_reset
+from shotmill.quota.resting import Resting
+from shotmill.settings.project import ProjectSettings
+from shotmill.takes.record import ProjectRecord
+from takes.takes_samples import take_entry
+
+BAD = Resting("key_invalid", "not valid", None)
 
 
 @settings(max_examples=60, deadline=None)
@@ -47,6 +76,10 @@ def test_chains_keep_the_arithmetic_within_a_factor_of_two(transitions: str, rpm
     assert told <= took * 1.02 + 1 and took <= 2 * told + 10
 
 
+def work(board: Board, latency: float, foreseen: Foreseen | None = None, **terms: float) -> Work:
+    return Work(board, MODEL, Terms(PRICE, **terms), Latency(latency), foreseen=foreseen)  # type: ignore[arg-type]
+
+
 def quotas(rpm: int, *, sent: int = 0, in_flight: int | Literal["auto"] = "auto") -> Quotas:
     record = Record()
     record.sends = [(NOON - 30, "p", "x")] * sent
@@ -54,7 +87,7 @@ def quotas(rpm: int, *, sent: int = 0, in_flight: int | Literal["auto"] = "auto"
 
 
 def test_an_estimate_sends_no_more_at_once_than_a_run_would() -> None:
-    found = estimate_run(make_board("H" * 40), quotas(1000, in_flight=1), MODEL, PRICE, Latency(12.0), NOON)
+    found = estimate_run(work(make_board("H" * 40), 12.0), quotas(1000, in_flight=1), NOON)
     assert found.seconds is not None and 480 <= found.seconds < 490
     assert found.pace.limit == "in_flight" and 230 < found.pace.saves_s < 250
 
@@ -62,7 +95,7 @@ def test_an_estimate_sends_no_more_at_once_than_a_run_would() -> None:
 def test_an_estimate_leaves_the_board_alone_and_says_what_one_more_key_would_save() -> None:
     board = make_board("H" * 40)
     board.set(board.styles[0].beats[0], BeatState.DONE)
-    found = estimate_run(board, quotas(10), MODEL, PRICE, Latency(8.0), NOON)
+    found = estimate_run(work(board, 8.0), quotas(10), NOON)
     assert (found.images, round(found.usd, 4)) == (39, round(39 * PRICE, 4))
     assert found.seconds is not None and 180 < found.seconds < 195
     assert found.pace.limit == "minute_quota" and 110 < found.pace.saves_s < 130
@@ -71,8 +104,8 @@ def test_an_estimate_leaves_the_board_alone_and_says_what_one_more_key_would_sav
 
 def test_what_was_sent_today_counts() -> None:
     board = make_board("H" * 10)
-    fresh = estimate_run(board, quotas(10), MODEL, PRICE, Latency(8.0), NOON).seconds
-    used = estimate_run(board, quotas(10, sent=10), MODEL, PRICE, Latency(8.0), NOON).seconds
+    fresh = estimate_run(work(board, 8.0), quotas(10), NOON).seconds
+    used = estimate_run(work(board, 8.0), quotas(10, sent=10), NOON).seconds
     assert fresh is not None and used is not None
     assert 60 < used - fresh < 62  # recorded half a minute ago; the last of them may have left this moment
 
@@ -80,11 +113,143 @@ def test_what_was_sent_today_counts() -> None:
 def test_beats_behind_a_doubt_are_left_and_nothing_to_do_takes_no_time() -> None:
     board = make_board("HCC")
     board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
-    assert estimate_run(board, quotas(10), MODEL, PRICE, Latency(8.0), NOON).seconds is None
-    assert estimate_run(make_board(""), quotas(10), MODEL, PRICE, Latency(8.0), NOON).images == 0
+    assert estimate_run(work(board, 8.0), quotas(10), NOON).seconds is None
+    assert estimate_run(work(make_board(""), 8.0), quotas(10), NOON).images == 0
 
 
 def test_without_a_key_there_is_no_time_to_tell() -> None:
     nothing = Quotas({"style0": []}, lambda name: AccountLimits(9, 500), Record())
-    found = estimate_run(make_board("HH"), nothing, MODEL, PRICE, Latency(8.0), NOON)
+    found = estimate_run(work(make_board("HH"), 8.0), nothing, NOON)
     assert found.seconds is None and found.pace.limit == "person" and found.images == 2
+
+
+def rested(*rests: tuple[str, Resting], rpm: int = 10) -> RunEstimate:
+    """What 30 beats take whose two keys, each of a project of its own, rest as told."""
+    keys = [make_key("a"), make_key("b")]
+    known = Quotas(
+        {"style0": keys}, lambda name: AccountLimits(rpm, 500), Record(), [(*where(rest), rest[1]) for rest in rests]
+    )
+    return estimate_run(work(make_board("H" * 30), 8.0), known, NOON)
+
+
+def where(rest: tuple[str, Resting]) -> tuple[str, str, str]:
+    return "quota_project", rest[0], MODEL
+
+
+def test_quotas_that_rest_are_not_counted_on() -> None:
+    both = rested().seconds
+    one = rested(("a", Resting("no_quota", "limit: 0", None))).seconds
+    assert both is not None and one is not None and 60 < both < 70 and 120 < one < 130
+    spent = rested(("a", Resting("day_quota", "x", next_reset(NOON))), ("b", Resting("no_quota", "x", None))).seconds
+    assert spent is not None and spent > 12 * 3600
+    window = rested(
+        ("a", Resting("spend_rate", "x", NOON + 120)), ("b", Resting("spend_rate", "x", NOON + 120))
+    ).seconds
+    assert window is not None and 180 < window < 200
+    nothing = rested(("a", Resting("no_quota", "x", None)), ("b", Resting("no_quota", "x", None)))
+    assert nothing.seconds is None and nothing.pace.limit == "person"
+
+
+def test_a_style_that_no_key_may_draw_hides_the_time_of_the_others_no_more() -> None:
+    pools = {"style0": [make_key("a")], "style1": [make_key("b")]}
+    known = Quotas(
+        pools, lambda name: AccountLimits(10, 500), Record(), [("key", pools["style1"][0].fingerprint, "", BAD)]
+    )
+    found = estimate_run(work(make_board("HHH", "HH"), 8.0), known, NOON)
+    assert found.seconds is not None and found.without_key == 2
+
+
+def test_a_budget_that_ends_it_is_told_with_what_is_drawn_till_then() -> None:
+    found = estimate_run(work(make_board("H" * 30), 8.0, budget_usd=5.5 * PRICE), quotas(10), NOON)
+    assert (found.images, found.within_budget) == (30, 5) and round(found.usd, 4) == round(5 * PRICE, 4)
+    assert found.seconds is not None and found.seconds < 40
+    whole = estimate_run(work(make_board("H" * 5), 8.0, budget_usd=5.5 * PRICE), quotas(10), NOON)
+    assert whole.within_budget is None
+
+
+def test_what_is_too_much_to_simulate_is_told_as_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = estimate_run(work(make_board("H" * 30), 8.0, budget_usd=5.5 * PRICE), quotas(10), NOON)
+    monkeypatch.setattr("shotmill.engine.estimate.SIMULATED_UP_TO", 10)
+    rough = estimate_run(work(make_board("H" * 30), 8.0, budget_usd=5.5 * PRICE), quotas(10), NOON)
+    assert exact.is_simulated and not rough.is_simulated
+    assert rough.within_budget == 5 and rough.seconds is not None
+
+
+def test_an_estimate_for_the_emulator_is_what_then_happens_there() -> None:
+    """The run is played with the latencies and drafts that the emulator's own code gives to each request."""
+    board = make_board("HHHHHCCHHH", "HHHHHHHHHH")
+    for beat in (beat for style in board.styles for beat in style.beats[1:]):  # the first of each ask for the same
+        beat.prompt = replace(beat.prompt, text=f"{beat.style}, beat {beat.id}")
+    foreseen = foreseen_by_emulator({"seed": 7, "speed": 2.0}, ProjectSettings(""), board)
+    limits = {"p": (9, 500)}
+    told = estimate_run(
+        work(board, 4.0, foreseen), replace(quotas(9), pools={f"style{n}": [make_key("a", "p")] for n in (0, 1)}), NOON
+    )
+    provider = EmulatedProvider(limits, Latency(0.0), PRICE, random.Random(5))
+    pools = {style.name: [make_key("a", "p")] for style in board.styles}
+    simulation = simulate(board, pools, make_book(limits), provider)
+    assert simulation.proceed() and told.seconds is not None
+    took = simulation.runs[0].last_image - NOON
+    assert told.images == simulation.runs[0].drawn == 20
+    assert round(told.usd, 6) == round(provider.billed, 6) and told.usd > 20 * PRICE
+    assert abs(told.seconds - took) <= 0.05 * took
+
+
+class EmulatedProvider(CalmProvider):
+    """Answers as the emulator does, by its own counts of what it was asked."""
+
+    billed, times = 0.0, EmulatedLatency(4.0, 7)
+
+    def drawn(self, dispatch: Dispatch) -> Answer:
+        sha = hashlib.sha256(dispatch.beat.prompt.text.encode()).hexdigest()
+        attempt = self.times.attempt(sha)
+        seconds, usd = self.times.seconds(sha, attempt), PRICE * pictures_billed(Manner(7), sha, attempt)
+        self.billed += usd
+        return Answer(Outcome(Fate.IMAGE, "image", billed=True), seconds, usd)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_the_emulator_bills_the_pictures_that_are_foreseen(seed: int) -> None:
+    model, manner = MODELS[MODEL], Manner(seed)
+    asked = Asked(f"a train {seed}", "1:1", "1K", True, ())
+    assert make_reply(asked, model, manner, 1).images == pictures_billed(manner, asked.prompt_sha256)
+
+
+def test_without_takes_of_its_own_a_project_expects_drafts_and_then_goes_by_its_mean() -> None:
+    settings = ProjectSettings("")
+    usual = _price(ProjectRecord(), settings)
+    assert 1.4 * PRICE < usual < 1.5 * PRICE
+    takes = [replace(take_entry(f"1.{n}", attempt=f"a{n}"), cost_usd=0.02 * n) for n in range(1, 12)]
+    assert round(_price(ProjectRecord.of(takes), settings), 6) == 0.12
+
+
+def test_doubts_within_the_allowance_are_drawn_again_as_a_start_would() -> None:
+    board = make_board("HCC")
+    board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
+    _to_be_drawn(board, Options(), 0.5, ProjectSettings(""))
+    found = estimate_run(work(board, 8.0), quotas(10), NOON)
+    assert found.images == 3 and found.seconds is not None and 24 <= found.seconds < 26
+    board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
+    _to_be_drawn(board, Options(), 0.0, ProjectSettings(""))
+    assert estimate_run(work(board, 8.0), quotas(10), NOON).seconds is None
+
+
+def test_a_daemons_status_tells_its_limits_and_what_rests() -> None:
+    key = make_key("a")
+    told = {"quota_project": "a", "code": "day_quota", "resting": True, "until": iso(NOON + 60), "reason": "x"}
+    status = {"keys": {"a": told | {"rpm": {"used": 2, "limit": 7}, "rpd": {"used": 5, "limit": 70}}}}
+    used = of_status(status, [key], MODEL, NOON)
+    assert used.limits == {"a": (7, 70)} and len(used.sends.sent("a", (), MODEL, 0.0)) == 5
+    assert used.rests == [("key", key.fingerprint, "", Resting("day_quota", "x", NOON + 60))]
+
+
+def test_the_database_tells_what_rests_and_what_was_learned(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "x.db") as db:
+        for statement in (one for version in MIGRATIONS for one in version):
+            db.execute(statement)
+        db.execute("INSERT INTO rests VALUES ('google', 'quota_project', 'a', ?, 'no_quota', 'x', 'y', NULL)", (MODEL,))
+        db.execute("INSERT INTO learned VALUES ('google', 'a', ?, 'rpm', 4, ?)", (MODEL, NOON))
+    used = of_database(tmp_path / "x.db", "google", NOON)
+    assert [rest[3].code for rest in used.rests] == ["no_quota"]
+    assert [(name, [one.value for one in found]) for name, _, found in used.learned] == [("a", [4.0])]
+    assert of_database(tmp_path / "none.db", "google", NOON).rests == ()

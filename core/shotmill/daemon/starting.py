@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from shotmill.daemon.opening import read_own_journal, recover, tell_refused
 from shotmill.engine.board import BeatState
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import Terms
+from shotmill.engine.redraws import doubts_to_redraw, may_risk, within_limit
 from shotmill.engine.run import Run, fresh_start
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, Selection, select
@@ -79,11 +79,13 @@ async def begin(
     await workshop.refresh_keys()
     await _look_anew(workshop, project)
     selection = select(project.board, options)
-    doubts = list(again) or _doubts_to_redraw(project, options)
+    doubts = list(again) or doubts_to_redraw(
+        project.board, options, _risk(project, options), project.price_usd, set(project.in_the_air.values())
+    )
     if not selection.beats and not doubts and project.inspecting:
         await project.inspected()
         selection = select(project.board, options)
-    selection = _within_limit(selection, doubts, options)
+    selection = within_limit(selection, doubts, options)
     if not selection.beats and not doubts:
         await _close_last(workshop, project)
         return _nothing_to_do(workshop, project)
@@ -237,51 +239,6 @@ def _check_budget(project: OpenProject, options: Options) -> None:
             )
 
 
-def _doubts_to_redraw(project: OpenProject, options: Options) -> list[tuple[str, str]]:
-    """Beats in doubt that a run may draw again within its allowance, those that hold most others back first."""
-    allowance = int((_may_risk(project, options) + CENT) / project.price_usd)
-    in_the_air = set(project.in_the_air.values())  # since a stop: their answers may still come
-    found = [
-        (-beat.tail, style.name, beat.id)
-        for style in project.board.styles
-        if not options.styles or style.name in options.styles
-        for beat in style.beats
-        if beat.state is BeatState.IN_DOUBT
-        and (style.name, beat.id) not in in_the_air
-        and (not options.beats or beat.id in options.beats)
-        and (not options.shots or beat.prompt.shot in options.shots)
-        and (not options.only or (style.name, beat.id) in options.only)
-    ]
-    found.sort(key=lambda entry: entry[0])
-    chosen: list[tuple[str, str]] = []
-    drawn: Counter[str] = Counter()
-    for _, style, beat in found[:allowance]:
-        drawn[style] += 1
-        if options.limit is None or drawn[style] <= options.limit:
-            chosen.append((style, beat))
-    return chosen
-
-
-def _within_limit(selection: Selection, doubts: list[tuple[str, str]], options: Options) -> Selection:
-    """`--limit` counts what is drawn again for a doubt too."""
-    if options.limit is None or not doubts:
-        return selection
-    left = {style: options.limit - count for style, count in Counter(style for style, _ in doubts).items()}
-    kept = []
-    for beat in selection.beats:
-        room = left.setdefault(beat.style, options.limit)
-        if room > 0:
-            kept.append(beat)
-        left[beat.style] = room - 1
-    return replace(selection, beats=tuple(kept), renewed=tuple(beat for beat in selection.renewed if beat in kept))
-
-
-def _may_risk(project: OpenProject, options: Options) -> float:
-    """Dollars; a run that goes on has what it had left."""
-    allowed = project.settings.generation.in_doubt_usd
-    return allowed if options.in_doubt_usd is None else min(allowed, options.in_doubt_usd)
-
-
 async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[str, str]]) -> None:
     now = workshop.clock.now()
     for key in doubts:
@@ -297,13 +254,17 @@ async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[s
         project.tell("warning", "again", "was in doubt; drawn again within in_doubt_usd", beat=beat)
 
 
+def _risk(project: OpenProject, options: Options) -> float:
+    return may_risk(project.settings.generation.in_doubt_usd, options)
+
+
 def _terms(project: OpenProject, options: Options, redrawn: int) -> Terms:
     settings = project.settings
     return Terms(
         price_usd=project.price_usd,
         dearest_usd=project.dearest_usd,
         attempts=settings.generation.attempts,
-        in_doubt_usd=_may_risk(project, options) - redrawn * project.price_usd,
+        in_doubt_usd=_risk(project, options) - redrawn * project.price_usd,
         pause_after=settings.generation.pause_after,
         budget_usd=settings.budget_usd,
         run_budget_usd=options.budget_usd,

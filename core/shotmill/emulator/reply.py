@@ -39,11 +39,11 @@ def make_reply(asked: Asked, model: EmulatedModel, manner: Manner, attempt: int,
 
     `fault` may be `text_only`, `wrong_mime` or `truncated_image`, which are made here.
     """
-    chance = random.Random(f"{manner.seed}|{asked.prompt_sha256}|{attempt}|reply")
+    chance = _chance(manner, asked.prompt_sha256, attempt)
     if fault == "text_only" or not asked.wants_image:
         parts: list[dict[str, Any]] = [{"text": "I can describe the frame: " + asked.prompt[:200]}]
         return Reply(_wrapped(parts, asked, model, chance, 0), 0)
-    kind = manner.kind if manner.kind != "mixed" else chance.choice(("jpeg", "jpeg", "jpeg", "png"))
+    kind = _kind(manner, chance)
     commission = Commission(
         asked.prompt,
         pixels(asked.ratio, asked.size),
@@ -54,13 +54,32 @@ def make_reply(asked: Asked, model: EmulatedModel, manner: Manner, attempt: int,
         attempt=attempt,
         references=tuple(reference.picture for reference in asked.references),
     )
-    drafts = chance.choice((1, 1, 2)) if manner.drafts and chance.random() < _DRAFTS_SHARE else 0
+    drafts = _drafts(manner, chance)
     parts = [_draft(commission, number, thought=chance.random() < 0.6) for number in range(drafts)]
     if chance.random() < _TEXT_SHARE:
         parts.append({"text": chance.choice(_WORDS)})
     raw = encode(draw(commission), kind)
     parts.append(_final(raw, kind, fault, chance))
     return Reply(_wrapped(parts, asked, model, chance, drafts + 1), drafts + 1)
+
+
+def pictures_billed(manner: Manner, prompt_sha256: str, attempt: int = 1) -> int:
+    """How many pictures such a reply will hold, drafts with it; draws nothing."""
+    chance = _chance(manner, prompt_sha256, attempt)
+    _kind(manner, chance)
+    return 1 + _drafts(manner, chance)
+
+
+def _chance(manner: Manner, prompt_sha256: str, attempt: int) -> random.Random:
+    return random.Random(f"{manner.seed}|{prompt_sha256}|{attempt}|reply")
+
+
+def _kind(manner: Manner, chance: random.Random) -> str:
+    return manner.kind if manner.kind != "mixed" else chance.choice(("jpeg", "jpeg", "jpeg", "png"))
+
+
+def _drafts(manner: Manner, chance: random.Random) -> int:
+    return chance.choice((1, 1, 2)) if manner.drafts and chance.random() < _DRAFTS_SHARE else 0
 
 
 def _draft(commission: Commission, number: int, *, thought: bool) -> dict[str, Any]:

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.board import TO_DO, Beat, BeatState, Board
+from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.pace import Pace, QuotaRoom, StyleWork, estimate
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
-from shotmill.engine.simulation import Simulation, StuckError
+from shotmill.engine.simulation import Answer, SimulatedRun, Simulation, StuckError
+from shotmill.engine.used_today import Rested
+from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.day import next_reset
+from shotmill.quota.learned import Learned
 from shotmill.quota.levels import History
 from shotmill.secrets import Secret
 from shotmill.settings.keys import Key
 
 SIMULATED_UP_TO = 20_000
-"""Beats; more are estimated by arithmetic, since a simulation of all of them would take longer than is waited for."""
+"""Beats; more are estimated by arithmetic: a simulation takes half a millisecond a beat, twice over."""
 ONE_MORE = "one-more"
+
+Foreseen = Callable[[Beat], tuple[float, float]]
+"""Seconds and dollars of the reply to a beat, where these are known beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,8 @@ class RunEstimate:
     """`seconds` to the last image, None where no quota is left to go on with; `pace` is what sets them.
 
     `pace.saves_s` is what one more quota project with the limits of the first would save. `by_style` counts images.
+    `within_budget`: how many of them the budget pays for, where it ends the run. `without_key`: how many no key may
+    draw. `is_simulated`: the engine itself was asked, and not only arithmetic.
     """
 
     seconds: float | None
@@ -36,42 +45,113 @@ class RunEstimate:
     usd: float
     pace: Pace
     by_style: Mapping[str, int]
+    within_budget: int | None = None
+    without_key: int = 0
+    is_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """What is known of the quotas: each style's keys, each quota project's limits, and what was sent before."""
+    """What is known of the quotas: each style's keys, each quota project's limits, and how they are used so far."""
 
     pools: Mapping[str, Sequence[Key]]
     limits: Callable[[str], AccountLimits]
     history: History
+    rests: Sequence[Rested] = ()
+    learned: Sequence[tuple[str, str, Sequence[Learned]]] = ()
 
     def with_one_more(self) -> Quotas:
         """The same with a key of another quota project for every style."""
         first = next((key.quota_project for pool in self.pools.values() for key in pool), "")
         key = Key(ONE_MORE, Secret(ONE_MORE), ONE_MORE, ONE_MORE)
-        return Quotas(
-            {style: [*pool, key] for style, pool in self.pools.items()},
-            lambda name: self.limits(first if name == ONE_MORE else name),
-            self.history,
+        return replace(
+            self,
+            pools={style: [*pool, key] for style, pool in self.pools.items()},
+            limits=lambda name: self.limits(first if name == ONE_MORE else name),
         )
 
+    def book(self, seed: int) -> QuotaBook:
+        """A book with all of it."""
+        book = QuotaBook(self.history, self.limits, random.Random(seed))
+        for rest in self.rests:
+            book.remember(*rest)
+        for learned in self.learned:
+            book.remember_learned(*learned)
+        return book
 
-def estimate_run(
-    board: Board, quotas: Quotas, model: str, price_usd: float, latency: Latency, now: float, *, seed: int = 0
-) -> RunEstimate:
+    @property
+    def keys(self) -> list[Key]:
+        return [key for pool in self.pools.values() for key in pool]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A board with what is to do on it, and what a run may spend: `terms` with the price that a reply is expected to
+    cost, `spent_usd` what the project's budget has lost already."""
+
+    board: Board
+    model: str
+    terms: Terms
+    latency: Latency
+    spent_usd: float = 0.0
+    foreseen: Foreseen | None = None
+
+    @property
+    def price_usd(self) -> float:
+        """Dollars for everything that is to do."""
+        to_do = [beat for style in self.board.styles for beat in style.beats if beat.state in TO_DO]
+        if self.foreseen is None:
+            return len(to_do) * self.terms.price_usd
+        return sum(self.foreseen(beat)[1] for beat in to_do)
+
+    @property
+    def room_usd(self) -> float | None:
+        """What the budgets leave; None without any."""
+        of_project, of_run = self.terms.budget_usd, self.terms.run_budget_usd
+        rooms = [] if of_project is None else [of_project - self.spent_usd]
+        return min([*rooms, *([] if of_run is None else [of_run])], default=None)
+
+
+class ForeseenProvider(CalmProvider):
+    """The calm provider where each reply's time and price are known."""
+
+    foreseen: Foreseen | None = None
+
+    def drawn(self, dispatch: Dispatch) -> Answer:
+        """An image."""
+        if self.foreseen is None:
+            return super().drawn(dispatch)
+        seconds, usd = self.foreseen(dispatch.beat)
+        return Answer(Outcome(Fate.IMAGE, "image", billed=True), seconds, usd)
+
+
+def estimate_run(work: Work, quotas: Quotas, now: float, *, seed: int = 0) -> RunEstimate:
     """What drawing everything that is to do would take from `now` on. The board is not changed."""
-    by_style = {style.name: style.to_do for style in board.styles}
-    images = sum(by_style.values())
-    book = QuotaBook(quotas.history, quotas.limits, random.Random(seed))
-    rough = estimate(work_of(board, quotas.pools), rooms_of(book, quotas.pools, model, now), latency.median_s, now)
-    pace, seconds = rough.pace, rough.seconds
-    if 0 < images <= SIMULATED_UP_TO and seconds is not None:
-        seconds = _simulated(board, quotas, model, price_usd, latency, now, seed)
-        faster = _simulated(board, quotas.with_one_more(), model, price_usd, latency, now, seed)
-        if seconds is not None and faster is not None:
-            pace = pace.saving(max(0.0, seconds - faster))
-    return RunEstimate(seconds, images, images * price_usd, pace, by_style)
+    by_style = {style.name: style.to_do for style in work.board.styles}
+    images, usd = sum(by_style.values()), work.price_usd
+    rooms = rooms_of(quotas.book(seed), quotas.pools, work.model, now)
+    rough = estimate(work_of(work.board, quotas.pools), rooms, work.latency.median_s, now)
+    if 0 < images <= SIMULATED_UP_TO:
+        return _by_simulation(work, quotas, now, seed, RunEstimate(rough.seconds, images, usd, rough.pace, by_style))
+    room, within = work.room_usd, None
+    if room is not None and usd > room:
+        within = int(images * max(0.0, room) / usd)
+    return RunEstimate(rough.seconds, images, usd if within is None else room or 0.0, rough.pace, by_style, within)
+
+
+def _by_simulation(work: Work, quotas: Quotas, now: float, seed: int, rough: RunEstimate) -> RunEstimate:
+    run = _simulated(work, quotas, now, seed)
+    seconds = run.last_image - now if run is not None and run.drawn else None
+    found = replace(rough, seconds=seconds, is_simulated=True)
+    if run is None or seconds is None:
+        return found
+    if run.end == ("stopped", "budget"):
+        return replace(found, within_budget=run.drawn, usd=run.scheduler.purse.spent)
+    if run.end is not None and run.end[0] == "stopped":
+        return replace(found, without_key=run.scheduler.pending)
+    faster = _simulated(work, quotas.with_one_more(), now, seed)
+    saved = seconds - (faster.last_image - now) if faster is not None and faster.drawn else 0.0
+    return replace(found, pace=found.pace.saving(max(0.0, saved)))
 
 
 def work_of(board: Board, pools: Mapping[str, Sequence[Key]]) -> list[StyleWork]:
@@ -85,42 +165,49 @@ def work_of(board: Board, pools: Mapping[str, Sequence[Key]]) -> list[StyleWork]
 
 
 def rooms_of(book: QuotaBook, pools: Mapping[str, Sequence[Key]], model: str, now: float) -> dict[str, QuotaRoom]:
-    """What each quota project of the pools has to give."""
+    """What each quota project of the pools has to give; one whose keys all rest nothing before the first is back."""
     rooms = {}
-    for name in {key.quota_project for pool in pools.values() for key in pool}:
-        account = book.account(name, model, [key for pool in pools.values() for key in pool], now)
-        left = max(0, account.rpd - account.today(now))
-        at_once = account.most_in_flight
-        rooms[name] = QuotaRoom(name, account.rpm, account.free(now), left, next_reset(now), account.rpd, at_once)
+    keys = {key.fingerprint: key for pool in pools.values() for key in pool}.values()
+    for name in {key.quota_project for key in keys}:
+        account = book.account(name, model, keys, now)
+        left, resets, a_day = max(0, account.rpd - account.today(now)), next_reset(now), account.rpd
+        rests = [book.resting(key, model, now) for key in keys if key.quota_project == name]
+        if all(rest is not None for rest in rests):
+            back = [rest.until for rest in rests if rest is not None and rest.until is not None]
+            left, resets, a_day = 0, min(back, default=resets), a_day if back else 0
+        rooms[name] = QuotaRoom(name, account.rpm, account.free(now), left, resets, a_day, account.most_in_flight)
     return rooms
 
 
-def _simulated(
-    board: Board, quotas: Quotas, model: str, price_usd: float, latency: Latency, now: float, seed: int
-) -> float | None:
-    twin = board.twin()
+def _simulated(work: Work, quotas: Quotas, now: float, seed: int) -> SimulatedRun | None:
+    """The run as it would go; None where it would stick."""
+    twin = work.board.twin()
     for style in twin.styles:
         for beat in style.beats:
-            beat.wanted = beat.state in (BeatState.PENDING, BeatState.WAITING) and not _behind_doubt(beat)
-    names = {key.quota_project for pool in quotas.pools.values() for key in pool}
-    book = QuotaBook(quotas.history, quotas.limits, random.Random(seed))
-    accounts = [book.account(name, model, [], now) for name in names]
-    limits = {one.quota_project: AccountLimits(one.rpm, one.rpd, one.limits.in_flight) for one in accounts}
-    windows = {one.quota_project: (one.rpm, one.rpd) for one in accounts}
-    provider = CalmProvider(windows, latency, price_usd, random.Random(seed))
-    book = QuotaBook(quotas.history, limits.__getitem__, random.Random(seed))
+            beat.wanted = beat.state in TO_DO and not _behind_doubt(beat)
+    known = quotas.book(seed)
+    accounts = [known.account(name, work.model, [], now) for name in {key.quota_project for key in quotas.keys}]
+    fixed = {
+        one.quota_project: AccountLimits(one.rpm, one.rpd, one.limits.in_flight, minutes_out=one.limits.minutes_out)
+        for one in accounts
+    }
+    windows = {name: (int(limits.rpm), limits.rpd) for name, limits in fixed.items()}
+    provider = ForeseenProvider(windows, work.latency, work.terms.price_usd, random.Random(seed))
+    provider.foreseen = work.foreseen
+    book = replace(quotas, limits=fixed.__getitem__, learned=()).book(seed)
     simulation = Simulation(book, provider, now)
-    run = simulation.start(Scheduler(twin, quotas.pools, book, model, Terms(price_usd), Money()))
+    money = Money(spent=work.spent_usd)
+    run = simulation.start(Scheduler(twin, quotas.pools, book, work.model, work.terms, money))
     try:
         simulation.proceed()
     except StuckError:
         return None
-    return run.last_image - now if run.end == ("finished", "") and run.drawn else None
+    return run
 
 
 def _behind_doubt(beat: Beat) -> bool:
     """Whether it continues, over whatever else is to do, from a beat in doubt: a run leaves those."""
     before = beat.previous
-    while before is not None and before.state in (BeatState.PENDING, BeatState.WAITING):
+    while before is not None and before.state in TO_DO:
         before = before.previous
     return before is not None and before.state is BeatState.IN_DOUBT

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import sqlite3
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from shotmill.engine.ask import asked_text
 from shotmill.engine.assemble import assemble
-from shotmill.engine.board import TO_DO, BeatState, Board
-from shotmill.engine.estimate import Quotas, RunEstimate, estimate_run
+from shotmill.engine.board import TO_DO, Beat, BeatState, Board
+from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run
 from shotmill.engine.pace import FIRST_LATENCY_S
+from shotmill.engine.purse import Terms
+from shotmill.engine.redraws import doubts_to_redraw, may_risk, within_limit
 from shotmill.engine.selection import Options, select
 from shotmill.engine.simulated_provider import Latency
+from shotmill.engine.used_today import of_database, of_status
 from shotmill.quota.account import AccountLimits, minutes_out
-from shotmill.quota.day import day_start
 from shotmill.secrets import Secret
 from shotmill.settings.endpoint import resolve_endpoint
 from shotmill.settings.keys import Key, KeyRing
-from shotmill.settings.models import price_of
+from shotmill.settings.models import dearest_of, expected_of, price_of
 from shotmill.settings.pools import limits_for, pool_for
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
@@ -35,20 +38,6 @@ SPREAD = 0.35
 """Of the logarithm of the latency, where too few images were drawn to tell."""
 ENOUGH = 10
 EMULATED_S = 8.0
-
-
-class Sends:
-    """Requests that were sent: (moment, quota project, fingerprint, model)."""
-
-    def __init__(self, rows: Sequence[tuple[float, str, str, str]] = ()) -> None:
-        self._rows = sorted(rows)
-
-    def sent(self, quota_project: str, fingerprints: Sequence[str], model: str, since: float) -> list[float]:
-        return [
-            at
-            for at, project, fingerprint, of in self._rows
-            if at >= since and of == model and (project == quota_project or fingerprint in fingerprints)
-        ]
 
 
 def project_estimate(
@@ -71,41 +60,66 @@ def project_estimate(
     layout = Layout(root)
     record = ProjectRecord.of(Journal(layout).read())
     board, _ = assemble(layout, styles, settings, references, record)
-    _narrow(board, choice)
+    price = _price(record, settings)
+    _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), settings)
     emulated = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
     options = _emulator_options(layout) if emulated.kind == "emulator" else None
     if options is not None:
         ring, endpoint = _emulated_ring(options), f"emulator:{read_id(layout)}"
     else:
         endpoint = emulated.url or "google"
-    model = settings.gemini.model
-    sends = _of_status(running, model, now) if running is not None else _of_database(database, endpoint, now)
+    model, size = settings.gemini.model, settings.gemini.image_size
+    used = of_database(database, endpoint, now)
+    if running is not None:
+        used = of_status(running, ring.keys, model, now)
     quotas = Quotas(
         {style.name: pool_for(settings.style(style.name), ring).keys for style in styles},
-        lambda name: _limits(name, ring, settings),
-        sends,
+        lambda name: _limits(name, ring, settings, used.limits.get(name)),
+        used.sends,
+        used.rests,
+        used.learned,
     )
-    price = price_of(model, settings.gemini.image_size)
-    return estimate_run(board, quotas, model, price, _latency(record, options), now)
+    terms = Terms(
+        price, budget_usd=settings.budget_usd, run_budget_usd=choice.budget_usd, dearest_usd=dearest_of(model, size)
+    )
+    gone = record.spent_usd + record.in_doubt_usd
+    foreseen = None if options is None else foreseen_by_emulator(options, settings, board)
+    return estimate_run(Work(board, model, terms, _latency(record, options), gone, foreseen), quotas, now)
 
 
-def _narrow(board: Board, options: Options) -> None:
-    """Only the chosen beats are left to do. The others are taken as if they were there, so that no chain waits."""
-    if options == ALL:
-        return
-    chosen = select(board, options).beats
+def _to_be_drawn(board: Board, options: Options, risk_usd: float, settings: ProjectSettings) -> None:
+    """Only what a start would choose is left to do, doubts that it would draw again with it. The others are taken as
+    if they were there, so that no chain waits.
+    """
+    doubts = doubts_to_redraw(board, options, risk_usd, price_of(settings.gemini.model, settings.gemini.image_size))
+    chosen = within_limit(select(board, options), doubts, options).beats
     places = {(beat.style, beat.id) for beat in chosen}
     for style in board.styles:
         for beat in style.beats:
             if beat.state in TO_DO and (beat.style, beat.id) not in places:
                 board.set(beat, BeatState.EXISTS)
+            elif (beat.style, beat.id) in doubts:
+                board.set(beat, BeatState.PENDING)
     for beat in chosen:
         if beat.state not in TO_DO:
             board.set(beat, BeatState.PENDING)
     board.settle_all()
 
 
-def _limits(quota_project: str, ring: KeyRing, settings: ProjectSettings) -> AccountLimits:
+def _price(record: ProjectRecord, settings: ProjectSettings) -> float:
+    """Dollars that a reply costs, drafts included: the mean of this project's own, else what is usual."""
+    costs = [take.cost_usd for beat in record.beats.values() for take in beat.takes if take.cost_usd > 0]
+    if len(costs) >= ENOUGH:
+        return statistics.fmean(costs)
+    return expected_of(settings.gemini.model, settings.gemini.image_size)
+
+
+def _limits(
+    quota_project: str, ring: KeyRing, settings: ProjectSettings, used: tuple[int, int] | None
+) -> AccountLimits:
+    """As a daemon uses them now, else as the settings have them."""
+    if used is not None:
+        return AccountLimits(*used, settings.limits.in_flight, minutes_out=minutes_out(settings.gemini.timeout_s))
     found = limits_for(quota_project, ring.keys, settings.limits)
     return AccountLimits(
         found.rpm,
@@ -123,36 +137,8 @@ def _latency(record: ProjectRecord, options: Mapping[str, Any] | None) -> Latenc
     if len(seconds) >= ENOUGH:
         return Latency(statistics.median(seconds), SPREAD)
     if options is not None:
-        return Latency(float(options.get("latency", EMULATED_S)) / float(options.get("speed", 1.0)), SPREAD)
+        return Latency(_emulated_s(options), SPREAD)
     return Latency(FIRST_LATENCY_S, SPREAD)
-
-
-def _of_database(database: Path, endpoint: str, now: float) -> Sends:
-    """What the last daemons recorded; nothing where there is no database."""
-    if not database.exists():
-        return Sends()
-    connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
-    try:
-        rows = connection.execute(
-            "SELECT at, quota_project, fingerprint, model FROM sends WHERE endpoint = ? AND at >= ?",
-            (endpoint, now - 90_000),
-        ).fetchall()
-    except sqlite3.DatabaseError:  # in use by a daemon of another version, or not ours: `doctor` tells
-        rows = []
-    finally:
-        connection.close()
-    return Sends(rows)
-
-
-def _of_status(status: Mapping[str, Any], model: str, now: float) -> Sends:
-    """Requests in the numbers that the daemon's meters show: those of the minute half a minute ago."""
-    rows: list[tuple[float, str, str, str]] = []
-    meters = {key["quota_project"]: key for key in status["keys"].values() if key["quota_project"]}
-    for name, meter in meters.items():
-        lately = meter["rpm"]["used"]
-        rows += [(now - 30.0, name, "", model)] * lately
-        rows += [(max(day_start(now), now - 3600.0), name, "", model)] * max(0, meter["rpd"]["used"] - lately)
-    return Sends(rows)
 
 
 def _emulator_options(layout: Layout) -> Mapping[str, Any]:
@@ -161,6 +147,35 @@ def _emulator_options(layout: Layout) -> Mapping[str, Any]:
     except (OSError, ValueError):  # none, or one that the run's start will name
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def foreseen_by_emulator(options: Mapping[str, Any], settings: ProjectSettings, board: Board) -> Foreseen:
+    """What the project's emulator will answer: the same seed, prompt and attempt give the same time and drafts. Beats
+    of one prompt are its attempts one after the other; which is which doesn't matter to their sum.
+    """
+    from shotmill.emulator.latency import Latency as EmulatedLatency
+    from shotmill.emulator.reply import Manner, pictures_billed
+
+    seed = int(options.get("seed", 0))
+    latency = EmulatedLatency(_emulated_s(options), seed)
+    manner = Manner(seed, str(options.get("format", "mixed")))
+    price = price_of(settings.gemini.model, settings.gemini.image_size)
+
+    asked: dict[tuple[str, str], tuple[str, int]] = {}
+    for beat in (beat for style in board.styles for beat in style.beats if beat.state in TO_DO):
+        text = asked_text(beat.prompt, settings.style(beat.style))
+        sha = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        asked[beat.style, beat.id] = sha, latency.attempt(sha)
+
+    def foreseen(beat: Beat) -> tuple[float, float]:
+        sha, attempt = asked[beat.style, beat.id]
+        return latency.seconds(sha, attempt), pictures_billed(manner, sha, attempt) * price
+
+    return foreseen
+
+
+def _emulated_s(options: Mapping[str, Any]) -> float:
+    return float(options.get("latency", EMULATED_S)) / float(options.get("speed", 1.0))
 
 
 def _emulated_ring(options: Mapping[str, Any]) -> KeyRing:

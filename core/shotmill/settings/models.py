@@ -89,6 +89,13 @@ def dearest_of(model_id: str, image_size: str) -> float:
     return price_of(model_id, image_size) * (1 + drafts)
 
 
+def expected_of(model_id: str, image_size: str) -> float:
+    """US dollars that a reply costs on average, drafts included, as long as a project's own replies don't tell."""
+    model = find_model(model_id)
+    drafts = float(_data()["usual"]["drafts"]) if model is None or not model.usd or model.drafts else 0.0
+    return price_of(model_id, image_size) * (1 + drafts)
+
+
 def prices_read() -> date:
     """The day when the figures were read."""
     day: date = _data()["read"]

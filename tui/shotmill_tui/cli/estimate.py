@@ -47,6 +47,9 @@ def run(asked: Namespace, terminal: Terminal) -> int:
                 "usd": round(found.usd, 4),
                 "seconds": None if found.seconds is None else round(found.seconds, 1),
                 "pace": found.pace.to_json(),
+                "within_budget": found.within_budget,
+                "without_key": found.without_key,
+                "simulated": found.is_simulated,
             }
         )
         return 0
@@ -65,7 +68,12 @@ def words(found: RunEstimate, now: float) -> list[str]:
     lines = [f"{number_of(found.images, 'image')} ({styles}), about {money(found.usd)}."]
     if found.seconds is None:
         return [*lines, "When it ends can't be told: no usable key. See shotmill doctor."]
-    lines.append(f"{about(found.seconds)} to the end, {moment(now + found.seconds, now)}, if it starts now.")
+    how = "" if found.is_simulated else " That is arithmetic: so many are not simulated."
+    lines.append(f"{about(found.seconds)} to the end, {moment(now + found.seconds, now)}, if it starts now.{how}")
+    if found.within_budget is not None:
+        lines.append(f"The budget ends it before, after about {number_of(found.within_budget, 'image')}.")
+    if found.without_key:
+        lines.append(f"{number_of(found.without_key, 'image waits', 'images wait')} for a key. See shotmill doctor.")
     return [*lines, *_pace(found)]
 
 

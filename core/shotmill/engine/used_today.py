@@ -1,0 +1,95 @@
+"""The quotas as used today, for an estimate: what was sent, what rests, and limits that the provider named."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shotmill.clock import from_iso
+from shotmill.gemini.outcome import Scope
+from shotmill.quota.day import day_start
+from shotmill.quota.learned import Learned
+from shotmill.quota.resting import Resting
+from shotmill.settings.keys import Key
+
+REMEMBER_S = 90_000.0
+
+Rested = tuple[str, str, str, Resting]
+"""Scope, name and model of what rests, as a book remembers it."""
+
+
+class Sends:
+    """Requests that were sent: (moment, quota project, fingerprint, model)."""
+
+    def __init__(self, rows: Sequence[tuple[float, str, str, str]] = ()) -> None:
+        self._rows = sorted(rows)
+
+    def sent(self, quota_project: str, fingerprints: Sequence[str], model: str, since: float) -> list[float]:
+        return [
+            at
+            for at, project, fingerprint, of in self._rows
+            if at >= since and of == model and (project == quota_project or fingerprint in fingerprints)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """`limits` are requests a minute and a day of quota projects, as a daemon uses them now."""
+
+    sends: Sends = field(default_factory=Sends)
+    rests: Sequence[Rested] = ()
+    learned: Sequence[tuple[str, str, Sequence[Learned]]] = ()
+    limits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def of_database(database: Path, endpoint: str, now: float) -> Used:
+    """What the last daemons recorded; nothing where there is no database."""
+    if not database.exists():
+        return Used()
+    connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        since = now - REMEMBER_S
+        sends = _rows(connection, "at, quota_project, fingerprint, model FROM sends", endpoint, " AND at >= ?", since)
+        rests = _rows(connection, "scope, name, model, code, reason, until, cure FROM rests", endpoint)
+        learned = _rows(connection, "quota_project, model, what, value, at FROM learned", endpoint)
+    finally:
+        connection.close()
+    of_place: dict[tuple[str, str], list[Learned]] = {}
+    for name, model, *one in learned:
+        of_place.setdefault((name, model), []).append(Learned(*one))
+    return Used(
+        Sends(sends),
+        [(scope, name, model, Resting(*rest)) for scope, name, model, *rest in rests],
+        [(name, model, found) for (name, model), found in of_place.items()],
+    )
+
+
+def _rows(connection: sqlite3.Connection, what: str, endpoint: str, more: str = "", *values: float) -> list[Any]:
+    try:
+        return connection.execute(f"SELECT {what} WHERE endpoint = ?{more}", (endpoint, *values)).fetchall()
+    except sqlite3.DatabaseError:  # in use by a daemon of another version, or not ours: `doctor` tells
+        return []
+
+
+def of_status(status: Mapping[str, Any], keys: Sequence[Key], model: str, now: float) -> Used:
+    """Requests in the numbers that the daemon's meters show, those of the minute half a minute ago; its limits; and
+    each key of it that may not send.
+    """
+    rows: list[tuple[float, str, str, str]] = []
+    meters = {key["quota_project"]: key for key in status["keys"].values() if key["quota_project"]}
+    for name, meter in meters.items():
+        lately = meter["rpm"]["used"]
+        rows += [(now - 30.0, name, "", model)] * lately
+        rows += [(max(day_start(now), now - 3600.0), name, "", model)] * max(0, meter["rpd"]["used"] - lately)
+    limits = {name: (int(meter["rpm"]["limit"]), int(meter["rpd"]["limit"])) for name, meter in meters.items()}
+    rests: list[Rested] = []
+    for key in keys:
+        told = status["keys"].get(key.name, {})
+        if told.get("code") and told.get("resting"):
+            until = told.get("until")
+            resting = Resting(told["code"], str(told.get("reason") or ""), from_iso(until) if until else None)
+            rests.append((Scope.KEY, key.fingerprint, "", resting))
+    return Used(Sends(rows), rests, (), limits)
