@@ -33,3 +33,19 @@ def test_a_model_that_is_not_known_is_told_before_anything_is_sent(home: Home) -
     assert ended.code == 0
     assert "gemini-nano-banana-9" in ended.err
     assert "gemini-3-pro-image" in ended.err
+
+
+def test_an_estimate_is_what_the_emulator_then_draws_and_bills(home: Home) -> None:
+    project = home.folder / "film"
+    (project / "prompts").mkdir(parents=True)
+    rows = [{"beat_number": f"1.{n}", "ai_prompt": f"house {n}"} for n in range(1, 7)]
+    (project / "prompts" / "prompts-clear.json").write_text(json.dumps(rows))
+    (project / "shotmill.toml").write_text('[gemini]\nbase_url = "emulator"\n')
+    (project / ".shotmill").mkdir()
+    (project / ".shotmill" / "emulator.json").write_text('{"speed": 100, "seed": 3}')
+    told = json.loads(home.run("estimate", "--json", str(project)).out)
+    ended = home.run("start", "--wait", str(project))
+    assert ended.code == 0, ended.err
+    status = json.loads(home.run("status", "--json", str(project)).out)
+    assert status["styles"]["clear"]["done"] == told["images"] == 6
+    assert status["run"]["spent_usd"] == told["usd"] > 6 * 0.0336

@@ -22,7 +22,8 @@ from shotmill.emulator.reply import Manner, make_reply, pictures_billed
 from shotmill.engine.board import BeatState, Board
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run, rooms_of, work_of
-from shotmill.engine.estimate_project import _price, _to_be_drawn, foreseen_by_emulator
+from shotmill.engine.estimate_project import _to_be_drawn, foreseen_by_emulator
+from shotmill.engine.expected import expected_usd
 from shotmill.engine.pace import estimate
 from shotmill.engine.purse import Terms
 from shotmill.engine.selection import Options
@@ -217,10 +218,10 @@ def test_the_emulator_bills_the_pictures_that_are_foreseen(seed: int) -> None:
 
 def test_without_takes_of_its_own_a_project_expects_drafts_and_then_goes_by_its_mean() -> None:
     settings = ProjectSettings("")
-    usual = _price(ProjectRecord(), settings)
+    usual = expected_usd(ProjectRecord(), settings)
     assert 1.4 * PRICE < usual < 1.5 * PRICE
     takes = [replace(take_entry(f"1.{n}", attempt=f"a{n}"), cost_usd=0.02 * n) for n in range(1, 12)]
-    assert round(_price(ProjectRecord.of(takes), settings), 6) == 0.12
+    assert round(expected_usd(ProjectRecord.of(takes), settings), 6) == 0.12
 
 
 def test_doubts_within_the_allowance_are_drawn_again_as_a_start_would() -> None:

@@ -57,6 +57,7 @@ class Project:
     def __init__(self, scheduler: Scheduler, disk: Waiting | None = None) -> None:
         self.id, self.root, self.title, self.board = "p", Path("/film"), "", scheduler.board
         self.record, self.money, self.settings = ProjectRecord(), Money(), ProjectSettings("")
+        self.expected_usd = PRICE
         self.price_usd, self.agreed_usd, self.image_bytes, self.disk_trouble = PRICE, 0.0, 3_000_000, disk
         self.log = SimpleNamespace(recent=list)
         self.feed = SimpleNamespace(topic=lambda *_: None, seq=1)

@@ -161,13 +161,13 @@ def _begin(workshop: Workshop, project: OpenProject, run: Run, told: Sequence[st
     images = "1 image" if count == 1 else f"{count} images"
     project.tell("info", "note", f"started: {images} to draw")
     project.feed.topic("status", "quota", "keys", "pace")
-    message = "; ".join((*told, f"started: {images}, about ${count * project.price_usd:.2f}"))
+    message = "; ".join((*told, f"started: {images}, about ${count * project.expected_usd:.2f}"))
     return {
         "outcome": "started",
         "message": message,
         "run": run.id,
         "images": count,
-        "cost_usd": round(count * project.price_usd, 4),
+        "cost_usd": round(count * project.expected_usd, 4),
         "status": workshop.view(project).status(),
     }
 

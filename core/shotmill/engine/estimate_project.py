@@ -13,6 +13,7 @@ from shotmill.engine.ask import asked_text
 from shotmill.engine.assemble import assemble
 from shotmill.engine.board import TO_DO, Beat, BeatState, Board
 from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run
+from shotmill.engine.expected import ENOUGH, expected_usd
 from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubts_to_redraw, may_risk, within_limit
@@ -23,7 +24,7 @@ from shotmill.quota.account import AccountLimits, minutes_out
 from shotmill.secrets import Secret
 from shotmill.settings.endpoint import resolve_endpoint
 from shotmill.settings.keys import Key, KeyRing
-from shotmill.settings.models import dearest_of, expected_of, price_of
+from shotmill.settings.models import dearest_of, price_of
 from shotmill.settings.pools import limits_for, pool_for
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
@@ -36,7 +37,6 @@ from shotmill.takes.record import ProjectRecord
 ALL = Options()
 SPREAD = 0.35
 """Of the logarithm of the latency, where too few images were drawn to tell."""
-ENOUGH = 10
 EMULATED_S = 8.0
 
 
@@ -60,7 +60,7 @@ def project_estimate(
     layout = Layout(root)
     record = ProjectRecord.of(Journal(layout).read())
     board, _ = assemble(layout, styles, settings, references, record)
-    price = _price(record, settings)
+    price = expected_usd(record, settings)
     _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), settings)
     emulated = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
     options = _emulator_options(layout) if emulated.kind == "emulator" else None
@@ -104,14 +104,6 @@ def _to_be_drawn(board: Board, options: Options, risk_usd: float, settings: Proj
         if beat.state not in TO_DO:
             board.set(beat, BeatState.PENDING)
     board.settle_all()
-
-
-def _price(record: ProjectRecord, settings: ProjectSettings) -> float:
-    """Dollars that a reply costs, drafts included: the mean of this project's own, else what is usual."""
-    costs = [take.cost_usd for beat in record.beats.values() for take in beat.takes if take.cost_usd > 0]
-    if len(costs) >= ENOUGH:
-        return statistics.fmean(costs)
-    return expected_of(settings.gemini.model, settings.gemini.image_size)
 
 
 def _limits(

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from shotmill.engine.assemble import assemble
+from shotmill.engine.expected import expected_usd
 from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.engine.purse import Money
 from shotmill.engine.status import View
@@ -49,6 +50,7 @@ def offline_status(root: Path) -> dict[str, Any]:
         record=record,
         money=Money(record.spent_usd, record.in_doubt_usd + out),
         price_usd=price_of(settings.gemini.model, settings.gemini.image_size),
+        expected_usd=expected_usd(record, settings),
         agreed_usd=0.0,
         interruption=None,
         disk_trouble=None,

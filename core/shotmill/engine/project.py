@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 from shotmill.engine.assemble import Unseen, assemble
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
+from shotmill.engine.expected import expected_usd
 from shotmill.engine.feed import Feed
 from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.engine.loading import collector_resting
@@ -54,6 +55,8 @@ class OpenProject:
         self.log = ProjectLog(self.layout.log, self.feed.log)
         self.money = Money()
         self.disk_trouble: Waiting | None = None
+        self.expected_usd = 0.0
+        """Dollars that one more image is likely to cost, drafts included."""
         self.image_bytes = 0
         """Room that one more image takes on the disk."""
         self.loaded_at = 0.0
@@ -93,6 +96,7 @@ class OpenProject:
         self.settings, self.styles, self.references, self.record = settings, styles, references, record
         self.board, self._unseen = board, unseen
         self.money.spent, self.money.in_doubt = record.spent_usd, record.in_doubt_usd
+        self.expected_usd = expected_usd(record, settings)
         self.image_bytes = bytes_each(some_takes(record.beats), self.root, settings.gemini.image_size)
         self.loaded_at = self._tools.clock.now()
 

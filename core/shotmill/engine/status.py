@@ -148,7 +148,7 @@ class View:
             "budget_usd": project.settings.budget_usd,
             "ends_at": self._now + seconds if going and seconds is not None else None,
             "images": {"done": board.drawn, "total": board.total},
-            "cost_left_usd": round(left * project.price_usd, 4),
+            "cost_left_usd": round(left * project.expected_usd, 4),
             "image_bytes": project.image_bytes,
             "needed_bytes": left * project.image_bytes,
             "agreed_usd": round(project.agreed_usd, 4),
