@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import socket
 import ssl
@@ -18,9 +19,11 @@ import pytest
 from daemon.film import make_film
 from daemon.home import Home
 from doctor.patient import doctor
-from shotmill.doctor import online, wire
-from shotmill.doctor.check import Verdict
+from shotmill.daemon.life import proxy_host
+from shotmill.doctor import daemon, online, wire
+from shotmill.doctor.check import Surroundings, Verdict
 from shotmill.doctor.wire import Asked
+from shotmill.gemini.transport import proxy_for
 
 
 @contextmanager
@@ -107,6 +110,63 @@ def test_each_step_has_its_name(certificate: Path, monkeypatch: pytest.MonkeyPat
     asked = wire.ask("https://example.com", "/v1/models", None)
     assert asked.stage == "proxy"
     assert "canary" not in asked.why
+
+
+def test_a_proxy_gets_the_login_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def refuse() -> None:
+            line, _ = listening.accept()
+            with line:
+                heard.append(line.recv(65536).decode())
+                line.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+
+        proxy = threading.Thread(target=refuse, daemon=True)
+        proxy.start()
+        port = listening.getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://me:can%40ary@127.0.0.1:{port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        asked = wire.ask("https://provider.example", "/v1/models", None)
+        proxy.join(10)
+    assert asked.stage == "proxy"
+    assert heard[0].startswith("CONNECT provider.example:443")
+    assert f"Proxy-Authorization: Basic {base64.b64encode(b'me:can@ary').decode()}" in heard[0]
+
+
+@pytest.mark.parametrize(
+    ("its", "here", "verdict", "said"),
+    [
+        ("proxy:3128", {"https_proxy": "http://me:canary@proxy:3128/"}, Verdict.FINE, "through proxy:3128"),
+        ("", {}, Verdict.FINE, "through no proxy"),
+        ("", {"https_proxy": "http://me:canary@proxy:3128"}, Verdict.LOOK, "this terminal names proxy:3128"),
+        ("old:1", {"all_proxy": "http://proxy:3128"}, Verdict.LOOK, "this terminal names none"),
+    ],
+)
+def test_the_proxy_that_counts_is_the_daemons(its: str, here: dict[str, str], verdict: Verdict, said: str) -> None:
+    (check,) = daemon.judged_proxy({"proxy": its}, here)
+    assert check.verdict is verdict
+    assert said in check.fact
+    assert "canary" not in repr(check)
+    assert ("daemon restart" in check.cure) is (verdict is Verdict.LOOK)
+
+
+def test_the_daemon_names_its_proxy_without_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://me:canary@proxy:3128/")
+    assert proxy_host() == "proxy:3128"
+    monkeypatch.setenv("https_proxy", "proxy:3128")
+    assert proxy_host() == "proxy:3128"
+    assert proxy_for("https://provider.example") == "http://proxy:3128"
+
+
+def test_keys_beyond_the_first_ones_are_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mill: Home) -> None:
+    mill.write_keys(text="".join(f'[keys.k{n}]\napi_key = "AIzaCANARY{n:030d}"\n' for n in range(online.MOST_KEYS + 3)))
+    monkeypatch.setattr(online, "ask", lambda *words: Asked("ok", status=200, body=b"{}"))
+    checks = online.check_provider(Surroundings(mill.folders, {}, None, online=True))
+    assert sum(check.id.startswith("online.k") for check in checks) == online.MOST_KEYS
+    (more,) = [check for check in checks if check.id == "online.more"]
+    assert "3 more keys" in more.fact
 
 
 @pytest.mark.parametrize(("stage", "cure"), [("dns", "getent"), ("tls", "SSL_CERT_FILE"), ("proxy", "https_proxy")])

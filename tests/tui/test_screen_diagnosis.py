@@ -149,6 +149,31 @@ async def test_the_bundle_is_written_where_the_screen_was_opened(
     assert "Key finn" in report_in(tmp_path)
 
 
+async def test_a_bundle_says_which_checks_it_lacks(slow: Slow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    connection = playing()
+    async with driven(connection, workplace=a_workplace(tmp_path / "work", connection)) as driver:
+        await driver.pilot.press("i")
+        await until(driver, "40 s off")
+        await driver.press("b")
+        await until(driver, "without Folder: still checking")
+
+
+async def test_the_provider_is_asked_on_a_key_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def fitting(around: Surroundings) -> list[Test]:
+        asked.append(around.online)
+        return []
+
+    monkeypatch.setattr("shotmill_tui.screens.diagnostics.fitting", fitting)
+    connection = playing()
+    async with driven(connection, workplace=a_workplace(tmp_path, connection)) as driver:
+        await driver.press("i", "O", "t")
+        assert asked == [False, True, True]
+        assert "O ask provider" in driver.rows()[-1]
+
+
 async def test_a_check_says_more_when_unfolded() -> None:
     connection = playing()
     checks = [{"id": "disk", "title": "Disk", "verdict": "look", "fact": "3 GB free", "cure": "make room",

@@ -89,6 +89,8 @@ ACTIONS: tuple[Action, ...] = (
            ("log", "diagnostics", "beat"), ("keys", "projects", "help")),
     Action("bundle", ("b",), "b", "bundle", "Write a file to ask for help with, with no key in it", "Look",
            why.always, ("diagnostics",), ("diagnostics",)),
+    Action("online", ("O", "upper_o"), "O", "ask provider", "Ask the provider too: keys, network, clock; it is free",
+           "Look", why.always, ("diagnostics",), ("diagnostics",)),
     Action("back", ("escape",), "Esc", "back", "Back to the floor; away with a question or a filter", "Look",
            why.back, (), _ABOVE),
     Action("diagnostics", ("i",), "i", "diagnostics", "Every check with its cure, broken ones first", "Look",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,12 @@ IDLE_S = 600.0
 """Without a run and without a client the daemon ends after this long."""
 MOST_WATCHING = 32
 """Streams of events at a time."""
+
+
+def proxy_host() -> str:
+    """`host:port` of the proxy that requests to a provider go through, without its login; empty without one."""
+    named = urllib.request.getproxies().get("https", "")
+    return named.rpartition("@")[2].rpartition("//")[2].partition("/")[0]
 
 
 class TooManyError(ShotmillError):
@@ -111,6 +118,7 @@ class Life:
             "uptime_s": round(self._clock.now() - self._started, 1),
             "loop_lag_ms": self.lag.describe(),
             "survives_logout": self._logout,
+            "proxy": proxy_host(),
             "trouble": self.broken[1].message if self.broken else "",
         }
 

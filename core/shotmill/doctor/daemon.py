@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.parse import quote
 import shotmill
 from shotmill.client import http, lock
 from shotmill.client.host import Host, keeps_after_logout, look_at_host, way_to_start
-from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
+from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
 from shotmill.doctor.status import ASK_WITHIN, live_status
 from shotmill.errors import ShotmillError, UnreachableError
 from shotmill.untrusted import printable
@@ -31,7 +32,7 @@ def check_daemon(around: Surroundings) -> list[Check]:
         try:
             info = http.request(around.folders.socket, "GET", "/v1/daemon", timeout=ASK_WITHIN)
             logout = judged_logout(str(info.get("survives_logout")), look_at_host(around.environ))
-            return [*judged(info), *logout, *_own_checks(around, info)]
+            return [*judged(info), *logout, *judged_proxy(info, around.environ), *_own_checks(around, info)]
         except UnreachableError as fault:
             pid = holder(around)
             if fault.code != UnreachableError.code:
@@ -71,6 +72,21 @@ def judged(info: dict[str, Any]) -> list[Check]:
     if trouble:
         return broken("daemon", "Daemon", f"it is about to end: {trouble}", "shotmill daemon status")
     return fine("daemon", "Daemon", said, more=str(info.get("socket", "")))
+
+
+def judged_proxy(info: dict[str, Any], environ: Mapping[str, str]) -> list[Check]:
+    """The daemon goes by the proxy of where it was started, which need not be what this terminal names."""
+    if "proxy" not in info:
+        return []  # one of a version that does not say
+    its = printable(str(info["proxy"]), 200)
+    here = environ.get("https_proxy") or environ.get("HTTPS_PROXY") or ""
+    ours = printable(here.rpartition("@")[2].rpartition("//")[2].partition("/")[0], 200)
+    said = f"the daemon's requests go {f'through {its}' if its else 'straight, through no proxy'}"
+    if its == ours:
+        return fine("daemon.proxy", "Daemon's proxy", said)
+    said += f"; this terminal names {ours or 'none'}"
+    cure = "shotmill daemon restart   from the terminal whose proxy is right"
+    return [Check("daemon.proxy", "Daemon's proxy", Verdict.LOOK, said, cure, page="stuck")]
 
 
 def _stopped(pid: int) -> list[Check]:

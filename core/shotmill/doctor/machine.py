@@ -18,7 +18,8 @@ BUILT_AFTER = 1_790_000_000
 """Seconds since the epoch: this program is younger than that, so an earlier clock is wrong."""
 
 PARTS = ("textual", "google-genai", "aiohttp", "pillow", "tree-sitter", "tomlkit")
-PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+PROXIES = ("https_proxy", "HTTPS_PROXY")
+"""Providers are asked by https only, and the first of these is what requests go by; all_proxy means nothing here."""
 
 
 def check_python(around: Surroundings) -> list[Check]:
@@ -65,14 +66,14 @@ def judged_clock(now: float) -> list[Check]:
 def check_proxy(around: Surroundings) -> list[Check]:
     set_ones = {name: around.environ[name] for name in PROXIES if around.environ.get(name)}
     if not set_ones:
-        return fine("proxy", "Proxy", "none is set")
+        return fine("proxy", "Proxy", "none is set in this terminal")
     wrong = [name for name, value in set_ones.items() if not _is_address(value)]
     if wrong:
         fact = f"{', '.join(wrong)} is not an address"
         cure = f"export {wrong[0]}=http://host:port, or: unset {wrong[0]}; then: shotmill daemon restart"
         return broken("proxy", "Proxy", fact, cure)
     hosts = ", ".join(sorted({_host(value) for value in set_ones.values()}))
-    return fine("proxy", "Proxy", f"requests go through {hosts}", more=", ".join(set_ones))
+    return fine("proxy", "Proxy", f"this terminal names {hosts}", more=", ".join(set_ones))
 
 
 def _is_address(value: str) -> bool:

@@ -44,7 +44,8 @@ def check_provider(around: Surroundings) -> list[Check]:
     if endpoint.kind == "emulator":
         return fine("network", "Provider", "the emulator, on this machine: nothing to ask")
     base = endpoint.url or f"https://{GOOGLE_HOST}"
-    keys = list({key.fingerprint: key for key in load_keys(around.folders, around.environ).keys}.values())[:MOST_KEYS]
+    keys = list({key.fingerprint: key for key in load_keys(around.folders, around.environ).keys}.values())
+    keys, more = keys[:MOST_KEYS], keys[MOST_KEYS:]
     path = f"/{version}/models?pageSize=1000"
     with ThreadPoolExecutor(max_workers=16) as threads:
         first = [threads.submit(ask, base, path, None)] if not keys else []
@@ -55,6 +56,9 @@ def check_provider(around: Surroundings) -> list[Check]:
         answer = future.result()
         if answer.stage == "ok":
             checks.append(judged_key(key, react_to_listing(answer.exchange)))
+    if more:
+        said = f"{len(more)} more keys were not asked about, from {more[0].name} on"
+        checks += look("online.more", "More keys", said, "shotmill keys test")
     return [*checks, *judged_model(answers, model)]
 
 

@@ -5,6 +5,7 @@ The daemon's client would say the same in one word; here nothing is imported tha
 
 from __future__ import annotations
 
+import base64
 import errno
 import http.client
 import socket
@@ -13,7 +14,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from shotmill.gemini.exchange import KEPT_BYTES, Exchange
 from shotmill.secrets import Secret
@@ -44,15 +45,15 @@ def ask(base_url: str, path: str, secret: Secret | None, within: float = WITHIN_
     url = urlsplit(base_url)
     host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
     proxy = _proxy(url.scheme, host)
-    reached = _name(*(proxy or (host, port)), is_proxy=proxy is not None)
+    at, at_port = (proxy.host, proxy.port) if proxy is not None else (host, port)
+    reached = _name(at, at_port, is_proxy=proxy is not None)
     if reached is not None:
         return reached
     connection: http.client.HTTPConnection
-    at, at_port = proxy or (host, port)
     if url.scheme == "https":
         connection = http.client.HTTPSConnection(at, at_port, timeout=within, context=certificates())
         if proxy is not None:
-            connection.set_tunnel(host, port)
+            connection.set_tunnel(host, port, proxy.headers)
     else:
         connection = http.client.HTTPConnection(at, at_port, timeout=within)
     try:
@@ -109,7 +110,16 @@ def _name(host: str, port: int, *, is_proxy: bool) -> Asked | None:
     return None
 
 
-def _proxy(scheme: str, host: str) -> tuple[str, int] | None:
+@dataclass(frozen=True, slots=True)
+class _Proxy:
+    """Where a proxy is, and what it is told to let us through."""
+
+    host: str
+    port: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def _proxy(scheme: str, host: str) -> _Proxy | None:
     """The proxy that the environment names for a host; never one for this machine itself."""
     if host in ("localhost", "::1") or host.startswith("127.") or urllib.request.proxy_bypass(host):
         return None
@@ -118,6 +128,11 @@ def _proxy(scheme: str, host: str) -> tuple[str, int] | None:
         return None
     try:
         found = urlsplit(named if "://" in named else f"http://{named}")
-        return (found.hostname, found.port or 3128) if found.hostname else None
+        port = found.port or (443 if found.scheme == "https" else 80)
     except ValueError:
         return None
+    if not found.hostname:
+        return None
+    login = f"{unquote(found.username or '')}:{unquote(found.password or '')}"
+    coded = base64.b64encode(login.encode()).decode()
+    return _Proxy(found.hostname, port, {"Proxy-Authorization": f"Basic {coded}"} if login != ":" else {})

@@ -63,7 +63,8 @@ def proxy_for(base_url: str) -> str | None:
     host = url.host or ""
     if host in ("localhost", "::1") or host.startswith("127.") or urllib.request.proxy_bypass(host):
         return None
-    return urllib.request.getproxies().get(url.scheme)
+    named = urllib.request.getproxies().get(url.scheme)
+    return named if not named or "://" in named else f"http://{named}"
 
 
 def open_session(base_url: str, certificates: ssl.SSLContext) -> aiohttp.ClientSession:

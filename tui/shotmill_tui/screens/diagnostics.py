@@ -35,6 +35,7 @@ class DiagnosticsScreen(RunActions):
         self._wrong: ShotmillError | None = None
         self._round = 0
         self._unfolded = False
+        self._online = False
 
     def on_mount(self) -> None:
         mill = self.mill
@@ -53,6 +54,11 @@ class DiagnosticsScreen(RunActions):
             self._wrong = None
         self._examine()
 
+    def do_online(self) -> None:
+        """With the checks that ask the provider, now and whenever it is tested again."""
+        self._online = True
+        self.do_again()
+
     def _examine(self) -> None:
         self._round += 1
         self._tests, self._found, self._of_daemon = [], {}, None
@@ -67,7 +73,9 @@ class DiagnosticsScreen(RunActions):
 
     def _around(self) -> Surroundings | None:
         place = self.mill.workplace
-        return Surroundings(place.folders, place.environ, place.root) if place is not None else None
+        if place is None:
+            return None
+        return Surroundings(place.folders, place.environ, place.root, online=self._online)
 
     def _make(self, around: Surroundings, tests: list[Test], round_: int, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread: each check is handed over as it finishes."""
@@ -165,16 +173,19 @@ class DiagnosticsScreen(RunActions):
         if around is None:
             self.mill.notice("This screen only looks: shotmill doctor --bundle FILE writes one")
             return
-        self.mill.notice("Gathering the bundle", 30)
-        self.run_worker(self._bundle(around, self.checks()), group="bundle", exclusive=True)
+        missing = [test.title for test in self._tests if test.id not in self._found]
+        missing += ["the daemon's own checks"] if self._of_daemon is None else []
+        without = f", without {', '.join(missing)}: still checking" if missing else ""
+        self.mill.notice(f"Gathering the bundle{without}", 30)
+        self.run_worker(self._bundle(around, self.checks(), without), group="bundle", exclusive=True)
 
-    async def _bundle(self, around: Surroundings, checks: Sequence[Check]) -> None:
+    async def _bundle(self, around: Surroundings, checks: Sequence[Check], without: str) -> None:
         try:
             path = await asyncio.to_thread(_write, around, list(checks), self.mill.now())
         except ShotmillError as error:
             self.mill.notice("  ".join(part for part in (error.message, error.cure) if part), 15)
             return
-        self.mill.notice(f"Wrote {path}: no key, no prompt. Look into it before you send it", 15)
+        self.mill.notice(f"Wrote {path}{without}: no key, no prompt. Look into it before you send it", 15)
 
 
 def _once(checks: Sequence[Check]) -> list[Check]:
