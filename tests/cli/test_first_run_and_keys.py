@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from cli.command_line import Home, paper_terminal
+from shotmill.doctor.project import sources
 from shotmill.settings.keys import load_keys
-from shotmill_tui.cli import first_questions, main
+from shotmill_tui.cli import first_questions, init, main
 from shotmill_tui.cli.terminal import Terminal
 
 Captured = pytest.CaptureFixture[str]
@@ -31,6 +33,7 @@ def test_where_nobody_can_be_asked_it_writes_what_it_finds(film: Path, capsys: C
     assert "2 styles (illustration, clear)" in said
     assert "20 images to draw, about $0.67" in said
     assert "→ shotmill keys add NAME" in said
+    assert "→ shotmill demo" in said
     assert "[styles.illustration]" in (film / "shotmill.toml").read_text()
     assert main(["init"]) == 2
 
@@ -42,9 +45,41 @@ def test_with_a_key_in_the_environment_it_names_a_trial(
     assert main(["init"]) == 0
     said = capsys.readouterr().err
     assert "1 key on this machine" in said
-    assert "shotmill start --limit 1 --wait" in said
-    assert "2 images, about $0.07" in said
+    assert "shotmill start --limit 3 --wait" in said
+    assert "6 images, about $0.20" in said
     assert "canary" not in said
+
+
+def test_storyboards_alone_are_not_pinned(here: Home, capsys: Captured) -> None:
+    """What `extract` makes of them is to be used by the next start."""
+    board = here.work / "storyboards" / "clear.json"
+    board.parent.mkdir()
+    board.write_text(json.dumps([{"beat_number": "1.1", "ai_prompt": "a"}]))
+    assert main(["init"]) == 0
+    assert "[styles.clear]" in (here.work / "shotmill.toml").read_text()
+    assert "prompts =" not in (here.work / "shotmill.toml").read_text()
+    assert main(["extract"]) == 0
+    (source,) = sources(here.work)
+    assert source.path.name == "prompts-clear.json"
+
+
+def test_a_placeholder_is_named_replaced_by_its_name_and_tested(
+    film: Path, here: Home, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.folders.config.mkdir(parents=True)
+    here.folders.keys_file.write_text('[keys.anna]\napi_key = "YOUR_GEMINI_API_KEY_1"\nrpm = 7\n')
+    here.folders.keys_file.chmod(0o600)
+    pasted = [KEY, ""]
+    monkeypatch.setattr(first_questions, "ask_hidden", lambda question, terminal: pasted.pop(0))
+    tested: list[Terminal] = []
+    monkeypatch.setattr("shotmill_tui.cli.keys.test_all", tested.append)
+    terminal = paper_terminal(tty=True, said="\n5\n")
+    assert init.run(Namespace(project=None), terminal) == 0
+    assert "no usable key on this machine (anna: it is a placeholder" in words(terminal)
+    assert "A name for it [anna]" in words(terminal)
+    (key,) = load_keys(here.folders, {}).keys
+    assert (key.name, key.secret.masked, key.rpm) == ("anna", "…x7Qp", 7)
+    assert tested == [terminal]
 
 
 def test_prompts_with_a_fault_are_told(film: Path, capsys: Captured) -> None:

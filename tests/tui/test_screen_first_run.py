@@ -10,8 +10,10 @@ import pytest
 
 from shotmill.errors import UnreachableError
 from shotmill.secrets import Secret
+from shotmill.settings.folders import Folders
 from shotmill.settings.keys import load_keys
 from shotmill.settings.project import load_project_settings
+from shotmill_tui.cli.attach import _is_first_run
 from tui.at_work import a_workplace
 from tui.driving import Driven, driven
 from tui.sample_keys import fresh_project
@@ -163,6 +165,63 @@ async def test_what_is_no_key_is_refused_and_broken_ones_alone_do_not_do(tmp_pat
         await driver.press("escape")
         assert "╭" in driver.text
     assert not (tmp_path / "night-train" / "shotmill.toml").exists()
+
+
+def machine_with(folder: Path, text: str) -> Folders:
+    folders = a_workplace(folder).folders
+    folders.config.mkdir(parents=True)
+    folders.keys_file.write_text(text)
+    folders.keys_file.chmod(0o600)
+    return folders
+
+
+async def test_a_placeholder_is_named_and_replaced_under_its_name(tmp_path: Path) -> None:
+    folders = machine_with(tmp_path, '[keys.anna]\napi_key = "YOUR_GEMINI_API_KEY_1"\n')
+    async with first_run(tmp_path) as driver:
+        told = " ".join(driver.text.split())
+        assert "no usable key on this machine (anna: it is a placeholder, not a key)" in told
+        await driver.paste(ANNA)
+        await driver.press("enter")
+        assert "anna" in driver.text
+        await driver.press("enter")
+        assert "✓ anna …9fKe  known to the provider" in driver.text
+    assert [one.secret for one in load_keys(folders, {}).keys] == [Secret(ANNA)]
+
+
+async def test_help_is_there_before_a_key_is_pasted(tmp_path: Path) -> None:
+    async with first_run(tmp_path) as driver:
+        assert "? help" in driver.rows()[-1]
+        await driver.press("?")
+        assert "Keys and marks" in driver.text or "marks" in driver.text.lower()
+        assert "it stays hidden" not in driver.text
+        await driver.press("escape")
+        assert "it stays hidden" in driver.text
+        assert "*" not in driver.text
+
+
+async def test_a_second_project_is_asked_for_its_limit_only(tmp_path: Path) -> None:
+    machine_with(tmp_path, f'[keys.anna]\napi_key = "{ANNA}"\n')
+    async with first_run(tmp_path) as driver:
+        assert "160 images to draw cost about $5.38" in driver.text
+        await driver.press("backspace", *"9", "enter")
+        assert load_project_settings(a_workplace(tmp_path).root).budget_usd == 9
+        assert "try three beats of each style" in driver.text
+
+
+def test_which_projects_ask_when_they_are_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    place = a_workplace(tmp_path)
+    assert _is_first_run(place.folders, place.root)
+    machine_with(tmp_path, f'[keys.anna]\napi_key = "{ANNA}"\n')
+    assert _is_first_run(place.folders, place.root), "a key is there, a limit is still to be asked for"
+    (place.root / ".shotmill").mkdir()
+    (place.root / ".shotmill" / "journal.jsonl").touch()
+    assert not _is_first_run(place.folders, place.root), "it was drawn without settings before"
+    place.folders.keys_file.unlink()
+    (place.root / ".shotmill" / "journal.jsonl").unlink()
+    monkeypatch.setenv("GEMINI_API_KEY", ANNA)
+    assert not _is_first_run(place.folders, place.root), "nothing has to be asked"
 
 
 @pytest.mark.parametrize("size", [(60, 18), (45, 12)])

@@ -32,7 +32,7 @@ from shotmill.settings.names import (
     PROJECT_NAME,
     PROJECT_NAME_ALLOWED,
 )
-from shotmill.settings.placeholders import why_no_key
+from shotmill.settings.placeholders import is_placeholder, why_no_key
 from shotmill.settings.private_file import locked_folder, make_private_folder, read_private, write_private
 from shotmill.untrusted import printable
 
@@ -70,7 +70,8 @@ class _Edit:
 
 
 def add(folders: Folders, name: str, secret: Secret, replace: bool = False) -> tuple[str, ...]:
-    """Stores `secret` as the key `name`; with `replace` an entry of that name gets it and keeps all else it says.
+    """Stores `secret` as the key `name`; with `replace`, or in the place of a placeholder, an entry of that name gets
+    it and keeps all else it says.
 
     Answers with the other names that have the same secret. Raises KeyStoreError.
     """
@@ -180,11 +181,17 @@ def _by_hand(path: Path, why: str) -> KeyStoreError:
 
 def _entry_for(edit: _Edit, name: str, replace: bool) -> Any:
     if name in edit.keys:
-        if not replace:
+        if not replace and not _is_placeholder(edit, name):
             raise KeyStoreError(f"There is a key {name} already", cure=f"shotmill keys add {name} --replace")
         return edit.keys[name]
     edit.keys[name] = tomlkit.inline_table() if isinstance(edit.keys, InlineTable) else tomlkit.table()
     return edit.keys[name]
+
+
+def _is_placeholder(edit: _Edit, name: str) -> bool:
+    """What a template left to be filled in is nobody's key: it may be replaced without being asked for."""
+    stored = next((entry.secret for entry in edit.before.entries if entry.name == name), None)
+    return stored is not None and is_placeholder(stored)
 
 
 def _known(edit: _Edit, name: str) -> None:

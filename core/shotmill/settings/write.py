@@ -50,6 +50,16 @@ def project_toml(
     return "\n".join(lines) + "\n"
 
 
+def found_styles(root: Path, sources: Mapping[str, Path]) -> dict[str, str | None]:
+    """Styles for `project_toml`, by where their prompts were found. A storyboard is not named: prompts that are made of
+    it later are to be used then.
+    """
+    return {
+        style: None if path.parent.name == "storyboards" else path.relative_to(root).as_posix()
+        for style, path in sources.items()
+    }
+
+
 def write_project_toml(root: Path, text: str) -> Path:
     """Writes the file of the project at `root`, whole or not at all; answers with its path.
 

@@ -90,16 +90,24 @@ def _open(place: Folders, root: Path) -> ShotmillError | None:
 
 
 def _is_first_run(place: Folders, root: Path) -> bool:
-    """No settings in the project and no usable key on this machine: a person has to be asked."""
+    """No settings in the project, and no usable key on this machine or nothing drawn here yet: keys, or only a limit,
+    are to be asked for. With a key from the environment alone nothing has to be."""
     from shotmill.settings.keys import load_keys
     from shotmill.settings.project import FILE_NAME
 
     if (root / FILE_NAME).exists():
         return False
     try:
-        return not load_keys(place, os.environ).keys
+        keys = load_keys(place, os.environ).keys
     except ShotmillError:
         return False  # a key file with a fault: the diagnostics tell of it
+    return not keys or (any(key.origin == "file" for key in keys) and not _was_drawn(root))
+
+
+def _was_drawn(root: Path) -> bool:
+    from shotmill.takes.layout import Layout
+
+    return Layout(root).journal.exists()
 
 
 def _in_lines(root: Path, terminal: Terminal) -> int:

@@ -13,13 +13,15 @@ from shotmill_tui.cli.words import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shotmill.settings.keys import KeyRing
 
 FIRST_PROJECT = "film-1"
 
 
-def ask_keys(terminal: Terminal) -> None:
-    """Hidden, one after the other, each with a name; an empty one ends it."""
+def ask_keys(terminal: Terminal, placeholders: Sequence[str] = ()) -> None:
+    """Hidden, one after the other, each with a name, first those of placeholders; an empty one ends it."""
     from shotmill.settings.keystore import add
 
     terminal.note("Keys come from Google AI Studio (https://aistudio.google.com/apikey). They stay on this machine.")
@@ -33,7 +35,8 @@ def ask_keys(terminal: Terminal) -> None:
             terminal.note(f"  That can't be a key: {why}. Paste it again.")
             continue
         count += 1
-        name = _answer(f"A name for it [key-{count}]: ", terminal) or f"key-{count}"
+        usual = placeholders[count - 1] if count <= len(placeholders) else f"key-{count}"
+        name = _answer(f"A name for it [{usual}]: ", terminal) or usual
         try:
             same = add(folders(), name, Secret(secret))
         except UsageError as fault:

@@ -20,13 +20,19 @@ if TYPE_CHECKING:
     from shotmill.settings.keys import KeyRing
 
 
+TRIAL = 3
+"""Beats of each style that are drawn on trial, as the screen's first run offers it."""
+
+_DEMO = "  → shotmill demo   a sample first: no key, no cent"
+
+
 def arguments(parser: ArgumentParser) -> None:
     add_project(parser)
 
 
 def run(asked: Namespace, terminal: Terminal) -> int:
     from shotmill.settings.project import default_title
-    from shotmill.settings.write import project_toml, write_project_toml
+    from shotmill.settings.write import found_styles, project_toml, write_project_toml
 
     root = named_folder(asked.project) if asked.project else Path.cwd()
     sources = _sources(root)
@@ -38,16 +44,27 @@ def run(asked: Namespace, terminal: Terminal) -> int:
         from shotmill_tui.cli.first_questions import ask_budget, ask_keys, ask_projects
 
         if not ring.keys:
-            ask_keys(terminal)
+            ask_keys(terminal, [key.name for key in ring.unusable])
             ring = _ring()
+            _test(ring, terminal)
         ask_projects(ring, terminal)
         budget = ask_budget(terminal)
-    styles: dict[str, str | None] = {style: path.relative_to(root).as_posix() for style, path in sources.items()}
-    path = write_project_toml(root, project_toml(default_title(root), styles, budget_usd=budget))
+    path = write_project_toml(root, project_toml(default_title(root), found_styles(root, sources), budget_usd=budget))
     terminal.note(f"Wrote {path}.")
     for line in _what_next(root, bool(sources)):
         terminal.note(line)
     return 0
+
+
+def _test(ring: KeyRing, terminal: Terminal) -> None:
+    """Whether the provider knows what was pasted: costs nothing, and a provider that can't be reached keeps nobody."""
+    from shotmill_tui.cli.keys import test_all
+
+    if ring.keys:
+        try:
+            test_all(terminal)
+        except ShotmillError as fault:
+            terminal.error(fault)
 
 
 def _refuse_twice(root: Path) -> None:
@@ -66,7 +83,9 @@ def _found(root: Path, sources: dict[str, Path], ring: KeyRing) -> str:
     parts = [f"{number_of(len(sources), 'style')}{names}"]
     if images:
         parts.append(f"{number_of(images, 'image')} already drawn")
-    parts.append(f"{number_of(len(ring.keys), 'key')} on this machine" if ring.keys else "no key on this machine")
+    named = ", ".join(f"{key.name}: {key.reason}" for key in ring.unusable)
+    none = f"no usable key on this machine ({printable(named, 200)})" if named else "no key on this machine"
+    parts.append(f"{number_of(len(ring.keys), 'key')} on this machine" if ring.keys else none)
     return f"Found here: {', '.join(parts)}."
 
 
@@ -85,24 +104,24 @@ def _what_next(root: Path, has_prompts: bool) -> list[str]:
     lines = estimate_lines(found)
     if not ring.keys:
         cure = ring.unusable[0].cure if ring.unusable else "shotmill keys add NAME"
-        lines = [*lines[:1], f"  → {cure}   then: shotmill start"]
+        lines = [*lines[:1], f"  → {cure}   then: shotmill start", _DEMO]
     return lines
 
 
 def estimate_lines(found: RunEstimate) -> list[str]:
-    """What the rest costs and takes, and a trial of one beat a style, named with its price."""
+    """What the rest costs and takes, and a trial of three beats a style, named with its price; or the demo."""
     if not found.images:
         return ["All images are there: nothing is to be drawn."]
     parts = [f"{number_of(found.images, 'image')} to draw", f"about {money(found.usd)}"]
     if found.seconds is not None:
         parts.append(f"about {about(found.seconds)}")
     lines = [f"{', '.join(parts)}. Nothing is spent yet."]
-    trial = sum(1 for count in found.by_style.values() if count)
+    trial = sum(min(TRIAL, count) for count in found.by_style.values())
     if found.images > trial:
         price = money(found.usd / found.images * trial)
-        lines.append(f"  → shotmill start --limit 1 --wait   a trial: {number_of(trial, 'image')}, about {price}")
+        lines.append(f"  → shotmill start --limit {TRIAL} --wait   a trial: {number_of(trial, 'image')}, about {price}")
     lines.append("  → shotmill start --wait   all of it; --budget USD limits what it may spend")
-    return lines
+    return [*lines, _DEMO]
 
 
 def _ring() -> KeyRing:

@@ -121,6 +121,14 @@ def _test(asked: Namespace, terminal: Terminal) -> int:
     return _test_names(asked.name, asked.project, terminal)
 
 
+def test_all(terminal: Terminal) -> None:
+    """Every key of this machine, against the endpoint of the project here or Google's."""
+    _test_names(None, None, terminal)
+
+
+test_all.__test__ = False  # type: ignore[attr-defined]
+
+
 def _test_names(name: str | None, project: str | None, terminal: Terminal) -> int:
     from shotmill.client import http
     from shotmill_tui.cli.talk import start_daemon

@@ -15,7 +15,7 @@ from shotmill_tui.question import Entry
 
 PAGES = {"keys": "1 of 3", "sharing": "2 of 3", "limit": "3 of 3", "offer": ""}
 HINTS = {
-    "keys": (("Enter", "store it, or go on", "store"), ("Esc", "to the mill floor", "leave")),
+    "keys": (("Enter", "store it, or go on", "store"), ("?", "help", "help"), ("Esc", "to the mill floor", "leave")),
     "name": (("Enter", "store the key", "store"), ("Esc", "another key", "back")),
     "sharing": (("Enter", "go on", "go on"), ("1-9", "its cloud project", "project"), ("0", "not sure", "not sure"),
                 ("↑ ↓", "choose a key", "key"), ("Esc", "back", "back")),
@@ -31,7 +31,7 @@ def prose(text: str, room: int, role: str = "text", indent: int = 1) -> list[Lin
     return [((" " * indent, ""), (part, role)) for part in wrap_text(text, inner)]
 
 
-def found_here(view: View | None) -> str:
+def found_here(view: View | None, unusable: Sequence[tuple[str, str]] = ()) -> str:
     """`Found here: 60 beats in 3 styles (…), 20 images already drawn, no settings, no key on this machine.`"""
     if view is None:
         return "Looking at what is here."
@@ -40,8 +40,15 @@ def found_here(view: View | None) -> str:
     drawn = f" {words.count(view.done, 'image')} already drawn," if view.done else ""
     return (
         f"Found here: {words.count(beats, 'beat')} in {words.count(len(view.styles), 'style')} ({names}),{drawn} "
-        "no settings, no key on this machine."
+        f"no settings, {_no_key(unusable)}."
     )
+
+
+def _no_key(unusable: Sequence[tuple[str, str]]) -> str:
+    """Keys that can't be used are named with their reason: a template that nobody filled in, mostly."""
+    if not unusable:
+        return "no key on this machine"
+    return "no usable key on this machine (" + "; ".join(f"{name}: {reason}" for name, reason in unusable[:4]) + ")"
 
 
 def typed(entry: Entry, lead: str, room: int) -> Line:
@@ -52,8 +59,17 @@ def typed(entry: Entry, lead: str, room: int) -> Line:
     return fit(((f" {lead} ", "accent"), *cursor), room)
 
 
-def key_page(keys: Sequence[NewKey], view: View | None, entry: Entry, naming: str, look: Look, room: int) -> list[Line]:
-    """Page 1. `naming` is the masked key whose name is asked for, "" while a key is."""
+def key_page(
+    keys: Sequence[NewKey],
+    unusable: Sequence[tuple[str, str]],
+    view: View | None,
+    entry: Entry,
+    naming: str,
+    look: Look,
+    room: int,
+) -> list[Line]:
+    """Page 1. `unusable`: names and reasons of keys that are there and can't be used. `naming` is the masked key whose
+    name is asked for, "" while a key is."""
     if naming:
         asked = [*prose(f"A name for the key {naming}:", room), typed(entry, " ", room)]
     elif keys:
@@ -62,7 +78,7 @@ def key_page(keys: Sequence[NewKey], view: View | None, entry: Entry, naming: st
         told = "Paste a key (it stays hidden); it is made at aistudio.google.com/apikey."
         asked = [*prose(told, room), typed(entry, " ", room)]
     stored = [line for one in keys for line in key_row(one, keys, look, room)]
-    return [*prose(found_here(view), room), (), *asked, (), *stored]
+    return [*prose(found_here(view, unusable), room), (), *asked, (), *stored]
 
 
 def key_row(key: NewKey, keys: Sequence[NewKey], look: Look, room: int) -> list[Line]:

@@ -11,6 +11,7 @@ from textual import events
 
 from shotmill.errors import ShotmillError
 from shotmill.secrets import Secret
+from shotmill.settings.names import ENVIRONMENT_KEY
 from shotmill_tui.drawing import first as drawing
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.footer import footer
@@ -25,10 +26,11 @@ from shotmill_tui.model.first import (
 )
 from shotmill_tui.model.pieces import Line, fit, spread, wrap_text
 from shotmill_tui.question import Answer, Entry, Question
-from shotmill_tui.screens.first_work import make_demo, store, write_limit
+from shotmill_tui.screens.first_work import keys_here, make_demo, store, write_limit
 from shotmill_tui.screens.floor import FloorScreen
 from shotmill_tui.screens.key_changes import error_words, free_name, tell_daemon, why_no_name
 from shotmill_tui.screens.mill import MOST_LINES, MillScreen
+from shotmill_tui.screens.opening import screen_of
 from shotmill_tui.screens.runs import read_usd
 
 
@@ -45,7 +47,22 @@ class FirstScreen(MillScreen):
         self._at = 0
         self._saved = ""
         self._busy = False
+        self._has_keys = False
+        self._unusable: tuple[tuple[str, str], ...] = ()
         self.asked = self._key_entry()
+
+    def on_mount(self) -> None:
+        """A machine that has keys is asked for a limit only; keys that are placeholders are named."""
+        super().on_mount()
+        place = self.mill.workplace
+        if place is None:
+            return
+        try:
+            self._has_keys, self._unusable = keys_here(place.folders, place.environ)
+        except ShotmillError:
+            return  # storing one will say what is wrong with the file
+        if self._has_keys:
+            self._go("limit")
 
     # ---- drawing
 
@@ -66,7 +83,7 @@ class FirstScreen(MillScreen):
         view, look = self.mill.session.view, self.mill.look()
         if self._page == "keys" and isinstance(self.asked, Entry):
             naming = self._secret.masked if self._secret else ""
-            return drawing.key_page(self._keys, view, self.asked, naming, look, room)
+            return drawing.key_page(self._keys, self._unusable, view, self.asked, naming, look, room)
         if self._page == "sharing":
             return drawing.sharing_page(self._keys, self._at, look, room)
         if self._page == "limit" and isinstance(self.asked, Entry):
@@ -100,7 +117,13 @@ class FirstScreen(MillScreen):
             self.mill.notice(f"That is no key: {why}", 10)
             return
         self._secret = secret
-        self.asked = Entry("name", free_name({one.name for one in self._keys}), _unheard, self._named)
+        self.asked = Entry("name", self._usual_name(), _unheard, self._named)
+
+    def _usual_name(self) -> str:
+        """That of a placeholder which the key replaces, else a new one."""
+        taken = {one.name for one in self._keys}
+        waiting = (name for name, _ in self._unusable if name not in taken and name != ENVIRONMENT_KEY)
+        return next(waiting, "") or free_name(taken)
 
     def _named(self, name: str) -> None:
         name, secret = name.strip(), self._secret
@@ -289,7 +312,7 @@ class FirstScreen(MillScreen):
         """Enter takes what was typed, Esc goes a page back."""
         if key == "enter":
             entry.done(entry.value)
-        elif self._page == "keys" and self._secret is None:
+        elif self._has_keys or (self._page == "keys" and self._secret is None):
             self._leave()
         elif self._page == "limit" and len(self._keys) > 1:
             self._go("sharing")
@@ -297,6 +320,13 @@ class FirstScreen(MillScreen):
             self._go("keys")
         if self.is_attached:
             self.redraw()
+
+    def _type(self, entry: Entry, event: events.Key) -> None:
+        """`?` is in no key's, name's or sum's beginning: it asks for help, as on every screen."""
+        if event.character == "?" and (not entry.value or not entry.hidden):
+            self.mill.push_screen(screen_of("help"))
+        else:
+            super()._type(entry, event)
 
     def redraw(self) -> None:
         """The offers go by the picture: they are made anew with it."""

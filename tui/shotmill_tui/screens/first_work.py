@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from shotmill.errors import NothingRunsError
@@ -32,11 +33,20 @@ def write_limit(root: Path, usd: float | None) -> str:
     return f"Written to {path}: {limit}."
 
 
+def keys_here(folders: Folders, environ: Mapping[str, str]) -> tuple[bool, tuple[tuple[str, str], ...]]:
+    """Whether this machine has a key that can be used; names and reasons of those that can't, such as placeholders."""
+    from shotmill.settings.keys import load_keys
+
+    ring = load_keys(folders, environ)
+    return bool(ring.keys), tuple((key.name, key.reason) for key in ring.unusable)
+
+
 def _styles(root: Path) -> dict[str, str | None]:
+    from shotmill.settings.write import found_styles
     from shotmill.story.discover import find_sources
 
     try:
-        return {source.style: source.path.relative_to(root).as_posix() for source in find_sources(root, {})}
+        return found_styles(root, {source.style: source.path for source in find_sources(root, {})})
     except NothingRunsError:
         return {}
 
