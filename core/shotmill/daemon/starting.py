@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -278,8 +279,9 @@ def _check_writable(project: OpenProject) -> None:
         try:
             probe(project.root, *parts)
         except PlaceError as error:
+            quoted = shlex.quote(str(folder))
             raise NothingRunsError(
                 f"{folder} can't be written: {error.strerror}",
-                cure=f"make it a folder of yours: sudo chown -R $(id -un) '{folder}' (or: chmod u+w '{folder}')",
+                cure=f"chmod u+rwx {quoted}   (or, where it is another user's: sudo chown -R $(id -un) {quoted})",
                 code="not_writable",
             ) from error
