@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import time
 from pathlib import Path
 
 import pytest
@@ -65,7 +67,21 @@ def test_an_undo_sets_aside_what_was_made_since(project: Path) -> None:
     kept = trash.restore()
     assert newer.read_text() == "image"
     assert (project / kept / "generated_images/clear/Shot_1/Beat_1.1.png").read_text() == "newer"
-    assert trash.last() == []
+    again = trash.restore()
+    assert newer.read_text() == "newer", "an undo can be undone"
+    assert (project / again / "generated_images/clear/Shot_1/Beat_1.1.png").read_text() == "image"
+
+
+def test_moments_are_named_in_utc(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are compared: by local time what was set aside later could sort before."""
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    try:
+        place = Trash(project).take([Path("generated_images")])
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert abs(time.time() - calendar.timegm(time.strptime(place.name, "%Y-%m-%dT%H-%M-%SZ"))) < 3600
 
 
 def test_without_a_terminal_it_wants_yes(project: Path, capsys: Captured) -> None:

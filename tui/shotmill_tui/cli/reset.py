@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from shotmill.errors import ExitCode, ShotmillError, UsageError
@@ -15,8 +14,10 @@ from shotmill_tui.cli.words import money, number_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
 UNDO = "shotmill reset --undo"
+JOURNAL = Path(".shotmill/journal.jsonl")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -43,7 +44,7 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     terminal.note("To be brought back:" if asked.undo else "To be set aside, into .shotmill/trash:")
     for path in moves:
         terminal.note(f"  {path.as_posix()}{_contents(trash.source(path) if asked.undo else root / path)}")
-    for line in [] if asked.undo else consequences(root, progress=progress, images=images):
+    for line in since(root, moves) if asked.undo else consequences(root, progress=progress, images=images):
         terminal.note(line)
     if not _agreed(asked, terminal):
         terminal.note("Nothing was changed.")
@@ -51,9 +52,10 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     _close_in_daemon(root)
     if asked.undo:
         kept = trash.restore()
-        terminal.note("Brought back." + (f" What stood in their place is in {kept}." if kept else ""))
+        stood = f" What stood in their place is in {kept}.\n  → {UNDO}   changes the two again" if kept else ""
+        terminal.note(f"Brought back.{stood}")
     else:
-        place = trash.take(moves, time.strftime("%Y-%m-%dT%H-%M-%S"))
+        place = trash.take(moves)
         terminal.note(f"Set aside in {place.relative_to(root)}.\n  → {UNDO}   brings it back")
         terminal.note("  → shotmill start   begins anew" if images else "  → shotmill start   adopts the images")
     return ExitCode.DONE
@@ -63,7 +65,7 @@ def consequences(root: Path, *, progress: bool, images: bool) -> list[str]:
     """What the next start will make of it, in money where it costs some."""
     lines = []
     if progress:
-        spent, doubts = _money_of(root)
+        spent, doubts, _ = _record_of(root)
         told = f" with {number_of(doubts, 'doubt')}" if doubts else ""
         lines.append(
             "Forgotten is what was drawn when and with which key, which beats failed or were refused, "
@@ -77,8 +79,22 @@ def consequences(root: Path, *, progress: bool, images: bool) -> list[str]:
     return lines
 
 
-def _money_of(root: Path) -> tuple[float, int]:
-    """Dollars that the record counts, and the doubts that are open in it; nothing where it can't be read."""
+def since(root: Path, moves: Sequence[Path]) -> list[str]:
+    """What was drawn and paid since the reset that is undone: its record goes aside, and its money out of the count."""
+    if JOURNAL not in moves:
+        return []
+    spent, doubts, takes = _record_of(root)
+    if not (spent or doubts or takes):
+        return []
+    told = f" with {number_of(doubts, 'doubt')}" if doubts else ""
+    return [
+        f"Since that reset {number_of(takes, 'take was', 'takes were')} drawn: their record is set aside, and "
+        f"{money(spent)}{told} leaves the project's count of money. That money stays spent: lower budget_usd by it."
+    ]
+
+
+def _record_of(root: Path) -> tuple[float, int, int]:
+    """Dollars that the record counts, the doubts that are open in it, its takes; nothing where it can't be read."""
     from shotmill.takes.journal import Journal
     from shotmill.takes.layout import Layout
     from shotmill.takes.record import ProjectRecord
@@ -86,15 +102,17 @@ def _money_of(root: Path) -> tuple[float, int]:
     try:
         record = ProjectRecord.of(Journal(Layout(root)).read())
     except ShotmillError:
-        return 0.0, 0
-    return record.spent_usd + record.in_doubt_usd, sum(len(beat.doubts) for beat in record.beats.values())
+        return 0.0, 0, 0
+    beats = record.beats.values()
+    doubts, takes = sum(len(beat.doubts) for beat in beats), sum(len(beat.takes) for beat in beats)
+    return record.spent_usd + record.in_doubt_usd, doubts, takes
 
 
 def wanted(root: Path, *, progress: bool, images: bool) -> list[Path]:
     """What a reset moves, as paths inside the project; only what is there."""
     moves: list[Path] = []
     if progress:
-        moves.append(Path(".shotmill/journal.jsonl"))
+        moves.append(JOURNAL)
         moves += sorted(path.relative_to(root) for path in root.glob("image_progress_*.json"))
     if images:
         moves.append(Path("generated_images"))

@@ -1,4 +1,4 @@
-"""The project's trash, `.shotmill/trash/{moment}/`: what was set aside, at the paths it had in the project."""
+"""The project's trash, `.shotmill/trash/{moment}Z/` in UTC: what was set aside, at the paths it had in the project."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Trash:
         self._root = root
         self._folder = root / ".shotmill" / "trash"
 
-    def take(self, paths: Sequence[Path], name: str) -> Path:
+    def take(self, paths: Sequence[Path], name: str = "") -> Path:
         """Move `paths` (inside the project) away; answers with the folder they are in now."""
-        place = self._free(name)
+        place = self._free(name or _now())
         for path in paths:
             _move(self._root / path, place / path)
         return place
@@ -38,14 +38,16 @@ class Trash:
         return path if place is None else place / path
 
     def restore(self) -> str:
-        """Bring the newest back; what stands in its place now is set aside, and where to is the answer."""
+        """Bring the newest back; what stands in its place now is set aside, and where to is the answer. That is the
+        newest then: another undo changes the two again.
+        """
         place = self._newest()
         if place is None:
             return ""
         kept: Path | None = None
         for path in self.last():
             if os.path.lexists(self._root / path):
-                kept = kept or self._free(time.strftime("replaced-%Y-%m-%dT%H-%M-%S"))
+                kept = kept or self._free(_now())
                 _move(self._root / path, kept / path)
             _move(place / path, self._root / path)
         for folder, _, _ in os.walk(place, topdown=False):
@@ -68,6 +70,11 @@ class Trash:
             except FileExistsError:
                 continue
         raise ShotmillError(f"There is no free name in {self._folder}", cure="Try again in a second")
+
+
+def _now() -> str:
+    """A moment by which names sort, wherever the machine is and whatever its clock does in autumn."""
+    return time.strftime("%Y-%m-%dT%H-%M-%SZ", time.gmtime())
 
 
 def _tops(folder: Path, top: Path) -> list[Path]:
