@@ -150,6 +150,30 @@ def test_import_from_standard_input(home: Home) -> None:
     assert "anna" in home.run("keys", "list").out
 
 
+def test_import_from_the_environment(here: Home, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY_ANNA", KEY)
+    monkeypatch.setenv("GOOGLE_KEYS", f"{OTHER}, YOUR_KEY_HERE")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-canary-canary-canary")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/home/me/canary.json")
+    assert main(["keys", "import", "--env"]) == 0
+    said = capsys.readouterr()
+    assert "from GEMINI_API_KEY_ANNA" in said.err
+    assert "placeholder" in said.err
+    assert "canary" not in said.err + said.out
+    stored = {key.name: key.secret.masked for key in load_keys(here.folders, {}).keys}
+    assert stored.pop("anna") == "…x7Qp"
+    assert list(stored.values()) == ["…9876"]
+
+
+def test_an_import_is_told_from_where(here: Home, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["keys", "import"]) == 2
+    assert main(["keys", "import", "keys.json", "--env"]) == 2
+    assert main(["keys", "import", "--env"]) == 2
+    assert "GEMINI_API_KEY_1" in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there(here: Home, capsys: Captured) -> None:
     assert main(["keys", "import", "nowhere.json"]) == 2
     assert "nowhere.json" in capsys.readouterr().err

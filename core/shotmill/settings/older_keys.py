@@ -1,4 +1,5 @@
-"""Keys as the older system kept them: a JSON list by style, a JavaScript file with `API_KEYS`, or lines `NAME=key`.
+"""Keys as the older system kept them: a JSON list by style, a JavaScript file with `API_KEYS`, or lines `NAME=key`;
+or in variables of the environment.
 
 JavaScript is parsed, never run. No error and no `repr` repeats a key.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 4_000_000
 _HOLDER = re.compile(r"(?:gemini_?|google_?)?(?:api_?)?keys?", re.IGNORECASE)
+_VARIABLE = re.compile(r"(?:GEMINI|GOOGLE)_(?:API_?)?KEYS?(?:_\w+)?")
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s#]*))\s*(?:#.*)?")
 _PREFIX = re.compile(r"^(?:(?:gemini|google|api|keys?)(?=_|-|$)[_-]*)+", re.IGNORECASE)
 
@@ -54,6 +56,28 @@ def read_older_keys(data: bytes) -> list[Older]:
     found = list(_kind(text))
     if not found:
         raise _unknown("no key was found in it")
+    for older in found:
+        if not why_no_key(older.secret):
+            REDACTOR.learn(older.secret)
+    return _named(found)
+
+
+def environment_keys(environ: Mapping[str, str]) -> list[Older]:
+    """The keys that variables such as GEMINI_API_KEY_1 or GOOGLE_KEY_ANNA hold, in their names' order; a variable may
+    list several, with commas. Raises `UsageError` where there is none.
+    """
+    found = []
+    for variable in sorted(name for name in environ if _VARIABLE.fullmatch(name)):
+        values = [value.strip() for value in environ[variable].split(",") if value.strip()]
+        name = _PREFIX.sub("", variable) or "key"
+        for number, value in enumerate(values, start=1):
+            several = f" {number}" if len(values) > 1 else ""
+            found.append(Older(f"{name}{several}", Secret(value), f"{variable}{several}"))
+    if not found:
+        raise UsageError(
+            "No variable of this environment holds a key of Gemini.",
+            cure="export GEMINI_API_KEY_1=… where you type this, or name a file: shotmill keys import FILE",
+        )
     for older in found:
         if not why_no_key(older.secret):
             REDACTOR.learn(older.secret)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from shotmill.errors import ExitCode, UsageError
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 def import_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     help_line = "JSON, a .js file with API_KEYS, or lines NAME=key; - reads standard input"
-    add("file", metavar="FILE", help=help_line)
+    add("file", metavar="FILE", nargs="?", help=help_line)
+    add("--env", action="store_true", help="from this environment: GEMINI_API_KEY_1, GOOGLE_KEY_ANNA, …")
     add("--dry-run", action="store_true", help="only say what would be stored")
     add("--yes", action="store_true", help="do not ask")
 
@@ -27,9 +29,12 @@ def import_arguments(parser: ArgumentParser) -> None:
 def import_keys(asked: Namespace, terminal: Terminal) -> int:
     from shotmill.settings.keys_file import read_keys_file
     from shotmill.settings.keystore import add
-    from shotmill.settings.older_keys import plan_import, read_older_keys
+    from shotmill.settings.older_keys import environment_keys, plan_import, read_older_keys
 
-    plan = plan_import(read_older_keys(_data(asked.file, terminal)), read_keys_file(folders().keys_file))
+    if (asked.file is None) is not asked.env:
+        raise UsageError("keys import reads a file, or with --env this environment.", cure="shotmill keys import FILE")
+    older_keys = environment_keys(os.environ) if asked.env else read_older_keys(_data(asked.file, terminal))
+    plan = plan_import(older_keys, read_keys_file(folders().keys_file))
     rows = [[older.name, older.secret.masked, f"from {printable(older.where, 60)}"] for older in plan.add]
     if rows:
         terminal.note(f"To be stored in {folders().keys_file}:")
