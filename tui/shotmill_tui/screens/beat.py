@@ -11,11 +11,12 @@ from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import parse, words
 from shotmill_tui.model.marks import by_event, by_state, mark
-from shotmill_tui.model.pieces import Line, join, pad_text, plain_text, spread, wrap_text
+from shotmill_tui.model.pieces import Line, join, pad_text, plain_text, spread, width, wrap_text
 from shotmill_tui.reasons import Context
 from shotmill_tui.screens.runs import RunActions
 
 _LABEL = 12
+_NARROWEST = 30  # cells beside a try's figures in which its message still reads well
 
 
 class BeatScreen(RunActions):
@@ -158,14 +159,25 @@ def _tries(beat: dict[str, Any], look: Look, room: int) -> list[Line]:
         sign = by_event({"image": "done", "unusable": "failed"}.get(fate, fate))
         took = f"{seconds:6.1f} s" if seconds is not None else " " * 8
         message = parse.text(one, "message") or parse.text(one, "code") or fate
-        lines.append((
+        lead: Line = (
             (f" {pad_text('tries' if index == 0 else '', _LABEL)} ", "dim"),
             (words.clock(at, look.zone) if at is not None else " " * 8, "dim"), (" ", ""),
             look.mark(sign) if sign else (" ", ""), (f" {took}  ", "text"),
             (f"{words.usd(cost) if cost else '':>6}  ", "dim"), (f"{pad_text(parse.text(one, 'key', 40), 8)} ", "dim"),
-            ("" if fate in ("image", "done") else message, "text"),
-        ))  # fmt: skip
+        )  # fmt: skip
+        lines += _said("" if fate in ("image", "done") else message, lead, room)
     return lines or _labelled("tries", ["none yet"], room)
+
+
+def _said(message: str, lead: Line, room: int) -> list[Line]:
+    """What the provider said, whole: behind the try's figures, and below them where that is too narrow."""
+    beside = room - width(lead) - 1
+    if beside >= _NARROWEST:
+        first, *more = wrap_text(message, beside) or [""]
+        return [(*lead, (first, "text")), *(((" " * width(lead), ""), (part, "text")) for part in more)]
+    indent = _LABEL + 2
+    below = wrap_text(message, max(10, room - indent - 1)) if message else []
+    return [lead, *(((" " * indent, ""), (part, "text")) for part in below)]
 
 
 def _takes(beat: dict[str, Any], look: Look) -> list[Line]:
