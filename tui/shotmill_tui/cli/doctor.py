@@ -42,34 +42,54 @@ def run(asked: Namespace, terminal: Terminal) -> int:
 
     around = Surroundings(folders(), os.environ, _root(asked), online=asked.online)
     checks = worst_first(_made(around, terminal))
+    if not asked.json:  # before the bundle, which may be refused: what was found is told in any case
+        for line in report(checks, terminal):
+            terminal.line(line)
+        terminal.out.flush()
     if asked.bundle:
         _write_bundle(Path(asked.bundle), around, checks, terminal, with_prompts=asked.with_prompts)
     if asked.json:
         terminal.data({"checks": [check.to_json() for check in checks]})
-    else:
-        for line in report(checks, terminal):
-            terminal.line(line)
     is_broken = any(check.verdict is Verdict.BROKEN for check in checks)
     return ExitCode.USAGE if is_broken else ExitCode.DONE
 
 
 def _made(around: Surroundings, terminal: Terminal) -> list[Check]:
-    """All checks side by side; on a terminal one line tells which are still awaited."""
-    from shotmill.doctor.examine import examining, fitting, in_order
+    """All checks side by side; on a terminal what is not fine is shown as it is found, and what is still awaited."""
+    from shotmill.doctor.examine import examining, fitting, in_order, worst_first
 
     tests = fitting(around)
     found: dict[str, list[Check]] = {}
-    live = terminal.err.isatty() and not terminal.json
+    live = _Live(terminal) if terminal.err.isatty() and not terminal.json else None
     for test, checks in examining(around, tests):
         found[test.id] = checks
         if live:
             left = [each.title.lower() for each in tests if each.id not in found]
-            said = f"checking: {', '.join(left)}"[:78] if left else ""
-            terminal.err.write(f"\r\x1b[2K{said}")
-            terminal.err.flush()
+            so_far = [check for check in worst_first(in_order(tests, found)) if check.verdict != "fine"]
+            lines = [f" {check.verdict.value:<6} {check.title}  {check.fact}" for check in so_far[: _Live.MOST]]
+            live.show([*lines, f"checking: {', '.join(left)}"] if left else [])
     if live:
-        terminal.err.write("\r\x1b[2K")
+        live.show([])
     return in_order(tests, found)
+
+
+class _Live:
+    """A few lines at the end of the terminal that are written over by the next ones."""
+
+    MOST = 10
+    """Lines of checks at a time: what scrolled away could not be taken back."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._err = terminal.err
+        self._room = 78
+        self._lines = 0
+
+    def show(self, lines: Sequence[str]) -> None:
+        up = f"\x1b[{self._lines}A" if self._lines else ""
+        cut = "".join(f"{' '.join(line.split(chr(10)))[: self._room]}\n" for line in lines)
+        self._err.write(f"\r{up}\x1b[J{cut}")
+        self._err.flush()
+        self._lines = len(lines)
 
 
 def _write_bundle(
