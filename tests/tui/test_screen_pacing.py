@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual import events
 
-from shotmill_tui.pacing import ASK, MEASURED, MOST_SILENT, TIMEOUT_S, Pacer
+from shotmill_tui.pacing import ASK, FAST_S, MEASURED, MOST_SILENT, SLOW_S, TIMEOUT_S, Pacer, between_repaints
 from tui.driving import driven
 from tui.sample import done
 
@@ -97,3 +97,10 @@ async def test_a_key_is_answered_at_once_all_the_same() -> None:
         await driver.press("z")
         shown: Any = driver.app.session.desk.shown
         assert shown == "one" and "[1 illustration" in driver.text
+
+
+def test_a_large_screen_is_repainted_less_often_under_load() -> None:
+    assert between_repaints(1, 0.1, 80 * 24) == between_repaints(15, 0.1, 80 * 24) == FAST_S
+    assert between_repaints(1, 0.1, 200 * 50) == FAST_S
+    assert between_repaints(10, 0.1, 200 * 50) == SLOW_S
+    assert between_repaints(500, 0.1, 80 * 24) == SLOW_S

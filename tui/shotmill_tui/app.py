@@ -24,6 +24,7 @@ from shotmill_tui.model import parse
 from shotmill_tui.model.hints import named
 from shotmill_tui.model.sentence import CANT_BE_OPENED, Told, tell
 from shotmill_tui.notices import Notices
+from shotmill_tui.pacing import between_repaints
 from shotmill_tui.preferences import Preferences
 from shotmill_tui.reasons import Context
 from shotmill_tui.screens.floor import FloorScreen
@@ -39,8 +40,6 @@ Telling = Callable[[dict[str, Any]], str]  # from a command's answer to what sta
 OPENS = {"diagnostics": "diagnostics", "log": "log", "help": "help", "theme": "themes", "keys": "keys",
          "projects": "projects"}  # fmt: skip  # actions that open a screen
 NOTICE_S = 6.0
-FAST_S, SLOW_S = 0.1, 0.25  # between repaints; slow above this many events a second:
-MANY_EVENTS = 200.0
 
 
 class ShotmillApp(TerminalApp):
@@ -130,11 +129,11 @@ class ShotmillApp(TerminalApp):
         self.keeps_after_logout = keeps_after_logout(way, await asyncio.to_thread(look_at_host, os.environ))
 
     def touch(self) -> None:
-        """Something may look different: repaint soon, at most ten times a second, four under many events."""
+        """Something may look different: repaint soon, as often as it costs little."""
         if self._soon is None and self.is_running:
             since = time.monotonic() - self._sooned_at
-            many = self.session.events - self._events_seen > MANY_EVENTS * max(since, FAST_S)
-            self._soon = self.set_timer(max(0.001, (SLOW_S if many else FAST_S) - since), self.flush)
+            between = between_repaints(self.session.events - self._events_seen, since, self.size.area)
+            self._soon = self.set_timer(max(0.001, between - since), self.flush)
 
     def flush(self) -> None:
         """Repaints what differs on the screen that is seen, once the terminal has taken what was sent before."""

@@ -20,6 +20,18 @@ MOST_WAITING = 3
 MOST_SILENT = 3
 MEASURED = 3
 
+FAST_S, SLOW_S = 0.1, 0.25
+"""Between repaints with news; slow above `MANY` events a second."""
+MANY, MANY_ON_A_LARGE_SCREEN = 200.0, 25.0
+LARGE = 6000
+"""Cells of a screen whose repaint takes several times that of 80x24."""
+
+
+def between_repaints(events: int, since: float, cells: int) -> float:
+    """Seconds from one repaint to the next, after `events` in the `since` seconds behind the last one."""
+    many = MANY_ON_A_LARGE_SCREEN if cells > LARGE else MANY
+    return SLOW_S if events > many * max(since, FAST_S) else FAST_S
+
 
 class Pacer:
     """`backlog` is how many frames the writer still holds. A line is slow when SSH says so or when it shows."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shotmill_tui.drawing.frame import Frame
 from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.panel import EVERYTHING, Drawn, Place, draw_panel
+from shotmill_tui.drawing.quota import ticks
 from shotmill_tui.drawing.table import draw_table
 from shotmill_tui.model.hints import named, with_hints
 from shotmill_tui.model.logbook import Logbook
@@ -59,7 +60,25 @@ def arrangement(view: View, desk: Desk, look: Look, room: int) -> str:
     return "tabs" if number <= MOST_TABS and width(_tabs(view, desk.focus, look)) <= room - 6 else "table"
 
 
-def draw_floor(view: View, log: Logbook, desk: Desk, look: Look, room: int, height: int) -> list[Block]:
+class Kept:
+    """The panels as they were drawn last: one whose picture, log and place are the same is not drawn again."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, tuple[tuple[object, ...], Block]] = {}
+
+    def block(self, index: int, made_of: tuple[object, ...], draw: Callable[[], Block]) -> Block:
+        """`made_of` is compared by identity first: parts of a picture that did not change are the same objects."""
+        kept = self._blocks.get(index)
+        if kept is not None and all(was is now or was == now for was, now in zip(kept[0], made_of, strict=True)):
+            return kept[1]
+        block = draw()
+        self._blocks[index] = made_of, block
+        return block
+
+
+def draw_floor(
+    view: View, log: Logbook, desk: Desk, look: Look, room: int, height: int, kept: Kept | None = None
+) -> list[Block]:
     if not view.styles:
         return [Block(0, room, [fit((), room)] * height)]
     focus = min(desk.focus, len(view.styles) - 1)
@@ -70,24 +89,41 @@ def draw_floor(view: View, log: Logbook, desk: Desk, look: Look, room: int, heig
     if shape == "tabs":
         title = _title(view, focus, look, room - 6)
         frame = Frame(room, focused=True, plain=look.plain)
-        return [_panel(view, log, desk, focus, title, look, frame, 0, height)]
-    blocks = []
+        return [_panel(view, log, desk, focus, title, look, frame, 0, height, kept or Kept())]
+    blocks, kept = [], kept or Kept()
     number, x = len(view.styles), 0
     for index, style in enumerate(view.styles):
         wide = room // number + (1 if index < room % number else 0)
         frame = Frame(wide, focused=index == focus, plain=look.plain)
         title = ((f"{index + 1} ", "dim"), (style.name, "title" if index == focus else "text"))
-        blocks.append(_panel(view, log, desk, index, title, look, frame, x, height))
+        blocks.append(_panel(view, log, desk, index, title, look, frame, x, height, kept))
         x += wide
     return blocks
 
 
 def _panel(
-    view: View, log: Logbook, desk: Desk, index: int, title: Line, look: Look, frame: Frame, x: int, height: int
+    view: View,
+    log: Logbook,
+    desk: Desk,
+    index: int,
+    title: Line,
+    look: Look,
+    frame: Frame,
+    x: int,
+    height: int,
+    kept: Kept,
 ) -> Block:
     style = view.styles[index]
-    drawn = draw_panel(view, style, log, title, desk.place(style.name), look, frame, height, desk.reading)
-    return Block(x, frame.room, drawn.lines, "panel", index, drawn)
+    place = desk.place(style.name)
+
+    def draw() -> Block:
+        drawn = draw_panel(view, style, log, title, place, look, frame, height, desk.reading)
+        return Block(x, frame.room, drawn.lines, "panel", index, drawn)
+
+    moment = int(look.now) if ticks(view.quotas_of(style), look) else int(look.now) // 60
+    made_of = (style, view.quota, log.newest(style.name), title, place, frame, x, height, desk.reading, moment,
+               look.zone, look.plain, look.keys)  # fmt: skip
+    return kept.block(index, made_of, draw)
 
 
 def _title(view: View, focus: int, look: Look, room: int) -> Line:

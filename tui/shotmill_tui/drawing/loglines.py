@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
+from functools import lru_cache
 
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
@@ -49,7 +51,13 @@ def log_rule(log: Logbook, style: str, anchor: int | None, lens: Lens, look: Loo
 
 def log_line(entry: Entry, look: Look, room: int, style_room: int = 0) -> Line:
     """Exactly `room` cells; with `style_room` the style's name stands in a column of its own."""
-    return fit((*_lead(entry, look, style_room), *_rest(entry)), room)
+    return _line(entry, look.zone, look.plain, room, style_room)
+
+
+@lru_cache(2048)
+def _line(entry: Entry, zone: tzinfo | None, plain: bool, room: int, style_room: int) -> Line:
+    """What is seen of a line stays the same for as long as it is seen."""
+    return fit((*_lead(entry, Look(0.0, zone, plain), style_room), *_rest(entry)), room)
 
 
 def log_block(entry: Entry, look: Look, room: int, style_room: int = 0) -> list[Line]:

@@ -63,6 +63,12 @@ def trouble_of(quota: Quota, look: Look) -> tuple[str, str] | None:
     return None
 
 
+def ticks(quotas: Sequence[Quota], look: Look) -> bool:
+    """Whether some of it changes by the clock alone: a slot, or an end of a rest, that is to come or just came."""
+    ahead = (moment for one in quotas for moment in (one.next_slot_at, one.until) if moment is not None)
+    return any(moment > look.now - 2 for moment in ahead)
+
+
 def _cooling(quota: Quota, name: tuple[str, str], look: Look, room: int, meter_room: int, minute_room: int) -> Line:
     """Bar and count as ever; then the reason, cut so that it never costs the time that it takes."""
     gap = (" " * (2 if room >= ONE_LINE else 1), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -57,11 +58,33 @@ class Plan:
         return None
 
 
+class _Same:
+    """Shots told from others by identity: comparing thousands of beats costs more than a plan."""
+
+    __slots__ = ("shots",)
+
+    def __init__(self, shots: Sequence[Shot]) -> None:
+        self.shots = shots
+
+    def __hash__(self) -> int:
+        return id(self.shots)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.shots is other.shots
+
+
 def plan(shots: Sequence[Shot], room: int, rows: int) -> Plan:
-    """The roomiest way to show all shots within `room` cells and, if it can be, `rows` lines."""
+    """The roomiest way to show all shots within `room` cells and, if it can be, `rows` lines. Asked for the same shots
+    again, nothing is planned again."""
+    return _plan(_Same(shots), room, rows)
+
+
+@lru_cache(64)
+def _plan(same: _Same, room: int, rows: int) -> Plan:
+    shots = same.shots
     if not shots or room < 4:
         return Plan("columns", ())
-    for number in range(1, len(shots) + 1):
+    for number in range(-(-len(shots) // max(1, rows)), len(shots) + 1):
         columns = _columns(shots, room, number)
         if columns is None:
             break

@@ -86,6 +86,11 @@ class Logbook:
             added += 1
         return added
 
+    def newest(self, style: str) -> int:
+        """The number of a style's last line, 0 without one."""
+        ring = self._styles.get(style)
+        return ring[-1].n if ring else 0
+
     def of(self, style: str, lens: Admits | None = None) -> deque[Entry]:
         """A style's lines, every line for an empty name; only those that `lens` admits. Each line is looked at once:
         what was admitted is kept for as long as the same lens is asked for."""

@@ -12,7 +12,7 @@ _BREAKS = "/-_,"  # behind these a long word breaks well
 
 
 def width(line: Iterable[Piece]) -> int:
-    return sum(cell_len(text) for text, _ in line)
+    return sum([len(text) if text.isascii() else cell_len(text) for text, _ in line])
 
 
 def crop_text(text: str, room: int) -> str:
@@ -48,9 +48,12 @@ def crop(line: Iterable[Piece], room: int) -> Line:
 
 def fit(line: Iterable[Piece], room: int) -> Line:
     """Exactly `room` cells."""
-    cropped = crop(line, room)
-    missing = room - width(cropped)
-    return (*cropped, (" " * missing, "")) if missing > 0 else cropped
+    kept = tuple(line)
+    missing = room - width(kept)
+    if missing < 0:
+        kept = crop(kept, room)
+        missing = room - width(kept)  # a wide character that was cut may leave a cell
+    return (*kept, (" " * missing, "")) if missing > 0 else kept
 
 
 def spread(left: Iterable[Piece], right: Iterable[Piece], room: int) -> Line:

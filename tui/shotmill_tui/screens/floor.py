@@ -7,11 +7,12 @@ from typing import ClassVar
 
 from textual import events
 
-from shotmill_tui.drawing.floor import Block, arrangement, draw_floor
+from shotmill_tui.drawing.floor import Block, Kept, arrangement, draw_floor
 from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.drawing.panel import Place
 from shotmill_tui.model.grid import move
 from shotmill_tui.model.hints import named
+from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.view import ForYou
 from shotmill_tui.question import Entry
 from shotmill_tui.reasons import Context
@@ -28,6 +29,11 @@ class FloorScreen(LogActions):
 
     kind: ClassVar[str] = "floor"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept = Kept()
+        self._kept_of: Logbook | None = None
+
     def context(self) -> Context:
         held = self.mill.session.desk.place(self._log_of()).anchor is not None
         return replace(
@@ -43,7 +49,9 @@ class FloorScreen(LogActions):
         session = self.mill.session
         if session.view is None:
             return [Block(0, room, [((" " * room, ""),)] * height)]
-        return draw_floor(session.view, session.log, session.desk, self.mill.look(), room, height)
+        if session.log is not self._kept_of:
+            self._kept_of, self._kept = session.log, Kept()
+        return draw_floor(session.view, session.log, session.desk, self.mill.look(), room, height, self._kept)
 
     @property
     def shape(self) -> str:

@@ -20,7 +20,8 @@ class Canvas(Widget):
         super().__init__(id=name)
         self._painter = painter
         self._blocks: list[Block] = []
-        self._strips: dict[int, Strip] = {}
+        self._strips: dict[tuple[int, int], Strip] = {}
+        """A block's line by the block's number and the row."""
 
     @property
     def blocks(self) -> list[Block]:
@@ -42,23 +43,25 @@ class Canvas(Widget):
             self._strips.clear()
             self.refresh()
             return
-        regions = [
-            Region(new.x, y, new.width, 1)
-            for old, new in zip(before, blocks, strict=True)
-            for y, (was, now) in enumerate(zip(old.lines, new.lines, strict=True))
-            if was != now
-        ]
-        for region in regions:
-            self._strips.pop(region.y, None)
+        regions = []
+        for number, (old, new) in enumerate(zip(before, blocks, strict=True)):
+            if old is new:
+                continue
+            for y, (was, now) in enumerate(zip(old.lines, new.lines, strict=True)):
+                if was is not now and was != now:
+                    regions.append(Region(new.x, y, new.width, 1))
+                    self._strips.pop((number, y), None)
         if regions:
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
-        strip = self._strips.get(y)
+        parts = [self._part(number, one, y) for number, one in enumerate(self._blocks) if y < len(one.lines)]
+        return Strip.join(parts).adjust_cell_length(self.size.width, self._painter.style("", "ground"))
+
+    def _part(self, number: int, block: Block, y: int) -> Strip:
+        strip = self._strips.get((number, y))
         if strip is None:
-            parts = [self._painter.strip(one.lines[y], one.ground) for one in self._blocks if y < len(one.lines)]
-            strip = Strip.join(parts).adjust_cell_length(self.size.width, self._painter.style("", "ground"))
-            self._strips[y] = strip
+            strip = self._strips[number, y] = self._painter.strip(block.lines[y], block.ground)
         return strip
 
     def on_resize(self) -> None:
