@@ -1,8 +1,9 @@
 """What the screen costs: bytes to the terminal, processor, key-to-paint time, start, memory.
 
-`python bench/screen.py [--seconds 6] [--real]`: `shotmill` runs in a pseudo-terminal of 80x24 and of 200x50. A scripted
-daemon (`scripted_daemon.py`) on the real socket tells 0, 10, 100 and 5,000 events a second, each a beat and a line of
-the log. The terminal answers what terminals answer. `--real` adds a run of the demo, with the real daemon and emulator.
+`python bench/screen.py [--seconds 6] [--sizes 200x50] [--rates 100,5000] [--slow] [--real]`: `shotmill` runs in a
+pseudo-terminal of 80x24 and of 200x50. A scripted daemon (`scripted_daemon.py`) on the real socket tells 0, 10, 100 and
+5,000 events a second, each a beat and a line of the log. The terminal answers what terminals answer. `--slow` adds rows
+over a line of 32 KB/s, `--real` a run of the demo, with the real daemon and emulator.
 """
 
 from __future__ import annotations
@@ -29,15 +30,18 @@ import textual
 HERE = Path(__file__).resolve().parent
 RATES = (0, 10, 100, 5000)
 SIZES = ((80, 24), (200, 50))
+SLOW_LINE = 32_000
+"""Bytes a second of a slow line."""
 KEYS = 60
 ANSWERS = ((b"\x1b[?2026$p", b"\x1b[?2026;2$y"), (b"\x1b[6n", b"\x1b[1;1R"))
 TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Screen:
-    """A command in a pseudo-terminal that is read at once and answers."""
+    """A command in a pseudo-terminal that is read at once, or at `line` bytes a second, and answers."""
 
-    def __init__(self, command: list[str], size: tuple[int, int], environment: dict[str, str]) -> None:
+    def __init__(self, command: list[str], size: tuple[int, int], environment: dict[str, str], line: int = 0) -> None:
+        self._line, self._free_at = line, 0.0
         self.master, slave = pty.openpty()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
@@ -59,9 +63,12 @@ class Screen:
             if not select.select([self.master], [], [], left)[0]:
                 break
             try:
-                part = os.read(self.master, 1 << 16)
+                part = os.read(self.master, self._line // 100 or 1 << 16)
             except OSError:
                 break
+            if self._line:  # the line carries it for so long before anything of it is seen
+                self._free_at = max(self._free_at, time.monotonic()) + len(part) / self._line
+                time.sleep(max(0.0, self._free_at - time.monotonic()))
             self.bytes += len(part)
             for asked, answer in ANSWERS:
                 for _ in range(part.count(asked)):
@@ -123,7 +130,33 @@ class Screen:
         os.close(self.master)
 
 
-def measure(size: tuple[int, int], home: Path, daemon: subprocess.Popen[str], seconds: float) -> None:
+def told(size: tuple[int, int], what: str, screen: Screen, seconds: float) -> None:
+    """One row of the table."""
+    bytes_, processor = screen.window(seconds)
+    p50, p99 = screen.keys()
+    shown = f"{bytes_:,.0f} B/s" if bytes_ < 1000 else f"{bytes_ / 1000:.1f} KB/s"
+    row = f"| {shown} | {processor:.1f} % | {p50:.0f} / {p99:.0f} | {screen.memory():.0f} MB |"
+    print(f"| {size[0]}x{size[1]} | {what} {row}", flush=True)
+
+
+def slow_line(size: tuple[int, int], home: Path, daemon: subprocess.Popen[str], seconds: float) -> None:
+    """The same over a line of 32 KB/s."""
+    assert daemon.stdin is not None
+    command = [str(Path(sys.executable).with_name("shotmill")), str(home / "project")]
+    screen = Screen(command, size, {**os.environ, "SHOTMILL_HOME": str(home)}, SLOW_LINE)
+    screen.first_paint()
+    for rate in (100, 5000):
+        daemon.stdin.write(f"{rate}\n")
+        daemon.stdin.flush()
+        told(size, f"{rate:,} over 32 KB/s", screen, seconds)
+    daemon.stdin.write("0\n")
+    daemon.stdin.flush()
+    screen.close()
+
+
+def measure(
+    size: tuple[int, int], home: Path, daemon: subprocess.Popen[str], seconds: float, rates: tuple[int, ...]
+) -> None:
     assert daemon.stdin is not None and daemon.stdout is not None
     name = f"{size[0]}x{size[1]}"
     command = [str(Path(sys.executable).with_name("shotmill")), str(home / "project")]
@@ -138,15 +171,11 @@ def measure(size: tuple[int, int], home: Path, daemon: subprocess.Popen[str], se
     )
     screen = Screen(command, size, {**os.environ, "SHOTMILL_HOME": str(home)})
     screen.first_paint()
-    for rate in RATES:
+    for rate in rates:
         daemon.stdin.write(f"{rate}\n")
         daemon.stdin.flush()
-        bytes_, processor = screen.window(seconds)
-        p50, p99 = screen.keys()
-        shown = f"{bytes_:,.0f} B/s" if bytes_ < 1000 else f"{bytes_ / 1000:.1f} KB/s"
-        print(f"| {name} | {rate:,} | {shown} | {processor:.1f} % | {p50:.0f} / {p99:.0f} | {screen.memory():.0f} MB |",
-              flush=True)  # fmt: skip
-    if size != SIZES[0]:
+        told(size, f"{rate:,}", screen, seconds)
+    if size != SIZES[0] or rates != RATES:
         screen.close()
         return
     before = screen.memory()
@@ -167,9 +196,7 @@ def real(size: tuple[int, int]) -> None:
         shotmill = str(Path(sys.executable).with_name("shotmill"))
         screen = Screen([shotmill, "demo", "--beats", "200", "--speed", "2", f"{folder}/project"], size, environment)
         screen.read(5.0, re.compile(rb"Shot 1"))
-        bytes_, processor = screen.window(20)
-        told = f"| {bytes_ / 1000:.1f} KB/s | {processor:.1f} % | | {screen.memory():.0f} MB |"
-        print(f"| {size[0]}x{size[1]} | the demo, real daemon {told}", flush=True)
+        told(size, "the demo, real daemon and emulator", screen, 20)
         screen.close()
         stop = [shotmill, "stop", "--now", "--yes", f"{folder}/project"]
         subprocess.run(stop, env=environment, capture_output=True, check=False)
@@ -179,6 +206,9 @@ def real(size: tuple[int, int]) -> None:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--seconds", type=float, default=6.0)
+    asked.add_argument("--sizes", default=",".join(f"{wide}x{high}" for wide, high in SIZES))
+    asked.add_argument("--rates", default=",".join(str(rate) for rate in RATES))
+    asked.add_argument("--slow", action="store_true", help="a line of 32 KB/s too")
     asked.add_argument("--real", action="store_true", help="the demo too")
     asked.add_argument("--only-real", action="store_true")
     options = asked.parse_args()
@@ -193,9 +223,14 @@ def main() -> None:
         print(f"Python {platform.python_version()}, Textual {textual.__version__}, {os.cpu_count()} cores\n")
         print("| size | events/s | to the terminal | processor | key p50 / p99 ms | memory |")
         print("| --- | --- | --- | --- | --- | --- |")
-        for size in SIZES:
+        rates = tuple(int(rate) for rate in options.rates.split(","))
+        for named in options.sizes.split(","):
+            wide, high = named.split("x")
+            size = int(wide), int(high)
             if not options.only_real:
-                measure(size, home, daemon, options.seconds)
+                measure(size, home, daemon, options.seconds, rates)
+            if options.slow:
+                slow_line(size, home, daemon, options.seconds)
             if options.real or options.only_real:
                 real(size)
     finally:

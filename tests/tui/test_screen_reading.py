@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shotmill.client.link import ChangeArrived, SnapshotArrived
+from shotmill_tui.model import parse
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.reading import apply_change, read_snapshot, reduce
 from tui.sample import LOG, night_train, run
@@ -80,3 +81,8 @@ def test_a_held_line_stays_while_news_come_in() -> None:
     assert [one.n for one in book.tail("", 2, anchor)] == [18, 19]
     assert book.newer("", anchor) == 4
     assert book.moved("", anchor, -100, 5) is None
+
+
+@given(st.text(max_size=12) | st.none() | st.integers() | st.lists(st.text()), st.integers(1, 8))
+def test_the_short_way_of_reading_a_text_is_the_long_one(value: Any, limit: int) -> None:
+    assert parse.text({"name": value}, "name", limit) == parse.word(value, limit)
