@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -83,17 +83,37 @@ class Terminal:
         self.master = -1
 
 
+@contextmanager
+def a_terminal(**settings: str) -> Iterator[Terminal]:
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24", "LC_ALL": "C.UTF-8"}
+    for name in ("NO_COLOR", "COLORTERM"):
+        environment.pop(name, None)
+    opened = Terminal({**environment, **settings})
+    try:
+        yield opened
+    finally:
+        if opened.process.poll() is None:
+            opened.process.kill()
+            opened.process.wait()
+        if opened.master >= 0:
+            os.close(opened.master)
+
+
 @pytest.fixture
 def terminal() -> Iterator[Terminal]:
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24", "LC_ALL": "C.UTF-8"}
-    environment.pop("NO_COLOR", None)
-    opened = Terminal(environment)
-    yield opened
-    if opened.process.poll() is None:
-        opened.process.kill()
-        opened.process.wait()
-    if opened.master >= 0:
-        os.close(opened.master)
+    with a_terminal() as opened:
+        yield opened
+
+
+def test_a_terminal_of_16_colours_is_sent_no_other() -> None:
+    with a_terminal(TERM="xterm-16color") as terminal:
+        terminal.read_until(b"Night train")
+        os.write(terminal.master, b"nl?vd")
+        terminal.ended()
+    styled = [one for one in terminal.output.split(b"\x1b[") if b"m" in one]
+    assert len(styled) > 50 and any(b"36" in one for one in styled)
+    assert b"38;2" not in terminal.output and b"38;5" not in terminal.output
+    assert b"48;2" not in terminal.output and b"48;5" not in terminal.output
 
 
 def drain(terminal: Terminal) -> bytes:

@@ -138,7 +138,7 @@ USUAL: Keys = {action.id: action.shown for action in ACTIONS}
 GROUPS = ("Run", "Look", "Log", "Keys", "Screen")
 
 
-_SHORT = {"detach": "detach", "next": "for you", "start": "start", "stop": "stop", "all": "all styles",
+_SHORT = {"detach": "detach", "next": "for you", "stop": "stop", "all": "all styles",
           "rename_key": "name", "remove_key": "drop"}  # fmt: skip
 
 
