@@ -6,15 +6,24 @@ import os
 import signal
 import socket
 import sqlite3
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
+
+import pytest
 
 from daemon.film import Film, make_film
 from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness, secret
+from shotmill.client import spawn
 from shotmill.daemon import handover
+from shotmill.daemon.socket_place import DaemonSocket
+from shotmill.errors import UnreachableError
+from shotmill_tui.cli import daemon
+from shotmill_tui.cli.terminal import Terminal
 
 BEATS = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6")
 TWO = "rpm = 100000\nrpd = 100000\nin_flight = 2"
@@ -192,6 +201,38 @@ def test_a_handover_is_read_once_by_its_user_and_not_for_long(tmp_path: Path) ->
     os.unlink(tmp_path / handover.NAME)  # noqa: PTH108
     os.mkfifo(tmp_path / handover.NAME)
     assert handover.take(tmp_path, 1001.0) is None
+
+
+def test_keys_for_a_successor_that_does_not_come_do_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_successor(*_: object) -> None:
+        assert (tmp_path / "state" / "run" / handover.NAME).exists()
+        raise UnreachableError("the daemon did not start", cure="")
+
+    def stopped(*_: object) -> dict[str, object]:
+        handover.leave(tmp_path / "state" / "run", handover.Handover({"GEMINI_API_KEY": "AIza-canary"}), 1000.0)
+        return {"goes_on": True}
+
+    monkeypatch.setenv("SHOTMILL_HOME", str(tmp_path))
+    (tmp_path / "state" / "run").mkdir(parents=True)
+    monkeypatch.setattr(spawn, "ensure_daemon", no_successor)
+    monkeypatch.setattr(daemon, "stop_daemon", stopped)
+    with pytest.raises(UnreachableError):
+        daemon._restart(Namespace(now=False), cast(Terminal, None))
+    assert not (tmp_path / "state" / "run" / handover.NAME).exists()
+
+
+def test_a_socket_is_its_users_alone_and_no_umask_changes_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_umask(_: int) -> int:
+        raise AssertionError("a umask is every thread's")
+
+    monkeypatch.setattr(os, "umask", no_umask)
+    place = DaemonSocket(tmp_path / "run" / "d.sock")
+    with place.bind():
+        assert place.path.stat().st_mode & 0o777 == 0o600
+        assert place.path.parent.stat().st_mode & 0o777 == 0o700
+    place.remove()
 
 
 def runs_noted(mill: Home) -> int:

@@ -35,6 +35,11 @@ def leave(run: Path, handover: Handover, now: float) -> None:
         os.close(fd)
 
 
+def forget(run: Path) -> None:
+    """Take it away unread: the daemon that it was left for did not come. Raises OSError."""
+    (run / NAME).unlink(missing_ok=True)
+
+
 def take(run: Path, now: float) -> Handover | None:
     """Take it away and read it; None where nothing (or nothing of use) was left."""
     path = run / NAME

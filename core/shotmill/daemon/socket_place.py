@@ -109,15 +109,16 @@ class DaemonSocket:
         self._inode: tuple[int, int] | None = None
 
     def bind(self) -> socket.socket:
-        """Replace what an earlier daemon left, bind and listen. Raises `ShotmillError` for a folder not ours."""
+        """Replace what an earlier daemon left, bind and listen. Raises `ShotmillError` for a folder not ours.
+
+        Nobody else may enter the folder, so the moment between the bind and the socket's own mode is nobody's; a
+        umask would be every thread's, and images are written meanwhile.
+        """
         make_private(self.path.parent)
         self.path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        mask = os.umask(0o177)
-        try:
-            listener.bind(str(self.path))
-        finally:
-            os.umask(mask)
+        listener.bind(str(self.path))
+        self.path.chmod(0o600)
         listener.listen(BACKLOG)
         listener.setblocking(False)
         found = self.path.lstat()

@@ -70,10 +70,15 @@ def _stop(asked: Namespace, terminal: Terminal) -> int:
 def _restart(asked: Namespace, terminal: Terminal) -> int:
     """The old daemon leaves its successor what only it has in memory, and the successor goes on with the runs."""
     from shotmill.client.spawn import ensure_daemon
+    from shotmill.daemon import handover
 
     were_active = [status for status in known_to_daemon() or () if status["run"]["state"] in ("running", "waiting")]
     left = stop_daemon({"now": asked.now, "restart": True}, terminal) or {}
-    info = ensure_daemon(folders(), os.environ)
+    try:
+        info = ensure_daemon(folders(), os.environ)
+    except BaseException:
+        handover.forget(folders().run)  # keys, for nobody
+        raise
     terminal.note(f"The daemon is started again (process {info.pid}, version {info.version}).")
     for status in were_active:
         path = str(status["project"]["path"])
