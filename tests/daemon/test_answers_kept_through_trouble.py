@@ -10,6 +10,7 @@ import pytest
 
 from daemon.film import PRICE_USD, make_film, picture
 from daemon.workshop_inside import Answering, opened, over, workshop_in
+from shotmill.daemon.project_lock import LOOK_S, ProjectLock
 from shotmill.daemon.starting import start
 from shotmill.engine.board import BeatState
 from shotmill.engine.selection import Options
@@ -87,3 +88,22 @@ async def test_an_answer_that_the_disk_damaged_is_paid_and_not_asked_for_again(
     assert (end["fate"], end["cost_usd"]) == ("unusable", pytest.approx(PRICE_USD))
     assert "damaged" in end["message"]
     assert list((tmp_path / "home").rglob(f"{end['attempt']}.part"))
+
+
+async def test_a_start_waits_a_moment_for_the_lock_of_a_run_that_is_just_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=("1.1",))
+    async with workshop_in(tmp_path / "home", Answering(PNG)) as workshop:
+        project = await opened(workshop, film)
+        other = ProjectLock(project.layout.dot / "lock")
+        other.take()
+
+        async def sleep(seconds: float) -> None:
+            if seconds == LOOK_S:
+                other.release()
+
+        monkeypatch.setattr(workshop.clock, "sleep", sleep)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+    film.whole("ink", "1.1")

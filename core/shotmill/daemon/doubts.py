@@ -52,7 +52,7 @@ async def settle_doubts(
                 raise ShotmillError("the run is stopping", cure="say it again when it has ended", code="stopping")
             await _settle(workshop, project, doubts, "retry" if do == "retry" else "skip", run)
         elif do == "skip":
-            workshop.lock(project)
+            await workshop.lock(project)
             try:
                 await _settle(workshop, project, doubts, "skip", None)
             finally:

@@ -96,15 +96,19 @@ def last_said(layout: Layout) -> str:
         return ""
 
 
-async def recover(workshop: Workshop, project: OpenProject) -> None:
-    """Take in what was left, if anything may have been. Raises `ProjectLocked` while another daemon draws the project.
+async def recover(workshop: Workshop, project: OpenProject, *, wait: bool = False) -> None:
+    """Take in what was left, if anything may have been. Raises `ProjectLocked` while another daemon draws the project;
+    `wait` a moment for one that is just about to end.
 
     The board is another one after that.
     """
     if project.is_recovered:
         return
     lock = ProjectLock(project.layout.dot / "lock")
-    lock.take()
+    if wait:
+        await lock.take_soon(workshop.clock)
+    else:
+        lock.take()
     project.patient = bool(project.in_the_air)  # what is in the air waits for its disk
     try:
         await project.reload()  # under the lock: another daemon may have drawn until now

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
 
+from shotmill.clock import Clock
 from shotmill.errors import NothingRunsError
+
+LOOK_S = 0.05
+LOOKS = 20
 
 
 class ProjectLocked(NothingRunsError):  # noqa: N818 - reads as what happened
@@ -37,6 +42,15 @@ class ProjectLock:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
+
+    async def take_soon(self, clock: Clock) -> None:
+        """The same, but wait a moment for one who is just about to let go: a run's end is told before its lock is."""
+        for _ in range(LOOKS):
+            with contextlib.suppress(ProjectLocked):
+                self.take()
+                return
+            await clock.sleep(LOOK_S)
+        self.take()
 
     def release(self) -> None:
         if self._descriptor is not None:

@@ -64,7 +64,7 @@ async def at_rest(workshop: Workshop, project: OpenProject) -> Run | None:
         return run
     await workshop.released(project)
     if not project.is_recovered:
-        await recover(workshop, project)
+        await recover(workshop, project, wait=True)
         project.loaded_at = 0.0  # the board is another one, and to be watched
         await _look_anew(workshop, project)
     return None
@@ -98,7 +98,7 @@ async def begin(
         drawn = {beat.style for beat in selection.beats} | {key[0] for key in doubts}
         _check_keys(workshop, project, pools, drawn)
         keyless = _tell_keyless(workshop, project, pools, drawn)
-        workshop.lock(project)
+        await workshop.lock(project)
         if workshop.draining:
             raise _draining()
         await _prepare(workshop, project, place, selection, doubts)

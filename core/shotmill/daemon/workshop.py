@@ -237,10 +237,10 @@ class Workshop:
         if event is not None:
             await event.wait()
 
-    def lock(self, project: OpenProject) -> None:
+    async def lock(self, project: OpenProject) -> None:
         """Raises `NothingRunsError` when another daemon draws this project."""
         lock = ProjectLock(project.layout.dot / "lock")
-        lock.take()
+        await lock.take_soon(self.clock)
         self._locks[project.id] = lock
 
     def unlock(self, project: OpenProject) -> None:
