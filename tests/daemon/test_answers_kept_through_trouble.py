@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from daemon.film import PRICE_USD, make_film, picture
-from daemon.workshop_inside import Answering, opened, over, workshop_in
+from daemon.workshop_inside import Answering, opened, over, until, workshop_in
 from shotmill.daemon.project_lock import LOOK_S, ProjectLock
 from shotmill.daemon.starting import start
 from shotmill.engine.board import BeatState
@@ -107,3 +109,26 @@ async def test_a_start_waits_a_moment_for_the_lock_of_a_run_that_is_just_ending(
         await start(workshop, project, Options())
         await over(workshop, project)
     film.whole("ink", "1.1")
+
+
+async def test_answers_that_arrive_after_the_state_folder_was_deleted_are_takes(tmp_path: Path) -> None:
+    names = [f"1.{number}" for number in range(1, 11)]
+    film = make_film(tmp_path / "film", ADDRESS, beats=names, limits="rpm = 100000\nrpd = 100000\nin_flight = 3")
+    provider = Answering(PNG)
+    provider.gate = asyncio.Event()
+    provider.before = [provider.body, provider.body, b"no reply"]
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        workshop.tools.is_ours = workshop.folders.state.exists
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await until(lambda: len(provider.asked) == 3)
+        shutil.rmtree(workshop.folders.state)
+        provider.gate.set()
+        await over(workshop, project)
+        assert len(provider.asked) == 3, "nothing is bought that nobody would know of"
+        assert not workshop.folders.state.exists()
+    film.all_whole("ink", [take["beat"] for take in film.journal("take")])
+    assert len(film.journal("take")) == 2
+    (end,) = film.journal("end")
+    assert end["fate"] == "unusable"
+    assert (film.root / ".shotmill" / f"{end['attempt']}.answer").read_bytes() == b"no reply"

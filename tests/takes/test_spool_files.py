@@ -19,7 +19,7 @@ from takes.takes_samples import header
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "state" / "spool")
+    return Spool(tmp_path / "spool")
 
 
 def begun(spool: Spool, attempt: str, body: bytes) -> SpoolWriter:
@@ -107,7 +107,6 @@ def test_an_endless_answer_is_refused(spool: Spool) -> None:
 
 
 def test_trouble_with_the_disk_is_told(spool: Spool) -> None:
-    spool.folder.parent.mkdir()
     spool.folder.write_text("a file where the folder belongs")
     with pytest.raises((PlaceError, ShotmillError)) as caught:
         spool.open(header(Path("/project"), "a1"))

@@ -87,6 +87,7 @@ async def serve(given: Given) -> int:
         loop.call_soon_threadsafe(life.break_down, *_of_writer(error))
 
     workshop = Workshop(given.folders, clock, threads, writer_died, shared_disk=given.shared_disk)
+    workshop.tools.is_ours = given.lock.is_there
     lines = Lines()
     runner = web.AppRunner(
         make_app(workshop, life, lines),

@@ -26,7 +26,7 @@ from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.entries import Intent
 from shotmill.takes.entry_json import to_json
 from shotmill.takes.references import Reference, load_reference
-from shotmill.takes.spool import SentReference, SpoolError, SpoolHeader
+from shotmill.takes.spool import SentReference, SpoolError, SpoolGone, SpoolHeader
 
 DISK_RETRY_S = 5.0
 
@@ -65,6 +65,12 @@ class Attempt:
         return asked
 
     async def _intend(self, intent: Intent) -> None:
+        if not self._tools.is_ours():
+            raise ShotmillError(
+                "the state folder was deleted or moved away under the daemon",
+                cure="put it back, then: shotmill start",
+                code="state_gone",
+            )
         await self._tools.ledger.intend(
             LedgerIntent(
                 attempt=self.id,
@@ -118,11 +124,23 @@ class Attempt:
 
     async def _received(self, asked: Asked, exchange: Exchange) -> Result:
         checkpoint("attempt.answered")
-        path = await self._project.until_disk_allows(asked.sink.seal)
+        try:
+            path = await self._project.until_disk_allows(asked.sink.seal)
+        except SpoolGone:
+            return await self._without_spool(asked, exchange)
         self.is_safe = True
         await self._project.until_ledger_allows(lambda: self._tools.ledger.received(self.id, self._tools.clock.now()))
         checkpoint("attempt.received")
         return await take_in(self._tools, self._project, path, asked.header, exchange)
+
+    async def _without_spool(self, asked: Asked, exchange: Exchange) -> Result:
+        """The state folder was deleted under the answer: it goes straight to its project, which knows the rest."""
+        path = self._project.layout.dot / f"{self.id}.answer"
+        try:
+            body = await self._tools.in_thread(asked.sink.body)
+            return await take_in(self._tools, self._project, path, asked.header, exchange, body)
+        finally:
+            await self._tools.in_thread(lambda: asked.sink.end(keep=True))
 
     async def _end(self, outcome: Outcome, seconds: float) -> Result:
         beat = self.dispatch.beat

@@ -25,11 +25,17 @@ class PatientSink:
             self._held.append(bytes(chunk))
 
     def seal(self) -> Path:
-        """Write what is held and seal the spool's file; blocking. Raises `PlaceError`: say it again later."""
+        """Write what is held and seal the spool's file; blocking. Raises `PlaceError`: say it again later; `SpoolGone`:
+        there is only `body` now.
+        """
         while self._held:
             self._writer.write(self._held[0])
             self._held.pop(0)
         return self._writer.seal()
+
+    def body(self) -> bytes:
+        """All that came, whatever has become of the spool; blocking."""
+        return b"".join((self._writer.body(), *self._held))
 
     def end(self, *, keep: bool) -> None:
         """No whole answer came: keep what there is of it, or nothing; blocking."""

@@ -50,6 +50,8 @@ class Tools:
     decoding_threads: Executor
     decoder: Decoder = HERE
     random: random.Random = field(default_factory=random.SystemRandom)
+    is_ours: Callable[[], bool] = lambda: True
+    """Whether the database and the spool are still those that the next daemon will find. Asked before each request."""
     quiet_until: float = 0.0
     """Nothing is sent before this moment: after a loss of records, or of several daemons in a row."""
 

@@ -34,6 +34,12 @@ class SpoolError(ShotmillError):
     code = "spool"
 
 
+class SpoolGone(SpoolError):  # noqa: N818 - reads as what happened
+    """The spool was deleted under a file that is being written: what came can be read from its writer alone."""
+
+    code = "spool_gone"
+
+
 @dataclass(frozen=True, slots=True)
 class SentReference:
     """An image that was sent along: its name, the SHA-256 of the file and of the bytes that were sent."""
@@ -134,9 +140,14 @@ class SpoolWriter:
         checkpoint("spool.chunk_written")
 
     def seal(self) -> Path:
-        """Add the trailer and sync file and folder: from its return on the body can't be lost."""
+        """Add the trailer and sync file and folder: from its return on the body can't be lost.
+
+        Raises `SpoolGone` where the file has no name any more, `PlaceError` when the disk refuses.
+        """
         checkpoint("spool.body_whole")
         with told(self.path):
+            if self._is_gone():
+                raise SpoolGone("the spool was deleted under an answer", cure="Put the state folder back.")
             if self._is_unsure:
                 self._write_anew()
             self._add(trailer.pack(self.length, self._sum.digest()))
@@ -153,13 +164,24 @@ class SpoolWriter:
         self.keep_partial()
         return self.path
 
-    def _write_anew(self) -> None:
-        """Another file with the same bytes in the place of one that could not be synced."""
+    def body(self) -> bytes:
+        """What was written of the answer, from the file itself, whether it still has a name or not."""
+        with told(self.path):
+            return self._read()[self._start :]
+
+    def _read(self) -> bytes:
         size = self._start + self.length
         data = os.pread(self._fd, size, 0)
         if len(data) != size or hashlib.sha256(data).digest() != self._sum.digest():
             raise SpoolError("The disk lost an answer while it was written.", cure="Look at the disk: dmesg")
-        fd = self._spool.replace(self._attempt, data)
+        return data
+
+    def _is_gone(self) -> bool:
+        return os.fstat(self._fd).st_nlink == 0
+
+    def _write_anew(self) -> None:
+        """Another file with the same bytes in the place of one that could not be synced."""
+        fd = self._spool.replace(self._attempt, self._read())
         os.close(self._fd)
         self._fd = fd
 
@@ -202,7 +224,7 @@ class Spool:
         line = header.to_json() + b"\n"
         path = self.path(header.attempt)
         with told(path):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)  # never a state folder that was taken away
             with open_folder(self.folder) as folder:
                 try:
                     fd = folder.open(path.name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -273,6 +295,8 @@ class Spool:
 
     def drop(self, attempt: str) -> None:
         """Remove an attempt's file, if it is there."""
+        if not self.folder.is_dir():
+            return
         with told(self.folder), open_folder(self.folder) as folder:
             folder.remove(f"{attempt}{_SUFFIX}")
 
