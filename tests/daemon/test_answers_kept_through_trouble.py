@@ -17,7 +17,7 @@ from shotmill.daemon.starting import start
 from shotmill.engine.board import BeatState
 from shotmill.engine.selection import Options
 from shotmill.takes.place import place_error
-from shotmill.takes.spool import Spool, SpoolError
+from shotmill.takes.spool import Spool, SpoolError, SpoolWriter
 
 PNG = picture((200, 60, 60))
 ADDRESS = "http://127.0.0.1:9"
@@ -132,3 +132,50 @@ async def test_answers_that_arrive_after_the_state_folder_was_deleted_are_takes(
     (end,) = film.journal("end")
     assert end["fate"] == "unusable"
     assert (film.root / ".shotmill" / f"{end['attempt']}.answer").read_bytes() == b"no reply"
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, refuses: Callable[[], bool]) -> None:
+    """The spool's disk is full for as long as that holds."""
+    written: Callable[[SpoolWriter, bytes], None] = SpoolWriter.write
+
+    def write(self: SpoolWriter, chunk: bytes) -> None:
+        if refuses():
+            raise place_error(self.path, OSError(errno.ENOSPC, "No space left on device"))
+        written(self, chunk)
+
+    monkeypatch.setattr(SpoolWriter, "write", write)
+
+
+async def test_what_is_only_in_memory_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=("1.1",))
+    full = True
+    refusing(monkeypatch, lambda: full)
+    async with workshop_in(tmp_path / "home", Answering(PNG)) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await until(lambda: project.disk_trouble)
+        assert project.disk_trouble.endswith("there is no room left. 1 paid image is only in memory")
+        told = [line["text"] for line in project.log.recent()]
+        assert not any("What was received is safe" in text for text in told)
+        full = False
+        await over(workshop, project)
+        assert not project.in_memory
+    film.whole("ink", "1.1")
+    assert not film.journal("end")
+
+
+async def test_an_answer_on_a_full_disk_takes_the_room_that_was_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=("1.1",))
+    async with workshop_in(tmp_path / "home", Answering(PNG)) as workshop:
+        reserve = workshop.folders.state / "reserve"
+        assert reserve.exists()
+        refusing(monkeypatch, reserve.exists)
+        project = await opened(workshop, film)
+        monkeypatch.setattr("shotmill.takes.reserve.FULL_BYTES", 1 << 62)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        told = [line["text"] for line in project.log.recent()]
+        assert not any("no room" in text for text in told), "no word of a disk that refuses"
+    film.whole("ink", "1.1")

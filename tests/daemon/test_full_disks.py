@@ -85,11 +85,25 @@ def test_images_that_came_while_the_projects_disk_was_full(mill: Home, provider:
 def test_images_that_came_while_the_state_folders_disk_was_full(
     mill: Home, provider: Witness, small_disk: Path, tmp_path: Path
 ) -> None:
+    """They take the room that was set aside for them, and nothing more is sent."""
     (small_disk / "state").mkdir(mode=0o700)
     mill.folders.state.symlink_to(small_disk / "state")
-    film = make_film(tmp_path / "film", provider.base_url)
+    film = make_film(
+        tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"),
+        limits="rpm = 100000\nrpd = 100000\nin_flight = 3",
+    )  # fmt: skip
     mill.start_daemon()
-    _published_when_there_is_room(mill, provider, film, small_disk)
+    provider.slow(1.0)
+    project = mill.open(film.root)
+    mill.start(project)
+    provider.wait_for_arrivals(3)
+    ballast = _fill(small_disk, 0)
+    mill.wait_for(project, lambda status: status["styles"]["ink"]["done"] == 3, "three images on a full disk")
+    film.all_whole("ink", [take["beat"] for take in film.journal("take")])
+    ballast.unlink()
+    status = mill.wait_for_end(project)
+    assert status["styles"]["ink"] | {"done": 4, "in_doubt": 0} == status["styles"]["ink"]
+    assert set(provider.asked().values()) == {1}
 
 
 def test_a_kill_on_a_full_disk_loses_nothing(mill: Home, provider: Witness, small_disk: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import socket
@@ -69,7 +70,10 @@ class DaemonLock:
                 raise
         os.ftruncate(descriptor, 0)
         stamp = f" {record_of_host()}" if self._across_hosts else ""
-        os.pwrite(descriptor, f"{os.getpid()}{stamp}\n".encode(), 0)
+        with (
+            contextlib.nullcontext() if self._across_hosts else contextlib.suppress(OSError)
+        ):  # a full disk; for people
+            os.pwrite(descriptor, f"{os.getpid()}{stamp}\n".encode(), 0)
         self._descriptor = descriptor
 
     def _lock(self, descriptor: int, holder: str) -> None:

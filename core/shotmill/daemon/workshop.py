@@ -74,6 +74,7 @@ class Workshop:
     def open(self) -> None:
         """Open the database, read the keys, and what the journals know better; blocking, for a thread at the start."""
         now = self.clock.now()
+        self.tools.reserve.relieve()
         rebuilt = self.ledger.open(now, shared_disk=self.shared_disk)
         if (boot := this_boot()) is not None:
             self.tools.quiet_until = max(self.tools.quiet_until, self.ledger.settle_clock(boot, now))
@@ -81,6 +82,7 @@ class Workshop:
         read_journals(self.ledger, rebuilt, self.tools.spool, self.keys.ring, now)
         self.tools.quiet_until = max(self.tools.quiet_until, self.ledger.quiet_until())
         self._tidy_spool(now)
+        self.tools.reserve.make()
 
     def _tidy_spool(self, now: float) -> None:
         """What is left of attempts that came to an end is kept for a week; what may still be taken in, for ever."""

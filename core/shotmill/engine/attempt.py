@@ -129,6 +129,7 @@ class Attempt:
         except SpoolGone:
             return await self._without_spool(asked, exchange)
         self.is_safe = True
+        self._project.in_memory.discard(self.id)
         await self._project.until_ledger_allows(lambda: self._tools.ledger.received(self.id, self._tools.clock.now()))
         checkpoint("attempt.received")
         return await take_in(self._tools, self._project, path, asked.header, exchange)
@@ -183,7 +184,10 @@ class Attempt:
                 SentReference(reference.name, reference.sha256, reference.sent_sha256) for reference in references
             ),
         )
-        return Asked(request, header, PatientSink(self._tools.spool.open(header)))
+        sink = PatientSink(
+            self._tools.spool.open(header), self._tools.reserve, lambda: self._project.in_memory.add(self.id)
+        )
+        return Asked(request, header, sink)
 
     def _intent(self, header: SpoolHeader) -> Intent:
         return Intent(

@@ -47,6 +47,8 @@ class DiskWatch:
         elif not (short or refuses) and self._scheduler.held == "disk":
             self._scheduler.held = ""
             self._since = None
+        if not short:
+            await self._tools.in_thread(self._tools.reserve.make)
 
     def waiting(self, now: float) -> Waiting:
         """What is waited for while the disk holds the run."""

@@ -151,6 +151,7 @@ class Flights:
         finally:
             self.out.pop(flight.attempt.id, None)
             self._project.in_the_air.pop(flight.attempt.id, None)
+            self._project.in_memory.discard(flight.attempt.id)
             self._wake()
 
     def _step(self, dispatch: Dispatch, words: Callable[[], str]) -> None:

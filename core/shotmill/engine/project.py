@@ -68,6 +68,8 @@ class OpenProject:
         """Attempts that this process has in hand, of whatever run, with the style and the beat of each."""
         self.interruption: tuple[int, int] | None = None
         """Images saved and requests in doubt of what was out when an earlier daemon ended, where there were any."""
+        self.in_memory: set[str] = set()
+        """Attempts whose answers, paid for, are on no disk yet since that of the spool refuses them."""
         self.agreed_usd = 0.0
         self.settings: ProjectSettings
         self.styles: Sequence[Style]
@@ -219,6 +221,8 @@ class OpenProject:
             try:
                 done = await work()
             except LedgerDiskError as error:
+                if await self._tools.in_thread(self._tools.reserve.relieve):
+                    continue
                 if not self.patient:
                     raise
                 self.disk_refuses(error)
@@ -285,12 +289,16 @@ class OpenProject:
     def disk_refuses(self, error: OSError | ShotmillError) -> None:
         """Writing failed for a reason that room or a person mends; told once for each reason."""
         told = error if isinstance(error, ShotmillError) else place_error(Path(error.filename or self.root), error)
+        reason, safe = told.message, "What was received is safe"
+        if self.in_memory:
+            images = "1 paid image is" if len(self.in_memory) == 1 else f"{len(self.in_memory)} paid images are"
+            reason, safe = f"{reason.rstrip('.')}. {images} only in memory", "Leave the daemon running"
         before = self.disk_trouble
-        if before is not None and (before.code, before.reason) == (told.code, told.message):
+        if before is not None and (before.code, before.reason) == (told.code, reason):
             return
-        self.disk_trouble = Waiting(told.code, told.message, cure=told.cure, since=self._tools.clock.now())
-        said = f"{told.message.rstrip('.')}. {told.cure}".rstrip(". ")
-        self.tell("error", "note", f"{said}. What was received is safe; trying again every {DISK_RETRY_S:.0f} s")
+        self.disk_trouble = Waiting(told.code, reason, cure=told.cure, since=self._tools.clock.now())
+        said = f"{reason.rstrip('.')}. {told.cure}".rstrip(". ")
+        self.tell("error", "note", f"{said}. {safe}; trying again every {DISK_RETRY_S:.0f} s")
         self.feed.topic("status", "pace")
 
     async def _inspect(self, unseen: Sequence[Unseen]) -> None:

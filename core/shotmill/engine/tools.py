@@ -17,6 +17,7 @@ from shotmill.ledger.ledger import Ledger
 from shotmill.quota.book import QuotaBook
 from shotmill.secrets import Secret
 from shotmill.takes.decoding import HERE, Decoder
+from shotmill.takes.reserve import Reserve
 from shotmill.takes.spool import Spool
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Tools:
     decoding_threads: Executor
     decoder: Decoder = HERE
     random: random.Random = field(default_factory=random.SystemRandom)
+    reserve: Reserve = field(init=False)
     is_ours: Callable[[], bool] = lambda: True
     """Whether the database and the spool are still those that the next daemon will find. Asked before each request."""
     quiet_until: float = 0.0
@@ -57,6 +59,9 @@ class Tools:
 
     tells_debug: bool = False
     """Whether the projects' logs tell every step of a request, too."""
+
+    def __post_init__(self) -> None:
+        self.reserve = Reserve(self.spool.folder.parent / "reserve")
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work off the loop; a cancelled caller does not stop it."""
