@@ -26,6 +26,7 @@ _EVERY_STEP = "tests/daemon/test_kill_at_every_step.py::test_killed_at"
 _RECOVERING = "tests/daemon/test_kill_at_every_step.py::test_killed_again_while_recovering"
 _MIDDLE = "tests/daemon/test_kill_in_the_middle.py"
 _FULL = "tests/daemon/test_full_disks.py"
+_KEPT = "tests/daemon/test_answers_kept_through_trouble.py"
 _LIFE = "tests/daemon/test_daemon_life.py"
 _FAIL = "tests/daemon/test_answers_that_fail.py"
 _MOVE = "tests/daemon/test_folders_that_move.py"
@@ -68,6 +69,7 @@ MATRIX: tuple[Row, ...] = (
     Row(8, "state folder's disk full: spool, database, log", "holds; nothing lost; goes on",
         "a small tmpfs, filled before and during three requests",
         (f"{_FULL}::test_images_that_came_while_the_state_folders_disk_was_full",
+         f"{_KEPT}::test_what_is_only_in_memory_is_told_as_such",
          "tests/life/test_state_disk_full.py::test_a_full_disk_holds_the_run_and_room_lets_it_go_on",
          "tests/ledger/test_database_durability.py::test_a_full_disk_refuses_cleanly_and_takes_it_later")),
     Row(9, "project's disk full", "received, published later", "a small tmpfs, filled; also with a kill on top",
@@ -84,7 +86,8 @@ MATRIX: tuple[Row, ...] = (
         (f"{_DISKS}::test_a_disk_that_turns_read_only_under_a_run",
          "tests/doctor/test_trouble_5_and_6_files.py::test_a_disk_that_is_mounted_read_only")),
     Row(13, "no file numbers left (EMFILE)", "no spinning; comes back", "48 file numbers and 60 silent connections",
-        (f"{_CROWDS}::test_out_of_files_it_does_not_spin_and_comes_back",)),
+        (f"{_CROWDS}::test_out_of_files_it_does_not_spin_and_comes_back",
+         f"{_KEPT}::test_a_disk_that_does_not_give_an_answer_back_at_once_is_waited_for")),
     Row(14, "EIO from fsync", "written anew, never synced again", "os.fsync of a daemon's spool fails twice",
         (f"{_DISKS}::test_a_sync_that_fails_is_written_anew_and_never_called_a_success",
          f"{_DISKS}::test_a_seal_after_a_failed_sync_is_a_new_file",
@@ -167,6 +170,7 @@ MATRIX: tuple[Row, ...] = (
     Row(36, "socket deleted", "bound again", "unlink", (f"{_LIFE}::test_a_deleted_socket_is_bound_again",)),
     Row(37, "state folder deleted under the daemon", "buys nothing more, ends with 74", "rmtree with three requests out",
         (f"{_PROCESS}::test_a_state_folder_that_is_deleted", f"{_LOST}::test_a_state_folder_that_goes_away_ends_the_daemon",
+         f"{_KEPT}::test_answers_that_arrive_after_the_state_folder_was_deleted_are_takes",
          f"{_LOST}::test_a_lost_state_folder_costs_nothing_that_was_drawn")),
     Row(38, "SIGHUP, SIGTERM, twice SIGTERM", "nothing; drains; ends at once with doubts told", "the signals",
         (f"{_LIFE}::test_hangup_is_nothing_and_terminate_lets_images_land",
@@ -207,6 +211,7 @@ MATRIX: tuple[Row, ...] = (
     Row(49, "links at images, folders, .shotmill", "refused, the target untouched",
         "links planted before a run; a folder swapped for a link in a loop while it draws",
         (f"{_NAMES}::test_what_stands_at_an_images_name_is_left_alone",
+         f"{_NAMES}::test_a_link_at_a_probes_name_is_not_written_through",
          f"{_NAMES}::test_folders_that_are_swapped_for_links_while_it_draws",
          f"{_TAKES}/test_keep_take_trouble.py::test_a_linked_folder_is_refused_and_its_target_untouched",
          f"{_TAKES}/test_progress_and_identity.py::test_a_linked_record_folder_is_refused")),
