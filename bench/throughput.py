@@ -252,7 +252,7 @@ def _measure(base_url: str, images: int, large: int, wanted: list[str]) -> None:
     bare_rate = 0.0
     for name in wanted:
         picture = name if name in PICTURES else "1K"
-        url, count = f"{base_url}/{picture}", large if name == "4K" else images
+        url, count = f"{base_url}/{picture}", (large if name == "4K" else images) // 3 * 3
         read = asyncio.run(read_only(url, count))
         folder = Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp"))
         try:

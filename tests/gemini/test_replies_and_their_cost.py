@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shotmill.gemini.cost import cost_usd
-from shotmill.gemini.reply import Reply, ReplyError, Usage, read_models, read_reply
+from shotmill.gemini.reply import ImagePart, Reply, ReplyError, Usage, read_models, read_reply
 
 
 def image(data: bytes, *, thought: bool | None = None, mime: str | None = "image/png") -> dict[str, object]:
@@ -24,6 +24,22 @@ def reply_with(*parts: dict[str, object]) -> Reply:
     return read_reply(
         json.dumps({"candidates": [{"content": {"parts": list(parts)}, "finishReason": "STOP"}]}).encode()
     )
+
+
+@pytest.mark.parametrize("size", [196_607, 196_608, 196_609, 600_001])
+@pytest.mark.parametrize("padding", ["", "=", "=="])
+def test_an_image_of_many_pieces_is_decoded_whole(size: int, padding: str) -> None:
+    data = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    part = ImagePart(base64.b64encode(data).decode().rstrip("=") + padding, "image/png", False)
+    assert part.decode() == data
+
+
+@pytest.mark.parametrize("wrong", ["é", " ", "\n", "=", "=="])
+@pytest.mark.parametrize("at", [0, 262_144, 300_000])
+def test_one_wrong_character_anywhere_is_no_image(wrong: str, at: int) -> None:
+    text = "QUJD" * 100_000
+    with pytest.raises(ReplyError):
+        ImagePart(text[:at] + wrong + text[at + len(wrong) :], "image/png", False).decode()
 
 
 def test_the_last_image_that_is_not_a_thought_is_the_take() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,15 +25,25 @@ class ImagePart:
     thought: bool
 
     def decode(self) -> bytes:
-        """The image's bytes; ReplyError if they aren't base64 (the standard alphabet or the one for URLs)."""
-        data = self.data.translate(_STANDARD) if "-" in self.data or "_" in self.data else self.data
+        """The image's bytes; ReplyError if they aren't base64 (the standard alphabet or the one for URLs).
+
+        In pieces: one call for some megabytes would keep the event loop from the interpreter for tens of milliseconds.
+        """
+        data = self.data.replace("-", "+").replace("_", "/").rstrip("=")
         try:
-            return base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
-        except (binascii.Error, ValueError):
+            if "=" in data:
+                raise ValueError("it ends before its end")
+            data += "=" * (-len(data) % 4)
+            pieces = (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+            with _TURN:
+                return b"".join([binascii.a2b_base64(piece, strict_mode=True) for piece in pieces])
+        except ValueError:
             raise ReplyError("the image in the reply is not base64") from None
 
 
-_STANDARD = str.maketrans("-_", "+/")
+_PIECE = 1 << 18  # characters: under a millisecond of work, and whole groups of four
+# Work that holds the interpreter can't go on side by side; several threads with it would each keep the loop waiting.
+_TURN = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,8 @@ def read_reply(body: bytes) -> Reply:
     else stands in the place of the answer itself, there may have been an image that can't be found.
     """
     try:
-        decoded = loose_json.decode(body)
+        with _TURN:
+            decoded = loose_json.decode(body)
     except ValueError:
         raise ReplyError("the reply is not JSON") from None
     if not isinstance(decoded, dict):
