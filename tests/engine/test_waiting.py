@@ -225,3 +225,9 @@ def test_a_disk_without_room_says_how_much_is_free_and_how_much_is_needed_since_
     pace = view_of(run, project).pace()
     assert (pace["limit"], pace["free_bytes"], pace["needed_bytes"]) == ("disk", 40_000_000, 3_000_000_000)
     assert pace["since"] == NOON and "40 MB free" in project.told[0] and "3.0 GB needed" in project.told[0]
+
+
+def test_the_end_that_a_status_tells_counts_on_no_key_that_rests() -> None:
+    left = {code: view_of(*run_of(scheduler_of(code))).status()["run"]["eta_s"] for code in TROUBLES}
+    assert left["no_quota"] is None and left["prepay_depleted"] is None
+    assert left["spend_rate"] < 600 < DAY - NOON <= left["day_quota"] < CAP - NOON <= left["spend_cap"]

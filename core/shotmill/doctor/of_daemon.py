@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from shotmill.doctor.check import Check, Verdict
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace
 from shotmill.engine.estimate import rooms_of, work_of
-from shotmill.engine.pace import FIRST_LATENCY_S, Pace, QuotaRoom
+from shotmill.engine.pace import FIRST_LATENCY_S, Pace
 from shotmill.engine.status import View
 from shotmill.engine.waiting import BY_ITSELF
-from shotmill.quota.book import QuotaBook
-from shotmill.settings.keys import Key
 from shotmill.settings.names import ENVIRONMENT_KEY
 from shotmill.untrusted import printable
 
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
 SLOW_LOOP_MS = 150.0
 _OF_PACE = frozenset(field.name for field in fields(Pace))
-_NO_QUOTA_ROOM = ("invalid", "no_quota", "exhausted")
 
 
 def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -> list[dict[str, Any]]:
@@ -137,15 +133,6 @@ def _pace(workshop: Workshop, project: OpenProject, view: View) -> list[Check]:
     going = run is not None and run.active
     latency = (run.latency_s if run is not None else None) or FIRST_LATENCY_S
     pools, now = workshop.places.keys_of(project), workshop.clock.now()
-    rooms = _rooms(book, view, pools, project.settings.gemini.model, now)
+    rooms = rooms_of(book, pools, project.settings.gemini.model, now)
     pace = Pace(**{name: value for name, value in view.pace().items() if name in _OF_PACE})
     return [judged_pace(pace, work_of(project.board, pools), rooms, latency, now, going=going)]
-
-
-def _rooms(
-    book: QuotaBook, view: View, pools: Mapping[str, Sequence[Key]], model: str, now: float
-) -> dict[str, QuotaRoom]:
-    """What each quota project has to give; nothing where none of its keys may draw."""
-    spent = {meter["name"] for meter in view.meters.quota() if meter["state"] in _NO_QUOTA_ROOM}
-    rooms = rooms_of(book, pools, model, now)
-    return {name: replace(room, left_today=0) if name in spent else room for name, room in rooms.items()}

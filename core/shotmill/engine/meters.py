@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shotmill.clock import iso
+from shotmill.engine.estimate import rooms_of
 from shotmill.engine.pace import QuotaRoom
 from shotmill.engine.waiting import cure_of
 from shotmill.quota.account import Account, AccountLimits
@@ -183,21 +184,5 @@ class Meters:
         return self._account(name) or Account(name, self._model, unused)
 
     def rooms(self) -> dict[str, QuotaRoom]:
-        """What each quota project has left, for an estimate."""
-        rooms = {}
-        for meter in self.quota():
-            left = max(0, meter["rpd"]["limit"] - meter["rpd"]["used"])
-            if meter["state"] in ("invalid", "no_quota", "exhausted"):
-                left = 0
-            free = meter["rpm"]["limit"] - meter["rpm"]["used"]
-            a_day = 0 if meter["state"] in ("invalid", "no_quota") else meter["rpd"]["limit"]
-            rooms[meter["name"]] = QuotaRoom(
-                meter["name"],
-                meter["rpm"]["limit"],
-                max(0, free),
-                left,
-                meter["rpd"]["resets_at"],
-                a_day,
-                self._used_account(meter["name"]).most_in_flight,
-            )
-        return rooms
+        """What each quota project has left, for an estimate; nothing where no endpoint may be sent a key."""
+        return rooms_of(self._book, self._pools, self._model, self._now) if self._book is not None else {}
