@@ -47,17 +47,19 @@ async def test_states_that_only_show_in_a_run() -> None:
     keys = [
         key("anna", "…9fKe", "film-1", "cooling", until=NOW + 42),
         key("dora", "…u81c", "dora", "no_quota", cure="link billing in AI Studio"),
+        key("gina", "…u9zz", "gina", "no_quota", code="prepay_depleted", cure="add credit in AI Studio"),
         key("env", "…77aB", "env", "untested", origin="environment"),
     ]
     connection = playing(keys=[], quota=[])
     connection.answers["keys?project={id}"] = {**KEYS, "keys": keys}
     async with driven(connection) as driver:
         await driver.press("k")
+        assert "balance is empty" in row_of(driver, "gina")
         assert "cooling, 42 s" in row_of(driver, "anna")
         assert "may draw 0 images" in row_of(driver, "dora")
         assert "link billing in AI Studio    or: shotmill keys remove dora" in driver.text
         assert "not tried yet" in row_of(driver, "env") and "from the environment" in row_of(driver, "env")
-        await driver.press("down", "down", "D")
+        await driver.press("down", "down", "down", "D")
         assert "change it where you start Shotmill" in driver.second
 
 

@@ -23,7 +23,7 @@ _STATES = {
     "untested": ("not tried yet", "dim"),
     "cooling": ("rests", "yellow"),
     "exhausted": ("the day's quota is spent", "yellow"),
-    "no_quota": ("may not draw: no quota", "red"),
+    "no_quota": ("may not draw", "red"),
     "invalid": ("not valid", "red"),
     "refused": ("refused", "red"),
 }
@@ -80,7 +80,7 @@ def known_states(named: str | None) -> dict[tuple[str, str], dict[str, Any]]:
         if named is not None:
             find_project(named)  # a folder that is not there is the user's to know
         return {}
-    kept = ("state", "draws", "tested", "reason", "cure")
+    kept = ("state", "draws", "tested", "reason", "code", "cure")
     return {
         (str(key["name"]), str(key["masked"])): {name: key.get(name) for name in kept} for key in answer.get("keys", [])
     }

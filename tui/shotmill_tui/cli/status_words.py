@@ -131,7 +131,7 @@ def keys(found: dict[str, Any], now: float, terminal: Terminal) -> list[str]:
 
 
 def _key_state(key: dict[str, Any], now: float, terminal: Terminal) -> str:
-    word = key["state"].replace("_", " ")
+    word = "may not draw" if key["state"] == "no_quota" else key["state"].replace("_", " ")
     if key["state"] == "ready":
         return ""
     if key["state"] == "exhausted" and key["rpd"].get("resets_at"):

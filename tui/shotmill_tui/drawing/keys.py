@@ -27,6 +27,14 @@ _MARKS = {
 }
 
 
+_UNPAID = {
+    "prepay_depleted": "balance is empty",
+    "payment_required": "account wants money",
+    "billing_disabled": "billing is off",
+}
+"""Why a key that is known may not draw, where that is not its quota."""
+
+
 def key_sign(state: str, look: Look) -> tuple[str, str]:
     """The mark of a key's state and its colour; the word beside it says the same."""
     drawn, plain, role = _MARKS.get(state, ("?", "?", "doubt"))
@@ -43,7 +51,7 @@ def state_words(key: KeyLine, look: Look) -> str:
         "untested": "not tried yet",
         "cooling": f"cooling{until}",
         "exhausted": f"day spent{until}",
-        "no_quota": "may draw 0 images",
+        "no_quota": _UNPAID.get(key.code, "may draw 0 images"),
         "invalid": "not valid",
         "refused": "refused",
     }

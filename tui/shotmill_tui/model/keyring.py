@@ -27,6 +27,8 @@ class KeyLine:
     cure: str
     until: float | None
     styles: tuple[str, ...]
+    code: str = ""
+    """Of what keeps it from drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def _key(source: object, live: dict[str, Key], quotas: dict[str, Quota], emulate
         cure.replace("NAME", name),
         until,
         quota.styles if quota else (),
+        parse.text(source, "code", 40),
     )
 
 
