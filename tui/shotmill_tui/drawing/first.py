@@ -67,6 +67,7 @@ def key_page(
     naming: str,
     look: Look,
     room: int,
+    height: int,
 ) -> list[Line]:
     """Page 1. `unusable`: names and reasons of keys that are there and can't be used. `naming` is the masked key whose
     name is asked for, "" while a key is."""
@@ -78,7 +79,9 @@ def key_page(
         told = "Paste a key (it stays hidden); it is made at aistudio.google.com/apikey."
         asked = [*prose(told, room), typed(entry, " ", room)]
     stored = [line for one in keys for line in key_row(one, keys, look, room)]
-    return [*prose(found_here(view, unusable), room), (), *asked, (), *stored]
+    lines = [*prose(found_here(view, unusable), room), (), *asked, (), *stored]
+    # What was found has been read by the time that a key is there; where room is short the key's verdict comes first.
+    return lines if not keys or len(lines) <= height else [*asked, (), *stored]
 
 
 def key_row(key: NewKey, keys: Sequence[NewKey], look: Look, room: int) -> list[Line]:

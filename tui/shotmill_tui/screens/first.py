@@ -83,7 +83,7 @@ class FirstScreen(MillScreen):
         view, look = self.mill.session.view, self.mill.look()
         if self._page == "keys" and isinstance(self.asked, Entry):
             naming = self._secret.masked if self._secret else ""
-            return drawing.key_page(self._keys, self._unusable, view, self.asked, naming, look, room)
+            return drawing.key_page(self._keys, self._unusable, view, self.asked, naming, look, room, height)
         if self._page == "sharing":
             return drawing.sharing_page(self._keys, self._at, look, room)
         if self._page == "limit" and isinstance(self.asked, Entry):
