@@ -62,6 +62,7 @@ TROUBLES = {
     "folder": Row(5, "generated_images is a plain file", "folder", "broken", "is a file", "mv ", "is a plain file"),
     "gone": Row(6, "2 images", "missing", "look", "[gone] Beat 1.1", "shotmill start", "done "),
     "chain": Row(8, "is one chain", "pace", "look", "keys don't help", "continuity", "sent "),
+    "single": Row(8, "in flight", "pace", "look", "at once", "in_flight", "sent "),
     "overload": Row(8, "overloaded", "run", "look", "overloaded", "by itself", "again overloaded, in"),
     "gaps": Row(9, "1 refused for their content", "beats.blocked", "look", "[gaps] Beat 1.1", "reword", "blocked "),
 }  # fmt: skip
@@ -101,7 +102,7 @@ def test_it_is_told_on_the_screen_by_the_doctor_and_in_the_log(all_of_them: Ward
     row, seen = TROUBLES[name], all_of_them.seen(name)
     assert row.screen in on_screen(seen, all_of_them, name)
     check = seen.checks[row.check]
-    assert check["verdict"] == row.verdict
+    assert check["verdict"] == row.verdict, check
     assert row.fact in check["fact"]
     assert row.cure in check["cure"]
     assert row.log in seen.log

@@ -86,6 +86,7 @@ def test_a_run_that_nobody_holds_is_told_and_healed(mill: Home, provider: Witnes
     assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
     assert doctor(mill, film.root)["run"]["fact"].startswith("finished")
     assert "interrupted earlier" in log_of(mill, film.root)
+    assert "ended without order" in mill.folders.daemon_log.read_text()
 
 
 def test_a_project_that_another_home_draws(mill: Home, tmp_path: Path) -> None:

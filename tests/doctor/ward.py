@@ -23,7 +23,9 @@ from shotmill_tui.model.view import View
 MODEL_FAULTS = {"overload": "503-high-demand"}
 KEY_FAULTS = {"day": "429-day-paid-flash-lite-image", "window": "429-spend-rate-window"}
 PROVIDER_STATES = {
-    **dict.fromkeys(("away", "dns", "tls", "proxy", "day", "window", "overload", "gaps", "gone", "chain"), "ok"),
+    **dict.fromkeys(
+        ("away", "dns", "tls", "proxy", "day", "window", "overload", "gaps", "gone", "chain", "single"), "ok"
+    ),
     "minute": "ok",
     "cap": "spend_capped",
     "empty": "prepay_depleted",
@@ -61,7 +63,7 @@ class Ward:
         """A project with that trouble, started; what refuses it is kept."""
         settings = f'{more}\n[styles.{name}]\nkeys = ["{keys or name}"]'
         self.films[name] = made = make_film(
-            self._folder / name, base_url, styles=(name,), settings=settings, limits="rpm = 1000", **film
+            self._folder / name, base_url, styles=(name,), settings=settings, **{"limits": "rpm = 1000", **film}
         )
         if before is not None:
             before(made)
@@ -102,6 +104,10 @@ def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[War
         provider = until_then.enter_context(provider_with(folder, PROVIDER_STATES))
         busy = until_then.enter_context(provider_with(folder, {"overload": "ok"}))
         small = until_then.enter_context(provider_with(folder, {"minute": "ok"}, rpm=1))
+        alone = until_then.enter_context(
+            provider_with(folder, {"single": "ok"})
+        )  # what it allows holds for its endpoint
+        alone.slow(20)
         provider.faults(
             *({"match": {"key": name}, "do": fault} for name, fault in KEY_FAULTS.items()),
             {"match": {"key": "chain"}, "do": {"latency": 20}},
@@ -119,6 +125,7 @@ def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[War
         many = [f"1.{number}" for number in range(1, 61)]
         found.admit("minute", small.base_url, beats=many)
         found.admit("chain", provider.base_url, beats=many, chained=many[1:])
+        found.admit("single", alone.base_url, beats=many, limits="rpm = 1000\nin_flight = 1")
         found.admit("template", provider.base_url)
         found.admit("lacking", provider.base_url)
         found.admit(

@@ -108,6 +108,8 @@ async def serve(given: Given) -> int:
         except ShotmillError as error:
             life.fail(error)
             raise
+        if early_deaths:
+            _log.warning("the daemon before this one ended without order: killed, crashed, or the machine went down")
         managed = given.service.manages
         if managed and early_deaths >= MANY:
             _log.warning("%d daemons died within minutes: nothing is sent for %.0f s", early_deaths, PAUSE_S)
