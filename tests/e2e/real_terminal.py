@@ -12,10 +12,11 @@ from daemon.waiting import until
 
 
 class RealTerminal:
-    """One window of a tmux server."""
+    """One window of a tmux server. `seen` are the screens that were waited for, in their order."""
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket
+        self.seen: list[str] = []
 
     def tmux(self, *words: str) -> str:
         done = subprocess.run(
@@ -52,6 +53,7 @@ class RealTerminal:
             until(shows, f"{texts} on the screen", patience_s)
         except AssertionError as error:
             raise AssertionError(f"{error}; it shows:\n{shown[0]}") from None
+        self.seen.append(shown[0])
         return shown[0]
 
 

@@ -1,4 +1,4 @@
-"""The whole day in a real terminal: demo, stop after the image, go on, detach, attach, finish."""
+"""The whole day in a real terminal: demo, zoom, filter, stop, take it back, stop, go on, detach, attach, finish."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from daemon.waiting import until
 from e2e.real_terminal import real_terminal
 
 BEATS = 6
+SPEED = 4
+"""Slow enough that a stop has an image to wait for."""
 STYLES = ("illustration", "clear", "consistent")
 
 
@@ -27,6 +29,16 @@ def _status(mill: Home) -> dict[str, Any]:
 
 def _done(mill: Home) -> int:
     return sum(int(style["done"]) for style in _status(mill)["styles"].values())
+
+
+def _after_one_more(mill: Home) -> None:
+    """The chain has just gone on: its next image is out for seconds."""
+    before = int(_status(mill)["styles"]["consistent"]["done"])
+    until(lambda: int(_status(mill)["styles"]["consistent"]["done"]) > before, "one more of the chain")
+
+
+def _panels(screen: str) -> int:
+    return screen.count("╭")
 
 
 def _all_whole(root: Path) -> int:
@@ -41,34 +53,55 @@ def _all_whole(root: Path) -> int:
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
 def test_a_day_at_the_mill(mill: Home) -> None:
     shotmill = str(Path(sys.executable).with_name("shotmill"))
-    with real_terminal(mill.path, mill.environ) as terminal:
+    total = 3 * BEATS
+    with real_terminal(mill.path, mill.environ, (120, 36)) as terminal:
         terminal.wait_for("ready$")
-        terminal.type(f"{shotmill} demo film --beats {BEATS} --speed 6")
-        terminal.wait_for("Night train", "running", "/18 images")
+        terminal.type(f"{shotmill} demo film --beats {BEATS} --speed {SPEED}")
+        shown = terminal.wait_for("Night train", "running", f"/{total} images")
+        assert _panels(shown) == 3
         until(lambda: _done(mill) >= 1, "the first image")
 
+        terminal.press("3", "z")
+        shown = terminal.wait_for("[3 consistent", "to do")
+        assert _panels(shown) == 1
+        terminal.press("&", "d", "o", "n", "e", "Enter")
+        shown = terminal.wait_for("log, with done")
+        assert not [row for row in shown.splitlines() if re.search(r"\d\d:\d\d:\d\d → ", row)], "only what is done"
+
+        _after_one_more(mill)
+        run = _status(mill)["run"]["id"]
+        terminal.press("x")
+        terminal.wait_for("stopping", "still to come")
+        terminal.press("s")
+        terminal.wait_for("● running")
+        assert (_status(mill)["run"]["state"], _status(mill)["run"]["id"]) == ("running", run)
+
+        _after_one_more(mill)
         terminal.press("x")
         terminal.wait_for("stopped")
         until(lambda: _status(mill)["run"]["state"] == "stopped", "the stop")
         landed = _done(mill)
-        assert 1 <= landed < 3 * BEATS
+        assert 1 <= landed < total
         assert not sum(style["in_doubt"] for style in _status(mill)["styles"].values())
 
         terminal.press("s")
-        terminal.wait_for("Enter")
+        terminal.wait_for("Enter yes")
         terminal.press("Enter")
         terminal.wait_for("running")
         terminal.press("d")
         shown = terminal.wait_for("goes on", "Back: shotmill", "ready$")
-        far = re.search(r"goes on: (\d+) of 18", shown)
+        far = re.search(rf"goes on: (\d+) of {total}", shown)
         assert far, shown
-        assert landed <= int(far[1]) < 3 * BEATS
+        assert landed <= int(far[1]) < total
 
         until(lambda: _done(mill) > int(far[1]), "more images while nobody looks")
         terminal.type(f"clear; {shotmill} attach film; echo attach ended with $?")
-        terminal.wait_for("Night train", "18/18 images")
+        shown = terminal.wait_for("Night train", "[3 consistent", "log, with done")
+        assert _panels(shown) == 1, "the panel, its zoom and the filter are back"
+        terminal.wait_for(f"{total}/{total} images")
         terminal.press("d")
-        terminal.wait_for("18 of 18", "attach ended with 0")
+        terminal.wait_for(f"{total} of {total}", "attach ended with 0")
+        print(*terminal.seen, sep="\n\f")  # pytest -rP shows what the terminal showed
     assert _all_whole(mill.path / "film") == 3 * BEATS
     assert _status(mill)["run"]["state"] == "finished"
 
