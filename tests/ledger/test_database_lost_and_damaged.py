@@ -16,6 +16,7 @@ from shotmill.ledger import schema
 from shotmill.ledger.backups import KEEP, backups_in
 from shotmill.ledger.ledger import KeyTest
 from shotmill.ledger.trouble import LedgerError
+from shotmill.ledger.weekly import EXAMINE_S
 from shotmill.quota.learned import Learned
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -99,6 +100,69 @@ def test_a_newer_schema_is_refused_untouched(tmp_path: Path) -> None:
     assert "install the newer" in caught.value.cure
     after = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in tmp_path.iterdir() if file.is_file()}
     assert after == before
+
+
+@pytest.mark.parametrize("logged", [False, True])
+@pytest.mark.parametrize("version", [0, schema.VERSION])
+def test_another_programs_database_is_refused_untouched(version: int, logged: bool, tmp_path: Path) -> None:
+    path = tmp_path / "shotmill.db"
+    foreign = sqlite3.connect(path, isolation_level=None)
+    if logged:
+        foreign.execute("PRAGMA journal_mode=wal")
+    foreign.execute("CREATE TABLE theirs (x)")
+    foreign.execute(f"PRAGMA user_version={version}")
+    before = path.read_bytes()
+    if not logged:
+        foreign.close()
+    with pytest.raises(LedgerError, match="another program") as caught, ledger(tmp_path):
+        pass
+    assert (caught.value.code, "move it away" in caught.value.cure) == ("foreign_database", True)
+    assert logged or path.read_bytes() == before
+    foreign.close()
+
+
+def test_our_mark_without_our_tables_is_damage(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "shotmill.db") as database:
+        database.execute("CREATE TABLE theirs (x)")
+        database.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version={schema.VERSION}")
+    database.close()
+    with ledger(tmp_path) as (_, rebuilt):
+        assert rebuilt is not None
+        assert "facts" in rebuilt.why
+
+
+async def test_once_a_week_every_page_of_the_newest_backup_is_looked_at(tmp_path: Path) -> None:
+    week = EXAMINE_S
+    with ledger(tmp_path) as (found, _):
+        assert await asyncio.to_thread(found.examine, NOW) == "", "there is no backup yet"
+        await filled(found, tmp_path)
+        made = await asyncio.to_thread(found.back_up)
+        assert made is not None
+        assert await asyncio.to_thread(found.examine, NOW) == ""
+        spoil_an_index(made)
+        assert await asyncio.to_thread(found.examine, NOW + week - 1) == "", "it was looked at this week"
+        assert "state-1.db" in await asyncio.to_thread(found.examine, NOW + week)
+        assert backups_in(tmp_path / "backup") == [], "nothing is rebuilt from it"
+        assert await asyncio.to_thread(found.back_up), "another one takes its place at once"
+        assert await asyncio.to_thread(found.examine, NOW + week) == ""
+
+
+def spoil_an_index(path: Path) -> None:
+    """A row that its index does not know of: what only the whole check finds."""
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA writable_schema=ON")
+        index = database.execute("SELECT sql, rootpage FROM sqlite_master WHERE name = 'sends_by_time'").fetchone()
+        database.execute("DELETE FROM sqlite_master WHERE name = 'sends_by_time'")
+    database.close()
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE sends SET at = at + 1 WHERE attempt = 'a0'")
+        database.execute("PRAGMA writable_schema=ON")
+        database.execute("INSERT INTO sqlite_master VALUES ('index', 'sends_by_time', 'sends', ?, ?)", index[::-1])
+    database.close()
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA quick_check").fetchone() == ("ok",), "a start would see nothing"
+    database.close()
 
 
 def flip(path: Path) -> None:

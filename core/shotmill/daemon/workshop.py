@@ -94,11 +94,17 @@ class Workshop:
             _log.warning("the spool can't be tidied: %s", error)
 
     async def back_up(self) -> None:
-        """Copy the database if it changed; a disk that refuses is told in the log only."""
+        """Copy the database if it changed, and look through a copy once a week; a disk that refuses is only logged."""
         try:
             await self.tools.in_thread(self.ledger.back_up)
-        except ShotmillError as error:
-            _log.warning("%s", error.message)
+            damage = await self.tools.in_thread(lambda: self.ledger.examine(self.clock.now()))
+        except (ShotmillError, OSError) as error:
+            _log.warning("%s", error)
+            return
+        if damage:
+            _log.error("a backup of the database is damaged and set aside: %s", damage)
+            for project in self.projects.values():
+                project.tell("error", "note", f"a backup of the database is damaged: {damage}; see shotmill doctor")
 
     @property
     def active_runs(self) -> list[Run]:

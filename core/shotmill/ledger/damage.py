@@ -21,11 +21,21 @@ def version_in_header(path: Path) -> int:
     return int.from_bytes(head[60:64], "big", signed=True) if whole else 0
 
 
+def is_foreign(path: Path, application_id: int) -> bool:
+    """Whether the main file says that another program made it: it holds tables, and not our mark.
+
+    Nothing can be told while a log may hold the first commit; where there is one, SQLite is asked instead.
+    """
+    head = _head(path)
+    whole = head.startswith(_MAGIC) and len(head) == _HEADER
+    schema_cookie, made_by = int.from_bytes(head[40:44], "big"), int.from_bytes(head[68:72], "big")
+    return whole and not _is_logged(path) and schema_cookie != 0 and made_by != application_id
+
+
 def is_sound(path: Path) -> bool:
     """Whether SQLite may look at it at all: it removes the log of what it takes for another kind of file."""
     head = _head(path)
-    log = path.with_name(f"{path.name}-wal")
-    logged = log.exists() and log.stat().st_size > 0
+    logged = _is_logged(path)
     if not head:
         return not logged
     return head.startswith(_MAGIC) and len(head) == _HEADER and (not logged or head[18:20] == _WAL_FORMAT)
@@ -54,6 +64,11 @@ def remains_of(path: Path) -> list[Path]:
     """What was set aside before, newest first; each is named by its main file."""
     found = {each.name.removesuffix("-wal").removesuffix("-shm") for each in path.parent.glob(f"{path.name}.corrupt-*")}
     return [path.with_name(name) for name in sorted(found, reverse=True)]
+
+
+def _is_logged(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _head(path: Path) -> bytes:

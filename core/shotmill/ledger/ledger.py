@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shotmill.ledger.backups import write_backup
+from shotmill.ledger.backups import backups_in, write_backup
 from shotmill.ledger.database import Database
 from shotmill.ledger.journals import Interrupted, ProjectRow, Replayed, replay
 from shotmill.ledger.learned import all_learned, learn
 from shotmill.ledger.opening import Rebuilt
 from shotmill.ledger.wall_clock import Boot, settle_clock
+from shotmill.ledger.weekly import examine_weekly
 from shotmill.quota.learned import Learned
 from shotmill.quota.resting import Resting
 
@@ -85,11 +86,15 @@ class Ledger:
         return self._database.submit_alone(self._back_up).result()
 
     def _back_up(self, db: sqlite3.Connection) -> Path | None:
-        if db.total_changes == self._backed_up:
+        if db.total_changes == self._backed_up and backups_in(self._backups):
             return None
         made = write_backup(db, self._backups)
         self._backed_up = db.total_changes
         return made
+
+    def examine(self, now: float) -> str:
+        """Once a week: what is wrong with the newest backup, empty where nothing is. Blocking."""
+        return examine_weekly(self._database, self._backups, now)
 
     async def register(self, project: str, root: Path, now: float) -> None:
         await self._database.do(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from shotmill.ledger import schema
 from shotmill.ledger.backups import backups_in, restore_newest, write_backup
-from shotmill.ledger.damage import is_sound, remains_of, set_aside, version_in_header
+from shotmill.ledger.damage import is_foreign, is_sound, remains_of, set_aside, version_in_header
 from shotmill.ledger.trouble import LedgerDamagedError, LedgerError, told
 
 # Read back after they are set: SQLite says nothing when it keeps a value of its own.
@@ -49,10 +49,12 @@ class Opened:
 
 
 def open_database(path: Path, backups: Path, now: float, *, shared_disk: bool = False) -> Opened:
-    """Raises `LedgerError` for a newer schema or a disk that refuses; the file is as it was then."""
+    """Raises `LedgerError` for a newer schema, another program's file or a disk that refuses; it is as it was then."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     rebuilt = _missing(path, backups, now)
     if rebuilt is None and path.exists():
+        if is_foreign(path, schema.APPLICATION_ID):
+            raise _foreign(path)
         refuse_newer(path, version_in_header(path))
         try:
             if not is_sound(path):
@@ -83,6 +85,14 @@ def refuse_newer(path: Path, version: int) -> None:
         )
 
 
+def _foreign(path: Path) -> LedgerError:
+    return LedgerError(
+        f"{path} is a database of another program; nothing was touched",
+        cure="move it away, or point SHOTMILL_HOME elsewhere",
+        code="foreign_database",
+    )
+
+
 def _missing(path: Path, backups: Path, now: float) -> Rebuilt | None:
     """The database is gone though there was one: its backups, or what was set aside when a rebuild was killed."""
     if path.exists() and path.stat().st_size:
@@ -104,6 +114,7 @@ def _opened(path: Path, backups: Path, now: float, shared_disk: bool) -> Opened:
     except sqlite3.Error as error:
         raise told(error, path) from error
     try:
+        _refuse_foreign(connection, path)
         path.chmod(0o600)
         _set_pragmas(connection, path, shared_disk)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -112,7 +123,7 @@ def _opened(path: Path, backups: Path, now: float, shared_disk: bool) -> Opened:
         if verdict != "ok":
             raise LedgerDamagedError(f"{path.name}: {verdict}")
         _migrate(connection, backups, version)
-        lost = not had_wal and not shared_disk and _was_open(connection)
+        lost = not had_wal and not shared_disk and _was_open(connection, path)
         _mark_open(connection, lost)
         return Opened(connection, Rebuilt("its write-ahead log is missing", None, path) if lost else None)
     except BaseException as error:
@@ -136,8 +147,19 @@ def _set_pragmas(connection: sqlite3.Connection, path: Path, shared_disk: bool) 
             )
 
 
-def _was_open(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM facts WHERE name = 'open'").fetchone() is not None
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """The same as `is_foreign`, with what stands in the log."""
+    (made_by,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and made_by != schema.APPLICATION_ID:
+        raise _foreign(path)
+
+
+def _was_open(connection: sqlite3.Connection, path: Path) -> bool:
+    try:
+        return connection.execute("SELECT 1 FROM facts WHERE name = 'open'").fetchone() is not None
+    except sqlite3.OperationalError as error:  # it has our mark and our version, and not our tables
+        raise LedgerDamagedError(f"{path.name}: {error}") from error
 
 
 def _mark_open(connection: sqlite3.Connection, lost: bool) -> None:

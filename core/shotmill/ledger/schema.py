@@ -71,7 +71,8 @@ _FIRST = (
         started_at REAL NOT NULL
     ) STRICT""",
     # Few single facts about the database itself: `open` (in use), `quiet_until` (nothing is sent before that),
-    # `boot` and `boot_at` (which boot of the machine, and when by the wall: moments move when the wall is set).
+    # `boot` and `boot_at` (which boot of the machine, and when by the wall: moments move when the wall is set),
+    # `examined` (when a backup was last looked through).
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT",
 )
 
