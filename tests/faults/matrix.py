@@ -33,6 +33,7 @@ _MOVE = "tests/daemon/test_folders_that_move.py"
 _CROWDS = "tests/life/test_crowds_at_the_door.py"
 _FIRST = "tests/life/test_first_moments.py"
 _GOING = "tests/life/test_going_on.py"
+_HOSTS = "tests/life/test_project_across_hosts.py"
 _LOST = "tests/life/test_lost_records.py"
 _TAKES = "tests/takes"
 _WIRE = "tests/gemini/test_client_exchanges.py"
@@ -155,8 +156,11 @@ MATRIX: tuple[Row, ...] = (
     Row(31, "two projects, one key", "one window for both", "two projects of one daemon; simulated ones",
         ("tests/daemon/test_shared_quota.py::test_projects_and_restarts_share_a_window",
          "tests/quota/test_quota_book.py::test_two_runs_with_one_key_share_one_window")),
-    Row(32, "one state folder on two hosts", "refused by the record of the host", "a record of another host",
-        ("tests/life/test_unit_and_disk.py::test_on_a_network_disk_another_hosts_record_counts",
+    Row(32, "one project on two hosts over NFS", "refused by the record of host and boot; no database there",
+        "a stamp of another host, on a disk that is said to be NFS",
+        (f"{_HOSTS}::test_another_machines_stamp_on_a_network_disk_is_refused_with_its_cure",
+         f"{_HOSTS}::test_a_project_with_another_machines_stamp_is_shown_and_not_drawn",
+         "tests/life/test_unit_and_disk.py::test_on_a_network_disk_another_hosts_record_counts",
          "tests/life/test_unit_and_disk.py::test_a_network_disk_is_refused_with_its_cure"),
         "a second host and a real NFS server"),
     Row(33, "project moved under its run", "nothing lost; found at its new place", "rename with three requests out",

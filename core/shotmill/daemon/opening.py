@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
 from shotmill.daemon.rebuild import read_journal
+from shotmill.daemon.state_disk import OtherHost
 from shotmill.engine.log import LogLine
 from shotmill.engine.project import OpenProject
 from shotmill.engine.recovery import recover as recover_attempts
@@ -62,7 +63,8 @@ async def _open(workshop: Workshop, root: Path) -> OpenProject:
         project.agreed_usd = await workshop.ledger.agreed_usd(identity)
         try:
             await recover(workshop, project)
-        except ProjectLocked:  # another daemon draws it: what is out is that one's, and here there is only looking
+        except (ProjectLocked, OtherHost):
+            # Another daemon draws it: what is out is that one's, and here there is only looking.
             await project.reload()
     except BaseException as error:
         if isinstance(error, ShotmillError):
@@ -97,8 +99,8 @@ def last_said(layout: Layout) -> str:
 
 
 async def recover(workshop: Workshop, project: OpenProject, *, wait: bool = False) -> None:
-    """Take in what was left, if anything may have been. Raises `ProjectLocked` while another daemon draws the project;
-    `wait` a moment for one that is just about to end.
+    """Take in what was left, if anything may have been. Raises `ProjectLocked` or `OtherHost` while another daemon
+    draws the project; `wait` a moment for one that is just about to end.
 
     The board is another one after that.
     """

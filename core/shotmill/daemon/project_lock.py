@@ -8,8 +8,11 @@ import os
 from pathlib import Path
 
 from shotmill.clock import Clock
+from shotmill.daemon.state_disk import network_kind_of, record_of_host, refuse_other_host
 from shotmill.errors import NothingRunsError
+from shotmill.untrusted import printable
 
+_LONGEST = 200
 LOOK_S = 0.05
 LOOKS = 20
 
@@ -21,27 +24,40 @@ class ProjectLocked(NothingRunsError):  # noqa: N818 - reads as what happened
 
 
 class ProjectLock:
-    """Held while a run is active; gone with the process, however that ends."""
+    """Held while a run is active; gone with the process, however that ends.
+
+    The file says who holds it: process, machine and boot, and nothing after an orderly end. On a network disk, whose
+    locks may not reach other machines, that stamp counts too.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
 
     def take(self) -> None:
-        """Raises `ProjectLocked` when another daemon holds it."""
+        """Raises `ProjectLocked` when another daemon holds it, `OtherHost` when another machine's may."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        try:
+            self._hold(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+
+    def _hold(self, descriptor: int) -> None:
+        holder = os.pread(descriptor, _LONGEST, 0).decode(errors="replace").strip()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
-            os.close(descriptor)
+            number = printable(holder.partition(" ")[0], 20)
             raise ProjectLocked(
-                f"another daemon is drawing this project ({holder or 'unknown'})",
+                f"another daemon is drawing this project (process {number or 'unknown'})",
                 cure="stop it there, or use its SHOTMILL_HOME",
             ) from None
+        if network_kind_of(self._path.parent):
+            refuse_other_host(holder, self._path, "drawing this project")
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)
-        self._descriptor = descriptor
+        os.pwrite(descriptor, f"{os.getpid()} {record_of_host()}\n".encode(), 0)
 
     async def take_soon(self, clock: Clock) -> None:
         """The same, but wait a moment for one who is just about to let go: a run's end is told before its lock is."""
@@ -53,6 +69,10 @@ class ProjectLock:
         self.take()
 
     def release(self) -> None:
+        """An orderly end: nobody is named any more, and the lock is free."""
         if self._descriptor is not None:
+            # On a disk that refuses the stamp stays, and says no more than that we were here.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None

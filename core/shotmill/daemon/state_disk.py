@@ -7,11 +7,18 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from shotmill.errors import ShotmillError, UnreachableError
+from shotmill.errors import NothingRunsError, UnreachableError
 from shotmill.untrusted import printable
 
 ANYWHERE = "SHOTMILL_STATE_ANYWHERE"
 """Set to 1 to use a network disk all the same: slower, and only from one machine at a time."""
+
+
+class OtherHost(NothingRunsError):  # noqa: N818 - reads as what happened
+    """Another machine's stamp is on a lock of a network disk."""
+
+    code = "other_host"
+
 
 _NETWORK = frozenset(
     [
@@ -71,16 +78,21 @@ def network_kind(folder: Path, mountinfo: str) -> str:
     return ""
 
 
+def network_kind_of(folder: Path) -> str:
+    """The same for a folder of this machine, with its links followed; empty where there is no /proc to say so."""
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
+    except OSError:
+        return ""
+    return network_kind(_there(folder), mounts)
+
+
 def check_disk(folder: Path, environ: Mapping[str, str]) -> bool:
     """Whether the state folder's disk is one of a network that the user wants all the same.
 
     Raises `UnreachableError` with the cure where it is one and nobody said so.
     """
-    try:
-        mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
-    except OSError:
-        return False  # no Linux: nothing can be told
-    kind = network_kind(_there(folder), mounts)
+    kind = network_kind_of(folder)
     if not kind:
         return False
     if environ.get(ANYWHERE) == "1":
@@ -101,15 +113,14 @@ def record_of_host() -> str:
     return f"{os.uname().nodename} {boot}".strip()
 
 
-def refuse_other_host(holder: str, lock: Path) -> None:
-    """On a network disk the lock itself proves nothing between machines; its stamp does. Raises `ShotmillError`."""
+def refuse_other_host(holder: str, lock: Path, using: str = "using this state folder") -> None:
+    """On a network disk the lock itself proves nothing between machines; its stamp does. Raises `OtherHost`."""
     _, _, stamp = holder.partition(" ")
     host = stamp.partition(" ")[0]
     if host and host != os.uname().nodename:
-        raise ShotmillError(
-            f"another machine's daemon may be using this state folder: {printable(host, 80)}",
+        raise OtherHost(
+            f"another machine's daemon may be {using}: {printable(host, 80)}",
             cure=f"end it there; if it is gone for certain: : > '{lock}'",
-            code="other_host",
         )
 
 

@@ -42,8 +42,9 @@ def check_lock(around: Surroundings) -> list[Check]:
         return fine("lock", "Run lock", said + (", whatever its file says" if path.exists() else ""))
     if live_status(around) is not None:
         return fine("lock", "Run lock", "held by your daemon, which draws here")
-    holder = printable(path.read_text("utf-8", "replace").strip(), 80) or "an unknown process"
-    said = f"another daemon draws this project ({holder})"
+    number, _, machine = path.read_text("utf-8", "replace").strip().partition(" ")
+    holder = f"process {number} on {machine.partition(' ')[0] or 'this machine'}" if number else "an unknown process"
+    said = f"another daemon draws this project ({printable(holder, 80)})"
     return look("lock", "Run lock", said, "Stop it there: SHOTMILL_HOME=ITS_HOME shotmill stop, or wait until it ends")
 
 
