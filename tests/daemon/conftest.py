@@ -8,6 +8,9 @@ import pytest
 from daemon.home import Home, home
 from daemon.preloaded import Preloaded, preloaded
 from daemon.witness import Witness, witness
+from faults.after_each import pytest_runtest_call
+
+__all__ = ["pytest_runtest_call"]
 
 
 @pytest.fixture(scope="session")

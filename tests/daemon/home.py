@@ -21,15 +21,17 @@ from shotmill.client import http, lock
 from shotmill.client.http import Answer
 from shotmill.client.spawn import find_daemon
 from shotmill.settings.folders import Folders
+from shotmill.takes import trailer
 
 ENDED = ("finished", "stopped", "idle")
 
 
 class Spawned:
-    """One daemon process that was not forked."""
+    """One daemon process that was not forked. `at_death` is called once it is gone."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], at_death: Callable[[], None]) -> None:
         self._process = process
+        self._at_death = at_death
         self.pid = process.pid
 
     def signal(self, number: signal.Signals) -> None:
@@ -38,15 +40,22 @@ class Spawned:
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
         self._process.kill()
-        self._process.wait(20)
+        self.ended()
 
     def ended(self) -> int:
         """Wait for its end; the exit code."""
-        return self._process.wait(30)
+        code = self._process.wait(30)
+        self._at_death()
+        return code
 
 
 class Home:
-    """`SHOTMILL_HOME` and all that is needed around it."""
+    """`SHOTMILL_HOME` and all that is needed around it.
+
+    For the checker after the test: `sealed_at_deaths` are attempts whose answers the spool held whole when a daemon
+    died; a test puts into `asked_again` how often a person asked once more for a beat (`style beat`), and into
+    `excused` which invariants can't hold, since it breaks them itself, and why.
+    """
 
     def __init__(self, path: Path, forks: Preloaded | None) -> None:
         self.path = path
@@ -63,6 +72,9 @@ class Home:
             self.environ["PYTHONPATH"] = os.environ["PYTHONPATH"]
         self.folders.config.mkdir(parents=True)
         self._daemons: list[Forked | Spawned] = []
+        self.sealed_at_deaths: set[str] = set()
+        self.asked_again: dict[str, int] = {}
+        self.excused: dict[str, str] = {}
 
     def write_keys(self, *names: str, rpm: int = 100_000, text: str = "") -> None:
         """keys.toml with keys that the provider knows, or the given text."""
@@ -77,7 +89,7 @@ class Home:
         """A daemon in the foreground, as a service manager starts it; returns when it is ready."""
         self.folders.state.mkdir(parents=True, exist_ok=True)
         assert self._forks is not None
-        daemon = self._forks.fork({**self.environ, **environ}, str(self.folders.state / "daemon.stderr"))
+        daemon = self._forks.fork({**self.environ, **environ}, str(self.folders.state / "daemon.stderr"), self._died)
         self._daemons.append(daemon)
         until(self._is_ready, "a daemon that is ready")
         return daemon
@@ -93,11 +105,15 @@ class Home:
         command = [*before, sys.executable, "-P", "-m", "shotmill.daemon", "run"]
         with (self.folders.state / "daemon.stderr").open("ab") as errors:
             daemon = Spawned(
-                subprocess.Popen(command, env={**self.environ, **environ}, stdout=errors, stderr=errors, cwd="/")
+                subprocess.Popen(command, env={**self.environ, **environ}, stdout=errors, stderr=errors, cwd="/"),
+                self._died,
             )
         self._daemons.append(daemon)
         until(self._is_ready, "a daemon that is ready")
         return daemon
+
+    def _died(self) -> None:
+        self.sealed_at_deaths |= sealed(self)
 
     def _is_ready(self) -> bool:
         info = find_daemon(self.folders)
@@ -182,6 +198,12 @@ class Home:
                 os.kill(pid, signal.SIGKILL)
             until(lambda: not self.daemon_pid(), "the end of the daemon")
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def sealed(mill: Home) -> set[str]:
+    """Attempts whose answers are whole and sealed in the spool."""
+    files = mill.folders.spool.glob("*.part") if mill.folders.spool.is_dir() else ()
+    return {file.stem for file in files if trailer.verified_body(file.read_bytes()) is not None}
 
 
 @contextmanager

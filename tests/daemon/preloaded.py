@@ -11,16 +11,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 
 class Forked:
-    """One daemon process."""
+    """One daemon process. `at_death` is called once it is gone."""
 
-    def __init__(self, pid: int, preloaded: Preloaded) -> None:
+    def __init__(self, pid: int, preloaded: Preloaded, at_death: Callable[[], None]) -> None:
         self.pid = pid
         self._preloaded = preloaded
+        self._at_death = at_death
         self._code: int | None = None
 
     def signal(self, number: signal.Signals) -> None:
@@ -37,6 +38,7 @@ class Forked:
         minute."""
         if self._code is None:
             self._code = int(self._preloaded.ask({"wait": self.pid})["code"])
+            self._at_death()
         return self._code
 
 
@@ -46,8 +48,8 @@ class Preloaded:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def fork(self, environ: Mapping[str, str], log: str) -> Forked:
-        return Forked(int(self.ask({"environ": dict(environ), "log": log})["pid"]), self)
+    def fork(self, environ: Mapping[str, str], log: str, at_death: Callable[[], None]) -> Forked:
+        return Forked(int(self.ask({"environ": dict(environ), "log": log})["pid"]), self, at_death)
 
     def ask(self, order: Mapping[str, object]) -> dict[str, int]:
         assert self._process.stdin is not None

@@ -64,6 +64,8 @@ def test_a_client_that_comes_back_goes_on_or_gets_a_snapshot(mill: Home, provide
         first = news.next()
         assert first is not None
         assert first.seq is not None
+    mill.asked_again["ink 1.1"] = 1
+    mill.excused["I2"] = "a person deletes an image"
     film.image("ink", "1.1").unlink()
     with stream(mill.folders.socket, f"?project={project}", last_seen=first.seq + 1000) as news:
         ahead = news.next()

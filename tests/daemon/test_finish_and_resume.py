@@ -81,6 +81,8 @@ def test_a_deleted_image_is_made_again_at_the_next_start(mill: Home, provider: W
     mill.start_daemon()
     mill.run_through(film.root)
     kept = film.whole("ink", "1.1")
+    mill.asked_again["ink 1.2"] = 1
+    mill.excused["I2"] = "a person deletes an image"
     film.image("ink", "1.2").unlink()
     status = mill.run_through(film.root)
     assert status["styles"]["ink"]["done"] == 3
@@ -94,6 +96,8 @@ def test_a_damaged_image_is_set_aside_and_made_again(mill: Home, provider: Witne
     mill.start_daemon()
     mill.run_through(film.root)
     torn = film.whole("ink", "1.2")[:4000]
+    mill.asked_again["ink 1.2"] = 1
+    mill.excused["I2"] = "a person damages an image"
     film.image("ink", "1.2").write_bytes(torn)
     status = mill.run_through(film.root)
     assert status["styles"]["ink"]["done"] == 3
@@ -109,6 +113,7 @@ def test_a_persons_changed_image_is_theirs(mill: Home, provider: Witness, tmp_pa
     mill.start_daemon()
     mill.run_through(film.root)
     theirs = picture((200, 10, 10))
+    mill.excused["I2"] = "a person changes an image"
     film.image("ink", "1.2").write_bytes(theirs)
     film.reword("ink", "1.2", prompt_text("ink", "1.2") + ", at night")
     project = mill.open(film.root)
@@ -133,6 +138,7 @@ def test_a_changed_prompt_makes_stale_and_is_drawn_again_only_when_asked(
     assert status["styles"]["ink"]["stale"] == 1
     assert status["styles"]["ink"]["done"] == 3
     assert provider.requests() == 3
+    mill.asked_again["ink 1.2"] = 1
     status = mill.run_through(film.root, stale=True)
     assert status["styles"]["ink"]["stale"] == 0
     assert film.whole("ink", "1.2") != before
@@ -190,6 +196,8 @@ def test_a_start_right_after_the_end_is_no_stranger(mill: Home, provider: Witnes
     film = make_film(tmp_path / "film", provider.base_url, beats=("1.1",))
     mill.start_daemon()
     project = mill.open(film.root)
+    mill.asked_again["ink 1.1"] = 5
+    mill.excused["I2"] = "a person deletes an image, again and again"
     for _ in range(6):
         film.image("ink", "1.1").unlink(missing_ok=True)
         assert mill.start(project)["outcome"] == "started"

@@ -84,6 +84,7 @@ def test_a_folder_without_a_daemon_answers_by_itself(mill: Home, provider: Witne
     film = make_film(tmp_path / "film", provider.base_url)
     daemon = mill.start_daemon()
     mill.run_through(film.root)
+    until(lambda: film.journal("run")[-1]["state"] == "finished", "the run's last line")
     daemon.kill()
     told = mill.command("status", "--json", str(film.root))
     assert told.returncode == 0, told.stderr

@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from daemon.film import Film, make_film
-from daemon.home import Home
+from daemon.home import Home, sealed
 from daemon.witness import Witness, witness
 from faults.raw_provider import raw_provider, whole
 from shotmill.errors import UnreachableError
-from shotmill.takes import trailer
 from shotmill.takes.checkpoints import ATTEMPT_CHECKPOINTS, CHECKPOINTS, RECOVERY_CHECKPOINTS
 
 BEATS = ("1.1", "1.2", "1.3")
@@ -31,12 +30,6 @@ def jpegs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
     """A provider that answers with JPEG, so that the bytes as received are kept too."""
     with witness(tmp_path_factory.mktemp("provider"), image="jpeg") as found:
         yield found
-
-
-def _sealed(mill: Home) -> set[str]:
-    """Attempts whose answers are whole and sealed in the spool."""
-    files = mill.folders.spool.glob("*.part") if mill.folders.spool.is_dir() else ()
-    return {file.stem for file in files if trailer.verified_body(file.read_bytes()) is not None}
 
 
 def _open_attempts(mill: Home) -> int:
@@ -55,7 +48,7 @@ def _crash(mill: Home, film: Film, step: str) -> None:
     assert daemon.ended() == -9
 
 
-def _finish(mill: Home, film: Film, jpegs: Witness, style: str, sealed: set[str]) -> None:
+def _finish(mill: Home, film: Film, jpegs: Witness, style: str, before: set[str]) -> None:
     """Start again, and look whether the invariants held."""
     drawn_before = {beat: film.whole(style, beat) for beat in BEATS if film.image(style, beat).exists()}
     asked_before = jpegs.asked(style)
@@ -64,17 +57,17 @@ def _finish(mill: Home, film: Film, jpegs: Witness, style: str, sealed: set[str]
     assert status["run"]["state"] == "finished", status["run"]
     assert status["styles"][style]["done"] == len(BEATS)
     images = film.all_whole(style, BEATS)
-    for beat, before in drawn_before.items():
-        assert images[beat] == before
+    for beat, image in drawn_before.items():
+        assert images[beat] == image
         assert jpegs.asked(style)[f"{style} {beat}"] == asked_before[f"{style} {beat}"], "on disk and asked for again"
-    assert sealed <= {take["attempt"] for take in film.journal("take")}, "a sealed answer was lost"
+    assert before <= {take["attempt"] for take in film.journal("take")}, "a sealed answer was lost"
     doubts = Counter(f"{style} {end['beat']}" for end in film.journal("end") if end["fate"] == "in_doubt")
     for beat, billed in jpegs.billed(style).items():
         assert billed <= 1 + doubts[beat], f"{beat} was paid for again and never told as in doubt"
     assert not status["styles"][style]["in_doubt"]
     daemon.kill()
     assert _open_attempts(mill) == 0
-    assert not _sealed(mill), "a kept answer's copy stays in the spool"
+    assert not sealed(mill), "a kept answer's copy stays in the spool"
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -82,7 +75,7 @@ def test_killed_at(step: str, mill: Home, jpegs: Witness, tmp_path: Path) -> Non
     style = "ink-" + step.replace(".", "-")
     film = make_film(tmp_path / "film", jpegs.base_url, styles=(style,), beats=BEATS)
     _crash(mill, film, step)
-    _finish(mill, film, jpegs, style, _sealed(mill))
+    _finish(mill, film, jpegs, style, sealed(mill))
 
 
 @pytest.mark.parametrize("step", RECOVERY_CHECKPOINTS)
@@ -90,7 +83,7 @@ def test_killed_again_while_recovering(step: str, mill: Home, jpegs: Witness, tm
     style = "ink-" + step.replace(".", "-")
     film = make_film(tmp_path / "film", jpegs.base_url, styles=(style,), beats=BEATS)
     _crash(mill, film, "spool.sealed")
-    sealed = _sealed(mill)
+    before = sealed(mill)
     crashes = 0
     while _dies_while_opening(mill, film, step):
         crashes += 1
@@ -98,7 +91,7 @@ def test_killed_again_while_recovering(step: str, mill: Home, jpegs: Witness, tm
         if step == "recovery.begun":
             break
     assert crashes or step == "recovery.doubted"  # the third request may not have left yet
-    _finish(mill, film, jpegs, style, sealed)
+    _finish(mill, film, jpegs, style, before)
 
 
 def _dies_while_opening(mill: Home, film: Film, step: str) -> bool:
@@ -120,6 +113,7 @@ def test_killed_while_a_take_is_replaced(step: str, mill: Home, jpegs: Witness, 
     mill.run_through(film.root)
     before = film.whole(style, "1.1")
     film.reword(style, "1.1", f"{style} style: Shot 1, Beat 1.1. At night")
+    mill.asked_again[f"{style} 1.1"] = 1
     mill.start(mill.open(film.root), stale=True)
     assert daemon.ended() == -9
     mill.start_daemon()
@@ -142,12 +136,12 @@ def test_killed_with_a_late_answer_in_the_spool(mill: Home, provider: Witness, t
     provider.wait_for_arrivals(3)
     mill.stop(project, now=True)
     assert daemon.ended() == -9
-    sealed = _sealed(mill)
-    assert sealed
+    before = sealed(mill)
+    assert before
     provider.faults()
     mill.start_daemon()
     project = mill.open(film.root)
-    assert sealed <= {take["attempt"] for take in film.journal("take")}
+    assert before <= {take["attempt"] for take in film.journal("take")}
     # Answers that were whole and not yet sealed are taken in too.
     assert mill.status(project)["styles"]["ink-late"]["done"] == len(film.journal("take"))
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,10 @@ from daemon.waiting import until
 
 KEYS = {"anna": "film-1", "ben": "film-2"}
 """Names of the keys that a home gets, and the quota projects they belong to."""
+
+
+bills: dict[str, Callable[[], list[dict[str, Any]]]] = {}
+"""What each provider of this process's tests was asked for, by its address; those that have ended remember it."""
 
 
 def secret(name: str) -> str:
@@ -91,9 +95,13 @@ def witness(
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
+    found = Witness(str(json.loads(process.stdout.readline())["base_url"]))
+    bills[found.base_url] = found.sightings
     try:
-        yield Witness(str(json.loads(process.stdout.readline())["base_url"]))
+        yield found
     finally:
+        last = found.sightings()
+        bills[found.base_url] = lambda: last
         process.stdin.close()
         try:
             process.wait(10)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import struct
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
-Answer = Callable[[socket.socket], None]
+from daemon.witness import bills
+
+Answer = Callable[[socket.socket], int | None]
+"""Answers on the line; returns the status of an answer that went out to its last byte."""
+_PROMPT = re.compile(rb"(\S+) style: Shot \d+, Beat ([\w.]+)\.")
 
 
 class RawProvider:
@@ -24,6 +30,8 @@ class RawProvider:
         """By a word of the prompt; the rest gets `usual`."""
         self.usual: Answer = whole(image_body(b""))
         self.asked: Counter[str] = Counter()
+        self.sightings: list[dict[str, Any]] = []
+        """One a request, as the emulator lists them; each is held for billed."""
         self._lock = threading.Lock()
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -40,9 +48,17 @@ class RawProvider:
         with suppress(OSError), line:
             body = _read(line)
             word = next((word for word in self.answers if word.encode() in body), "")
+            style, beat = found.groups() if (found := _PROMPT.search(body)) else (b"", b"")
+            seen: dict[str, Any] = {
+                "style": style.decode().strip('"'),
+                "beat": beat.decode(),
+                "billed": True,
+                "status": 0,
+            }
             with self._lock:
                 self.asked[word] += 1
-            self.answers.get(word, self.usual)(line)
+                self.sightings.append(seen)
+            seen["status"] = self.answers.get(word, self.usual)(line) or 0
 
 
 def _read(line: socket.socket) -> bytes:
@@ -65,9 +81,10 @@ def image_body(image: bytes, mime: str = "image/png") -> bytes:
 
 
 def whole(body: bytes, status: int = 200, headers: str = "", kind: str = "application/json") -> Answer:
-    def answer(line: socket.socket) -> None:
+    def answer(line: socket.socket) -> int:
         head = f"HTTP/1.1 {status} Reason\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{headers}"
         line.sendall(f"{head}Connection: close\r\n\r\n".encode() + body)
+        return status
 
     return answer
 
@@ -108,6 +125,7 @@ def hang(line: socket.socket) -> None:
 @contextmanager
 def raw_provider() -> Iterator[RawProvider]:
     made = RawProvider()
+    bills[made.base_url] = lambda: made.sightings
     try:
         yield made
     finally:

@@ -16,7 +16,7 @@ from daemon.film import make_film
 from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
-from faults.invariants import Canary, check
+from faults.invariants import Canary
 from shotmill.errors import ShotmillError
 from shotmill.takes import spool as spool_module
 from shotmill.takes import trailer
@@ -65,7 +65,6 @@ def test_a_sync_that_fails_is_written_anew_and_never_called_a_success(
     lines = syncs.read_text().splitlines()
     assert len(lines) == 5, "two that failed, and three that are true"
     assert not any(line.endswith("True") for line in lines), "a file was synced again after its sync had failed"
-    check(mill, film, provider, canary)
 
 
 @pytest.mark.faults
@@ -92,7 +91,6 @@ def test_a_disk_that_turns_read_only_under_a_run(mill: Home, provider: Witness, 
         status = mill.wait_for_end(project)
         assert status["styles"]["ink"] | {"done": 3, "in_doubt": 0} == status["styles"]["ink"]
         assert set(provider.asked().values()) == {1}
-        check(mill, film, provider, canary)
     finally:
         mill.close()
         subprocess.run(["umount", "-l", str(images)], check=False)
@@ -124,7 +122,6 @@ def test_a_folder_that_closes_under_a_run(mill: Home, provider: Witness, tmp_pat
     assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 3
     assert set(provider.asked().values()) == {1}
     assert daemon.pid == mill.daemon_pid()
-    check(mill, film, provider, canary)
 
 
 def test_a_seal_after_a_failed_sync_is_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from daemon.film import Film, make_film, prompt_text
 from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
-from faults.invariants import Canary, check
+from faults.invariants import Canary
 from life.unwaited import launched
 from shotmill.daemon.starting import _check_writable
 from shotmill.doctor.permissions import unwritable
@@ -57,7 +57,6 @@ def test_names_of_beats_never_leave_the_project(mill: Home, provider: Witness, t
         assert name == name.strip()
         assert all(32 <= ord(character) < 127 or character.isalnum() for character in name), repr(name)
         assert len(name.encode()) < 200
-    check(mill, film, canary=canary)
 
 
 def test_a_long_prompt_and_many_beats_are_told_before_anything_is_bought(
@@ -77,7 +76,6 @@ def test_a_long_prompt_and_many_beats_are_told_before_anything_is_bought(
     else:
         assert opened.body["error"]["message"]
         assert provider.requests() == 0
-    check(mill, film, provider, canary)
 
 
 @pytest.mark.parametrize("planted", ["link", "folder-link", "pipe", "folder"])
@@ -112,7 +110,6 @@ def test_what_stands_at_an_images_name_is_left_alone(
     else:
         assert opened.body["error"]["message"]
     assert provider.requests() == 0, "nothing is bought for a place that can't be used"
-    check(mill, film, provider, canary)
 
 
 @pytest.mark.parametrize("parts", [(".shotmill",), ("generated_images",), ()])
@@ -184,7 +181,6 @@ def test_folders_that_are_swapped_for_links_while_it_draws(
                 if not (folder / file.name).exists():
                     file.rename(folder / file.name)
             shutil.rmtree(path)
-    check(mill, film, provider, canary)
 
 
 def long_home(mill: Home) -> Path:
@@ -236,7 +232,6 @@ def test_where_nobody_listens_nothing_is_in_doubt_and_it_goes_on_by_itself(
         status = mill.wait_for_end(project)
         assert status["styles"]["ink"]["done"] == 3
     assert {end["fate"] for end in film.journal("end")} == {"not_sent"}
-    check(mill, film, provider, canary)
 
 
 def _forward(door: socket.socket, port: int) -> None:
@@ -273,7 +268,6 @@ def test_a_storm_of_refusals_is_no_storm_of_requests(
     counts = mill.status(project)["styles"]["ink"]
     assert counts["failed"] == counts["in_doubt"] == 0
     assert not film.journal("take")
-    check(mill, film, provider, canary)
 
 
 def test_ten_thousand_changes_a_second_are_a_few_for_a_client() -> None:
