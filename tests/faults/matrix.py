@@ -37,6 +37,7 @@ _HOSTS = "tests/life/test_project_across_hosts.py"
 _LOST = "tests/life/test_lost_records.py"
 _TAKES = "tests/takes"
 _WIRE = "tests/gemini/test_client_exchanges.py"
+_POWER = "tests/faults/test_power_cuts.py"
 _BODIES = "tests/faults/test_bodies_through_the_daemon.py"
 _DECODERS = "tests/faults/test_decoders_of_a_daemon.py"
 _DISKS = "tests/faults/test_disks_that_fail.py"
@@ -64,9 +65,12 @@ MATRIX: tuple[Row, ...] = (
         (f"{_PROCESS}::test_killed_five_times_while_recovering", _RECOVERING,
          f"{_TAKES}/test_keep_take_crashes.py::test_a_kill_during_every_recovery_converges")),
     Row(7, "power loss: what was not synced is gone", "what was acknowledged is there",
-        "the daemon's system calls are recorded: each thing is synced before the next one relies on it",
-        ("tests/faults/test_what_is_synced_when.py::test_each_step_is_on_the_medium_before_the_next_relies_on_it",),
-        "taking away what was not synced (dm-log-writes, a replay of every write): needs a kernel module of the host's"),
+        "the daemon's system calls are recorded with their bytes; at each sync, new name and request the disk is rebuilt "
+        "without all that was not synced, and recovered from; the order of the syncs is looked at too",
+        (f"{_POWER}::test_whatever_the_power_takes_what_was_acknowledged_is_there_and_what_was_sent_is_told",
+         f"{_POWER}::test_the_model_forgets_what_was_not_synced",
+         "tests/faults/test_what_is_synced_when.py::test_each_step_is_on_the_medium_before_the_next_relies_on_it"),
+        "sectors that are torn or reordered within one file (dm-log-writes): needs a kernel module of the host's"),
     Row(8, "state folder's disk full: spool, database, log", "holds; nothing lost; goes on",
         "a small tmpfs, filled before and during three requests",
         (f"{_FULL}::test_images_that_came_while_the_state_folders_disk_was_full",

@@ -13,7 +13,7 @@ from daemon.film import make_film, picture
 from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
-from faults.invariants import Canary, check
+from faults.invariants import Canary
 from faults.raw_provider import image_body, raw_provider, whole
 from faults.test_bodies_through_the_daemon import giant
 
@@ -69,4 +69,3 @@ def test_decoders_that_are_killed_are_replaced_and_end_with_their_daemon(
     assert not set(first) & set(later)
     daemon.kill()
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in later), "the end of its decoders")
-    check(mill, film, provider, canary)

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +16,7 @@ from shotmill.takes.sync import fsync_dir
 from shotmill.untrusted import printable
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_AS_NEW = 4
 _LINK_MET = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EMLINK})
 
 
@@ -111,6 +112,16 @@ def open_folder(root: Path, *parts: str, create: bool = False) -> Iterator[Folde
         yield Folder(fd, path)
     finally:
         os.close(fd)
+
+
+def make_lasting(folder: Path) -> None:
+    """A private folder whose name a power cut leaves, and the names above it, which may be as new as itself
+    (`~/.local/state/shotmill/spool`): what is synced into a folder without a name is lost. FileNotFoundError where
+    the one above was taken away: it is not made anew."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for above in folder.parents[:_AS_NEW]:
+        with suppress(PermissionError), open_folder(above) as opened:  # one that is not ours was there before
+            opened.sync()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from shotmill.errors import ShotmillError
 from shotmill.takes import trailer
 from shotmill.takes.checkpoints import checkpoint
-from shotmill.takes.folder import Folder, open_folder
+from shotmill.takes.folder import Folder, make_lasting, open_folder
 from shotmill.takes.place import told
 from shotmill.takes.sync import fsync, write_all
 
@@ -224,7 +224,8 @@ class Spool:
         line = header.to_json() + b"\n"
         path = self.path(header.attempt)
         with told(path):
-            self.folder.mkdir(mode=0o700, exist_ok=True)  # never a state folder that was taken away
+            if not self.folder.is_dir():
+                make_lasting(self.folder)
             with open_folder(self.folder) as folder:
                 try:
                     fd = folder.open(path.name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
