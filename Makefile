@@ -37,6 +37,7 @@ docs: $(VENV)/.run ## write docs/troubleshooting.md anew from the checks and the
 	@$(BIN)/python -m shotmill.doctor.guide > docs/troubleshooting.md
 
 faults: $(VENV)/.dev ## run the fault matrix against real processes and write docs/faults.md
+	@$(BIN)/python tests/needs.py
 	@$(BIN)/python tests/faults/report.py $(ARGS)
 
 soak: $(VENV)/.dev ## 2,000 beats, random faults, 50 kills; ARGS="--beats 200 --kills 5" for less, --write for the table

@@ -1,4 +1,5 @@
-"""Installs what the tests need beside Python packages: tmux, since screens are tested in a real terminal.
+"""Installs what the tests need beside Python packages: tmux, since screens are tested in a real
+terminal; faketime and strace, since clocks are set and disks lose what was not synced.
 
 Runs before pytest. Where nothing may be installed it says so once; the tests that need it are then skipped, each with
 that reason.
@@ -11,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-NEEDED = {"tmux": "tmux"}
+NEEDED = {"tmux": "tmux", "faketime": "faketime", "strace": "strace"}
 
 
 def main() -> int:

@@ -163,7 +163,7 @@ def test_killed_around_an_end_without_an_image(
         daemon = mill.start_daemon(SHOTMILL_CRASH_AT=step)
         mill.start(mill.open(film.root))
         assert daemon.ended() == -9
-        assert _sealed(mill), "the end is on record before the bytes go"
+        assert sealed(mill), "the end is on record before the bytes go"
         daemon = mill.start_daemon()
         status = mill.run_through(film.root)
         daemon.kill()
@@ -172,4 +172,4 @@ def test_killed_around_an_end_without_an_image(
     assert {end["fate"] for end in film.journal("end")} == {fate}
     assert (status["run"]["spent_usd"] > 0) is stays
     if stays:
-        assert _sealed(mill)
+        assert sealed(mill)

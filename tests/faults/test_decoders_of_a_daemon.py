@@ -51,7 +51,6 @@ def test_an_image_that_takes_all_memory_costs_that_image(mill: Home, tmp_path: P
         assert {attempt["attempt"] for attempt in attempts} <= kept, "its bytes are kept"
         assert decoders_of(daemon.pid)[:1] == [decoder], "only forks of it died"
         assert mill.daemon_pid() == daemon.pid
-        check(mill, film, canary=canary)
 
 
 def test_decoders_that_are_killed_are_replaced_and_end_with_their_daemon(

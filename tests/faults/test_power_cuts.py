@@ -71,7 +71,7 @@ class Story:
 
 def cuts(trace: str, medium: Medium) -> list[Cut]:
     """One at each sync, each new name and each request; strict, and with everything that was written."""
-    story, found, seen = Story(), [], set()
+    story, found, seen = Story(), list[Cut](), set[int]()
     for call in calls(trace):
         changed, left = medium.apply(call), story.hear(call)
         if not (left or (changed and call.name not in ("write", "writev", "pwrite64"))):
