@@ -154,7 +154,9 @@ async def test_what_is_only_in_memory_is_told_as_such(tmp_path: Path, monkeypatc
         project = await opened(workshop, film)
         await start(workshop, project, Options())
         await until(lambda: project.disk_trouble)
-        assert project.disk_trouble.endswith("there is no room left. 1 paid image is only in memory")
+        trouble = project.disk_trouble
+        assert trouble is not None and trouble.code == "disk_full"
+        assert trouble.reason.endswith("there is no room left. 1 paid image is only in memory")
         told = [line["text"] for line in project.log.recent()]
         assert not any("What was received is safe" in text for text in told)
         full = False

@@ -199,7 +199,7 @@ def test_a_folder_that_refuses_is_told_with_its_own_cure_wherever_it_lies() -> N
     denied = place_error(Path("/workspace/film"), PermissionError(13, "Permission denied"))
     told: list[str] = []
     project = SimpleNamespace(
-        disk_trouble=None, root=Path("/workspace/film"), tell=lambda *said: told.append(said[2]),
+        disk_trouble=None, in_memory=(), root=Path("/workspace/film"), tell=lambda *said: told.append(said[2]),
         feed=SimpleNamespace(topic=lambda *_: None), _tools=SimpleNamespace(clock=SimpleNamespace(now=lambda: NOON)),
     )  # fmt: skip
     OpenProject.disk_refuses(cast(Any, project), denied)
