@@ -48,6 +48,15 @@ class PtyScreen:
     def resize(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def hang_up(self) -> None:
+        """Close the line. Nobody is sent a signal: the terminal is nobody's controlling one."""
+        os.close(self._master)
+        self._master = -1
+
+    def close(self) -> None:
+        if self._master >= 0:
+            os.close(self._master)
+
     def ended(self) -> int:
         end = time.monotonic() + LIMIT_S
         while self.process.poll() is None:
@@ -68,9 +77,10 @@ def on_a_pty(words: Sequence[str], environ: Mapping[str, str], folder: Path) -> 
         words, stdin=slave, stdout=slave, stderr=slave, env=dict(environ), cwd=folder, start_new_session=True
     )
     os.close(slave)
+    screen = PtyScreen(master, process)
     try:
-        yield PtyScreen(master, process)
+        yield screen
     finally:
         process.kill()
         process.wait()
-        os.close(master)
+        screen.close()
