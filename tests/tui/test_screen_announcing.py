@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import select
+import shutil
+import subprocess
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from shotmill.client.link import SnapshotArrived
 from shotmill.settings.config import Notify
 from shotmill_tui.announce import Announcer, bar_of, protocol_of, shows_bar
-from shotmill_tui.envelope import terminal_name, wrapped
+from shotmill_tui.envelope import outer_terminal, terminal_name, wrapped
 from shotmill_tui.model.reading import reduce
 from shotmill_tui.model.view import ForYou, View
 from tui.sample import night_train
@@ -136,6 +143,50 @@ def test_the_bar_is_only_sent_to_terminals_that_have_one() -> None:
     assert not shows_bar("xterm-256color", XTERM)
     assert not shows_bar("iterm2", {"LC_TERMINAL_VERSION": "3.5.11"}), "it took the bar for a message"
     assert shows_bar("iterm2", {"LC_TERMINAL_VERSION": "3.6.6"})
+
+
+def test_inside_tmux_the_terminal_itself_is_believed() -> None:
+    environ = {"TMUX": "t,1,0", "LC_TERMINAL_VERSION": "3.6.6"}
+    assert protocol_of("iterm2 3.5.4 xterm-256color") == protocol_of("wezterm 20260905-175422 xterm-256color") == "osc9"
+    assert shows_bar("iterm2 3.6.6 xterm-256color", environ)
+    assert not shows_bar("iterm2 3.5.4 xterm-256color", environ), "the environment tells of another one"
+    assert shows_bar("konsole", XTERM)
+
+
+def test_it_can_be_told_why_a_message_goes_its_way() -> None:
+    assert "OSC 9, which iterm2 3.5.4" in Wire(outer="iTerm2 3.5.4").announcer.explained()
+    assert "only the bell: xterm-256color is not known" in Wire(outer="xterm-256color").announcer.explained()
+    assert "OSC 777, as notify.desktop" in Wire(Notify(desktop="osc777"), outer="x").announcer.explained()
+    inside = Wire(environ={"TMUX": "t,1,0"}, outer="WezTerm 2026").announcer.explained()
+    assert "allow-passthrough" in inside
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
+def test_tmux_passes_on_what_the_terminal_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    socket = tmp_path / "t"
+    tmux = ["tmux", "-S", str(socket), "-f", "/dev/null"]
+    subprocess.run([*tmux, "new-session", "-d", "cat"], check=True)
+    master, slave = pty.openpty()
+    environ = {**os.environ, "TERM": "xterm-256color"}
+    client = subprocess.Popen([*tmux, "attach"], stdin=slave, stdout=slave, stderr=slave, env=environ,
+                              start_new_session=True)  # fmt: skip
+    try:
+        monkeypatch.setenv("TMUX", f"{socket},1,0")
+        end, got = time.monotonic() + 20, b""
+        while "iTerm2 3.5.4" not in outer_terminal({"TMUX": "t"}):
+            assert time.monotonic() < end, got
+            if select.select([master], [], [], 0.05)[0]:
+                got = os.read(master, 1 << 16)
+                if b"\x1b[c" in got:
+                    os.write(master, b"\x1b[?62;4c")
+                if b"\x1b[>q" in got:
+                    os.write(master, b"\x1bP>|iTerm2 3.5.4\x1b\\")
+        assert outer_terminal({"TMUX": "t"}) == "iTerm2 3.5.4 xterm-256color"
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False)
+        client.wait(20)
+        os.close(master)
+        os.close(slave)
 
 
 def test_terminals_are_known_by_what_they_say() -> None:

@@ -74,7 +74,7 @@ async def test_checks_appear_as_they_finish_broken_ones_first(slow: Slow, tmp_pa
         slow.go.set()
         await until(driver, "night-train can't be written")
         rows = driver.rows()
-        assert "2 broken   3 to look at   3 fine" in rows[0] and "checking" not in rows[0]
+        assert "2 broken   3 to look at   4 fine" in rows[0] and "checking" not in rows[0]
         firsts = [row[:6].strip() for row in rows[3:] if row[:6].strip() in ("✗", "look")]
         assert firsts.count("✗") == 2
         assert firsts == sorted(firsts, key=["✗", "look"].index)

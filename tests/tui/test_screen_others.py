@@ -39,9 +39,9 @@ async def test_the_log_wraps() -> None:
 async def test_diagnostics_show_broken_first_and_fold_what_is_fine() -> None:
     async with driven(size=(100, 24)) as driver:
         rows = await driver.press("i")
-        assert "1 broken   2 to look at   3 fine" in rows[0]
+        assert "1 broken   2 to look at   4 fine" in rows[0]
         assert "✗    Key finn" in rows[3] and "→ shotmill keys add finn --replace" in rows[4]
-        assert "3 fine: daemon, prompts, disk" in driver.text and "41 GB free" not in driver.text
+        assert "4 fine: daemon, prompts, disk, messages" in driver.text and "41 GB free" not in driver.text
         await driver.press("enter")
         assert "41 GB free" in driver.text
         await driver.press("t")

@@ -15,10 +15,21 @@ from shotmill_tui.bell import Bell
 from shotmill_tui.envelope import inside_tmux, outer_terminal, wrapped
 from shotmill_tui.model.view import View
 
+# Which terminal shows which message, looked up 2026-11:
+#   OSC 99   sw.kovidgoyal.net/kitty/desktop-notifications
+#   OSC 9    iTerm2's; ghostty.org/docs/vt/osc/conemu ("a Show Desktop Notification sequence is assumed"); WezTerm and
+#            Warp by the crate oxicode-cli and terminfo.dev/extensions/notifications-osc-9
+#   OSC 777  urxvt's; foot's table of sequences ("only the ;notify sub-command"); contour by the crate cellix-term.
+#            VTE takes it since 0.46 and shows it as Fedora patches it, else does nothing (BuildStream commit fc3cff95)
+# Windows Terminal had none of them when this was written (microsoft/terminal, pull 20012): the bell has to do.
 _MESSAGES = (("osc99", ("kitty",)), ("osc9", ("iterm", "wezterm", "ghostty", "warp")),
              ("osc777", ("foot", "rxvt", "vte", "contour")))  # fmt: skip
-_BARS = ("ghostty", "wezterm", "windows-terminal", "conemu", "mintty")
+# The bar: ConEmu's (conemu.github.io/en/AnsiEscapeCodes.html); Windows Terminal by systemd commit 1322af50; Konsole by
+# its merge request 1054; ghostty.org/docs/vt/osc/conemu; WezTerm, mintty and iTerm2 from 3.6.6 on by
+# terminfo.dev/extensions/osc9-progress-bar.
+_BARS = ("ghostty", "wezterm", "windows-terminal", "conemu", "mintty", "konsole")
 _ITERM_BAR = (3, 6, 6)
+_ITERM_VERSION = re.compile(r"iterm2? (\d+(?:\.\d+)*)")
 _NO_TITLE = ("linux", "dumb", "")
 _STATES = {"waiting": 4, "stopping": 4, "stopped": 2, "interrupted": 2}
 
@@ -88,6 +99,20 @@ class Announcer:
             self._bar = bar
             self._write(wrapped(f"\x1b]9;4;{bar or 0}\x07", self._environ))
 
+    def explained(self) -> str:
+        """How a message gets to the desktop, and why so; empty before the terminal is known."""
+        if self._outer is None:
+            return ""
+        terminal = printable(self._outer, 60).strip() or "this terminal"
+        by_hand: str = self._wanted.desktop
+        if by_hand != "auto":
+            return f"{_NAMES.get(by_hand, 'none')}, as notify.desktop in config.toml says; here is {terminal}"
+        kind = protocol_of(self._outer)
+        if kind == "off":
+            return f"only the bell: {terminal} is not known to show any; notify.desktop in config.toml can choose one"
+        through = ", through tmux where allow-passthrough is on" if inside_tmux(self._environ) else ""
+        return f"{_NAMES[kind]}, which {terminal} shows{through}"
+
     @property
     def _has_title(self) -> bool:
         return self._wanted.title and self._environ.get("TERM", "") not in _NO_TITLE
@@ -106,14 +131,19 @@ class Announcer:
         return wrapped(forms[kind], self._environ) if kind in forms else ""
 
 
+_NAMES = {"osc9": "OSC 9", "osc99": "OSC 99", "osc777": "OSC 777"}
+
+
 def protocol_of(outer: str) -> str:
     """Which kind of message a terminal shows, by its name; `off` where it is not known to show any."""
     return next((kind for kind, names in _MESSAGES if any(name in outer for name in names)), "off")
 
 
 def shows_bar(outer: str, environ: Mapping[str, str]) -> bool:
-    if "iterm" in outer and not inside_tmux(environ):
-        version = environ.get("LC_TERMINAL_VERSION") or environ.get("TERM_PROGRAM_VERSION") or ""
+    if "iterm" in outer:
+        told = _ITERM_VERSION.search(outer)
+        of_environment = environ.get("LC_TERMINAL_VERSION") or environ.get("TERM_PROGRAM_VERSION") or ""
+        version = told[1] if told else "" if inside_tmux(environ) else of_environment
         return tuple(int(part) for part in re.findall(r"\d+", version)[:3]) >= _ITERM_BAR
     return any(name in outer for name in _BARS)
 

@@ -26,9 +26,10 @@ def wrapped(sequence: str, environ: Mapping[str, str]) -> str:
 
 def outer_terminal(environ: Mapping[str, str]) -> str:
     """The name of the terminal that shows this. Inside tmux it is asked: what the environment says there is of the
-    terminal in which tmux began. Blocks for a moment."""
+    terminal in which tmux began. `client_termtype` is what the terminal itself answered (`iTerm2 3.5.4`; tmux 3.2 and
+    later), `client_termname` its TERM, which iTerm2 and WezTerm share with xterm. Blocks for a moment."""
     if inside_tmux(environ):
-        return ask_tmux("#{client_termname}")
+        return ask_tmux("#{client_termtype} #{client_termname}")
     return terminal_name(environ)
 
 
@@ -40,6 +41,8 @@ def terminal_name(environ: Mapping[str, str]) -> str:
         return "windows-terminal"
     if environ.get("ConEmuPID"):
         return "conemu"
+    if environ.get("KONSOLE_VERSION"):
+        return "konsole"
     name = environ.get("LC_TERMINAL") or environ.get("TERM_PROGRAM") or ""
     if not name and environ.get("VTE_VERSION"):
         return "vte"

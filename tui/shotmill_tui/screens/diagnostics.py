@@ -117,14 +117,16 @@ class DiagnosticsScreen(RunActions):
         mill.mended(root)
 
     def _of_screen(self) -> list[Check]:
-        """What this screen could not do with the user's keys and themes."""
+        """What this screen could not do with the user's keys and themes, and how it tells the desktop."""
         mill = self.mill
         keys = [(str(one), "Mend [keys] in config.toml") for one in mill.keyboard.faults]
         themes = [(str(one), "Mend the file; it is read again by itself") for one in mill.theme_faults]
-        return [
+        found = [
             Check(f"screen.{number}", "Screen", Verdict.LOOK, fact, cure, page="terminal")
             for number, (fact, cure) in enumerate((*keys, *themes))
         ]
+        messages = mill.announcer.explained()
+        return [*found, *([Check("messages", "Messages", Verdict.FINE, messages)] if messages else [])]
 
     # ---- drawing
 
