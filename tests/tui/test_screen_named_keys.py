@@ -26,7 +26,9 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "palette": ("colon",),
 }
 PAUSED = {"clear": {"state": "paused", "reason": "20 times the same answer"}}
-DAY_SPENT = {"clear": {"state": "waiting", "reason": "day quota spent", "waiting_until": NOW + 75_347}}
+DAY_SPENT = {
+    "clear": {"state": "waiting", "code": "day_quota", "reason": "day quota spent", "waiting_until": NOW + 75_347}
+}
 STATES: dict[str, dict[str, Any]] = {
     "ready": status(state="idle"),
     "running": status(),
