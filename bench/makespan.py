@@ -167,7 +167,7 @@ def storm(count: int = 100_000) -> None:
     simulation, board, provider, checker = big_storm(count, each=101)
     assert simulation.proceed()
     run = simulation.runs[-1]
-    hours, seconds = (run.ended_at - NOON) / 3600, time.process_time() - began
+    hours, seconds = (run.ended_at - simulation.runs[0].began) / 3600, time.process_time() - began
     sent = sum(each.sent for each in simulation.runs)
     print(f"{run.end}, {board.drawn} of {board.total} drawn in {hours:.1f} simulated hours, {sent} requests,")
     print(f"{provider.refused} refused for quota, {checker.steps} steps checked, {seconds:.0f} s of CPU")

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from shotmill.engine.board import TO_DO, Beat, BeatState, Board
 from shotmill.engine.dispatch import Dispatch
-from shotmill.engine.lane import may_go
+from shotmill.engine.lane import Lane, may_go
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
-from shotmill.engine.simulated_provider import CalmProvider, Latency, refusal
+from shotmill.engine.simulated_provider import REFUSAL_S, CalmProvider, Latency, refusal
 from shotmill.engine.simulation import Answer, Simulation
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
 from shotmill.quota.account import REPLAY_SLACK, AccountLimits
 from shotmill.quota.book import QuotaBook
+from shotmill.quota.choice import MOST_IN_FLIGHT
+from shotmill.quota.turns import LATE_S
 from shotmill.secrets import Secret
 from shotmill.settings.keys import Key
 from shotmill.story.model import Prompt, Style
 
+EVENING = 1_793_494_800.0  # 2026-10-31, six in the evening: the clocks of Los Angeles go back in the night
 MODEL = "gemini-nano-banana-2.1"
 PRICE = 0.0336
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 NOON = 1_795_464_000.0  # 2026-11-23, noon in Los Angeles
 AGAIN, SECONDS, MENDED = Fate.AGAIN, Until.SECONDS, Rest(Until.MENDED)
 
@@ -108,7 +114,7 @@ class StormProvider(CalmProvider):
         super().__init__(limits, Latency(8.0, 0.5), PRICE, chance, jitter_s=jitter_s)
         self.weather = weather
         self.dead: set[str] = set()
-        self.arrived: Counter[str] = Counter()
+        self.log = ArrivalLog(limits)
         self._start = start
         self._luck = chance
 
@@ -116,14 +122,29 @@ class StormProvider(CalmProvider):
         since = now - self._start
         if _within(since, self.weather.away):
             return Answer(Outcome(Fate.NOT_SENT, "unreachable", "no way", Scope.NETWORK, Rest(SECONDS, 5.0)), 0.01)
-        self.arrived[dispatch.lease.key.name] += 1
+        beat, project = dispatch.beat, dispatch.lease.key.quota_project
+        self.log.came(project, now)
+        if (full := self.window(project, dispatch.lease.model).take(now)) is not None:
+            self.refused += 1
+            return Answer(full, REFUSAL_S)
         if _within(since, self.weather.cut):
+            self._paid_and_lost(beat)
             return Answer(Outcome(Fate.IN_DOUBT, "connection_lost", "it broke", billed=None), 0.5)
         if dispatch.lease.key.fingerprint in self.dead:
             return Answer(Outcome(AGAIN, "key_invalid", "bad key", Scope.KEY, MENDED), 0.1)
         if _within(since, self.weather.storms):
             return Answer(Outcome(AGAIN, "overloaded", "high demand", Scope.MODEL, Rest(SECONDS, 5.0)), 2.0)
-        return self._by_chance(dispatch) or super().arrive(dispatch, now)
+        answer = self._by_chance(dispatch)
+        if answer is None:
+            self.log.drew(beat)
+            return self.drawn(dispatch)
+        if answer.outcome.fate is Fate.IN_DOUBT:
+            self._paid_and_lost(beat)
+        return answer
+
+    def _paid_and_lost(self, beat: Beat) -> None:
+        self.log.doubted(beat)
+        self.log.drew(beat)
 
     def _by_chance(self, dispatch: Dispatch) -> Answer | None:
         weather, luck = self.weather, self._luck.random()
@@ -157,23 +178,54 @@ class StormProvider(CalmProvider):
         return None
 
 
+class ArrivalLog:
+    """Every request as it came to the provider, whatever became of it: told apart from anybody's own count."""
+
+    def __init__(self, limits: Mapping[str, tuple[int, int]]) -> None:
+        self._limits = limits
+        self._minutes: dict[str, deque[float]] = defaultdict(deque)
+        self._days: Counter[tuple[str, date]] = Counter()
+        self._images: Counter[Beat] = Counter()
+        self._doubts: Counter[Beat] = Counter()
+
+    def came(self, quota_project: str, now: float) -> None:
+        rpm, rpd = self._limits[quota_project]
+        minute = self._minutes[quota_project]
+        minute.append(now)
+        while minute[0] <= now - 60:
+            minute.popleft()
+        assert len(minute) <= rpm, f"{len(minute)} requests of {quota_project} in a minute at {now}"
+        day = quota_project, datetime.fromtimestamp(now, LOS_ANGELES).date()
+        self._days[day] += 1
+        assert self._days[day] <= rpd, f"{self._days[day]} requests of {quota_project} on {day[1]}"
+
+    def doubted(self, beat: Beat) -> None:
+        """Nobody will hear what became of a request, and that was told."""
+        self._doubts[beat] += 1
+
+    def drew(self, beat: Beat) -> None:
+        self._images[beat] += 1
+        assert self._images[beat] <= 1 + self._doubts[beat], f"{beat.id} of {beat.style} was drawn twice"
+
+
 class Checker:
-    """Looks at everything after every step; `each` makes the dear checks rarer."""
+    """Looks at everything after every step. With `each` greater than 1 what takes all beats or all that is out is
+    looked at so much more seldom; arrivals, images and idle slots are always looked at."""
 
     def __init__(self, record: Record, *, each: int = 1) -> None:
         self.record = record
-        self.images: Counter[Beat] = Counter()
         self.steps = 0
+        self.looked_for_idle = 0
         self.restarted = float("-inf")  # what was sent before it is told from the record, a little later than true
         self._each = each
-        self._recent: dict[str, list[float]] = defaultdict(list)
+        self._recent: dict[str, deque[float]] = defaultdict(deque)
         self._seen = 0
+        self._deferred: dict[tuple[Lane, str], float] = {}
 
     def __call__(self, simulation: Simulation) -> None:
         self.steps += 1
-        if self.steps % self._each:
-            return
-        self._counters(simulation)
+        if self.steps % self._each == 0:
+            self._counters(simulation)
         for run in simulation.runs:
             if run.end is None:
                 self._nothing_idle(simulation, run.scheduler)
@@ -192,11 +244,16 @@ class Checker:
         for run in simulation.runs:
             promised = sum(dispatch.reserved_usd for dispatch in run.scheduler.out)
             assert abs(run.scheduler.purse.money.reserved - promised) < 1e-6 or run.dead
+            if not run.dead:
+                assert all(lane.claim.in_flight == lane.in_flight for lane in run.scheduler.lanes.values())
             for style in run.scheduler.board.styles:
                 assert min(style.counts.values()) >= 0 and sum(style.counts.values()) == len(style.beats)
 
     def _nothing_idle(self, simulation: Simulation, scheduler: Scheduler) -> None:
-        """Told apart from what the scheduler believes: no beat, key and slot that could go together are left over."""
+        """Told apart from what the scheduler believes: no beat, key and slot that could go together are left over.
+
+        One whose turn it is not may wait as long as the one that was called is given to come, and no longer.
+        """
         book, now = simulation.book, simulation.now
         capacity, network = book.model(MODEL), book.network
         if scheduler.held or scheduler.broken or scheduler.short_of_money or now < capacity.ready_at:
@@ -205,39 +262,66 @@ class Checker:
             return
         if network.away_since is not None and (network.probe is not None or now < network.next_probe):
             return
+        if capacity.in_flight >= MOST_IN_FLIGHT:
+            return
+        self._take_in_sends()
         for lane in scheduler.lanes.values():
-            could = [beat for beat in lane.board.beats if beat.wanted and beat.state in TO_DO and may_go(beat)]
-            resting = {entry[1] for entry in lane.later}
-            if lane.paused or not any(beat not in resting for beat in could):
+            if lane.paused or not self._could_send(lane):
                 continue
             if lane.wait is not None and "kept" in lane.wait.reason:
-                to_come = sum(out.beat.tail for out in scheduler.out if out.beat.lane is lane.board)
-                accounts = [book.accounts[name, MODEL] for name, _ in lane.pool.groups]
-                going = [
-                    account for account in accounts if account.resting is None and account.today(now) < account.rpd
-                ]
-                free = sum(account.free(now) for account in going)
-                assert free <= to_come, "more slots are kept than chains can use"
+                self._no_more_kept_than_used(book, scheduler, now)
                 continue
-            rivals = any(other is not lane and other.ready for other in scheduler.lanes.values())
             for key in lane.keys:
-                if book.resting(key, MODEL, now) is None and self._room(book, key, now) and not rivals:
-                    state = book.key(key)
-                    assert state.probing and state.in_flight, f"{key.name} could send for {lane.board.name} at {now}"
+                self._not_idle(book, lane, key, now)
 
-    def _room(self, book: QuotaBook, key: Key, now: float) -> bool:
-        account = book.accounts[key.quota_project, MODEL]
+    def _could_send(self, lane: Lane) -> bool:
+        if self.steps % self._each:
+            return bool(lane.ready)  # as the scheduler has it; from time to time the beats themselves are asked
+        resting = {entry[1] for entry in lane.later}
+        return any(
+            beat.wanted and beat.state in TO_DO and may_go(beat) and beat not in resting for beat in lane.board.beats
+        )
+
+    def _not_idle(self, book: QuotaBook, lane: Lane, key: Key, now: float) -> None:
+        at = lane, key.quota_project
+        state = book.key(key)
+        self.looked_for_idle += 1
+        held = (state.probing and state.in_flight) or book.spend_window(key.billing_account).room(PRICE, now) == 0
+        if held or book.resting(key, MODEL, now) is not None or not self._room(book, key, now):
+            self._deferred.pop(at, None)
+            return
+        shared = lane.wait is not None and lane.wait.gives_way
+        since = self._deferred.setdefault(at, now) if shared else float("-inf")
+        assert now - since <= 2 * LATE_S + 0.01, f"{key.name} could send for {lane.board.name} at {now}"
+
+    def _no_more_kept_than_used(self, book: QuotaBook, scheduler: Scheduler, now: float) -> None:
+        to_come = sum(out.beat.tail for out in scheduler.out)
+        to_come += sum(beat.tail + 1 for lane in scheduler.lanes.values() for beat in lane.ready if beat.tail)
+        names = {key.quota_project for lane in scheduler.lanes.values() for key in lane.keys}
+        free = 0
+        for account in (book.accounts[name, MODEL] for name in names if (name, MODEL) in book.accounts):
+            left_today = account.rpd - account.today(now) - account.window.open
+            if account.resting is None and left_today > 0:
+                free += min(account.free(now), left_today)
+        assert free <= to_come, "more slots are kept than chains can use"
+
+    def _take_in_sends(self) -> None:
         for at, project, _ in self.record.sends[self._seen :]:
             self._recent[project].append(at)
         self._seen = len(self.record.sends)
-        recent = [at for at in self._recent[key.quota_project] if at > now - 70 - REPLAY_SLACK]
-        self._recent[key.quota_project] = recent
-        counting = sum(1 for at in recent if self._counts(at, account.guard.seconds, now)) + account.window.open
+
+    def _room(self, book: QuotaBook, key: Key, now: float) -> bool:
+        account = book.accounts[key.quota_project, MODEL]
+        recent = self._recent[key.quota_project]
+        while recent and recent[0] <= now - 70 - REPLAY_SLACK:
+            recent.popleft()
+        counting = account.window.open
+        for at in reversed(recent):
+            if at + 60 + account.guard.seconds + (REPLAY_SLACK if at <= self.restarted else 0) <= now:
+                break
+            counting += 1
         free_today = account.today(now) + account.window.open < account.rpd
         return counting < account.rpm and free_today and account.in_flight < account.most_in_flight
-
-    def _counts(self, at: float, guard: float, now: float) -> bool:
-        return at + 60 + guard + (REPLAY_SLACK if at <= self.restarted else 0) > now
 
 
 def simulate(
@@ -260,7 +344,8 @@ def simulate(
 
 
 def big_storm(count: int, *, each: int, seed: int = 1) -> tuple[Simulation, Board, StormProvider, Checker]:
-    """Three styles with a third of the beats continuing, 12 quota projects, and everything that can happen.
+    """From the evening before a day of 25 hours: three styles with a third of the beats continuing, 12 quota projects,
+    and everything that can happen.
 
     Two kills of the daemon, a storm of overload, a network that is away and one that loses answers come at shares of
     the time that the quotas alone ask for.
@@ -273,24 +358,26 @@ def big_storm(count: int, *, each: int, seed: int = 1) -> tuple[Simulation, Boar
     limits = {key.name: (60, max(50, count // 20)) for key in keys}
     span = count / 720 * 60
     weather = Weather(
-        minute=0.0005, bare=0.001, day=0.00001, spend=0.0001, overload=0.01, internal=0.005, lost=0.002, blocked=0.01,
-        no_image=0.02, unusable=0.001, key_death=0.00002,
+        minute=0.0005, bare=0.001, day=1 / count, spend=0.3 / count, overload=0.01,
+        internal=0.005, lost=0.002, blocked=0.01,
+        no_image=0.02, unusable=0.001, key_death=1 / count,
         storms=((0.1 * span, 0.15 * span),), away=((0.3 * span, 0.4 * span),), cut=((0.6 * span, 0.62 * span),),
     )  # fmt: skip
-    provider = StormProvider(limits, weather, NOON, seed)
+    provider = StormProvider(limits, weather, EVENING, seed)
     terms = Terms(PRICE, in_doubt_usd=50.0)
     book = make_book(limits, record, seed)
-    simulation = simulate(board, pools, book, provider, terms=terms, checker=checker, record=record)
+    simulation = simulate(board, pools, book, provider, now=EVENING, terms=terms, checker=checker, record=record)
     for share in (0.5, 0.8):
-        simulation.proceed(until=NOON + share * span)
+        simulation.proceed(until=EVENING + share * span)
         checker.restarted = simulation.now
-        restart(simulation, board, pools, limits, record, terms, seed)
+        restart(simulation, board, provider, pools, limits, record, terms, seed)
     return simulation, board, provider, checker
 
 
 def restart(
     simulation: Simulation,
     board: Board,
+    provider: StormProvider,
     pools: Mapping[str, Sequence[Key]],
     limits: Mapping[str, tuple[int, int]],
     record: Record,
@@ -301,6 +388,7 @@ def restart(
     before = simulation.runs[-1].scheduler.purse.money
     lost = simulation.kill()
     for dispatch in lost:
+        provider.log.doubted(dispatch.beat)
         board.set(dispatch.beat, BeatState.IN_DOUBT)
         dispatch.beat.wanted = False
     simulation.book = make_book(limits, record, seed)

@@ -327,9 +327,9 @@ def test_held_means_nothing_leaves_and_nothing_ends() -> None:
 
 
 def test_the_last_slots_of_a_minute_are_kept_for_a_chain_that_would_end_last() -> None:
-    run = make_run("HCCCC" + "H" * 7, rpm=6)
+    run = make_run("HCCCCCC" + "H" * 16, rpm=9)
     sent = send(run)
-    assert len(sent) == 4 and sent[0].beat.id == "1.1"
+    assert len(sent) == 6 and sent[0].beat.id == "1.1"
     wait = run.lanes["style0"].wait
     assert wait is not None and "kept" in wait.reason and wait.until == NOON + 60 + FIRST_GUARD
     land(run, sent[0], IMAGE, NOON + 8)
@@ -340,7 +340,7 @@ def test_the_last_slots_of_a_minute_are_kept_for_a_chain_that_would_end_last() -
 
 
 def test_no_more_is_kept_than_the_rest_can_do_without() -> None:
-    run = make_run("HCCCC" + "H" * 12, rpm=6)  # three full minutes less one beat: one slot may stay empty
+    run = make_run("HCCCC" + "H" * 7, rpm=6)  # two full minutes: nothing may stay empty but one slot a chain
     assert len(send(run)) == 5
 
 

@@ -62,6 +62,15 @@ class Lane:
         """Beats of this run that are not settled."""
         return self.unsent + self.in_flight
 
+    @property
+    def chains(self) -> list[tuple[int, int]]:
+        """(beats to send one after the other, how many chains with so many) of those that are out, and of the longest
+        that is ready."""
+        found = list(self.tails_out.items())
+        if self.ready and self.ready[0].tail:
+            found.append((self.ready[0].tail + 1, 1))
+        return found
+
     def measure(self) -> None:
         """Take in which beats are wanted, and the chains that these are: what is not wanted hangs on nobody."""
         self.unsent, self._passed = 0, 0

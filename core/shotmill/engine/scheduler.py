@@ -11,7 +11,7 @@ from typing import Literal
 
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
 from shotmill.engine.dispatch import Dispatch, Settlement
-from shotmill.engine.kept_slots import kept
+from shotmill.engine.kept_slots import kept, sharers
 from shotmill.engine.lane import Lane, may_go
 from shotmill.engine.purse import Money, Purse, Terms
 from shotmill.engine.verdict import FIRST_RETRY_S, counts, end_of, note_failure, rest_of
@@ -43,6 +43,7 @@ class Scheduler:
         self.short_of_money = False
         self._out: dict[Dispatch, None] = {}
         self._final_only: set[Beat] = set()
+        self._sharers = sharers(list(self.lanes.values()))
         board.measure_chains()
         for lane in self.lanes.values():
             lane.measure()
@@ -64,18 +65,17 @@ class Scheduler:
             lane.wake(now)
         if all(lane.exhausted for lane in self.lanes.values()):
             self._sweep()
-        for lane in self._asking():
-            reserve = self.purse.reserve(alone=not self._out)
-            self.short_of_money = reserve is None
-            if reserve is None:
+        asking = self._asking()
+        if not asking:
+            return None
+        reserve = self.purse.reserve(alone=not self._out)
+        self.short_of_money = reserve is None
+        if reserve is None:
+            for lane in asking:
                 lane.claim.rest(0)
-                continue
-            waits_for_chains = kept(lane, self.book, self.model, now)
-            if waits_for_chains is not None:
-                lane.wait = waits_for_chains
-                lane.claim.rest(len(lane.ready))
-                continue
-            found = self.book.lease(lane.pool, self.model, now, lane.claim)
+            return None
+        for lane in self._not_held_by_chains(asking, now):
+            found = self.book.lease(lane.pool, self.model, now, lane.claim, self.purse.price)
             if isinstance(found, Lease):
                 return self._dispatch(lane, found, reserve)
             lane.wait = found
@@ -112,7 +112,7 @@ class Scheduler:
         answers_others = self.book.model(self.model).last_image >= sent_at
         if outcome.scope is Scope.NETWORK:  # one answers at once: what counts is whether others got through since
             answers_others = answers_others or (beat.setbacks > 0 and self.book.network.away_since is None)
-        resting, note = self.book.settle(dispatch.lease, sent_at, outcome, now)
+        resting, note = self.book.settle(dispatch.lease, sent_at, outcome, now, cost_usd)
         self._landed(dispatch)
         self.purse.paid(cost_usd)
         if outcome.fate is Fate.IMAGE:
@@ -151,6 +151,7 @@ class Scheduler:
         for name, lane in self.lanes.items():
             lane.pool = KeyPool(pools.get(name, ()))
             lane.claim.joined = None
+        self._sharers = sharers(list(self.lanes.values()))
 
     def resume_style(self, style: str) -> None:
         """A person says: try the paused style again."""
@@ -198,6 +199,18 @@ class Scheduler:
             else:
                 lane.claim.rest(0 if lane.paused or stopped else lane.in_flight + len(lane.later))
         return sorted(asking, key=lambda lane: lane.progress) if len(asking) > 1 else asking
+
+    def _not_held_by_chains(self, asking: Sequence[Lane], now: float) -> list[Lane]:
+        """Those from which no slots are kept, chains first. The others give up their turns: nobody waits for them."""
+        for sharing in self._sharers:
+            keeps = kept(sharing, self.book, self.model, now)
+            for lane in sharing.lanes if keeps is not None else ():
+                if lane in asking and keeps is not None:
+                    lane.wait = keeps.for_others(lane, self.book, self.model, now)
+                    if lane.wait is not None:
+                        lane.claim.rest(len(lane.ready))
+        free = [lane for lane in asking if lane.wait is None]
+        return sorted(free, key=lambda lane: not lane.chains)
 
     def _dispatch(self, lane: Lane, lease: Lease, reserve: float) -> Dispatch:
         beat = lane.pop()

@@ -159,10 +159,12 @@ class Account:
 
     def turn(self, claim: Claim, now: float) -> Wait | None:
         """What holds this claim back while a slot is free: others that come first. None when it is its turn."""
-        free = max(1, self.free(now))
-        if self.turns.may_take(claim, min(free, max(1, self.rpd - self.today(now))), now):
+        if self.turns.leads(claim):
             return None
-        return Wait(Binding.MINUTE, soon(now), "minute quota, shared")
+        free = min(self.free(now), self.rpd - self.today(now) - self.window.open, self.most_in_flight - len(self.out))
+        if self.turns.may_take(claim, max(1, free), now):
+            return None
+        return Wait(Binding.MINUTE, soon(now), "minute quota, shared", gives_way=True)
 
     def free(self, now: float) -> int:
         """Slots of the minute that could be leased now."""

@@ -36,6 +36,7 @@ _PASSING = (Binding.MINUTE, Binding.IN_FLIGHT)
 class QuotaBook(Levels):
     """Leases over all levels. Every method takes the moment, none waits."""
 
+    _served: int = 0
     _consequences: Consequences = field(init=False)
     _choice: Choice = field(init=False)
 
@@ -43,17 +44,24 @@ class QuotaBook(Levels):
         self._consequences = Consequences(self.jitter)
         self._choice = Choice(self)
 
-    def lease(self, pool: KeyPool, model: str, now: float, claim: Claim) -> Lease | Wait:
-        """The right to send one request with one of the pool's keys, or the shortest wait for it."""
+    def lease(self, pool: KeyPool, model: str, now: float, claim: Claim, usd: float = 0.0) -> Lease | Wait:
+        """The right to send one request with one of the pool's keys, or the shortest wait for it.
+
+        `usd` is what an image costs; a spend window is kept for requests that tell.
+        """
         if claim.joined is not pool:
             self._join(pool, model, now, claim)
-        found = self._choice.choose(pool, model, now, claim)
-        claim.back_at = found.until if isinstance(found, Wait) else now
+        found = self._choice.choose(pool, model, now, claim, usd)
         if isinstance(found, Wait):
+            claim.back_at, claim.hungry, claim.gives_way = found.until, found.for_an_answer, found.gives_way
             return found
         fingerprint, key, account = found
-        lease = Lease(key, model, now)
+        lease = Lease(key, model, now, claim)
+        self._served += 1
+        claim.back_at, claim.hungry, claim.gives_way, claim.served_at = now, False, False, self._served
+        claim.in_flight += 1
         account.lease(lease, claim)
+        self.spend_window(key.billing_account).lease(lease, usd, now)
         self.key_state(fingerprint).in_flight += 1
         self.model(model).in_flight += 1
         self.network.leased(lease)
@@ -80,12 +88,16 @@ class QuotaBook(Levels):
     def give_back(self, lease: Lease, now: float) -> None:
         """The request will not be sent after all."""
         self._account_of(lease, now).give_back(lease)
+        self.spend_window(lease.key.billing_account).withdraw(lease)
         self._landed(lease)
         self.network.given_back(lease)
         self.tell()
 
-    def settle(self, lease: Lease, sent_at: float, outcome: Outcome, now: float) -> tuple[Resting | None, str]:
-        """Take in what the answer says of keys and quotas; returns the rest it caused and a note for the log.
+    def settle(
+        self, lease: Lease, sent_at: float, outcome: Outcome, now: float, cost_usd: float = 0.0
+    ) -> tuple[Resting | None, str]:
+        """Take in what the answer says of keys and quotas, and what it cost (0: nothing, or what was reserved for an
+        image); returns the rest it caused and a note for the log.
 
         Raises KeyError for a lease that was settled or given back before.
         """
@@ -99,6 +111,8 @@ class QuotaBook(Levels):
         self._consequences.together.answered(lease, drew=outcome.fate is Fate.IMAGE)
         if outcome.prompt_tokens:
             account.tokens.told(lease, outcome.prompt_tokens)
+        window = self.spend_window(lease.key.billing_account)
+        self._consequences.for_spending(window, lease, sent_at, outcome, cost_usd, now)
         self._consequences.for_network(self.network, lease, outcome, now)
         if outcome.fate is Fate.IMAGE:
             state = self.key(lease.key)
@@ -120,6 +134,10 @@ class QuotaBook(Levels):
             pool.seen = (id(self), model)
         for name, _ in pool.groups:
             self.accounts[name, model].turns.join(claim, now)
+        for name in {key.billing_account for key in pool.keys}:
+            self.spend_window(name).crowd.join(claim)
+        self.model(model).crowd.join(claim)
+        self.crowd.join(claim)
         claim.joined = pool
 
     def _take_in(
@@ -149,3 +167,4 @@ class QuotaBook(Levels):
     def _landed(self, lease: Lease) -> None:
         self.key(lease.key).in_flight -= 1
         self.model(lease.model).in_flight -= 1
+        lease.claim.in_flight -= 1

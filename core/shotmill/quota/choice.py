@@ -9,9 +9,11 @@ from shotmill.quota.account import Account
 from shotmill.quota.lease import Binding, Wait, first_of, last_of
 from shotmill.quota.levels import Levels
 from shotmill.quota.pool import KeyPool
-from shotmill.quota.turns import Claim
+from shotmill.quota.turns import Claim, soon
 from shotmill.settings.keys import Key
 
+SPEND = "ten-minute spend window full"
+OVERLOADED = "the model is overloaded"
 MOST_IN_FLIGHT = 400
 """Requests in flight over all quota projects: about 6 MB each while an answer is read (facts: measurements, 4)."""
 
@@ -24,7 +26,10 @@ class Choice:
     levels: Levels
     _turn: int = 0
 
-    def choose(self, pool: KeyPool, model: str, now: float, claim: Claim) -> tuple[str, Key, Account] | Wait:
+    def choose(
+        self, pool: KeyPool, model: str, now: float, claim: Claim, usd: float
+    ) -> tuple[str, Key, Account] | Wait:
+        """`usd` is what an image costs."""
         held = self._held_for_all(model, now)
         if held is not None:
             return held
@@ -33,8 +38,8 @@ class Choice:
         usable: dict[str, list[tuple[str, Key]]] = {}
         for name, members in pool.groups:
             account = self.levels.accounts[name, model]
-            free = self._usable(account, members, now, waits)
-            turn = account.turn(claim, now) if free else None
+            free = self._usable(account, members, now, claim, waits)
+            turn = self._turn_in(account, free[0][1], now, claim, usd) if free else None
             if turn is not None:
                 waits.append(turn)
             elif free:
@@ -44,18 +49,22 @@ class Choice:
                     best = (order, name, account)
         if best is None:
             return first_of(waits)
+        full = self._caps(model, now, claim)
+        if full is not None:
+            return full
         return (*self._next_key(usable[best[1]]), best[2])
 
     def _usable(
-        self, account: Account, members: Sequence[tuple[str, Key]], now: float, waits: list[Wait]
+        self, account: Account, members: Sequence[tuple[str, Key]], now: float, claim: Claim, waits: list[Wait]
     ) -> list[tuple[str, Key]]:
         """The keys of one quota project that may send now; what holds the others is added to `waits`."""
         of_account = account.wait(now)
         if of_account is not None and account.resting is not None:
             of_account = of_account.because(account.resting)
-        found = []
+        found, barred = [], True
         for fingerprint, key in members:
             holds = self._holds(fingerprint, key, now)
+            barred = barred and bool(holds)
             if of_account is not None:
                 holds.append(of_account)
             if holds:
@@ -63,7 +72,18 @@ class Choice:
                 waits += [held] if held is not None else []
             else:
                 found.append((fingerprint, key))
+        account.turns.bar(claim, barred)
         return found
+
+    def _turn_in(self, account: Account, key: Key, now: float, claim: Claim, usd: float) -> Wait | None:
+        """What others that share the billing account or the quota project leave this claim."""
+        window = self.levels.spend_window(key.billing_account)
+        room = window.room(usd, now)
+        if room == 0:
+            return Wait(Binding.SPEND, window.free_at(usd, now), SPEND)
+        if room is not None and not window.crowd.may_take(claim, room, now):
+            return Wait(Binding.SPEND, soon(now), f"{SPEND}, shared", gives_way=True)
+        return account.turn(claim, now)
 
     def _holds(self, fingerprint: str, key: Key, now: float) -> list[Wait]:
         """What holds this key back, apart from its quota project."""
@@ -87,11 +107,22 @@ class Choice:
         if network is None or network > now:
             holds.append(Wait(Binding.NETWORK, network, self.levels.network.reason))
         capacity = self.levels.model(model).free_at(now)
-        if capacity is None or capacity > now:
-            holds.append(Wait(Binding.OVERLOAD, capacity, "the model is overloaded"))
-        if sum(capacity.in_flight for capacity in self.levels.models.values()) >= MOST_IN_FLIGHT:
-            holds.append(Wait(Binding.IN_FLIGHT, None, f"{MOST_IN_FLIGHT} in flight"))
+        if capacity is not None and capacity > now:
+            holds.append(Wait(Binding.OVERLOAD, capacity, OVERLOADED))
         return last_of(holds)
+
+    def _caps(self, model: str, now: float, claim: Claim) -> Wait | None:
+        """What is out at once, of this model and in all, has room for this claim; asked where all else has."""
+        capacity = self.levels.model(model)
+        if capacity.limit is not None and not capacity.crowd.may_take(claim, capacity.limit - capacity.in_flight, now):
+            shared = capacity.in_flight < capacity.limit
+            return Wait(Binding.OVERLOAD, soon(now) if shared else None, OVERLOADED, on_answer=True, gives_way=shared)
+        out = sum(each.in_flight for each in self.levels.models.values())
+        if out * 2 >= MOST_IN_FLIGHT - 1 and not self.levels.crowd.may_take(claim, MOST_IN_FLIGHT - out, now):
+            shared = out < MOST_IN_FLIGHT
+            until = soon(now) if shared else None
+            return Wait(Binding.IN_FLIGHT, until, f"{MOST_IN_FLIGHT} in flight", on_answer=True, gives_way=shared)
+        return None
 
     def _next_key(self, usable: Sequence[tuple[str, Key]]) -> tuple[str, Key]:
         """The keys of one quota project share its quota; they take turns so that each is seen to work."""

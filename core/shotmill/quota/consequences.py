@@ -12,6 +12,7 @@ from shotmill.quota.lease import Lease
 from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
 from shotmill.quota.resting import EARLY_REST_S, Resting, longer, rest_until
+from shotmill.quota.spend_window import SpendWindow
 from shotmill.quota.together import Together
 from shotmill.quota.window import MINUTE
 
@@ -38,6 +39,20 @@ class Consequences:
             network.given_back(lease)  # our own doing: it tells nothing of the line
         else:
             network.reached()
+
+    def for_spending(
+        self, window: SpendWindow, lease: Lease, sent_at: float, outcome: Outcome, cost_usd: float, now: float
+    ) -> None:
+        """What is in doubt counts as paid."""
+        if outcome.code == "spend_rate":
+            window.refused(lease, sent_at, now)
+            return
+        if outcome.fate is Fate.IMAGE:
+            window.accepted(lease, sent_at, now)
+        if cost_usd or outcome.fate in (Fate.IMAGE, Fate.IN_DOUBT):
+            window.paid(lease, cost_usd, sent_at, now)
+        else:
+            window.withdraw(lease)
 
     def for_model(self, model: Capacity, outcome: Outcome, sent_at: float, now: float) -> Resting | None:
         """An overload. An error that counts against its beat is the beat's as long as the model answers others."""

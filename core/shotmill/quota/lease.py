@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shotmill.quota.resting import Resting
+from shotmill.quota.turns import Claim
 from shotmill.settings.keys import Key
 
 
@@ -30,6 +31,7 @@ class Lease:
     key: Key
     model: str
     at: float
+    claim: Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Wait:
     """No request may leave now. `until` is epoch seconds, None where no clock can tell (in flight, a person).
 
     `code` and `cure` are those of the `Resting` behind it; both are empty where the binding says it all.
+    `on_answer`: an answer of others may end it earlier than `until`. `gives_way`: others come first.
     """
 
     binding: Binding
@@ -44,6 +47,12 @@ class Wait:
     reason: str = ""
     code: str = ""
     cure: str = ""
+    on_answer: bool = False
+    gives_way: bool = False
+
+    @property
+    def for_an_answer(self) -> bool:
+        return self.on_answer or self.gives_way or (self.until is None and self.binding is not Binding.PERSON)
 
     def because(self, resting: Resting) -> Wait:
         """With the trouble behind it, where it ends with that rest."""
@@ -67,9 +76,11 @@ def first_of(waits: Sequence[Wait]) -> Wait:
     A wait for an answer has no time of its own, and gets that of the earliest clock, which may come before it.
     """
     earliest = min((wait for wait in waits if wait.until is not None), key=lambda wait: wait.until or 0.0, default=None)
+    gives_way = any(wait.gives_way for wait in waits)
     answer = next((wait for wait in waits if wait.until is None and wait.binding is not Binding.PERSON), None)
     if answer is not None:
-        return replace(answer, until=earliest.until if earliest else None)
+        until = earliest.until if earliest else None
+        return replace(answer, until=until, on_answer=True, gives_way=gives_way)
     if earliest is not None:
-        return earliest
+        return replace(earliest, on_answer=any(wait.on_answer for wait in waits), gives_way=gives_way)
     return waits[0] if waits else Wait(Binding.PERSON, None, "no usable key", "no_key")

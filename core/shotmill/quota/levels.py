@@ -13,6 +13,7 @@ from typing import Protocol
 
 from shotmill.gemini.outcome import Scope
 from shotmill.quota.account import Account, AccountLimits
+from shotmill.quota.crowd import Crowd
 from shotmill.quota.key_state import KeyState
 from shotmill.quota.learned import Learned
 from shotmill.quota.network import Network
@@ -20,6 +21,7 @@ from shotmill.quota.overload import Capacity
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.probe import Probe
 from shotmill.quota.resting import Resting
+from shotmill.quota.spend_window import SpendWindow
 from shotmill.settings.keys import Key
 
 _RAISED = ("spend_cap", "day_quota")
@@ -47,7 +49,9 @@ class Levels:
     accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
     keys: dict[str, KeyState] = field(default_factory=dict)
     billing: dict[str, Resting] = field(default_factory=dict)
+    spending: dict[str, SpendWindow] = field(default_factory=dict)
     models: dict[str, Capacity] = field(default_factory=dict)
+    crowd: Crowd = field(default_factory=Crowd)
     _rested: dict[tuple[str, str], Resting] = field(default_factory=dict)
     _learned: dict[tuple[str, str], Sequence[Learned]] = field(default_factory=dict)
     _banks: dict[str, str] = field(default_factory=dict)  # the billing account of each quota project
@@ -61,6 +65,12 @@ class Levels:
         found = self.models.get(model)
         if found is None:
             found = self.models[model] = Capacity(self.jitter)
+        return found
+
+    def spend_window(self, billing_account: str) -> SpendWindow:
+        found = self.spending.get(billing_account)
+        if found is None:
+            found = self.spending[billing_account] = SpendWindow()
         return found
 
     def account(self, quota_project: str, model: str, keys: Iterable[Key], now: float) -> Account:
@@ -77,6 +87,8 @@ class Levels:
             self._banks.update((quota_project, key.billing_account) for key in of_project)
             sent = self.history.sent(quota_project, sorted(fingerprints), model, now - REMEMBER_S)
             found.replay(sent, fingerprints, now)
+            for name in {key.billing_account for key in keys}:
+                self.spend_window(name).replay(sent, now)
             if (rested := self._rested.pop((quota_project, model), None)) is not None:
                 found.rest(rested, now)
             self.accounts[quota_project, model] = found

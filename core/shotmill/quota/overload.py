@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+from shotmill.quota.crowd import Crowd
+
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 120.0
 
@@ -22,6 +24,7 @@ class Capacity:
     last_image: float = float("-inf")
     ready_at: float = float("-inf")
     limit: int | None = None
+    crowd: Crowd = field(default_factory=Crowd)
     _in_a_row: int = 0
 
     @property

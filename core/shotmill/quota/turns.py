@@ -6,30 +6,45 @@ import math
 
 FORGET_OVER = 32
 LATE_S = 0.25
-"""How long a slot is kept for one who said when it would be back."""
+"""How long a slot is kept for one who said when it would be back, or who hears that an answer came."""
 
 
 class Claim:
     """One style of one run, as far as fairness goes.
 
-    `left` is how many beats it still has to send, `back_at` when it asks again; None: it wants nothing now, or nobody
-    can say when, and it comes back level with the others.
+    `left` is how many beats it still has to send, `in_flight` how many of its requests are out, `served_at` the number
+    of its last lease. `back_at` is when it asks again by the clock, None where no clock can tell; `hungry`: it waits
+    for an answer, which may free a slot at any moment, and asks again then. `gives_way`: the last time that it asked,
+    others came first; nobody waits for it till it asks again, or two would wait for one another, one with fewer slots
+    of the minute and one with fewer requests out.
     """
 
-    __slots__ = ("back_at", "joined", "left")
+    __slots__ = ("back_at", "gives_way", "hungry", "in_flight", "joined", "left", "served_at")
 
     def __init__(self) -> None:
         self.left = 0
+        self.in_flight = 0
+        self.served_at = 0
         self.joined: object | None = None  # the pool with which it came; None while it wants nothing
         self.back_at: float | None = None
+        self.hungry = False
+        self.gives_way = False
 
     def wants(self, now: float) -> bool:
         """Whether it could use a slot now. One that rests till later can't, even if its quota project has one."""
-        return self.back_at is not None and self.back_at <= now <= self.back_at + LATE_S
+        if self.gives_way:
+            return False
+        return self.hungry or (self.back_at is not None and self.back_at <= now <= self.back_at + LATE_S)
+
+    def call(self, now: float) -> None:
+        """A slot is kept for it from now on. One that does not come in time (its run ended, its disk is full) is not
+        waited for again."""
+        if self.hungry:
+            self.back_at, self.hungry = now, False
 
     def rest(self, left: int) -> None:
         """It wants nothing now; so much is still to come."""
-        self.back_at, self.joined, self.left = None, None, left
+        self.back_at, self.hungry, self.gives_way, self.joined, self.left = None, False, False, None, left
 
 
 class Turns:
@@ -39,17 +54,30 @@ class Turns:
     nobody is owed the time in which it wanted nothing. With n claims that always want, each gets every n-th slot.
     """
 
-    __slots__ = ("_served",)
+    __slots__ = ("_barred", "_served")
 
     def __init__(self) -> None:
         self._served: dict[Claim, int] = {}
+        self._barred: set[Claim] = set()
 
     def join(self, claim: Claim, now: float) -> None:
         """The claim wants slots from now on."""
         if len(self._served) > FORGET_OVER:
             self._served = {one: count for one, count in self._served.items() if one.left or one.back_at is not None}
-        level = min((count for other, count in self._served.items() if other.wants(now)), default=0)
+            self._barred &= self._served.keys()
+        level = min((count for other, count in self._served.items() if self._comes(other, now)), default=0)
         self._served[claim] = max(self._served.get(claim, 0), level)
+
+    def bar(self, claim: Claim, barred: bool) -> None:
+        """Whether the claim's own keys keep it from slots here, whatever the quota project has."""
+        if barred:
+            self._barred.add(claim)
+        else:
+            self._barred.discard(claim)
+
+    def leads(self, claim: Claim) -> bool:
+        """Whether nobody had fewer slots."""
+        return self._served.get(claim, 0) <= min(self._served.values(), default=0)
 
     def may_take(self, claim: Claim, free: int, now: float) -> bool:
         """Whether one of `free` slots is this claim's turn, after those that come first took theirs."""
@@ -57,10 +85,16 @@ class Turns:
             return True
         mine = self._served.get(claim, 0)
         ahead = 0
+        first = []
         for other, count in self._served.items():
-            if count < mine and other is not claim and other.wants(now):
-                ahead += mine - count
-        return ahead < free
+            if count < mine and other is not claim and self._comes(other, now):
+                ahead += min(mine - count, other.left or mine)
+                first.append(other)
+        if ahead < free:
+            return True
+        for other in first:
+            other.call(now)
+        return False
 
     def took(self, claim: Claim) -> None:
         self._served[claim] = self._served.get(claim, 0) + 1
@@ -68,6 +102,9 @@ class Turns:
     def shared(self, claim: Claim) -> int:
         """How many others have work that could go here."""
         return sum(1 for other in self._served if other.left and other is not claim)
+
+    def _comes(self, other: Claim, now: float) -> bool:
+        return other not in self._barred and other.wants(now)
 
 
 def soon(now: float) -> float:

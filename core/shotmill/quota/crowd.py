@@ -1,0 +1,42 @@
+"""Fair shares of a cap on what is out at once: the model's capacity, the memory for answers, a spend window."""
+
+from __future__ import annotations
+
+from shotmill.quota.turns import FORGET_OVER, Claim
+
+
+class Crowd:
+    """Claims of any quota project that meet at one cap. What it has free is for the claim with the fewest requests out,
+    of equal ones for the one that was served longest ago.
+
+    What a claim had while the cap held nobody back does not count against it: with turns that are counted, one with a
+    small quota would have the whole cap for hours when it comes down.
+    """
+
+    __slots__ = ("_claims",)
+
+    def __init__(self) -> None:
+        self._claims: dict[Claim, None] = {}
+
+    def join(self, claim: Claim) -> None:
+        """The claim wants to pass from now on."""
+        if len(self._claims) > FORGET_OVER:
+            self._claims = {one: None for one in self._claims if one.left or one.in_flight or one.back_at is not None}
+        self._claims[claim] = None
+
+    def may_take(self, claim: Claim, free: int, now: float) -> bool:
+        """Whether one of `free` passes is this claim's, after those that come first took theirs."""
+        if len(self._claims) < 2 or free < 1:
+            return free > 0
+        ahead = 0
+        first = []
+        for other in self._claims:
+            fewer = claim.in_flight - other.in_flight + (other.served_at < claim.served_at)
+            if fewer > 0 and other is not claim and other.wants(now):
+                ahead += min(fewer, other.left or fewer)
+                first.append(other)
+        if ahead < free:
+            return True
+        for other in first:
+            other.call(now)
+        return False

@@ -1,0 +1,168 @@
+"""What is shared beyond a minute's quota: spend windows, caps on what is out at once, and chains beside hard cuts."""
+
+import random
+from collections import deque
+from collections.abc import Sequence
+
+import pytest
+
+from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, simulate, want_all
+from shotmill.engine.dispatch import Dispatch
+from shotmill.engine.purse import Money, Terms
+from shotmill.engine.scheduler import Scheduler
+from shotmill.engine.simulated_provider import CalmProvider, Latency
+from shotmill.engine.simulation import Answer, Simulation
+from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
+from shotmill.quota.account import AccountLimits
+from shotmill.quota.book import QuotaBook
+from shotmill.quota.lease import Binding
+
+SPENT = Outcome(Fate.AGAIN, "spend_rate", "spent", Scope.BILLING_ACCOUNT, Rest(Until.SECONDS, 120.0))
+
+
+class SpendProvider(CalmProvider):
+    """Takes so many dollars in any ten minutes of all its quota projects, counted where requests arrive."""
+
+    def __init__(self, limits: dict[str, tuple[int, int]], spend_usd: float, latency: Latency) -> None:
+        super().__init__(limits, latency, PRICE, random.Random(1))
+        self.most = int(spend_usd / PRICE)
+        self.taken: deque[float] = deque()
+        self.too_much: list[float] = []
+
+    def arrive(self, dispatch: Dispatch, now: float) -> Answer:
+        while self.taken and self.taken[0] + 600 <= now:
+            self.taken.popleft()
+        if len(self.taken) >= self.most:
+            self.too_much.append(now - NOON)
+            return Answer(SPENT, 0.15)
+        self.taken.append(now)
+        return super().arrive(dispatch, now)
+
+
+@pytest.mark.parametrize(("spend_usd", "projects", "hours"), [(1.0, ["p"], 3), (4.0, ["p"], 2), (1.0, ["p", "q"], 3)])
+def test_a_spend_window_is_found_once_and_then_kept_nearly_full(
+    spend_usd: float, projects: list[str], hours: int
+) -> None:
+    limits = dict.fromkeys(projects, (60, 100_000))
+    board = make_board("H" * 2000, "H" * 2000)
+    provider = SpendProvider(limits, spend_usd, Latency(8.0, 0.3))
+    keys = [make_key(name, name, "bank") for name in projects]
+    simulation = simulate(board, {style.name: keys for style in board.styles}, make_book(limits), provider)
+    simulation.proceed(until=NOON + hours * 3600)
+    first = min(provider.too_much)
+    for hour in range(hours):
+        since = first + 5 + hour * 3600  # those that were out with the first one can't be had back
+        assert sum(since <= at < since + 3600 for at in provider.too_much) <= 6
+    assert board.drawn >= 0.9 * (provider.most * 6 * hours)
+    shares = [style.drawn for style in board.styles]
+    assert abs(shares[0] - shares[1]) <= 0.1 * sum(shares)
+    assert provider.refused == 0
+
+
+def test_a_spend_window_is_waited_for_until_what_fills_it_is_ten_minutes_old_and_is_named() -> None:
+    limits = {"p": (60, 100_000)}
+    board = make_board("H" * 200)
+    provider = SpendProvider(limits, 1.0, Latency(8.0))
+    simulation = simulate(board, {"style0": [make_key("p")]}, make_book(limits), provider)
+    simulation.proceed(until=NOON + 300)
+    wait = simulation.runs[0].scheduler.lanes["style0"].wait
+    assert wait is not None and wait.binding is Binding.SPEND and "spend window" in wait.reason
+    assert wait.until is not None and NOON + 600 < wait.until < NOON + 620
+    assert board.drawn == provider.most
+
+
+def test_a_spend_window_that_others_fill_too_is_found_again_when_they_are_gone() -> None:
+    limits = {"p": (60, 100_000)}
+    board = make_board("H" * 2000)
+    provider = SpendProvider(limits, 2.0, Latency(8.0))
+    provider.taken.extend([NOON - 1] * (provider.most - 2))
+    simulation = simulate(board, {"style0": [make_key("p")]}, make_book(limits), provider)
+    simulation.proceed(until=NOON + 2 * 3600)
+    before = board.drawn
+    simulation.proceed(until=NOON + 3 * 3600)
+    assert board.drawn - before >= 0.8 * provider.most * 6
+    assert sum(at > 5 for at in provider.too_much) <= 20
+
+
+def two_projects(book: QuotaBook, pools: Sequence[str], provider: CalmProvider) -> Simulation:
+    """Two runs of their own, each with one style and one key, by the quota projects that `pools` names."""
+    simulation = Simulation(book, provider, NOON)
+    for number, name in enumerate(pools):
+        board = make_board("H" * 60)
+        want_all(board)
+        key = make_key(f"k{number}", name)
+        simulation.start(Scheduler(board, {"style0": [key]}, book, MODEL, Terms(PRICE), Money()))
+    return simulation
+
+
+def drawn(simulation: Simulation) -> list[int]:
+    return [run.drawn for run in simulation.runs]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_projects_share_a_quota_project_evenly_where_requests_at_once_are_the_limit(at_once: int) -> None:
+    limits = {"p": (60, 5000)}
+    book = make_book(limits)
+    book.limits = lambda _: AccountLimits(60, 5000, at_once)
+    simulation = two_projects(book, ["p", "p"], CalmProvider(limits, Latency(8.0), PRICE, random.Random(1)))
+    simulation.proceed(until=NOON + 200)
+    first, second = drawn(simulation)
+    assert abs(first - second) <= 4 and first + second >= 23 * at_once
+
+
+@pytest.mark.parametrize(("cap", "pools"), [("overload", ["p", "q"]), ("memory", ["p", "q"]), ("overload", ["p", "p"])])
+def test_projects_share_evenly_what_may_be_out_at_once_in_all(
+    cap: str, pools: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = {"p": (60, 5000), "q": (60, 5000)}
+    book = make_book(limits)
+    if cap == "overload":
+        book.model(MODEL).limit = 1
+        monkeypatch.setattr("shotmill.quota.overload.Capacity.drew", lambda self, now: None)
+    else:
+        monkeypatch.setattr("shotmill.quota.choice.MOST_IN_FLIGHT", 1)
+    simulation = two_projects(book, pools, CalmProvider(limits, Latency(8.0), PRICE, random.Random(1)))
+    simulation.proceed(until=NOON + 200)
+    first, second = drawn(simulation)
+    assert abs(first - second) <= 1 and first + second >= 23
+
+
+def test_one_that_is_called_and_does_not_come_is_not_waited_for_again() -> None:
+    limits = {"p": (60, 5000)}
+    book = make_book(limits)
+    book.limits = lambda _: AccountLimits(60, 5000, 1)
+    simulation = two_projects(book, ["p", "p"], CalmProvider(limits, Latency(8.0), PRICE, random.Random(1)))
+    simulation.proceed(until=NOON + 30)
+    gone = simulation.runs[1]
+    simulation.proceed(until=NOON + 200, steps=1)
+    while gone.scheduler.in_flight:
+        simulation.proceed(steps=1)
+    gone.end = ("stopped", "its task died")
+    before, since = simulation.runs[0].drawn, simulation.now
+    simulation.proceed(until=since + 100)
+    assert simulation.runs[0].drawn - before >= 11
+
+
+@pytest.mark.parametrize(
+    ("styles", "rpm", "quota_projects", "most"),
+    [
+        (["H" + "C" * 59, "H" * 60], 9, 1, 1.04),  # each style of its own, all keys for all: 1.11 when each kept alone
+        (["H" + "C" * 9, "H" * 50], 18, 1, 1.02),
+        (["H" + "C" * 24, "H" * 100], 10, 3, 1.02),
+        (["H" + "C" * 8, "H" * 30], 12, 1, 1.02),
+        (["H" + "C" * 59 + "H" * 60], 9, 1, 1.04),
+    ],
+)
+def test_a_chained_style_beside_hard_cuts_with_the_same_keys_is_not_left_alone_at_the_end(
+    styles: list[str], rpm: int, quota_projects: int, most: float
+) -> None:
+    board = make_board(*styles, shot=1000)
+    limits = {f"p{number}": (rpm, 5000) for number in range(quota_projects)}
+    keys = [make_key(name) for name in limits]
+    provider = CalmProvider(limits, Latency(8.0), PRICE, random.Random(1))
+    simulation = simulate(board, {style.name: keys for style in board.styles}, make_book(limits), provider)
+    assert simulation.proceed() and provider.refused == 0
+    chain = max(len(part) for style in styles for part in style.replace("H", " H").split())
+    last_minute = (sum(map(len, styles)) - 1) // (rpm * quota_projects)
+    least = max(chain * 8.0, last_minute * 60.0 + 8.0)
+    assert simulation.runs[0].last_image - NOON <= least * most
