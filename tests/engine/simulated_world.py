@@ -220,7 +220,8 @@ class Checker:
         self._each = each
         self._recent: dict[str, deque[float]] = defaultdict(deque)
         self._seen = 0
-        self._deferred: dict[tuple[Lane, str], float] = {}
+        self._deferred: dict[tuple[Lane, str], float] = {}  # since when others come first, step after step
+        self._deferred_before: dict[tuple[Lane, str], float] = {}
 
     def __call__(self, simulation: Simulation) -> None:
         self.steps += 1
@@ -255,6 +256,7 @@ class Checker:
         One whose turn it is not may wait as long as the one that was called is given to come, and no longer.
         """
         book, now = simulation.book, simulation.now
+        self._deferred_before, self._deferred = self._deferred, {}
         capacity, network = book.model(MODEL), book.network
         if scheduler.held or scheduler.broken or scheduler.short_of_money or now < capacity.ready_at:
             return
@@ -288,10 +290,10 @@ class Checker:
         self.looked_for_idle += 1
         held = (state.probing and state.in_flight) or book.spend_window(key.billing_account).room(PRICE, now) == 0
         if held or book.resting(key, MODEL, now) is not None or not self._room(book, key, now):
-            self._deferred.pop(at, None)
             return
         shared = lane.wait is not None and lane.wait.gives_way
-        since = self._deferred.setdefault(at, now) if shared else float("-inf")
+        since = self._deferred_before.get(at, now) if shared else float("-inf")
+        self._deferred[at] = since
         assert now - since <= 2 * LATE_S + 0.01, f"{key.name} could send for {lane.board.name} at {now}"
 
     def _no_more_kept_than_used(self, book: QuotaBook, scheduler: Scheduler, now: float) -> None:
