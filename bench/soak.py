@@ -16,13 +16,15 @@ import os
 import platform
 import random
 import re
+import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,14 +33,20 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from daemon.film import Film, make_film  # noqa: E402
-from daemon.home import ENDED, Home, home  # noqa: E402
+from daemon.home import ENDED, Home, home, sealed  # noqa: E402
+from daemon.waiting import until  # noqa: E402
 from daemon.witness import KEYS, Witness, secret  # noqa: E402
 from shotmill.errors import ShotmillError  # noqa: E402
-from shotmill.takes import trailer  # noqa: E402
 
 SIZE = (320, 180)
 STYLES = ("ink", "chalk")
 DOUBTS_USD = 10_000
+MOST_GROWTH = 1.3
+"""Of the last life's memory, from its first quarter to its end."""
+MORE_FILES = 10
+"""What is open at the end and was not after a quarter: connections come and go."""
+MOST_FILES = 64
+"""Between the lives with the fewest and the most open files."""
 KILLED_UNTIL = 0.6
 """The part of the work within which all kills fall."""
 FAULTS: tuple[tuple[Any, float], ...] = (
@@ -131,15 +139,6 @@ def faults() -> list[dict[str, Any]]:
     return [{"match": {"probability": share}, "do": do} for do, share in FAULTS]
 
 
-def sealed(mill: Home) -> set[str]:
-    """Attempts whose answers are whole and sealed in the spool."""
-    found = set()
-    for path in mill.folders.spool.glob("*.part"):
-        if trailer.verified_body(path.read_bytes()) is not None:
-            found.add(path.stem)
-    return found
-
-
 def counts(status: dict[str, Any]) -> Counter[str]:
     found: Counter[str] = Counter()
     for style in status["styles"].values():
@@ -216,7 +215,10 @@ def judge(mill: Home, film: Film, provider: Witness, story: Story) -> tuple[list
     last = story.lives[-1]
     last.look()
     early, late = last.rss[len(last.rss) // 4], last.rss[-1]
+    files_early, files_late = last.files[len(last.files) // 4], last.files[-1]
     most_files = [max(life.files) for life in story.lives if life.files]
+    leaks = secrets_in(mill, film)
+    database = integrity(mill, last.pid)
     rows = [
         ("beats, styles", f"{total['total']}, {len(STYLES)}"),
         ("kills (kill -9) of the daemon", str(story.kills)),
@@ -237,6 +239,8 @@ def judge(mill: Home, film: Film, provider: Witness, story: Story) -> tuple[list
             "open files: most in a life (least, most), at the end",
             f"{min(most_files)}, {max(most_files)}, {last.files[-1]}",
         ),
+        ("files in which a key was found", str(len(leaks))),
+        ("the database by its integrity check", database),
         ("slowest first answer of a daemon", f"{story.slowest_answer_s * 1000:.0f} ms"),
         ("leftovers in the spool at the end", f"{len(list(mill.folders.spool.glob('*.part')))} (partial or unusable)"),
     ]  # fmt: skip
@@ -247,9 +251,32 @@ def judge(mill: Home, film: Film, provider: Witness, story: Story) -> tuple[list
         ("ends untold", untold),
         ("sent without an intent", unknown),
         ("billed twice", twice),
-        ("memory grew", f"{early:.0f} -> {late:.0f} MB" if late > early * 1.3 + 20 else ""),
+        ("memory grew", f"{early:.0f} -> {late:.0f} MB" if late > early * MOST_GROWTH + 20 else ""),
+        ("open files grew", f"{files_early} -> {files_late}" if files_late > files_early + MORE_FILES else ""),
+        ("open files of a life", f"{most_files}" if max(most_files) > min(most_files) + MOST_FILES else ""),
+        ("keys in files", leaks),
+        ("database", database if database != "ok" else ""),
     ) if what]  # fmt: skip
     return rows, wrong
+
+
+def secrets_in(mill: Home, film: Film) -> list[str]:
+    """Files of project and home, but for keys.toml, in which a key stands."""
+    words = [secret(name).encode() for name in KEYS]
+    return [
+        str(path)
+        for folder in (mill.path, film.root)
+        for path in folder.rglob("*")
+        if path.is_file() and path != mill.folders.keys_file and any(word in path.read_bytes() for word in words)
+    ]
+
+
+def integrity(mill: Home, pid: int) -> str:
+    """What the whole check says of the database, after an orderly end of its last daemon."""
+    os.kill(pid, signal.SIGTERM)
+    until(lambda: not mill.daemon_pid(), "the end of the last daemon", 60)
+    with closing(sqlite3.connect(mill.folders.database)) as database:
+        return str(database.execute("PRAGMA integrity_check").fetchone()[0])
 
 
 def _intents_of(intents: dict[str, dict[str, Any]], beat: str) -> int:
