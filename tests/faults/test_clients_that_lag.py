@@ -1,4 +1,4 @@
-"""32 clients of the real server: ones that stop reading keep no bytes waiting for them, ones that read get a few frames."""
+"""32 clients of the real server: for those that stop reading no bytes wait, those that read get a few frames."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Server:
     def waiting(self) -> int:
         """Bytes that wait in this process for clients to take them."""
         transports = [handler.transport for handler in self.lines.connections]
-        return sum(one.get_write_buffer_size() for one in transports if one is not None)  # type: ignore[attr-defined]
+        return sum(one.get_write_buffer_size() for one in transports if one is not None)
 
     async def change(self, count: int) -> None:
         """So many changes of beats and lines of the log, 10,000 a second where the machine is quick enough."""
@@ -156,7 +156,7 @@ async def test_at_ten_thousand_changes_a_second_everyone_who_reads_gets_a_few_fr
                 writer.transport.abort()
 
         reading = [asyncio.create_task(read(number)) for number in range(CLIENTS)]
-        while not all(frames):
+        while not all(frames):  # noqa: ASYNC110 - many clients, each at its own pace
             await asyncio.sleep(0.01)
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -164,7 +164,7 @@ async def test_at_ten_thousand_changes_a_second_everyone_who_reads_gets_a_few_fr
         style = server.project.board.styles[0]
         last = {tuple(beat.place): ">v"[(10_000 - len(BEATS) + at) % 2] for at, beat in enumerate(style.beats)}
         async with asyncio.timeout(30):
-            while any(known != last for known in marks):
+            while any(known != last for known in marks):  # noqa: ASYNC110 - the same
                 await asyncio.sleep(0.01)
         assert max(frames) <= (loop.time() - began) / FRAME_S + 3, "changes of a tenth of a second go together"
         for task in reading:
