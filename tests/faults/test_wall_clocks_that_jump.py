@@ -10,6 +10,7 @@ import pytest
 
 from daemon.film import make_film
 from daemon.home import Home
+from daemon.waiting import until
 from daemon.witness import witness
 from shotmill.clock import from_iso
 
@@ -51,6 +52,7 @@ def test_a_day_back_or_ahead_refunds_no_window_and_no_wait_is_below_zero(jump: s
         mill.start(project)
         _stays_full(mill, project)
         assert provider.requests() == RPM
+        until(lambda: len(film.journal("run")) > 1, "the second run's line in the journal")
         first, *_, last = (from_iso(line["at"]) for line in film.journal("run"))
         assert abs(last - first) > DAY_S / 2, "the second daemon lives in another day"
 
