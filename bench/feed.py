@@ -1,8 +1,10 @@
 """What many, slow and stopped clients cost the daemon: `python bench/feed.py [--seconds 20] [--stopped 16]`.
 
 A server of its own (the daemon's real one, without keys) is fed 10,000 changes a second. Of 32 clients some read all
-that comes and some stop reading after the first bytes. Printed: changes a second, the server's memory before and
-after, how late its loop is, how long a question takes meanwhile, and how long the end takes with all of them there.
+that comes, some stop reading after the first bytes, and one is a process that is stopped (SIGSTOP) for all that time
+and has to get a fresh snapshot when it goes on. Ten minutes: `--seconds 600`. Printed: changes a second, the server's
+memory before and after, how late its loop is, how long a question takes meanwhile, and how long the end takes with all
+of them there.
 """
 
 from __future__ import annotations
@@ -30,10 +32,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--stopped", type=int, default=16, help="how many of the 32 clients stop reading")
+    parser.add_argument("--client", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve:
         asyncio.run(_serve(asked.serve))
+    elif asked.client:
+        _say_snapshots(*asked.client)
     else:
         with tempfile.TemporaryDirectory(prefix="feed-", dir="/tmp") as home:
             asyncio.run(_measure(Path(home), asked.seconds, asked.stopped))
@@ -101,7 +106,8 @@ async def _measure(home: Path, seconds: float, stopped: int) -> None:
     said = json.loads(process.stdout.readline())
     at_first = _rss_mb(process.pid)
     stalled = [_stopped(said["socket"], said["project"]) for _ in range(stopped)]
-    counts = [0] * (CLIENTS - stopped)
+    counts = [0] * (CLIENTS - stopped - 1)
+    sleeper = _Sleeper(said)
     reading = [asyncio.create_task(_read(said, counts, number)) for number in range(len(counts))]
     slowest, memory = 0.0, [at_first]
     until = time.monotonic() + seconds
@@ -109,6 +115,7 @@ async def _measure(home: Path, seconds: float, stopped: int) -> None:
         await asyncio.sleep(min(1.0, seconds / 10))
         slowest = max(slowest, await _ask(said["socket"]))
         memory.append(_rss_mb(process.pid))
+    woke = await asyncio.to_thread(sleeper.wake)
     asked = time.monotonic()
     process.send_signal(signal.SIGTERM)
     left = json.loads(await asyncio.to_thread(process.stdout.readline))
@@ -124,6 +131,7 @@ async def _measure(home: Path, seconds: float, stopped: int) -> None:
     print(f"  frames   {frames:.1f} a second to each client that reads")
     print(f"  loop     {left['lag']['p50']:.1f} ms late at the median, {left['lag']['max']:.1f} ms at most")
     print(f"  answers  within {slowest * 1000:.0f} ms")
+    print(f"  stopped  a process that was stopped all the time had a fresh snapshot {woke:.1f} s after it went on")
     print(f"  the end  {ended:.1f} s after it was asked for")
 
 
@@ -133,6 +141,45 @@ async def _read(said: dict[str, str], counts: list[int], number: int) -> None:
     while line := await reader.readline():
         counts[number] += line.startswith(b"event: ")
     writer.close()
+
+
+class _Sleeper:
+    """A client's process that is stopped after its first snapshot, and goes on when it is woken."""
+
+    def __init__(self, said: dict[str, str]) -> None:
+        command = [sys.executable, __file__, "--client", said["socket"], said["project"]]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._hear()
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> float:
+        """Seconds until it had its next snapshot; ends it."""
+        began = time.monotonic()
+        self._process.send_signal(signal.SIGCONT)
+        self._hear()
+        self._process.kill()
+        self._process.wait()
+        return time.monotonic() - began
+
+    def _hear(self) -> None:
+        assert self._process.stdout is not None
+        if self._process.stdout.readline() != "snapshot\n":
+            sys.exit("the client's process ended without a snapshot")
+
+
+def _say_snapshots(path: str, project: str) -> None:
+    """A line for each snapshot; where it was hung up on it comes back with the last number that it saw."""
+    last = ""
+    while True:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(path)
+            again = f"Last-Event-ID: {last}\r\n" if last else ""
+            line.sendall(f"GET /v1/events?project={project} HTTP/1.0\r\nHost: x\r\n{again}\r\n".encode())
+            for text in line.makefile("rb"):
+                if text.startswith(b"id: "):
+                    last = text[4:].decode().strip()
+                if text == b"event: snapshot\n":
+                    print("snapshot", flush=True)
 
 
 def _stopped(path: str, project: str) -> socket.socket:
