@@ -36,7 +36,11 @@ def main() -> None:
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve:
-        asyncio.run(_serve(asked.serve))
+        from shotmill.daemon.loop_lag import LoopLag, TimedSelector
+
+        lag = LoopLag()
+        with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(TimedSelector(lag))) as runner:
+            runner.run(_serve(asked.serve, lag))
     elif asked.client:
         _say_snapshots(*asked.client)
     else:
@@ -44,7 +48,7 @@ def main() -> None:
             asyncio.run(_measure(Path(home), asked.seconds, asked.stopped))
 
 
-async def _serve(home: Path) -> None:
+async def _serve(home: Path, lag: Any) -> None:
     from aiohttp import web
 
     from shotmill.clock import SystemClock
@@ -56,7 +60,7 @@ async def _serve(home: Path) -> None:
     from shotmill.settings.folders import Folders
 
     folders = Folders.of({"SHOTMILL_HOME": str(home)})
-    life = Life(SystemClock(), str(folders.socket), "plain")
+    life = Life(SystemClock(), str(folders.socket), "plain", lag)
     workshop = Workshop(folders, SystemClock(), ThreadPoolExecutor(4))
     await asyncio.to_thread(workshop.open)
     lines = Lines()
@@ -71,11 +75,11 @@ async def _serve(home: Path) -> None:
     life.become_ready()
     loop.add_signal_handler(signal.SIGTERM, life.stop_asked.set)
     project = await open_project(workshop, str(home / "film"))
-    lag = asyncio.create_task(life.lag.keep())
+    keeping = asyncio.create_task(lag.keep())
     print(json.dumps({"project": project.id, "socket": str(folders.socket)}), flush=True)
     made = await _feed(project, life)
     life.ending.set()
-    lag.cancel()
+    keeping.cancel()
     server.close()
     await runner.cleanup()
     await workshop.close()

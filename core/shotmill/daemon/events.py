@@ -46,8 +46,8 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
                 else:
                     await _one(request, response, workshop, life, project, _last_seen(request))
                 await _send(response, "bye", None, {"reason": "daemon stops"})
-        except ConnectionResetError:
-            pass  # the client went away
+        except ConnectionError:
+            pass  # the client went away, or was killed while bytes waited for it
         except TimeoutError:  # it does not read; the engine never noticed
             if request.transport is not None:
                 request.transport.abort()
