@@ -16,6 +16,7 @@ def test_start_tries_a_cap_in_the_run_that_waits_for_it(mill: Home, tmp_path: Pa
     with raw_provider() as provider:
         provider.usual = whole(json.dumps(CAPPED).encode(), 429)
         film = make_film(tmp_path / "film", provider.base_url, limits="in_flight = 1\nrpm = 100000")
+        mill.asked_again["ink 1.1"] = 1  # the refusal: this provider counts each answer that it gave
         mill.start_daemon()
         project = mill.open(film.root)
         mill.start(project)

@@ -50,6 +50,8 @@ def test_every_step_is_logged_from_the_moment_it_is_asked_for(mill: Home, provid
 
     mill.ask("PUT", "/v1/log", {"level": "info"})
     film.image("ink", "1.1").unlink()
+    mill.asked_again["ink 1.1"] = 1
+    mill.excused["I2"] = "a person deletes an image"
     mill.run_through(film.root)
     assert lines(film.root, "debug") == told
     assert mill.answer("PUT", "/v1/log", {"level": "loud"}).status == 400
