@@ -17,7 +17,7 @@ from daemon.waiting import until
 from e2e.real_terminal import real_terminal
 
 BEATS = 6
-SPEED = 4
+SPEED = 2
 """Slow enough that a stop has an image to wait for."""
 STYLES = ("illustration", "clear", "consistent")
 

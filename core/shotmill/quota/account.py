@@ -217,7 +217,7 @@ class Account:
         self._held = None
         self.in_use.search.accepted(left.held if left is not None else 0)
         self.throttle.drew()
-        if self.probe is not None and self.probe.drew(lease) and self._day_full(now):
+        if self.probe is not None and self.probe.drew(lease) and self.today(now) > self.rpd:
             self.in_use.day_was_raised(now)
 
     def replay(self, sent: Sequence[float], keys: Iterable[str], now: float) -> None:

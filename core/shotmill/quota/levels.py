@@ -87,7 +87,7 @@ class Levels:
             self._banks.update((quota_project, key.billing_account) for key in of_project)
             sent = self.history.sent(quota_project, sorted(fingerprints), model, now - REMEMBER_S)
             found.replay(sent, fingerprints, now)
-            for name in {key.billing_account for key in keys}:
+            for name in {key.billing_account for key in of_project}:
                 self.spend_window(name).replay(sent, now)
             if (rested := self._rested.pop((quota_project, model), None)) is not None:
                 found.rest(rested, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -31,7 +32,9 @@ class Reserve:
                 os.close(fd)
         except OSError as error:
             _log.warning("no room could be set aside: %s", error)
-            self._path.unlink(missing_ok=True)
+            if not isinstance(error, FileExistsError):  # another run's, whole by now
+                with contextlib.suppress(OSError):
+                    self._path.unlink(missing_ok=True)
 
     def relieve(self) -> bool:
         """Give the room back if the disk is full; whether there is more now."""
