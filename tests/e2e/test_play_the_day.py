@@ -35,6 +35,7 @@ def _after_one_more(mill: Home) -> None:
     """The chain has just gone on: its next image is out for seconds."""
     before = int(_status(mill)["styles"]["consistent"]["done"])
     until(lambda: int(_status(mill)["styles"]["consistent"]["done"]) > before, "one more of the chain")
+    until(lambda: _status(mill)["styles"]["consistent"]["in_flight"], "the next of the chain to be out")
 
 
 def _panels(screen: str) -> int:

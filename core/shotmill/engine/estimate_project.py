@@ -69,9 +69,7 @@ def project_estimate(
     else:
         endpoint = emulated.url or "google"
     model, size = settings.gemini.model, settings.gemini.image_size
-    used = of_database(database, endpoint, now)
-    if running is not None:
-        used = of_status(running, ring.keys, model, now)
+    used = of_status(running, ring.keys, model, now) if running is not None else of_database(database, endpoint, now)
     quotas = Quotas(
         {style.name: pool_for(settings.style(style.name), ring).keys for style in styles},
         lambda name: _limits(name, ring, settings, used.limits.get(name)),

@@ -49,7 +49,8 @@ def of_database(database: Path, endpoint: str, now: float) -> Used:
     """What the last daemons recorded; nothing where there is no database."""
     if not database.exists():
         return Used()
-    connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+    # A daemon holds it for life: there is nothing to wait for.
+    connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=0)
     try:
         since = now - REMEMBER_S
         sends = _rows(connection, "at, quota_project, fingerprint, model FROM sends", endpoint, " AND at >= ?", since)
