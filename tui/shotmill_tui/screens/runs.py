@@ -108,6 +108,8 @@ class RunActions(MillScreen):
         self.mill.send("POST", "/v1/projects/{id}/stop", {"now": False}, self._stopped)
 
     def _stopped(self, answer: dict[str, Any]) -> str:
+        if answer.get("outcome") == "stopping" and answer.get("in_flight"):
+            return ""  # the second line says what is still to come, and goes on saying it
         return parse.text(answer, "message", 300) or "It stops after the images in flight"
 
     def do_stop_now(self) -> None:
