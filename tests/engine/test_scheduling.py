@@ -424,3 +424,27 @@ def test_a_page_counts_when_others_got_through_since_the_last_one() -> None:
     assert counts(page, GATEWAY, answers_others=True)
     page.setbacks = ALONE_TRIES
     assert not counts(page, GATEWAY, answers_others=False) and counts(page, GATEWAY, answers_others=False, alone=True)
+
+
+def test_nothing_is_kept_for_a_chain_whose_keys_a_person_has_to_mend() -> None:
+    board = make_board("H" + "C" * 29, "HHH")
+    want_all(board)
+    keys = [make_key("dead", "shared"), make_key("well", "shared")]
+    pools = {style.name: [key] for style, key in zip(board.styles, keys, strict=True)}
+    run = Scheduler(board, pools, make_book({"shared": (10, 5000)}), MODEL, Terms(PRICE), Money())
+    first = run.next(NOON)
+    assert first is not None
+    run.book.sent(first.lease, NOON)
+    while first.beat.style != board.styles[0].name:
+        land(run, first, IMAGE)
+        first = run.next(NOON)
+        assert first is not None
+        run.book.sent(first.lease, NOON)
+    invalid = Outcome(Fate.AGAIN, "key_invalid", "not valid", Scope.KEY, Rest(Until.MENDED))
+    land(run, first, invalid)
+    later = NOON + 120
+    for dispatch in send(run, later):
+        land(run, dispatch, IMAGE, later + 1)
+    for dispatch in send(run, later + 2):
+        land(run, dispatch, IMAGE, later + 3)
+    assert board.styles[1].drawn == 3

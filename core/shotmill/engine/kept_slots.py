@@ -62,7 +62,7 @@ def kept(sharing: Sharers, book: QuotaBook, model: str, now: float) -> Kept | No
     own included. Spread over those minutes its beats come to so many a minute: as many of the free slots are kept as it
     needs at that pace until more become free, and never less than one a chain. The quotas have room for all the work in
     that time, so the rest is not late by it. Before the last minute a slot that is taken late is not had again: then no
-    more is kept than the rest can do without.
+    more is kept than the rest can do without. Nothing is kept for a style whose keys all rest: it might never come.
     """
     lanes = [lane for lane in sharing.lanes if not lane.paused]
     longest = max((beats for lane in lanes for beats, _ in lane.chains), default=0)
@@ -74,7 +74,8 @@ def kept(sharing: Sharers, book: QuotaBook, model: str, now: float) -> Kept | No
         return None
     more = max(0, unsent - slots.free)
     rounds = max(1, -(-more // slots.a_minute))
-    behind = [(lane, beats, count) for lane in lanes for beats, count in lane.chains if beats > rounds]
+    going = [lane for lane in lanes if any(book.resting(key, model, now) is None for key in lane.pool.keys)]
+    behind = [(lane, beats, count) for lane in going for beats, count in lane.chains if beats > rounds]
     first = min(1.0, (slots.more_at - now) / MINUTE) if slots.more_at is not None else 1.0
     minutes = max(rounds - 1 + first, more / slots.a_minute)  # the first where all become free at once
     at_its_pace = math.ceil(sum((beats - 1) * count for _, beats, count in behind) * first / minutes)
