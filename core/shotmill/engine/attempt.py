@@ -28,8 +28,6 @@ from shotmill.takes.entry_json import to_json
 from shotmill.takes.references import Reference, load_reference
 from shotmill.takes.spool import SentReference, SpoolError, SpoolGone, SpoolHeader
 
-DISK_RETRY_S = 5.0
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -19,7 +19,7 @@ NEEDED_BYTES = 64 * 1024 * 1024
 """Room on the project's disk below which nothing is sent: an image in both forms, many times over."""
 LOOK_EVERY_S = 5.0
 PROBE_BYTES = 65536
-_MENDED_BY_ROOM = ("disk_full", "read_only", "too_many_files", "disk_error")
+_MENDED_BY_ROOM = ("disk_full", "read_only", "too_many_files", "disk_error", "decoder")
 
 
 class DiskWatch:

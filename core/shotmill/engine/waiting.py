@@ -28,7 +28,16 @@ _PERSONS = {
 and money each have another cure.
 """
 
-_OF_PLACES = ("disk_full", "not_writable", "read_only", "place_gone", "too_many_files", "disk_error", "unsafe_place")
+_OF_PLACES = (
+    "disk_full",
+    "not_writable",
+    "read_only",
+    "place_gone",
+    "too_many_files",
+    "disk_error",
+    "unsafe_place",
+    "decoder",
+)
 DISK = frozenset({*_OF_PLACES, "ledger", "ledger_disk", "ledger_damaged"})
 _LIMITS = {
     **dict.fromkeys(DISK, "disk"),
