@@ -109,7 +109,7 @@ def test_a_run_that_stops_by_itself_is_told_one_that_was_asked_to_is_not(
     mill: Home, provider: Witness, notes: Notes, tmp_path: Path
 ) -> None:
     configure(mill, finished=notes.argv(), failed=notes.argv())
-    film = make_film(tmp_path / "film", provider.base_url)
+    film = make_film(tmp_path / "film", provider.base_url, limits="in_flight = 1\nrpm = 100000")
     mill.start_daemon()
     mill.run_through(film.root, budget_usd=0.05)
     (failed,) = notes.wait("failed")
@@ -147,6 +147,8 @@ def test_one_that_fails_is_told_once_with_the_cure_and_its_words_are_in_the_daem
     film = make_film(tmp_path / "film", provider.base_url)
     said = f"echo oh no {secret('anna')}; exit 4"
     configure(mill, finished=["sh", "-c", said], failed=["/no/such/program"])
+    mill.asked_again["ink 1.1"] = 1
+    mill.excused |= {"I2": "a person deletes an image", "I5": "a person wrote a key into a hook"}
     mill.start_daemon()
     for times in (1, 2):
         mill.run_through(film.root)
@@ -180,6 +182,8 @@ def test_a_hook_that_hangs_holds_neither_the_run_nor_the_daemons_end(
 ) -> None:
     mark = tmp_path / "began"
     configure(mill, finished=["sh", "-c", f"echo $$ >> {shlex.quote(str(mark))}; sleep 300"])
+    mill.asked_again["ink 1.1"] = 1
+    mill.excused["I2"] = "a person deletes images"
     film = make_film(tmp_path / "film", provider.base_url)
     daemon = mill.start_daemon()
     project = mill.open(film.root)

@@ -23,6 +23,7 @@ from shotmill.daemon import handover
 from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes
 from shotmill.daemon.doorman import Doorman
 from shotmill.daemon.life import Life
+from shotmill.daemon.loop_faults import LoopFaults
 from shotmill.daemon.loop_lag import LoopLag
 from shotmill.daemon.service import Service
 from shotmill.daemon.socket_place import BACKLOG, DaemonLock, DaemonSocket
@@ -65,6 +66,7 @@ async def serve(given: Given) -> int:
     place = DaemonSocket(Path(given.folders.socket))
     life = Life(clock, str(given.folders.socket), given.logout, given.lag)
     _on_signals(life)
+    asyncio.get_running_loop().set_exception_handler(LoopFaults())
     listener = place.bind()
     os.umask(0o022)  # images are for whoever may read the project
     crashes = Crashes(Path(given.folders.run))
