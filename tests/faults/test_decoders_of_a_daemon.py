@@ -34,11 +34,15 @@ def decoders_of(parent: int) -> list[int]:
     return found
 
 
+ONE_AT_A_TIME = "in_flight = 1\nrpm = 100000"
+"""Else a second decoder, whose memory nobody limited, may get the large one."""
+
+
 def test_an_image_that_takes_all_memory_costs_that_image(mill: Home, tmp_path: Path, canary: Canary) -> None:
     with raw_provider() as provider:
         provider.usual = whole(image_body(picture((200, 60, 60))))
         provider.answers["Beat 1.1."] = whole(image_body(giant(8000)))
-        film = make_film(tmp_path / "film", provider.base_url, beats=("1.1", "1.2"))
+        film = make_film(tmp_path / "film", provider.base_url, beats=("1.1", "1.2"), limits=ONE_AT_A_TIME)
         daemon = mill.start_daemon()
         (decoder,) = until(lambda: decoders_of(daemon.pid), "a decoder that is ready")
         resource.prlimit(decoder, resource.RLIMIT_AS, (128 << 20, 128 << 20))
