@@ -91,7 +91,7 @@ class Home:
         assert self._forks is not None
         daemon = self._forks.fork({**self.environ, **environ}, str(self.folders.state / "daemon.stderr"), self._died)
         self._daemons.append(daemon)
-        until(self._is_ready, "a daemon that is ready")
+        self._wait_until_ready()
         return daemon
 
     def stop_daemon(self) -> None:
@@ -109,11 +109,20 @@ class Home:
                 self._died,
             )
         self._daemons.append(daemon)
-        until(self._is_ready, "a daemon that is ready")
+        self._wait_until_ready()
         return daemon
 
     def _died(self) -> None:
         self.sealed_at_deaths |= sealed(self)
+
+    def _wait_until_ready(self) -> None:
+        try:
+            until(self._is_ready, "a daemon that is ready")
+        except AssertionError as error:
+            said = [
+                path.read_text()[-2000:] for path in (self.folders.state / "daemon.stderr", self.folders.daemon_log)
+            ]
+            raise AssertionError("\n".join((str(error), *said))) from None
 
     def _is_ready(self) -> bool:
         info = find_daemon(self.folders)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -92,6 +94,40 @@ def test_a_lock_that_survives_its_daemon_for_a_moment_is_waited_for(tmp_path: Pa
     second.take()
     assert second.path.read_text() == f"{os.getpid()}\n"
     second.release()
+
+
+@pytest.mark.parametrize("across_hosts", [False, True])
+@pytest.mark.parametrize("number", ["", str(os.getpid())])
+def test_whoever_looks_at_the_lock_does_not_keep_a_daemon_from_starting(
+    tmp_path: Path, number: str, across_hosts: bool
+) -> None:
+    """Clients look whether it is held by taking it for an instant, shared; the number in it may be another's by now."""
+    lock = DaemonLock(tmp_path / "run", across_hosts=across_hosts)
+    lock.path.parent.mkdir(mode=0o700)
+    lock.path.write_text(f"{number}\n")
+    looking = os.open(lock.path, os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    threading.Timer(0.05, os.close, [looking]).start()
+    lock.take()
+    assert lock.path.read_text().startswith(str(os.getpid()))
+    lock.release()
+
+
+def test_a_lock_that_was_given_back_is_free_though_a_child_has_it_open(tmp_path: Path) -> None:
+    first = DaemonLock(tmp_path / "run")
+    first.take()
+    child = os.fork()
+    if not child:
+        signal.pause()
+        os._exit(0)
+    try:
+        first.release()
+        second = DaemonLock(tmp_path / "run")
+        second.take()
+        second.release()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def test_the_unit_says_what_a_daemon_needs() -> None:

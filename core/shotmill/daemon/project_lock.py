@@ -74,5 +74,6 @@ class ProjectLock:
             # On a disk that refuses the stamp stays, and says no more than that we were here.
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, 0)
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)  # a program that is just being started has it open as well
             os.close(self._descriptor)
             self._descriptor = None

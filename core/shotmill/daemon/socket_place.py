@@ -18,6 +18,9 @@ BACKLOG = 512
 """Connections that wait to be accepted; one more is told to try again."""
 
 _SURVIVES_S = 2.0
+"""A daemon that ended while it started a program is survived by its lock until that program runs."""
+_LOOKED_AT_S = 0.3
+"""Whoever asks whether the lock is held (`client.lock.is_held`) holds it for that instant."""
 
 
 class AlreadyRunning(ShotmillError):  # noqa: N818 - reads as what happened
@@ -37,6 +40,15 @@ def _is_gone(holder: str) -> bool:
     return False
 
 
+def _holder(descriptor: int) -> str:
+    """What the lock's file says of who took it last: a process number, on a network disk its machine too."""
+    return os.pread(descriptor, 200, 0).decode(errors="replace").strip()
+
+
+def _number(holder: str) -> str:
+    return printable(holder.partition(" ")[0], 20)
+
+
 class DaemonLock:
     """Exclusive for as long as the process lives. The file is never removed: two waiters must mean the same one.
 
@@ -53,18 +65,17 @@ class DaemonLock:
         """Raises `AlreadyRunning` with the holder's process number."""
         make_private(self.path.parent)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
-        number = printable(holder.partition(" ")[0], 20)
         try:
-            self._lock(descriptor, number)
+            self._lock(descriptor)
         except BlockingIOError:
+            number = _number(_holder(descriptor))
             os.close(descriptor)
             raise AlreadyRunning(
                 f"a daemon is running already (process {number or 'unknown'})", cure="shotmill daemon status"
             ) from None
         if self._across_hosts:
             try:
-                refuse_other_host(holder, self.path)
+                refuse_other_host(_holder(descriptor), self.path)
             except ShotmillError:
                 os.close(descriptor)
                 raise
@@ -76,14 +87,16 @@ class DaemonLock:
             os.pwrite(descriptor, f"{os.getpid()}{stamp}\n".encode(), 0)
         self._descriptor = descriptor
 
-    def _lock(self, descriptor: int, holder: str) -> None:
-        """A daemon that was killed while it started a program is survived by its lock until that program runs."""
-        deadline = time.monotonic() + _SURVIVES_S
+    def _lock(self, descriptor: int) -> None:
+        began = time.monotonic()
         while True:
             try:
                 return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if self._across_hosts or not _is_gone(holder) or time.monotonic() > deadline:
+                number = _number(_holder(descriptor))
+                gone = not number or _is_gone(number)  # no number yet: it takes the lock at this moment
+                patience = _SURVIVES_S if gone and not self._across_hosts else _LOOKED_AT_S
+                if time.monotonic() > began + patience:
                     raise
             time.sleep(0.01)
 
@@ -101,6 +114,7 @@ class DaemonLock:
         """An orderly end: nobody is named any more, and the lock is free."""
         if self._descriptor is not None:
             os.ftruncate(self._descriptor, 0)
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)  # a program that is just being started has it open as well
             os.close(self._descriptor)
             self._descriptor = None
 
