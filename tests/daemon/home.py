@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from daemon.preloaded import Forked, Preloaded
+from daemon.preloaded import Forked, preloaded
 from daemon.waiting import until
 from daemon.witness import KEYS, secret
 from shotmill.client import http, lock
@@ -57,9 +57,8 @@ class Home:
     `excused` which invariants can't hold, since it breaks them itself, and why.
     """
 
-    def __init__(self, path: Path, forks: Preloaded | None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._forks = forks
         self.folders = Folders.of({"SHOTMILL_HOME": str(path)})
         self.environ = {
             "PATH": os.environ["PATH"],
@@ -88,8 +87,7 @@ class Home:
     def start_daemon(self, **environ: str) -> Forked:
         """A daemon in the foreground, as a service manager starts it; returns when it is ready."""
         self.folders.state.mkdir(parents=True, exist_ok=True)
-        assert self._forks is not None
-        daemon = self._forks.fork({**self.environ, **environ}, str(self.folders.state / "daemon.stderr"), self._died)
+        daemon = preloaded().daemon({**self.environ, **environ}, self.folders.state / "daemon.stderr", self._died)
         self._daemons.append(daemon)
         self._wait_until_ready()
         return daemon
@@ -216,9 +214,9 @@ def sealed(mill: Home) -> set[str]:
 
 
 @contextmanager
-def home(forks: Preloaded | None = None, keys: Sequence[str] = ("anna",)) -> Iterator[Home]:
+def home(keys: Sequence[str] = ("anna",)) -> Iterator[Home]:
     """A home with keys, under a path that is short enough for a socket."""
-    made = Home(Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp")), forks)
+    made = Home(Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp")))
     if keys:
         made.write_keys(*keys)
     try:

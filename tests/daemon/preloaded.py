@@ -1,22 +1,24 @@
-"""Daemons that start in a moment: a process that has imported everything, and forks into as many as are asked for.
+"""Programs that start in a moment: a process that has imported everything, and forks into as many as are asked for.
 
-What runs in the fork is the daemon's own `main`, in a process of its own that can be killed like any other; only the
-second that its imports take is saved, dozens of times.
+What runs in the fork is the program's own `main`, in a process of its own that can be killed like any other; only the
+second that its imports take is saved, hundreds of times.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 
 class Forked:
-    """One daemon process. `at_death` is called once it is gone."""
+    """One process. `at_death` is called once it is gone."""
 
     def __init__(self, pid: int, preloaded: Preloaded, at_death: Callable[[], None]) -> None:
         self.pid = pid
@@ -45,11 +47,19 @@ class Forked:
 class Preloaded:
     """The process that forks."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    def __init__(self) -> None:
+        command = [sys.executable, "-P", __file__]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def fork(self, environ: Mapping[str, str], log: str, at_death: Callable[[], None]) -> Forked:
-        return Forked(int(self.ask({"environ": dict(environ), "log": log})["pid"]), self, at_death)
+    def daemon(self, environ: Mapping[str, str], errors: Path, at_death: Callable[[], None]) -> Forked:
+        """A daemon in the foreground; what it prints is added to `errors`."""
+        order = {"run": ["daemon"], "environ": dict(environ), "out": str(errors)}
+        return Forked(int(self.ask(order)["pid"]), self, at_death)
+
+    def emulator(self, arguments: Sequence[str], out: Path) -> Forked:
+        """An emulator; what it prints is added to `out`."""
+        order = {"run": ["emulator", *arguments], "environ": dict(os.environ), "out": str(out)}
+        return Forked(int(self.ask(order)["pid"]), self, lambda: None)
 
     def ask(self, order: Mapping[str, object]) -> dict[str, int]:
         assert self._process.stdin is not None
@@ -59,16 +69,17 @@ class Preloaded:
         answer: dict[str, int] = json.loads(self._process.stdout.readline())
         return answer
 
+    def close(self) -> None:
+        """End it, and everything that it forked."""
+        self._process.communicate()
 
-@contextmanager
-def preloaded() -> Iterator[Preloaded]:
-    """Ends with the test, and every daemon that it forked with it."""
-    command = [sys.executable, "-P", __file__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield Preloaded(process)
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait(20)
+
+@cache
+def preloaded() -> Preloaded:
+    """The one of this process; it ends with it, however that ends."""
+    made = Preloaded()
+    atexit.register(made.close)
+    return made
 
 
 def _serve() -> None:
@@ -79,7 +90,7 @@ def _serve() -> None:
             answer = {"code": _wait(order["wait"])}
             children.discard(order["wait"])
         else:
-            answer = {"pid": _fork(order["environ"], order["log"])}
+            answer = {"pid": _fork(order["run"], order["environ"], order["out"])}
             children.add(answer["pid"])
         print(json.dumps(answer), flush=True)
     for child in children:
@@ -98,32 +109,43 @@ def _wait(child: int) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def _fork(environ: dict[str, str], log: str) -> int:
+def _fork(run: list[str], environ: dict[str, str], out: str) -> int:
     child = os.fork()
     if child:
         return child
     os.setsid()
     os.environ.clear()
     os.environ.update(environ)
-    null, file = os.open("/dev/null", os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    null, file = os.open("/dev/null", os.O_RDONLY), os.open(out, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for number, descriptor in ((0, null), (1, file), (2, file)):
         os.dup2(descriptor, number)
     os.chdir("/")
-    from shotmill.daemon.command import main
-    from shotmill.takes.checkpoints import arm
-
-    arm(environ.get("SHOTMILL_CRASH_AT", ""))
     code = 1
     try:
-        code = main(["run"])
+        code = _daemon(environ) if run[0] == "daemon" else _emulator(run[1:])
     finally:
         os._exit(code)
 
 
+def _daemon(environ: Mapping[str, str]) -> int:
+    from shotmill.daemon.command import main
+    from shotmill.takes.checkpoints import arm
+
+    arm(environ.get("SHOTMILL_CRASH_AT", ""))
+    return main(["run"])
+
+
+def _emulator(arguments: Sequence[str]) -> int:
+    from shotmill.emulator.command import main
+
+    return main(arguments)
+
+
 if __name__ == "__main__":
-    import google.genai  # noqa: F401 - what the daemon imports in the course of its life
+    import google.genai  # noqa: F401 - the daemon loads it when a project is opened
 
-    import shotmill.daemon.server
-    import shotmill.daemon.workshop  # noqa: F401
+    import shotmill.emulator.command  # noqa: F401
+    from shotmill.daemon.loading import load_every_module
 
+    load_every_module()
     _serve()

@@ -11,7 +11,6 @@ import pytest
 
 from daemon.film import make_film
 from daemon.home import Home, home
-from daemon.preloaded import Preloaded
 from daemon.waiting import until
 from daemon.witness import Witness
 from shotmill.errors import ShotmillError
@@ -41,16 +40,14 @@ def _started(mill: Home, project: str) -> dict[str, Any] | None:
     return answer.body if answer.status == 200 else None
 
 
-def test_two_homes_never_draw_one_project_together(
-    mill: Home, provider: Witness, tmp_path: Path, forks: Preloaded
-) -> None:
+def test_two_homes_never_draw_one_project_together(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, settings="[generation]\nin_doubt_usd = 0")
     provider.slow(2.0)
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
     provider.wait_for_arrivals(3)
-    with home(forks) as other:
+    with home() as other:
         other.start_daemon()
         looked_at = other.open(film.root)
         with pytest.raises(ShotmillError, match="another daemon") as refused:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import tempfile
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from daemon.preloaded import preloaded
 from daemon.waiting import until
 
 KEYS = {"anna": "film-1", "ben": "film-2"}
@@ -81,31 +81,33 @@ class Witness:
 def witness(
     folder: Path, *options: str, rpm: int = 100_000, image: str = "png", bad: Sequence[str] = ()
 ) -> Iterator[Witness]:
-    """A provider without latency that ends with the test, even when the test is killed. `bad` names keys that it
-    does not take."""
-    keys = folder / "provider-keys.json"
+    """A provider of the homes' keys without latency. `bad` names keys that it does not take."""
     projects = {project: {"rpm": rpm, "rpd": 100_000} for project in KEYS.values()}
     listed = [
         {"name": name, "api_key": secret(name), "quota_project": project, "state": "invalid" if name in bad else "ok"}
         for name, project in KEYS.items()
     ]
-    keys.write_text(json.dumps({"quota_projects": projects, "keys": listed}))
-    command = [sys.executable, "-P", "-m", "shotmill.emulator", "--with-parent", "--latency", "0", "--no-drafts"]
-    command += ["--keys", str(keys), "--format", image, *options]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    found = Witness(str(json.loads(process.stdout.readline())["base_url"]))
-    bills[found.base_url] = found.sightings
+    with witness_of({"quota_projects": projects, "keys": listed}, folder, "--format", image, *options) as found:
+        bills[found.base_url] = found.sightings
+        try:
+            yield found
+        finally:
+            last = found.sightings()
+            bills[found.base_url] = lambda: last
+
+
+@contextmanager
+def witness_of(keyring: Mapping[str, Any], folder: Path, *options: str) -> Iterator[Witness]:
+    """A provider without latency with the emulator's own form of keys; it ends with the test."""
+    own = Path(tempfile.mkdtemp(prefix="provider-", dir=folder))
+    keys, out = own / "keys.json", own / "out"
+    keys.write_text(json.dumps(keyring))
+    always = ("--latency", "0", "--no-drafts", "--cards", "--keys", str(keys))
+    emulator = preloaded().emulator([*always, *options], out)
     try:
+        until(lambda: out.exists() and out.read_text().endswith("\n"), "an emulator that listens")
+        found = Witness(str(json.loads(out.read_text())["base_url"]))
+        bills.pop(found.base_url, None)  # of an earlier one, which had the same port
         yield found
     finally:
-        last = found.sightings()
-        bills[found.base_url] = lambda: last
-        process.stdin.close()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+        emulator.kill()

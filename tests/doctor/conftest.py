@@ -6,21 +6,13 @@ from pathlib import Path
 import pytest
 
 from daemon.home import Home, home
-from daemon.preloaded import Preloaded, preloaded
 from daemon.witness import Witness, witness
 
 
-@pytest.fixture(scope="session")
-def forks() -> Iterator[Preloaded]:
-    """Where daemons come from."""
-    with preloaded() as found:
-        yield found
-
-
 @pytest.fixture
-def mill(forks: Preloaded) -> Iterator[Home]:
+def mill() -> Iterator[Home]:
     """A user's home; its daemons end with the test."""
-    with home(forks) as made:
+    with home() as made:
         yield made
 
 

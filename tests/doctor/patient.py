@@ -6,8 +6,6 @@ import contextlib
 import io
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from daemon.home import Home
-from daemon.witness import Witness
+from daemon.witness import Witness, witness_of
 from shotmill_tui.cli import main
 
 Checks = dict[str, dict[str, Any]]
@@ -63,28 +61,5 @@ def provider_with(folder: Path, states: Mapping[str, str], **limits: Any) -> Ite
     listed = [
         {"name": name, "api_key": key_of(name), "quota_project": name, "state": state} for name, state in states.items()
     ]
-    with provider_from(folder, {"quota_projects": projects, "keys": listed}) as provider:
+    with witness_of({"quota_projects": projects, "keys": listed}, folder, "--format", "png") as provider:
         yield provider
-
-
-@contextmanager
-def provider_from(folder: Path, keyring: Mapping[str, Any]) -> Iterator[Witness]:
-    """A provider with the emulator's own form of keys."""
-    keys = folder / "states.json"
-    keys.write_text(json.dumps(keyring))
-    command = [sys.executable, "-P", "-m", "shotmill.emulator", "--with-parent", "--latency", "0", "--no-drafts"]
-    process = subprocess.Popen(
-        [*command, "--keys", str(keys), "--format", "png"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield Witness(str(json.loads(process.stdout.readline())["base_url"]))
-    finally:
-        process.stdin.close()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()

@@ -14,7 +14,6 @@ from typing import NamedTuple
 import pytest
 
 from daemon.home import home
-from daemon.preloaded import Preloaded
 from doctor.test_trouble_1_network import http_server, own_certificate
 from doctor.ward import Seen, Ward, ward
 
@@ -69,13 +68,13 @@ TROUBLES = {
 
 
 @pytest.fixture(scope="module")
-def all_of_them(forks: Preloaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+def all_of_them(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     if shutil.which("openssl") is None:
         pytest.skip("openssl makes the certificate")
     certificate = own_certificate(tmp_path_factory.mktemp("tls"))
     folder = Path(tempfile.mkdtemp(prefix="sm-ward-"))
     try:
-        with http_server(certificate=certificate) as port, home(forks) as mill:
+        with http_server(certificate=certificate) as port, home() as mill:
             faults = {
                 "dns": "https://nowhere.invalid",
                 "tls": f"https://localhost:{port}",

@@ -10,8 +10,8 @@ import pytest
 
 from daemon.film import make_film
 from daemon.home import Home
-from daemon.witness import Witness
-from doctor.patient import doctor, for_you, key_of, log_of, own_keys, provider_from, provider_with
+from daemon.witness import Witness, witness_of
+from doctor.patient import doctor, for_you, key_of, log_of, own_keys, provider_with
 from shotmill.doctor.check import Verdict
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace, remedies
@@ -134,7 +134,7 @@ def test_keys_that_behave_like_one_cloud_project(mill: Home, tmp_path: Path) -> 
     own_keys(mill, {"anna": "ok", "carl": "ok"}, rpm=2)
     one = {"quota_projects": {"film": {"rpm": 2, "rpd": 500}}}
     keys = [{"name": name, "api_key": key_of(name), "quota_project": "film"} for name in ("anna", "carl")]
-    with provider_from(tmp_path, {**one, "keys": keys}) as provider:
+    with witness_of({**one, "keys": keys}, tmp_path) as provider:
         film = make_film(tmp_path / "film", provider.base_url, [f"1.{n}" for n in range(1, 7)], limits="rpm = 2")
         mill.start_daemon()
         project = mill.open(film.root)

@@ -6,24 +6,16 @@ from pathlib import Path
 import pytest
 
 from daemon.home import Home, home
-from daemon.preloaded import Preloaded, preloaded
 from daemon.witness import Witness, witness
 from faults.after_each import pytest_runtest_call
 
 __all__ = ["pytest_runtest_call"]
 
 
-@pytest.fixture(scope="session")
-def forks() -> Iterator[Preloaded]:
-    """Where daemons come from."""
-    with preloaded() as found:
-        yield found
-
-
 @pytest.fixture
-def mill(forks: Preloaded) -> Iterator[Home]:
+def mill() -> Iterator[Home]:
     """A user's home; its daemons end with the test."""
-    with home(forks) as made:
+    with home() as made:
         yield made
 
 

@@ -97,14 +97,14 @@ def test_a_lock_that_survives_its_daemon_for_a_moment_is_waited_for(tmp_path: Pa
 
 
 @pytest.mark.parametrize("across_hosts", [False, True])
-@pytest.mark.parametrize("number", ["", str(os.getpid())])
+@pytest.mark.parametrize("named", [False, True])
 def test_whoever_looks_at_the_lock_does_not_keep_a_daemon_from_starting(
-    tmp_path: Path, number: str, across_hosts: bool
+    tmp_path: Path, named: bool, across_hosts: bool
 ) -> None:
     """Clients look whether it is held by taking it for an instant, shared; the number in it may be another's by now."""
     lock = DaemonLock(tmp_path / "run", across_hosts=across_hosts)
     lock.path.parent.mkdir(mode=0o700)
-    lock.path.write_text(f"{number}\n")
+    lock.path.write_text(f"{os.getpid() if named else ''}\n")
     looking = os.open(lock.path, os.O_RDONLY)
     fcntl.flock(looking, fcntl.LOCK_SH)
     threading.Timer(0.05, os.close, [looking]).start()

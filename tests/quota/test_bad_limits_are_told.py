@@ -9,7 +9,6 @@ import pytest
 
 from daemon.film import make_film
 from daemon.home import Home, home
-from daemon.preloaded import preloaded
 from daemon.witness import Witness, witness
 
 ANNA = '[keys.anna]\napi_key = "emulator-key-anna-0001"\n'
@@ -17,7 +16,7 @@ ANNA = '[keys.anna]\napi_key = "emulator-key-anna-0001"\n'
 
 @pytest.fixture(scope="module")
 def mill() -> Iterator[Home]:
-    with preloaded() as forks, home(forks) as made:
+    with home() as made:
         yield made
 
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import logging
 import os
-import pkgutil
 import signal
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +21,7 @@ from shotmill.daemon import handover
 from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes
 from shotmill.daemon.doorman import Doorman
 from shotmill.daemon.life import Life
+from shotmill.daemon.loading import load_every_module, load_server
 from shotmill.daemon.loop_faults import LoopFaults
 from shotmill.daemon.loop_lag import LoopLag
 from shotmill.daemon.service import Service
@@ -73,7 +72,7 @@ async def serve(given: Given) -> int:
     early_deaths = await asyncio.to_thread(crashes.begin, clock.now())
     left = await asyncio.to_thread(handover.take, Path(given.folders.run), clock.now())
     doorman = Doorman(listener, life)
-    await asyncio.to_thread(_load)
+    await asyncio.to_thread(load_server)
 
     from aiohttp import web
 
@@ -153,20 +152,9 @@ async def serve(given: Given) -> int:
     return code
 
 
-def _load() -> None:
-    """What takes long to import, off the loop: meanwhile the doorman answers."""
-
-    import shotmill.daemon.server  # noqa: F401
-
-
 def _load_the_rest(workshop: Workshop) -> None:
     """All that a run may come to need, a decoder too: an upgrade in place takes the files of this version away."""
-    for room in ("settings", "story", "quota", "gemini", "takes", "ledger", "engine", "daemon"):
-        package = importlib.import_module(f"shotmill.{room}")
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith((".__main__", ".decoder")):
-                importlib.import_module(module.name)
-    importlib.import_module("shotmill.settings.models").all_models()
+    load_every_module()
     try:
         workshop.decoders.start()
     except ShotmillError as error:

@@ -41,6 +41,7 @@ class Setup:
     latency_s: float = 8.0
     kind: str = "mixed"
     drafts: bool = True
+    cards: bool = False
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -75,7 +76,7 @@ class Provider:
         self.keyring = setup.keyring.faster(setup.speed)
         self.script = setup.script
         self.seed = setup.seed
-        self._manner = Manner(setup.seed, setup.kind, setup.drafts)
+        self._manner = Manner(setup.seed, setup.kind, setup.drafts, setup.cards)
         self._latency = Latency(setup.latency_s / setup.speed, setup.seed)
         # Two threads: Pillow lets go of the interpreter while it draws, so the event loop stays awake on two cores.
         self._drawers = ThreadPoolExecutor(_DRAWERS, thread_name_prefix="emulator-draws")

@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     add("--format", choices=("jpeg", "png", "mixed"), default="mixed", help="the pictures' format")
     add("--latency", type=float, default=8.0, metavar="SECONDS", help="the median time of an answer, before --speed")
     add("--no-drafts", action="store_true", help="answers hold one picture each, never drafts before it")
+    add("--cards", action="store_true", help="captions on a ground of one colour for pictures: little work")
     add("--with-parent", action="store_true", help="end when standard input closes")
     return made
 
@@ -84,6 +85,7 @@ def _setup(arguments: argparse.Namespace) -> Setup:
         latency_s=arguments.latency,
         kind=arguments.format,
         drafts=not arguments.no_drafts,
+        cards=arguments.cards,
     )
 
 

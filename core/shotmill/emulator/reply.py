@@ -10,7 +10,7 @@ from typing import Any
 
 from shotmill.emulator.asked import Asked
 from shotmill.emulator.models import EmulatedModel, pixels
-from shotmill.emulator.pictures.studio import Commission, draw, encode, sketch
+from shotmill.emulator.pictures.studio import Commission, card, draw, encode, sketch
 
 _DRAFTS_SHARE = 0.35
 _TEXT_SHARE = 0.2
@@ -19,11 +19,13 @@ _WORDS = ("Here is the frame.", "The frame, as described.", "Here is your image:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How this emulator answers: `kind` is `jpeg`, `png` or `mixed`; `drafts` whether thinking shows its sketches."""
+    """How this emulator answers: `kind` is `jpeg`, `png` or `mixed`; `drafts` whether thinking shows its sketches;
+    `cards` whether a caption on a ground of one colour does for a picture."""
 
     seed: int = 0
     kind: str = "mixed"
     drafts: bool = True
+    cards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def make_reply(asked: Asked, model: EmulatedModel, manner: Manner, attempt: int,
     parts = [_draft(commission, number, thought=chance.random() < 0.6) for number in range(drafts)]
     if chance.random() < _TEXT_SHARE:
         parts.append({"text": chance.choice(_WORDS)})
-    raw = encode(draw(commission), kind)
+    raw = encode(card(commission) if manner.cards else draw(commission), kind)
     parts.append(_final(raw, kind, fault, chance))
     return Reply(_wrapped(parts, asked, model, chance, drafts + 1), drafts + 1)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_right
 from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
@@ -91,9 +93,8 @@ def _fitted(words: str, width: int, size: int) -> str:
     words = words[: width // max(1, size // 4)]
     if font.getlength(words) <= width:
         return words
-    while words and font.getlength(words + "…") > width:
-        words = words[:-1]
-    return words.rstrip(" ,.;:-") + "…"
+    fitting = bisect_right(range(len(words)), width, key=lambda count: math.ceil(font.getlength(words[:count] + "…")))
+    return words[: max(0, fitting - 1)].rstrip(" ,.;:-") + "…"
 
 
 def _faded(ink: Colour, ground: object) -> Colour:

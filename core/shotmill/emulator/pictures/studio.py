@@ -79,6 +79,16 @@ def draw(commission: Commission) -> Image.Image:
     return picture if size == commission.size else picture.resize(commission.size, Image.Resampling.BICUBIC)
 
 
+def card(commission: Commission) -> Image.Image:
+    """A ground of one colour with the caption: equal commissions give equal cards, for a small part of the work."""
+    hand, size = choose_hand(commission), _working_size(commission.size)
+    lot = hashlib.sha256(f"{commission.prompt}|{commission.seed}|{commission.attempt}".encode("utf-8", "replace"))
+    red, green, blue = (64 + part // 2 for part in lot.digest()[:3])
+    picture = Image.new("RGB", size, (red, green, blue))
+    write_caption(picture, _label(commission), caption_words(commission.prompt), hand.ink, None)
+    return picture if size == commission.size else picture.resize(commission.size, Image.Resampling.NEAREST)
+
+
 def sketch(commission: Commission, number: int) -> Image.Image:
     """A draft on the way to the picture: a third of its size, grey, and arranged a little otherwise."""
     small = (max(64, commission.size[0] // 6), max(64, commission.size[1] // 6))

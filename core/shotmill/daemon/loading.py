@@ -1,0 +1,24 @@
+"""What takes long to import, in its order: what answers first, then all that a run may come to need."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+_ROOMS = ("settings", "story", "quota", "gemini", "takes", "ledger", "engine", "daemon")
+
+
+def load_server() -> None:
+    """What answers at the socket. Blocking: not on the loop, where the doorman answers meanwhile."""
+
+    import shotmill.daemon.server  # noqa: F401
+
+
+def load_every_module() -> None:
+    """Every module of the daemon's rooms, and the models' data: nothing is looked for in files any more."""
+    for room in _ROOMS:
+        package = importlib.import_module(f"shotmill.{room}")
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith((".__main__", ".decoder")):
+                importlib.import_module(module.name)
+    importlib.import_module("shotmill.settings.models").all_models()
