@@ -142,8 +142,6 @@ def _emulator(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    import google.genai  # noqa: F401 - the daemon loads it when a project is opened
-
     import shotmill.emulator.command  # noqa: F401
     from shotmill.daemon.loading import load_every_module
 

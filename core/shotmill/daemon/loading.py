@@ -15,10 +15,11 @@ def load_server() -> None:
 
 
 def load_every_module() -> None:
-    """Every module of the daemon's rooms, and the models' data: nothing is looked for in files any more."""
+    """Every module of the daemon's rooms, the models' data, the SDK: nothing is looked for in files any more."""
     for room in _ROOMS:
         package = importlib.import_module(f"shotmill.{room}")
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             if not module.name.endswith((".__main__", ".decoder")):
                 importlib.import_module(module.name)
     importlib.import_module("shotmill.settings.models").all_models()
+    importlib.import_module("shotmill.gemini.sdk").import_sdk()

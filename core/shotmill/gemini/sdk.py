@@ -30,10 +30,11 @@ _PLACE_OF_CONTENTS = "."  # the SDK wants some; `extra_body` puts the real ones 
 
 async def load_sdk() -> None:
     """Import the SDK in a thread, so that the event loop answers meanwhile. A second time it costs nothing."""
-    await asyncio.to_thread(_import_sdk)
+    await asyncio.to_thread(import_sdk)
 
 
-def _import_sdk() -> None:
+def import_sdk() -> None:
+    """The same where one waits for it. Blocking."""
     # Python's last-resort handlers would print the SDK's warnings (two keys in the environment, finish reasons it
     # doesn't know) over a screen; a program that configures logging still gets them.
     logging.captureWarnings(True)
@@ -42,6 +43,8 @@ def _import_sdk() -> None:
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
     importlib.import_module("google.genai")
+    # Its models complete themselves at their first use: tens of milliseconds that the event loop would stand still.
+    importlib.import_module("google.genai.types").GenerateContentConfig()
 
 
 def sdk_client(
