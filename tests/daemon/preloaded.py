@@ -144,6 +144,8 @@ def _emulator(arguments: Sequence[str]) -> int:
 if __name__ == "__main__":
     import shotmill.emulator.command  # noqa: F401
     from shotmill.daemon.loading import load_every_module
+    from shotmill.gemini.sdk import import_sdk
 
     load_every_module()
+    import_sdk()
     _serve()

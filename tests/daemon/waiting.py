@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def until(happened: Callable[[], T], what: str, patience_s: float = PATIENCE_S) -> T:

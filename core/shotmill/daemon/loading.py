@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import pkgutil
 
+SDK_AFTER_S = 3.0
+"""A project that is opened at once brings the SDK itself; a daemon that is ended at once need not wait for it."""
 _ROOMS = ("settings", "story", "quota", "gemini", "takes", "ledger", "engine", "daemon")
 
 
@@ -15,11 +18,16 @@ def load_server() -> None:
 
 
 def load_every_module() -> None:
-    """Every module of the daemon's rooms, the models' data, the SDK: nothing is looked for in files any more."""
+    """Every module of the daemon's rooms, and the models' data: nothing is looked for in files any more."""
     for room in _ROOMS:
         package = importlib.import_module(f"shotmill.{room}")
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             if not module.name.endswith((".__main__", ".decoder")):
                 importlib.import_module(module.name)
     importlib.import_module("shotmill.settings.models").all_models()
-    importlib.import_module("shotmill.gemini.sdk").import_sdk()
+
+
+async def load_sdk_later() -> None:
+    """The SDK before a project asks for it: its import would take a second or two beside the reading of prompts."""
+    await asyncio.sleep(SDK_AFTER_S)
+    await importlib.import_module("shotmill.gemini.sdk").load_sdk()

@@ -21,7 +21,7 @@ from shotmill.daemon import handover
 from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes
 from shotmill.daemon.doorman import Doorman
 from shotmill.daemon.life import Life
-from shotmill.daemon.loading import load_every_module, load_server
+from shotmill.daemon.loading import load_every_module, load_sdk_later, load_server
 from shotmill.daemon.loop_faults import LoopFaults
 from shotmill.daemon.loop_lag import LoopLag
 from shotmill.daemon.service import Service
@@ -125,6 +125,7 @@ async def serve(given: Given) -> int:
             asyncio.create_task(life.lag.keep()),
             asyncio.create_task(workshop.watch_keys()),
             asyncio.create_task(asyncio.to_thread(_load_the_rest, workshop)),
+            asyncio.create_task(load_sdk_later()),
             asyncio.create_task(_heal(place, lines, servers)),
             asyncio.create_task(_watch_state(given.lock, life)),
             asyncio.create_task(_end_when_idle(life, workshop)),
