@@ -10,13 +10,13 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shotmill.clock import SystemClock
+from shotmill.clock import Clock, SystemClock
 from shotmill.daemon import handover
 from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes
 from shotmill.daemon.doorman import Doorman
@@ -30,9 +30,12 @@ from shotmill.errors import ShotmillError
 from shotmill.settings.folders import Folders
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from shotmill.daemon.lines import Lines
     from shotmill.daemon.ready import Ready
     from shotmill.daemon.workshop import Workshop
+    from shotmill.ledger.journals import Interrupted
 
 ENDED, FORCED, FAULT, STATE, RUNNING = 0, 3, 70, 74, 75
 HEAL_S = 5.0
@@ -65,7 +68,8 @@ async def serve(given: Given) -> int:
     place = DaemonSocket(Path(given.folders.socket))
     life = Life(clock, str(given.folders.socket), given.logout, given.lag)
     _on_signals(life)
-    asyncio.get_running_loop().set_exception_handler(LoopFaults())
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(LoopFaults())
     listener = place.bind()
     os.umask(0o022)  # images are for whoever may read the project
     crashes = Crashes(Path(given.folders.run))
@@ -74,32 +78,12 @@ async def serve(given: Given) -> int:
     doorman = Doorman(listener, life)
     await asyncio.to_thread(load_server)
 
-    from aiohttp import web
+    from shotmill.daemon.lines import Lines
 
-    from shotmill.daemon.go_on import go_on
-    from shotmill.daemon.lines import KEEP_S, Lines
-    from shotmill.daemon.server import make_app
-    from shotmill.daemon.workshop import Workshop
-
-    loop = asyncio.get_running_loop()
     threads = ThreadPoolExecutor(max_workers=min(8, 2 + (os.cpu_count() or 2)), thread_name_prefix="work")
-
-    def writer_died(error: BaseException) -> None:
-        loop.call_soon_threadsafe(life.break_down, *_of_writer(error))
-
-    workshop = Workshop(given.folders, clock, threads, writer_died, shared_disk=given.shared_disk)
-    workshop.tools.is_ours = given.lock.is_there
+    workshop = _make_workshop(given, clock, life, threads)
     lines = Lines()
-    runner = web.AppRunner(
-        make_app(workshop, life, lines),
-        access_log=None,
-        shutdown_timeout=CLOSE_STREAMS_S,
-        keepalive_timeout=KEEP_S,
-        lingering_time=0,  # a body that was refused for its size is not read to its end
-    )
-    await runner.setup()
-    assert runner.server is not None  # noqa: S101 - it is there after `setup`
-    lines.serve(runner.server)
+    runner = await _answer_through(lines, workshop, life)
     await doorman.hand_over(lines)
     servers = [await loop.create_unix_server(lines, sock=listener, backlog=BACKLOG)]
     background: list[asyncio.Task[None]] = []
@@ -109,12 +93,7 @@ async def serve(given: Given) -> int:
         except ShotmillError as error:
             life.fail(error)
             raise
-        if early_deaths:
-            _log.warning("the daemon before this one ended without order: killed, crashed, or the machine went down")
-        managed = given.service.manages
-        if managed and early_deaths >= MANY:
-            _log.warning("%d daemons died within minutes: nothing is sent for %.0f s", early_deaths, PAUSE_S)
-            workshop.tools.quiet_until = max(workshop.tools.quiet_until, clock.now() + PAUSE_S)
+        _tell_deaths(early_deaths, workshop, managed=given.service.manages)
         workshop.take_environment({**given.keys, **(left.keys if left is not None else {})})
         interrupted = await asyncio.to_thread(workshop.ledger.interrupted)
         life.become_ready()
@@ -122,16 +101,8 @@ async def serve(given: Given) -> int:
         given.service.tell("READY=1", "STATUS=ready")
         _log.info("ready, process %d", os.getpid())
         background = [
-            asyncio.create_task(life.lag.keep()),
-            asyncio.create_task(workshop.watch_keys()),
-            asyncio.create_task(asyncio.to_thread(_load_the_rest, workshop)),
-            asyncio.create_task(load_sdk_later()),
+            *_in_background(life, workshop, given, go_on_with=interrupted, wanted=left is not None),
             asyncio.create_task(_heal(place, lines, servers)),
-            asyncio.create_task(_watch_state(given.lock, life)),
-            asyncio.create_task(_end_when_idle(life, workshop)),
-            asyncio.create_task(_back_up(workshop)),
-            asyncio.create_task(given.service.keep_watchdog()),
-            asyncio.create_task(go_on(workshop, interrupted, wanted=managed or left is not None)),
         ]
         await life.stop_asked.wait()
         code = await _drain(life, workshop, given)
@@ -151,6 +122,67 @@ async def serve(given: Given) -> int:
         await asyncio.to_thread(crashes.end)
     _log.info("ended with %d", code)
     return code
+
+
+def _make_workshop(given: Given, clock: Clock, life: Life, threads: ThreadPoolExecutor) -> Workshop:
+    from shotmill.daemon.workshop import Workshop
+
+    loop = asyncio.get_running_loop()
+
+    def writer_died(error: BaseException) -> None:
+        loop.call_soon_threadsafe(life.break_down, *_of_writer(error))
+
+    workshop = Workshop(given.folders, clock, threads, writer_died, shared_disk=given.shared_disk)
+    workshop.tools.is_ours = given.lock.is_there
+    return workshop
+
+
+async def _answer_through(lines: Lines, workshop: Workshop, life: Life) -> web.AppRunner:
+    from aiohttp import web
+
+    from shotmill.daemon.lines import KEEP_S
+    from shotmill.daemon.server import make_app
+
+    runner = web.AppRunner(
+        make_app(workshop, life, lines),
+        access_log=None,
+        shutdown_timeout=CLOSE_STREAMS_S,
+        keepalive_timeout=KEEP_S,
+        lingering_time=0,  # a body that was refused for its size is not read to its end
+    )
+    await runner.setup()
+    assert runner.server is not None  # noqa: S101 - it is there after `setup`
+    lines.serve(runner.server)
+    return runner
+
+
+def _tell_deaths(early: int, workshop: Workshop, *, managed: bool) -> None:
+    """What daemons before this one came to; a service manager that starts one after the other is slowed."""
+    if early:
+        _log.warning("the daemon before this one ended without order: killed, crashed, or the machine went down")
+    if managed and early >= MANY:
+        _log.warning("%d daemons died within minutes: nothing is sent for %.0f s", early, PAUSE_S)
+        workshop.tools.quiet_until = max(workshop.tools.quiet_until, workshop.clock.now() + PAUSE_S)
+
+
+def _in_background(
+    life: Life, workshop: Workshop, given: Given, *, go_on_with: Sequence[Interrupted], wanted: bool
+) -> list[asyncio.Task[None]]:
+    """What goes on beside the requests. Runs are gone on with where that is `wanted`, or a service manager is there."""
+    from shotmill.daemon.go_on import go_on
+
+    works = [
+        life.lag.keep(),
+        workshop.watch_keys(),
+        asyncio.to_thread(_load_the_rest, workshop),
+        load_sdk_later(),
+        _watch_state(given.lock, life),
+        _end_when_idle(life, workshop),
+        _back_up(workshop),
+        given.service.keep_watchdog(),
+        go_on(workshop, go_on_with, wanted=wanted or given.service.manages),
+    ]
+    return [asyncio.create_task(work) for work in works]
 
 
 def _load_the_rest(workshop: Workshop) -> None:
