@@ -11,7 +11,7 @@ from shotmill.client.link import ChangeArrived, SnapshotArrived
 from shotmill_tui.model import parse
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.reading import apply_change, read_snapshot, reduce
-from tui.sample import LOG, night_train, run
+from tui.sample import LOG, NOW, night_train, run
 
 json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -70,6 +70,24 @@ def test_the_log_keeps_a_ring_and_passes_over_what_it_knows() -> None:
     assert book.add(LOG) == 22 and book.add(LOG) == 0
     assert len(book.all) == 10 and book.last == 22
     assert [one.n for one in book.tail("clear", 2)] == [18, 22]
+
+
+def test_the_log_goes_on_behind_another_daemon() -> None:
+    """One that counts on, one that lost the last lines of the one before, one that begins a log of its own."""
+    for told in (
+        [*LOG, {"n": 23, "at": NOW + 60, "text": "later"}],
+        [*LOG[:-2], {"n": 21, "at": NOW + 60, "text": "later"}],
+        [{"n": 1, "at": NOW + 60, "text": "later"}],
+    ):
+        book = Logbook()
+        book.add(LOG)
+        assert book.meet(told) == 1
+        assert [one.text for one in book.tail("", 1)] == ["later"] and book.last == 23
+        assert book.meet(told) == 0
+        assert book.add([{"n": told[-1]["n"] + 1, "at": NOW + 61, "text": "latest"}]) == 1
+        assert [one.n for one in book.tail("", 3)] == [22, 23, 24] and book.newer("", 22) == 2
+    assert book.meet([]) == 0
+    assert book.add([{"n": 1, "at": NOW + 90, "text": "anew"}]) == 1 and book.all[-1].text == "anew"
 
 
 def test_a_held_line_stays_while_news_come_in() -> None:

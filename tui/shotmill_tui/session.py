@@ -34,7 +34,8 @@ class Session:
             return
         if known is not None and self.view is not None and self.view.project != known.project:
             self.log = Logbook()
-        self.events += self.log.add(parse.items(source, "log")) + len(parse.items(source, "beats"))
+        take = self.log.meet if isinstance(update, SnapshotArrived) else self.log.add
+        self.events += take(parse.items(source, "log")) + len(parse.items(source, "beats"))
 
     @property
     def style(self) -> Style | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +57,7 @@ async def _open(workshop: Workshop, root: Path) -> OpenProject:
         raise
     project = OpenProject(root, identity, workshop.tools)
     try:
+        await workshop.tools.in_thread(project.log.recall)
         await read_own_journal(workshop, project)
         await workshop.ledger.register(identity, root, workshop.clock.now())
         project.agreed_usd = await workshop.ledger.agreed_usd(identity)
@@ -68,7 +68,7 @@ async def _open(workshop: Workshop, root: Path) -> OpenProject:
             await project.reload()
     except BaseException as error:
         if isinstance(error, ShotmillError):
-            tell_refused(project, "not opened", error, last_said(layout))
+            tell_refused(project, "not opened", error)
         project.log.close()
         raise
     workshop.projects[identity] = project
@@ -77,25 +77,15 @@ async def _open(workshop: Workshop, root: Path) -> OpenProject:
     return project
 
 
-def tell_refused(project: OpenProject, what: str, error: ShotmillError, said_before: str = "") -> None:
+def tell_refused(project: OpenProject, what: str, error: ShotmillError) -> None:
     """What keeps a project from being drawn, in its log and the daemon's: the reason, then the cure. A screen that asks
     again and again is told once."""
     lines = project.log.recent()
     text = f"{what}: {error.message}{f'  → {error.cure}' if error.cure else ''}"
     line = LogLine(0.0, "error", "note", text).to_json(0)["text"]
-    if line != (lines[-1]["text"] if lines else said_before):
+    if not lines or line != lines[-1]["text"]:
         _log.warning("%s %s", project.root, text)
         project.tell("error", "note", text)
-
-
-def last_said(layout: Layout) -> str:
-    """The text of the newest line of a project's log; blocking, and small."""
-    try:
-        with layout.log.open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - 4096))
-            return str(json.loads(file.read().splitlines()[-1])["text"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return ""
 
 
 async def recover(workshop: Workshop, project: OpenProject, *, wait: bool = False) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from shotmill.secrets import redact
 from shotmill.untrusted import printable
@@ -20,6 +22,9 @@ LogEvent = Literal["sent", "done", "again", "failed", "blocked", "in_doubt", "ex
 KEPT_LINES = 300
 ROTATE_BYTES = 5 * 1024 * 1024
 ROTATED_FILES = 4
+MOST_LINES = 2**53
+RECALLED_BYTES = 256 * 1024
+"""How much of the end of the file is read again: some 1,500 lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,14 @@ class ProjectLog:
         self._thread = threading.Thread(target=self._write_all, name=f"log {path.parent.parent.name}", daemon=True)
         self._thread.start()
 
+    def recall(self) -> None:
+        """Take in, blocking and before the first `add`, what earlier daemons wrote last: screens go on where they were,
+        and the numbers too."""
+        for number, line in _told_before(self._path):
+            if number > self._number:
+                self._number = number
+                self._lines.setdefault(line.style, deque(maxlen=KEPT_LINES)).append(line.to_json(number))
+
     def add(self, line: LogLine) -> None:
         self._number += 1
         data = line.to_json(self._number)
@@ -98,6 +111,46 @@ class ProjectLog:
             self._lost = 0
         except OSError:
             self._lost += lines
+
+
+def _told_before(path: Path) -> Iterator[tuple[int, LogLine]]:
+    """The last lines with their numbers; what a crash cut, or anybody else wrote, is passed over."""
+    older = path.with_name(f"{path.stem}.1{path.suffix}")
+    for raw in [*_end_of(older), *_end_of(path)]:
+        with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
+            found = json.loads(raw)
+            number, at = found["n"], float(found["at"])
+            if isinstance(number, int) and 0 < number < MOST_LINES and math.isfinite(at):
+                yield number, _line_of(found, at)
+
+
+def _line_of(found: dict[str, Any], at: float) -> LogLine:
+    said = {name: printable(str(found.get(name, "")), 200) for name in ("style", "beat", "key")}
+    level, event = found["level"], found["event"]
+    if level not in get_args(Level) or event not in get_args(LogEvent):
+        raise ValueError(level, event)
+    seconds, size = found.get("seconds"), found.get("bytes")
+    return LogLine(
+        at=at,
+        level=level,
+        event=event,
+        text=str(found.get("text", "")),
+        seconds=float(seconds) if seconds is not None else None,
+        bytes=int(size) if size is not None else None,
+        **said,
+    )
+
+
+def _end_of(path: Path) -> list[bytes]:
+    """Whole lines of the end of a file; none where it can't be read."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - RECALLED_BYTES))
+            lines = file.read(RECALLED_BYTES).splitlines()
+    except OSError:
+        return []
+    return lines[1:] if size > RECALLED_BYTES else lines
 
 
 def _append(path: Path, data: bytes) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import tzinfo
 from functools import lru_cache
 
 from shotmill_tui.drawing.look import Look
@@ -51,18 +50,18 @@ def log_rule(log: Logbook, style: str, anchor: int | None, lens: Lens, look: Loo
 
 def log_line(entry: Entry, look: Look, room: int, style_room: int = 0) -> Line:
     """Exactly `room` cells; with `style_room` the style's name stands in a column of its own."""
-    return _line(entry, look.zone, look.plain, room, style_room)
+    return _line(entry, words.stamp(entry.at, look.now, look.zone), look.plain, room, style_room)
 
 
 @lru_cache(2048)
-def _line(entry: Entry, zone: tzinfo | None, plain: bool, room: int, style_room: int) -> Line:
+def _line(entry: Entry, stamp: str, plain: bool, room: int, style_room: int) -> Line:
     """What is seen of a line stays the same for as long as it is seen."""
-    return fit((*_lead(entry, Look(0.0, zone, plain), style_room), *_rest(entry)), room)
+    return fit((*_lead(entry, stamp, plain, style_room), *_rest(entry)), room)
 
 
 def log_block(entry: Entry, look: Look, room: int, style_room: int = 0) -> list[Line]:
     """The same over as many lines as its text needs, the text under itself."""
-    lead = _lead(entry, look, style_room)
+    lead = _lead(entry, words.stamp(entry.at, look.now, look.zone), look.plain, style_room)
     indent = width(lead) + (1 if entry.beat else 0)
     if not entry.text or room - indent < 10:
         return [log_line(entry, look, room, style_room)]
@@ -71,12 +70,14 @@ def log_block(entry: Entry, look: Look, room: int, style_room: int = 0) -> list[
     return [first, *(fit(((" " * indent, ""), (part, _role(entry))), room) for part in parts[1:])]
 
 
-def _lead(entry: Entry, look: Look, style_room: int) -> Line:
+def _lead(entry: Entry, stamp: str, plain: bool, style_room: int) -> Line:
     mark = by_event(entry.event)
-    sign: Piece = look.mark(mark) if mark else ("-" if look.plain else "·", _LEVELS.get(entry.level, "dim"))
+    sign: Piece = ("-" if plain else "·", _LEVELS.get(entry.level, "dim"))
+    if mark is not None:
+        sign = (mark.plain if plain else mark.drawn, mark.role)
     name: Line = ((f"{pad_text(entry.style, style_room)} ", "dim"),) if style_room else ()
     beat: Line = ((pad_text(entry.beat, 5), "text"),) if entry.beat else ()
-    return ((words.clock(entry.at, look.zone), "dim"), (" ", ""), sign, (" ", ""), *name, *beat)
+    return ((stamp, "dim"), (" ", ""), sign, (" ", ""), *name, *beat)
 
 
 def _rest(entry: Entry) -> Line:

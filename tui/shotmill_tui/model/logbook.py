@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from sys import intern
 from typing import Any, Protocol
@@ -63,7 +63,8 @@ class Admits(Protocol):
 
 
 class Logbook:
-    """Lines arrive in order; one that was there before (a snapshot repeats the last ones) is passed over."""
+    """Lines arrive in order; one that was there before (a snapshot repeats the last ones) is passed over. `last` is the
+    number of the newest line here: the daemon's own, but it never falls, not even where a log was begun anew."""
 
     def __init__(self, held: int = HELD) -> None:
         self._held = held
@@ -71,14 +72,30 @@ class Logbook:
         self._styles: dict[str, deque[Entry]] = {}
         self._admitted: dict[str, _Admitted] = {}
         self.last = 0
+        self._ahead = 0  # how much higher lines are numbered here than by the daemon
+
+    def meet(self, entries: Iterable[Any]) -> int:
+        """A snapshot's lines, which may be of another log than the one that was read: one whose end was lost with a
+        daemon, or that was removed. What was written since is added then by its time."""
+        told = list(entries)
+        known = self.all[-1] if self.all else None
+        lines = [read_entry(source) for source in told]
+        if known is None or any((one.n + self._ahead, one.at) == (known.n, known.at) for one in lines):
+            return self.add(told)
+        news = [source for source, one in zip(told, lines, strict=True) if one.at > known.at]
+        before = max((one.n for one in lines if one.at <= known.at), default=0)
+        self._ahead = max(self._ahead, known.n - before)
+        return self.add(news)
 
     def add(self, entries: Iterable[Any]) -> int:
         """How many of them were new."""
         added = 0
         for source in entries:
             entry = read_entry(source)
-            if entry.n <= self.last:
+            if entry.n + self._ahead <= self.last:
                 continue
+            if self._ahead:
+                entry = replace(entry, n=entry.n + self._ahead)
             self.last = entry.n
             self.all.append(entry)
             if entry.style:

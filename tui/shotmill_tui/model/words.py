@@ -48,6 +48,17 @@ def clock(when: float, zone: tzinfo | None) -> str:
     return "--:--:--" if then is None else f"{then:%H:%M:%S}"
 
 
+def stamp(when: float, now: float, zone: tzinfo | None) -> str:
+    """`12:04:09` in eight cells, for lines that belong together; the day too when it isn't today: `Tu 12:04`, and
+    `3 Nov` for what is a week old."""
+    then, today = _local(when, zone), _local(now, zone)
+    if then is None or today is None or then.date() == today.date():
+        return clock(when, zone)
+    if abs(then.date() - today.date()) < timedelta(days=7):
+        return f"{then:%a}"[:2] + f"{then: %H:%M}"
+    return f"{then.day} {then:%b}".ljust(8)
+
+
 def _local(when: float, zone: tzinfo | None) -> datetime | None:
     try:
         return datetime.fromtimestamp(when, zone)

@@ -1,0 +1,44 @@
+"""A project's log goes on over the lives of daemons."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from shotmill.engine.log import KEPT_LINES, LogLine, ProjectLog
+
+
+def told_before(path: Path) -> tuple[ProjectLog, list[dict[str, Any]]]:
+    heard: list[dict[str, Any]] = []
+    log = ProjectLog(path, heard.append)
+    log.recall()
+    return log, heard
+
+
+def test_a_new_daemon_has_the_last_lines_and_counts_on(tmp_path: Path) -> None:
+    path = tmp_path / "film" / ".shotmill" / "log.jsonl"
+    path.parent.mkdir(parents=True)
+    first, _ = told_before(path)
+    for number in range(KEPT_LINES + 5):
+        first.add(LogLine(100.0 + number, "info", "done", "", "ink", f"1.{number}", "anna", 2.5, 1400))
+    first.add(LogLine(900.0, "warning", "note", "for the whole project"))
+    first.close()
+
+    log, heard = told_before(path)
+    assert log.recent() == first.recent() and heard == []
+    log.add(LogLine(901.0, "info", "sent", style="ink", beat="2.1"))
+    assert heard[0]["n"] == KEPT_LINES + 7
+    log.close()
+
+
+def test_what_is_no_line_of_ours_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "film" / ".shotmill" / "log.jsonl"
+    path.parent.mkdir(parents=True)
+    good = {"n": 7, "at": 5.0, "level": "info", "event": "note", "style": "", "beat": "", "key": "", "text": "\x1b[2J"}
+    odd: list[Any] = [3, [], {}, {**good, "n": 2**60}, {**good, "n": 8, "level": "loud"}, {**good, "n": 9, "at": "x"},
+                      {**good, "n": 10, "bytes": "many"}, {"level": "warning", "text": "lines were lost"}]  # fmt: skip
+    path.write_text("\n".join([json.dumps(good), *(json.dumps(one) for one in odd), '{"n": 11, "at"']))
+    log, _ = told_before(path)
+    assert [line["n"] for line in log.recent()] == [7] and "\x1b" not in log.recent()[0]["text"]
+    log.close()
