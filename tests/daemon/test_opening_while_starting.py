@@ -17,9 +17,13 @@ def test_a_folder_opened_during_its_start_is_still_drawn(mill: Home, tmp_path: P
     film.root.joinpath(".shotmill", "emulator.json").write_text(json.dumps({"speed": 50, "latency": 1}))
     mill.start_daemon()
     project = mill.open(film.root)
+    looked_at = mill.ask("GET", f"/v1/projects/{project}")["keys"]
+    assert {(key["rpm"]["limit"], key["rpd"]["limit"]) for key in looked_at.values()} == {(450, 25_000)}
     with ThreadPoolExecutor(8) as together:
         started = together.submit(mill.start, project)
         opened = [together.submit(mill.open, film.root) for _ in range(12)]
         assert {one.result() for one in opened} == {project}
         assert started.result()["images"] == 2
-    assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 2
+    ended = mill.wait_for_end(project)
+    assert ended["styles"]["ink"]["done"] == 2
+    assert list(ended["keys"]) == list(looked_at)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shotmill.emulator.keys import default_keyring
 from shotmill.errors import ShotmillError
 from shotmill.secrets import REDACTOR, Secret
 from shotmill.settings.keys import Key
@@ -61,15 +62,29 @@ async def start_emulator(options: Path) -> Emulated:
     return Emulated(str(ready["base_url"]), tuple(_key(entry) for entry in ready["keys"]), process)
 
 
-def _arguments(options: Path) -> list[str]:
+def expected_keys(options: Path) -> tuple[Key, ...]:
+    """The keys that an emulator with these options will have, for who looks before it is started."""
+    try:
+        speed = float(_read(options).get("speed", 1.0))
+    except (ShotmillError, ValueError, TypeError):
+        return ()  # its start will say what is wrong with the file
+    return tuple(_key(entry) for entry in default_keyring().faster(speed).listed())
+
+
+def _read(options: Path) -> dict[str, Any]:
     try:
         found = json.loads(options.read_text("utf-8"))
     except FileNotFoundError:
-        return []
+        return {}
     except (OSError, ValueError) as error:
         raise ShotmillError(f"{options} can't be read: {error}", cure=f"remove it: rm {options}") from error
     if not isinstance(found, dict):
         raise ShotmillError(f"{options} is not an object", cure=f"remove it: rm {options}")
+    return found
+
+
+def _arguments(options: Path) -> list[str]:
+    found = _read(options)
     allowed = {"speed": float, "seed": int, "latency": float, "format": str}
     arguments = []
     for name, kind in allowed.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from shotmill.daemon.emulated import Emulated, start_emulator
+from shotmill.daemon.emulated import Emulated, expected_keys, start_emulator
 from shotmill.engine.project import OpenProject
 from shotmill.engine.tools import Place
 from shotmill.gemini.client import GeminiClient
@@ -105,15 +105,18 @@ class Places:
 
     def _ring_of(self, project: OpenProject) -> KeyRing:
         if self.is_emulated(project):
-            return KeyRing(keys=self._emulated_keys.get(project.id, ()))
+            if project.id not in self._emulated_keys:
+                self._emulated_keys[project.id] = expected_keys(_options_of(project))
+            return KeyRing(keys=self._emulated_keys[project.id])
         return self._ring()
 
     async def _emulator(self, project: OpenProject) -> Emulated:
         found = self._emulators.get(project.id)
         if found is None or not found.alive:
-            found = await start_emulator(Path(project.layout.dot) / "emulator.json")
+            found = await start_emulator(_options_of(project))
             self._emulators[project.id] = found
             self._emulated_keys[project.id] = found.keys
+            self.limits_changed()  # its file may say another speed than when it was looked at
         return found
 
     def _limits(self, endpoint: str, quota_project: str) -> AccountLimits:
@@ -138,6 +141,10 @@ class Places:
             return self.endpoint_name(project)
         except EndpointRefused:  # its own start says so
             return None
+
+
+def _options_of(project: OpenProject) -> Path:
+    return Path(project.layout.dot) / "emulator.json"
 
 
 class _SentBefore:
