@@ -37,6 +37,14 @@ def test_two_runs_with_one_key_share_one_window() -> None:
     assert sum(isinstance(lease, Lease) for lease in leases) == 3
 
 
+def test_what_is_leased_stands_in_both_figures_of_a_meter() -> None:
+    book, pool = make_book(rpm=9), KeyPool([make_key("a")])
+    take(book, pool, NOON)
+    assert isinstance(book.lease(pool, MODEL, NOON, Claim()), Lease)
+    account = book.accounts["a", MODEL]
+    assert (account.minute(NOON), account.taken_today(NOON), account.today(NOON)) == (2, 2, 1)
+
+
 def test_a_slot_that_only_this_style_can_use_goes_first() -> None:
     book = make_book(rpm=2)
     both, only = KeyPool([make_key("a"), make_key("b")]), KeyPool([make_key("a")])

@@ -94,7 +94,7 @@ async def _quota(
     rpd: Mapping[str, Any] = {"used": sum(at >= day_start(now) for at in sent), "limit": limits.rpd}
     if account is not None:
         rpm = {"used": account.minute(now), "limit": account.rpm}
-        rpd = {"used": account.today(now), "limit": account.rpd}
+        rpd = {"used": account.taken_today(now), "limit": account.rpd}
     return {
         "name": name,
         "model": model,

@@ -171,7 +171,7 @@ class Meters:
             "reason": "" if usable else _SHORT.get(restings[0].code, restings[0].code.replace("_", " ")),
             "until": until,
             "rpm": {"used": account.minute(self._now), "limit": account.rpm},
-            "rpd": {"used": account.today(self._now), "limit": account.rpd, "resets_at": next_reset(self._now)},
+            "rpd": {"used": account.taken_today(self._now), "limit": account.rpd, "resets_at": next_reset(self._now)},
             "tpm": {"used": account.minute_tokens(self._now), "limit": account.tpm} if account.tpm else None,
             "in_flight": account.in_flight,
             "next_slot_at": wait.until if wait is not None else None,

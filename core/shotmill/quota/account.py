@@ -117,8 +117,12 @@ class Account:
         """Requests sent since the last midnight in Los Angeles."""
         return self.day.used(now)
 
+    def taken_today(self, now: float) -> int:
+        """Those and what is leased and about to leave: what a meter shows beside the minute, which has them too."""
+        return self.today(now) + self.window.open
+
     def minute(self, now: float) -> int:
-        """Requests of the running minute: what a meter shows."""
+        """Requests of the running minute, with what is leased and about to leave: what a meter shows."""
         return min(self.rpm, self.window.used(now, self.guard.at(now)))
 
     def minute_tokens(self, now: float) -> int:
@@ -161,7 +165,7 @@ class Account:
         """What holds this claim back while a slot is free: others that come first. None when it is its turn."""
         if self.turns.leads(claim):
             return None
-        free = min(self.free(now), self.rpd - self.today(now) - self.window.open, self.most_in_flight - len(self.out))
+        free = min(self.free(now), self.rpd - self.taken_today(now), self.most_in_flight - len(self.out))
         if self.turns.may_take(claim, max(1, free), now):
             return None
         return Wait(Binding.MINUTE, soon(now), "minute quota, shared", gives_way=True)
@@ -277,11 +281,8 @@ class Account:
             return Wait(Binding.PERSON, None, resting.reason)
         return Wait(Binding.DAY if resting.code == "day_quota" else Binding.COOLING, resting.until, resting.short)
 
-    def _day_full(self, now: float) -> bool:
-        return self.today(now) + self.window.open >= self.rpd
-
     def _day_spent(self, now: float) -> Wait | None:
-        if not self._day_full(now) or self._day_probed(now):
+        if self.taken_today(now) < self.rpd or self._day_probed(now):
             return None
         return Wait(Binding.DAY, self.day.next_reset(now), "day quota spent")
 
@@ -289,7 +290,7 @@ class Account:
         """A person says that the provider's limit was raised: one request may show it, within what a person wrote."""
         if self.probe is None or self.probe.over or self.in_use.named(Window.REQUESTS_A_DAY) is None:
             return False
-        return not self.limits.rpd_written or self.today(now) + self.window.open < self.limits.rpd
+        return not self.limits.rpd_written or self.taken_today(now) < self.limits.rpd
 
     def _minute_full(self, now: float) -> Wait | None:
         guard, search = self.guard.at(now), self.in_use.search
