@@ -1,9 +1,7 @@
-"""The screen's process: one reader of the daemon's news, one timer that repaints, actions from the registry."""
+"""The screen's process: screens, actions from the registry, and the commands that they send."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,19 +10,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.timer import Timer
 
-from shotmill.client.host import keeps_after_logout, look_at_host
 from shotmill.client.link import Connection, DaemonGone
 from shotmill.errors import ExitCode, ShotmillError
-from shotmill_tui.drawing.look import Look
 from shotmill_tui.farewell import farewell
 from shotmill_tui.memory import Memory
-from shotmill_tui.model import parse
 from shotmill_tui.model.hints import named
-from shotmill_tui.model.sentence import CANT_BE_OPENED, Told, tell
-from shotmill_tui.notices import Notices
-from shotmill_tui.pacing import between_repaints
+from shotmill_tui.news_app import NewsApp
 from shotmill_tui.preferences import Preferences
 from shotmill_tui.reasons import Context
 from shotmill_tui.screens.floor import FloorScreen
@@ -32,17 +24,15 @@ from shotmill_tui.screens.mill import MillScreen
 from shotmill_tui.screens.opening import screen_of
 from shotmill_tui.screens.runs import RunActions
 from shotmill_tui.session import Session
-from shotmill_tui.terminal_app import TerminalApp
 from shotmill_tui.themes import DEFAULT, Palette
 from shotmill_tui.workplace import Workplace
 
 Telling = Callable[[dict[str, Any]], str]  # from a command's answer to what stands in the second line
 OPENS = {"diagnostics": "diagnostics", "log": "log", "help": "help", "theme": "themes", "keys": "keys",
          "projects": "projects"}  # fmt: skip  # actions that open a screen
-NOTICE_S = 6.0
 
 
-class ShotmillApp(TerminalApp):
+class ShotmillApp(NewsApp):
     """Draws what a `Connection` tells. It never ends by itself but for `d` and a hang-up; closing it touches no run."""
 
     CSS_PATH = "screens/floor.tcss"
@@ -75,21 +65,12 @@ class ShotmillApp(TerminalApp):
         seconds, `remember` a file that keeps panel and cursor from one visit to the next; without a `workplace` the
         screen only looks. `trouble` is what keeps the project from being opened, `first_run` asks what only a person
         knows."""
-        super().__init__(theme, themes, preferences or Preferences(), plain=plain, mouse=mouse)
-        self.connection = connection
-        self.session = Session()
-        self.zone, self.now = timezone, now
-        self.notices = Notices()
+        super().__init__(connection, Memory(remember), theme, themes, preferences or Preferences(),
+                         plain=plain, mouse=mouse, zone=timezone, now=now)  # fmt: skip
         if theme not in self.palettes:
             self.notices.say(f"There is no theme {theme[:40]}", now() + 12, None)
         self.for_you_at: int | None = None
-        self.keeps_after_logout = ""
         self.workplace, self.trouble, self.first_run = workplace, trouble, first_run
-        self._memory = Memory(remember)
-        self._soon: Timer | None = None
-        self._sooned_at, self._events_seen, self._minute = 0.0, 0, 0
-
-    # ---- news
 
     def on_mount(self) -> None:
         self.meet_terminal()
@@ -98,98 +79,9 @@ class ShotmillApp(TerminalApp):
             self.push_screen(screen_of("diagnostics"))
         elif self.first_run:
             self.push_screen(screen_of("first"))
-        self.set_interval(1.0, self._tick)
-        self.run_worker(self._read(), name="news", exclusive=True, group="news")
+        self.listen()
 
-    async def _read(self) -> None:
-        """The one reader: reduces every update and lets the timer repaint."""
-        async for update in self.connection.updates():
-            first = self.session.view is None
-            self.session.apply(update)
-            if first and self.session.view is not None:
-                self._arrived()
-            self.touch()
-            await asyncio.sleep(0)  # a burst never keeps keys waiting
-
-    def _arrived(self) -> None:
-        """The first picture: back to where the person was, with what happened while they were away."""
-        if self.session.view is not None:
-            self.trouble = None
-            away = self._memory.restore(self.session, self.now(), self.zone, self.keyboard.keys)
-            if away:
-                self.notice(away, 30)
-            self.run_worker(self._ask_logout(), exit_on_error=False)
-
-    async def _ask_logout(self) -> None:
-        try:
-            answer = await self.connection.command("GET", "/v1/daemon")
-        except ShotmillError:
-            return  # only a warning at the end hangs on it
-        way = parse.text(answer, "survives_logout", 20)
-        self.keeps_after_logout = keeps_after_logout(way, await asyncio.to_thread(look_at_host, os.environ))
-
-    def touch(self) -> None:
-        """Something may look different: repaint soon, as often as it costs little."""
-        if self._soon is None and self.is_running:
-            since = time.monotonic() - self._sooned_at
-            between = between_repaints(self.session.events - self._events_seen, since, self.size.area)
-            self._soon = self.set_timer(max(0.001, between - since), self.flush)
-
-    def flush(self) -> None:
-        """Repaints what differs on the screen that is seen, once the terminal has taken what was sent before."""
-        self._soon = None
-        if (hold := self.pacer.holds()) > 0:
-            self._soon = self.set_timer(hold, self.flush)
-            return
-        self._sooned_at, self._events_seen = time.monotonic(), self.session.events
-        if self.session.view is not None:
-            self.announce(self.session.view)
-        seen = self.screen_stack[-1] if self.screen_stack else None  # none is left while the app ends
-        if isinstance(seen, MillScreen):
-            seen.redraw()
-
-    def resume_news(self) -> None:
-        if self._soon is not None:
-            self._soon.stop()
-            self._soon = None
-            self.touch()
-
-    def _tick(self) -> None:
-        """Once a second, and only where words change by the clock alone."""
-        self.look_at_themes(often=isinstance(self.screen, MillScreen) and self.screen.kind == "themes")
-        now = self.now()
-        over = self.notices.over(now)
-        minute = int(now // 60)
-        if over or minute != self._minute or self._counts_down(now):
-            self._minute = minute
-            self.touch()
-
-    def _counts_down(self, now: float) -> bool:
-        view = self.session.view
-        if view is None:
-            return False
-        ahead = (moment for one in view.quota for moment in (one.next_slot_at, one.until) if moment is not None)
-        return self.told().ticks or any(now - 1.5 < moment < now + 3600 for moment in ahead)
-
-    # ---- what screens ask for
-
-    def look(self) -> Look:
-        return Look(self.now(), self.zone, self.plain, self.keyboard.keys)
-
-    def told(self) -> Told:
-        if self.trouble is not None and self.session.view is None:
-            return CANT_BE_OPENED
-        return tell(self.session.view, self.session.link, self.now(), self.zone)
-
-    @property
-    def notice_text(self) -> str:
-        return self.notices.text(self.now(), self.screen)
-
-    def notice(self, text: str, seconds: float = NOTICE_S) -> None:
-        """A few words in the second line's place; never over a panel."""
-        if text:
-            self.notices.say(text, self.now() + seconds, self.screen if self.screen_stack else None)
-            self.touch()
+    # ---- commands
 
     def send(self, method: str, path: str, body: dict[str, Any] | None, told: Telling) -> None:
         """A command in the background; its answer, or what went wrong, stands in the second line."""
@@ -225,7 +117,7 @@ class ShotmillApp(TerminalApp):
         self.session, self.for_you_at, self.trouble = Session(), None, None
         self.announcer.forget()
         self.to_floor()
-        self.run_worker(self._read(), name="news", exclusive=True, group="news")
+        self.listen()
         self.touch()
 
     def mended(self, root: Path) -> None:

@@ -1,0 +1,153 @@
+"""The app's news side: one reader of what the daemon tells, one timer that repaints, the words of the second line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from datetime import tzinfo
+
+from textual.timer import Timer
+
+from shotmill.client.host import keeps_after_logout, look_at_host
+from shotmill.client.link import Connection
+from shotmill.errors import ShotmillError
+from shotmill_tui.drawing.look import Look
+from shotmill_tui.memory import Memory
+from shotmill_tui.model import parse
+from shotmill_tui.model.sentence import CANT_BE_OPENED, Told, tell
+from shotmill_tui.notices import Notices
+from shotmill_tui.pacing import between_repaints
+from shotmill_tui.preferences import Preferences
+from shotmill_tui.screens.mill import MillScreen
+from shotmill_tui.session import Session
+from shotmill_tui.terminal_app import TerminalApp
+from shotmill_tui.themes import Palette
+
+NOTICE_S = 6.0
+
+
+class NewsApp(TerminalApp):
+    """Leaves to its child what a person does. `trouble` is what keeps the project from being opened, `now` the client's
+    clock in epoch seconds, `zone` the user's (None: the machine's)."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        memory: Memory,
+        theme: str,
+        themes: dict[str, Palette] | None,
+        preferences: Preferences,
+        *,
+        plain: bool,
+        mouse: bool,
+        zone: tzinfo | None,
+        now: Callable[[], float],
+    ) -> None:
+        super().__init__(theme, themes, preferences, plain=plain, mouse=mouse)
+        self.connection, self.zone, self.now = connection, zone, now
+        self.trouble: ShotmillError | None = None
+        self.session = Session()
+        self.notices = Notices()
+        self.keeps_after_logout = ""
+        self._memory = memory
+        self._soon: Timer | None = None
+        self._ticking: Timer | None = None
+        self._sooned_at, self._events_seen, self._minute = 0.0, 0, 0
+
+    def listen(self) -> None:
+        """From now on, to the connection that is there."""
+        if self._ticking is None:
+            self._ticking = self.set_interval(1.0, self._tick)
+        self.run_worker(self._read(), name="news", exclusive=True, group="news")
+
+    async def _read(self) -> None:
+        """The one reader: reduces every update and lets the timer repaint."""
+        async for update in self.connection.updates():
+            first = self.session.view is None
+            self.session.apply(update)
+            if first and self.session.view is not None:
+                self._arrived()
+            self.touch()
+            await asyncio.sleep(0)  # a burst never keeps keys waiting
+
+    def _arrived(self) -> None:
+        """The first picture: back to where the person was, with what happened while they were away."""
+        if self.session.view is not None:
+            self.trouble = None
+            away = self._memory.restore(self.session, self.now(), self.zone, self.keyboard.keys)
+            if away:
+                self.notice(away, 30)
+            self.run_worker(self._ask_logout(), exit_on_error=False)
+
+    async def _ask_logout(self) -> None:
+        try:
+            answer = await self.connection.command("GET", "/v1/daemon")
+        except ShotmillError:
+            return  # only a warning at the end hangs on it
+        way = parse.text(answer, "survives_logout", 20)
+        self.keeps_after_logout = keeps_after_logout(way, await asyncio.to_thread(look_at_host, os.environ))
+
+    def touch(self) -> None:
+        """Something may look different: repaint soon, as often as it costs little."""
+        if self._soon is None and self.is_running:
+            since = time.monotonic() - self._sooned_at
+            between = between_repaints(self.session.events - self._events_seen, since, self.size.area)
+            self._soon = self.set_timer(max(0.001, between - since), self.flush)
+
+    def flush(self) -> None:
+        """Repaints what differs on the screen that is seen, once the terminal has taken what was sent before."""
+        self._soon = None
+        if (hold := self.pacer.holds()) > 0:
+            self._soon = self.set_timer(hold, self.flush)
+            return
+        self._sooned_at, self._events_seen = time.monotonic(), self.session.events
+        if self.session.view is not None:
+            self.announce(self.session.view)
+        seen = self.screen_stack[-1] if self.screen_stack else None  # none is left while the app ends
+        if isinstance(seen, MillScreen):
+            seen.redraw()
+
+    def resume_news(self) -> None:
+        if self._soon is not None:
+            self._soon.stop()
+            self._soon = None
+            self.touch()
+
+    def _tick(self) -> None:
+        """Once a second, and only where words change by the clock alone."""
+        self.look_at_themes(often=isinstance(self.screen, MillScreen) and self.screen.kind == "themes")
+        now = self.now()
+        over = self.notices.over(now)
+        minute = int(now // 60)
+        if over or minute != self._minute or self._counts_down(now):
+            self._minute = minute
+            self.touch()
+
+    def _counts_down(self, now: float) -> bool:
+        view = self.session.view
+        if view is None:
+            return False
+        ahead = (moment for one in view.quota for moment in (one.next_slot_at, one.until) if moment is not None)
+        return self.told().ticks or any(now - 1.5 < moment < now + 3600 for moment in ahead)
+
+    # ---- what screens ask for
+
+    def look(self) -> Look:
+        return Look(self.now(), self.zone, self.plain, self.keyboard.keys)
+
+    def told(self) -> Told:
+        if self.trouble is not None and self.session.view is None:
+            return CANT_BE_OPENED
+        return tell(self.session.view, self.session.link, self.now(), self.zone)
+
+    @property
+    def notice_text(self) -> str:
+        return self.notices.text(self.now(), self.screen)
+
+    def notice(self, text: str, seconds: float = NOTICE_S) -> None:
+        """A few words in the second line's place; never over a panel."""
+        if text:
+            self.notices.say(text, self.now() + seconds, self.screen if self.screen_stack else None)
+            self.touch()
