@@ -358,7 +358,7 @@ async def test_detaching_says_what_goes_on(key: str) -> None:
 
 async def test_leaving_warns_where_logout_would_end_the_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
     host = Host(False, True, True, True, False, systemd=True, lingers=False)
-    monkeypatch.setattr("shotmill_tui.app.look_at_host", lambda environ: host)
+    monkeypatch.setattr("shotmill_tui.news_app.look_at_host", lambda environ: host)
     connection = playing()
     connection.answers["daemon"] = {"survives_logout": "scope"}
     async with driven(connection) as driver:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from textual import events
 
 from shotmill.client.link import DaemonGone
 from shotmill_tui.drawing.footer import footer
@@ -38,6 +39,25 @@ async def test_stop_holds_in_a_beat_and_the_list_of_actions_agrees() -> None:
         assert "has no use" not in driver.text
         await driver.press("enter")
         assert driver.connection.sent() == [("/v1/projects/{id}/stop", {"now": False})]
+
+
+@pytest.mark.parametrize("opens", ["", "l"])
+async def test_what_is_typed_in_one_go_is_typed(opens: str) -> None:
+    """A terminal may hand over several keys at once; those behind `/` and `:` are no actions any more."""
+    async with driven() as driver:
+        await driver.press(*opens)
+        for key in ("/", "z", "z", "0", "enter"):
+            driver.app.post_message(events.Key({"/": "slash"}.get(key, key), key if len(key) == 1 else None))
+        await driver.settle()
+        assert (
+            "has zz0" in driver.text and "╭ 2 clear" in driver.text if not opens else "No line has zz0" in driver.second
+        )
+        for key in (":", "a", "l", "l", " ", "s", "enter"):
+            driver.app.post_message(
+                events.Key({":": "colon", " ": "space"}.get(key, key), key if len(key) == 1 else None)
+            )
+        await driver.settle()
+        assert driver.app.session.desk.shown == ("" if opens else "all")
 
 
 async def test_the_arrows_go_from_beat_to_beat() -> None:

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from shotmill.client.link import Connection, DaemonGone
 from shotmill.errors import ExitCode, ShotmillError
 from shotmill_tui.farewell import farewell
+from shotmill_tui.keymap import key_name
 from shotmill_tui.memory import Memory
 from shotmill_tui.model.hints import named
 from shotmill_tui.news_app import NewsApp
@@ -139,6 +140,19 @@ class ShotmillApp(NewsApp):
         return screen.context() if isinstance(screen, MillScreen) else Context("", self.session.view, self.session.link)
 
     async def action_do(self, name: str) -> None:
+        self.do(name)
+
+    def press(self, key: str) -> bool:
+        """What a key does, as Textual names it; False where it has no meaning."""
+        if (action := self.keyboard.of_key(key)) is not None:
+            self.do(action)
+        elif (told := self.keyboard.moved.get(key_name(key))) is not None:
+            self.notice(told[:1].upper() + told[1:])  # a key that sentences name, but that the user gave another place
+        else:
+            return False
+        return True
+
+    def do(self, name: str) -> None:
         """Every key and every line of the palette ends here. What can't be used now says why."""
         action = self.keyboard[name]
         if not isinstance(self.screen, MillScreen) and name != "detach":

@@ -53,6 +53,13 @@ class Keyboard:
         """Each action's key, as people write it."""
         return {one.id: one.shown for one in self.actions}
 
+    def of_key(self, key: str) -> str | None:
+        """The action of a key as Textual names it; None for those that no screen may take."""
+        name = key_name(key)
+        if name in ALWAYS_LEAVES:
+            return None
+        return next((one.id for one in self.actions if name in map(key_name, one.keys)), None)
+
     def help(self, action: Action) -> str:
         """What an action does; more than one key is told too."""
         keys = (*action.keys, ALWAYS_LEAVES[0]) if action.id == "detach" else action.keys

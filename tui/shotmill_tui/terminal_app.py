@@ -17,7 +17,7 @@ from shotmill.errors import ShotmillError
 from shotmill_tui.announce import Announcer
 from shotmill_tui.clipboard import Clipboard
 from shotmill_tui.differ import Frame
-from shotmill_tui.keymap import ALWAYS_LEAVES, key_name, rebound
+from shotmill_tui.keymap import rebound
 from shotmill_tui.model.view import View
 from shotmill_tui.pacing import Pacer
 from shotmill_tui.paint import Painter
@@ -43,7 +43,6 @@ class TerminalApp(App[str]):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.preferences, self.plain, self.mouse_on = preferences, plain, mouse
         self.keyboard = rebound(preferences.bindings)
-        self._bind_actions()
         self._folders = ThemeFolders(preferences.theme_folders)
         palettes, faults = (themes, []) if themes is not None else load_themes(preferences.theme_folders)
         self.wardrobe = Wardrobe(palettes, faults)
@@ -66,18 +65,6 @@ class TerminalApp(App[str]):
     def notice(self, text: str, seconds: float = 6.0) -> None:
         """A few words in the second line's place."""
         raise NotImplementedError
-
-    def _bind_actions(self) -> None:
-        for one in self.keyboard.actions:
-            for key in dict.fromkeys(key_name(key) for key in one.keys):
-                if key not in ALWAYS_LEAVES:
-                    self.bind(key, f"do('{one.id}')", description=one.label, show=False)
-        for key in self.keyboard.moved:
-            self.bind(key, f"moved('{key}')", show=False)
-
-    def action_moved(self, key: str) -> None:
-        """A key that sentences name, but that the user gave another place."""
-        self.notice(self.keyboard.moved[key][:1].upper() + self.keyboard.moved[key][1:])
 
     # ---- what is sent
 

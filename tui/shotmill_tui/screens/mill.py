@@ -141,17 +141,21 @@ class MillScreen(Screen[None]):
         """`1` to `9`; means something on screens that show styles."""
 
     def on_key(self, event: events.Key) -> None:
-        if self.asked is not None:
-            event.stop()
-            event.prevent_default()
+        """Keys act here, in the order in which they came: Textual's own bindings come a round later, and what is typed
+        fast behind `/` would be actions by then. A key that was on its way when a screen opened is that screen's."""
+        top = self.app.screen
+        if top is not self and isinstance(top, MillScreen):
+            top.on_key(event)
+        elif self.asked is not None:
             self._answer(event)
         elif event.key in MOVES:
-            event.stop()
-            event.prevent_default()
             self.move(event.key)
         elif event.character and event.character in "123456789":
-            event.stop()
             self.digit(int(event.character))
+        elif not self.mill.press(event.key):
+            return
+        event.stop()
+        event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()

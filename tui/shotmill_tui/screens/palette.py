@@ -76,4 +76,4 @@ class PaletteScreen(MillScreen):
         listed = self.listed()
         self.app.pop_screen()
         if key == "enter" and listed:
-            self.app.call_later(self.mill.action_do, listed[self._at][0].id)
+            self.mill.do(listed[self._at][0].id)
