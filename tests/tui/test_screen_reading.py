@@ -74,11 +74,12 @@ def test_the_log_keeps_a_ring_and_passes_over_what_it_knows() -> None:
 
 def test_the_log_goes_on_behind_another_daemon() -> None:
     """One that counts on, one that lost the last lines of the one before, one that begins a log of its own."""
-    for told in (
+    logs: tuple[list[dict[str, Any]], ...] = (
         [*LOG, {"n": 23, "at": NOW + 60, "text": "later"}],
         [*LOG[:-2], {"n": 21, "at": NOW + 60, "text": "later"}],
         [{"n": 1, "at": NOW + 60, "text": "later"}],
-    ):
+    )
+    for told in logs:
         book = Logbook()
         book.add(LOG)
         assert book.meet(told) == 1
