@@ -185,7 +185,7 @@ async def test_start_just_starts_when_it_was_agreed() -> None:
         driver.connection.answers["start"] = {"message": "started: 81 images"}
         await driver.press("s")
         assert driver.connection.sent() == [("/v1/projects/{id}/start", {})]
-        assert "started: 81 images" in driver.second
+        assert "Started: 81 images" in driver.second
 
 
 async def test_start_takes_a_stop_back_and_says_why_not_while_running() -> None:

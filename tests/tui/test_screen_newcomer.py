@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual import events
 
-from shotmill.client.link import DaemonGone
+from shotmill.client.link import DaemonGone, LinkChanged
 from shotmill_tui.drawing.footer import footer
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.quota import quota_lines
+from shotmill_tui.farewell import named_from
 from shotmill_tui.model.pieces import plain_text, wrap_text
 from shotmill_tui.model.view import Quota, Window
 from tui.driving import driven
@@ -128,9 +130,89 @@ async def test_the_trial_has_its_number_and_price_at_80_columns() -> None:
         assert "3 three of each style first (9, $0.31)   Esc no" in driver.foot
 
 
+@pytest.mark.parametrize("opens", [("s",), ("X",), ("r",)])
+async def test_what_is_asked_of_a_run_goes_with_the_daemon(opens: tuple[str, ...]) -> None:
+    asked = status(state="idle" if opens != ("X",) else "running", ends_at=None, agreed_usd=0.0)
+    async with driven(playing(status=asked)) as driver:
+        await driver.press(*opens)
+        assert driver.app.screen.asked is not None  # type: ignore[attr-defined]
+        driver.connection.say(LinkChanged(DaemonGone(NOW)))
+        await driver.settle()
+        assert "s starts it again" in driver.second and "?" not in driver.second
+        await driver.press("s")
+        if opens == ("X",):  # a run that was agreed to goes on
+            assert driver.connection.sent() == [("/v1/projects/{id}/start", {})]
+        else:  # nothing is paid for that nobody agreed to
+            assert driver.connection.sent() == [] and "Draw 81 images, about $2.92" in driver.text
+            await driver.press("y")
+            assert [path for path, _ in driver.connection.sent()] == [
+                "/v1/projects/{id}/agree",
+                "/v1/projects/{id}/start",
+            ]
+
+
+async def test_words_that_are_typed_stay_when_the_daemon_goes() -> None:
+    async with driven() as driver:
+        await driver.press("ampersand", "e", "v")
+        driver.connection.say(LinkChanged(DaemonGone(NOW)))
+        await driver.settle()
+        assert "ev" in driver.foot
+
+
+async def test_a_notice_gives_way_to_the_state() -> None:
+    async with driven() as driver:
+        await driver.press("n")
+        assert "1 of 3" in driver.second
+        driver.connection.change(status=status(state="stopping", ends_at=None))
+        await driver.settle()
+        assert "1 of 3" in driver.second, "what came with it"
+        driver.clock[0] += 3
+        driver.connection.change(status=status(state="finished", ends_at=None))
+        await driver.settle()
+        assert "1 of 3" not in driver.second
+        await driver.press("n")
+        driver.connection.say(LinkChanged(DaemonGone(NOW)))
+        await driver.settle()
+        assert "s starts it again" in driver.second
+
+
+async def test_a_key_that_is_for_another_screen_says_for_which() -> None:
+    async with driven() as driver:
+        await driver.press("a")
+        assert "Not here: a (add) is for the keys (k)" in driver.second
+        await driver.press("o", "s")
+        assert "Not here: s (start) is for the mill floor" in driver.second
+        await driver.press("escape", "colon", *"whole scr")
+        assert "Give a panel the whole screen" in driver.text
+    async with driven(size=(80, 24)) as driver:
+        await driver.press("colon", *"provider")
+        assert "…" not in driver.text and "only for the diagnostics (i)" in driver.text
+        await driver.press(*["backspace"] * 8, "Y", "o", "u")
+        assert "Back to the floor; away with a question or a" not in driver.text
+
+
+def test_a_project_is_named_from_where_the_shell_stands() -> None:
+    root = Path("/home/mia/films/night train")
+    assert named_from(root, root) == ""
+    assert named_from(root.parent, root) == "'./night train'"
+    assert named_from(Path("/tmp"), root) == "'/home/mia/films/night train'"  # noqa: S108
+    assert "\x1b" not in named_from(Path("/"), Path("/a\x1b[2J"))
+
+
+async def test_two_demos_are_told_apart_by_their_folders() -> None:
+    connection = playing()
+    connection.answers["status"] = {"projects": [
+        {"project": {"id": one, "path": f"/home/mia/{one}", "title": "Night train"}, "run": {}, "styles": {}}
+        for one in ("demo1", "demo2")
+    ]}  # fmt: skip
+    async with driven(connection, size=(80, 24)) as driver:
+        await driver.press("o")
+        assert "Night train (demo1)" in driver.text and "Night train (demo2)" in driver.text
+
+
 async def test_every_size_says_how_to_leave() -> None:
     async with driven(size=(30, 8)) as driver:
-        assert "d leaves." in driver.text
+        assert "d leaves." in driver.text and "too small" in driver.text and "40x10" in driver.text
     async with driven(size=(60, 18)) as driver:
         for opens in ("k", "l", "i"):
             await driver.press(opens)

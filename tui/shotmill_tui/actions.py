@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shotmill_tui import reasons as why
 from shotmill_tui.model.hints import Keys
+from shotmill_tui.model.words import listed
 from shotmill_tui.reasons import Context
 
 Why = Callable[[Context], str]
@@ -33,11 +34,22 @@ class Action:
 
     def reason(self, context: Context) -> str:
         """Why not now; empty when it can be used."""
-        if self.screens and context.screen not in self.screens:
-            return f"{self.shown} ({self.label}) has no use on this screen"
+        if places := self.elsewhere(context):
+            return f"Not here: {self.shown} ({self.label}) is for {places}"
         return self.why_not(context)
 
+    def elsewhere(self, context: Context) -> str:
+        """Where it means something, when it does not here; else empty."""
+        if not self.screens or context.screen in self.screens:
+            return ""
+        if len(self.screens) > MOST_NAMED:
+            return _PLACES[self.screens[0]] + (" and others" if self.screens[0] != "floor" else "")
+        return listed([_PLACES[screen] for screen in self.screens])
 
+
+MOST_NAMED = 3
+_PLACES = {"floor": "the mill floor", "log": "the log ({log})", "keys": "the keys ({keys})", "beat": "a beat",
+           "diagnostics": "the diagnostics ({diagnostics})", "shot": "a shot"}  # fmt: skip
 _FLOOR, _LOG, _KEYS = ("floor",), ("log",), ("keys",)
 _LOGS = ("floor", "log")
 _RUN = ("floor", "shot", "beat", "log", "keys", "diagnostics", "themes", "help")  # of all but the list of projects
@@ -144,8 +156,8 @@ _SHORT = {"detach": "detach", "next": "for you", "stop": "stop", "all": "all sty
 
 def hints(context: Context, actions: Sequence[Action] = (), *, spare: bool = False) -> list[tuple[str, str, str]]:
     """The footer's keys: what can be used now on this screen, most needed first; or the `spare` ones."""
-    listed = [(one, one.spare if spare else one.footer) for one in actions or ACTIONS]
-    offered = (one for one, screens in listed if one.shown and context.screen in screens)
+    found = [(one, one.spare if spare else one.footer) for one in actions or ACTIONS]
+    offered = (one for one, screens in found if one.shown and context.screen in screens)
     usable = (one for one in offered if not one.reason(context))
     return [(one.shown, label := footer_label(one, context), _brief(one, label)) for one in usable]
 

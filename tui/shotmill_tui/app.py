@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 
 from shotmill.client.link import Connection, DaemonGone
 from shotmill.errors import ExitCode, ShotmillError
-from shotmill_tui.farewell import farewell
+from shotmill_tui.farewell import farewell, named_from
 from shotmill_tui.keymap import key_name
 from shotmill_tui.memory import Memory
 from shotmill_tui.model.hints import named
@@ -69,7 +69,7 @@ class ShotmillApp(NewsApp):
         super().__init__(connection, Memory(remember), theme, themes, preferences or Preferences(),
                          plain=plain, mouse=mouse, zone=timezone, now=now)  # fmt: skip
         if theme not in self.palettes:
-            self.notices.say(f"There is no theme {theme[:40]}", now() + 12, None)
+            self.notices.say(f"There is no theme {theme[:40]}", now(), 12, None)
         self.for_you_at: int | None = None
         self.workplace, self.trouble, self.first_run = workplace, trouble, first_run
 
@@ -179,9 +179,19 @@ class ShotmillApp(NewsApp):
         self.announcer.end()
         view, link = self.session.view, self.session.link
         self._memory.keep(self.session, self.now())
+        gone = isinstance(link, DaemonGone)
         self.exit(
-            farewell(view, link, self.now(), self.zone, self.keeps_after_logout, gone=isinstance(link, DaemonGone))
+            farewell(view, link, self.now(), self.zone, self.keeps_after_logout, gone=gone, project=self._named_here())
         )
+
+    def _named_here(self) -> str:
+        """The project on the screen as a command names it where the shell stands."""
+        if self.workplace is None:
+            return ""
+        try:
+            return named_from(Path.cwd(), self.workplace.root)
+        except OSError:  # the folder that the shell stands in is gone
+            return named_from(Path("/"), self.workplace.root)
 
     def open_shot(self, style: str, shot: int) -> None:
         from shotmill_tui.screens.shot import ShotScreen

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import tzinfo
+from pathlib import Path
 
 from shotmill.client.link import LinkState
+from shotmill.untrusted import printable
 from shotmill_tui.model import words
 from shotmill_tui.model.sentence import tell
 from shotmill_tui.model.view import View
@@ -13,23 +16,44 @@ LOGOUT_ENDS_IT = "Logging out may end it; this keeps it: "
 
 
 def farewell(
-    view: View | None, link: LinkState, now: float, zone: tzinfo | None, keeps_after_logout: str, *, gone: bool
+    view: View | None,
+    link: LinkState,
+    now: float,
+    zone: tzinfo | None,
+    keeps_after_logout: str,
+    *,
+    gone: bool,
+    project: str = "",
 ) -> str:
-    """Lines for standard output. `keeps_after_logout`: the command that lets the daemon outlive it, or none."""
+    """Lines for standard output. `keeps_after_logout`: the command that lets the daemon outlive it, or none. `project`:
+    how commands name it from where the shell stands, as `named_from` has it."""
+    name = f" {project}" if project else ""
     if view is None:
-        return f"{tell(view, link, now, zone).long}\nBack: shotmill    Start: shotmill start"
+        return f"{tell(view, link, now, zone).long}\nBack: shotmill{name}    Start: shotmill start{name}"
     run = view.run
     how_far = f"{words.thousands(view.done)} of {words.thousands(view.total)}"
     money = words.spending(run.spent, run.in_doubt, run.budget)
     active = run.state in ("running", "waiting", "stopping") and not gone
     if not active:
         word = "The daemon is gone" if gone else tell(view, link, now, zone).word.capitalize()
-        line = f"{view.title}: {how_far}, {money}. {word}."
-        return f"{line}\nBack: shotmill    Start: shotmill start    How far: shotmill status"
+        return f"{view.title}: {how_far}, {money}. {word}.\n{_ways(name, 'Start: shotmill start')}"
     ends = f", ends about {words.moment(run.ends_at, now, zone)}" if run.ends_at and run.state != "stopping" else ""
     verb = "stops after the images in flight" if run.state == "stopping" else "goes on"
-    lines = [f"{view.title} {verb}: {how_far}{ends}, {money}.",
-             "Back: shotmill    Stop: shotmill stop    How far: shotmill status"]  # fmt: skip
+    lines = [f"{view.title} {verb}: {how_far}{ends}, {money}.", _ways(name, "Stop: shotmill stop")]
     if keeps_after_logout:
         lines.append(LOGOUT_ENDS_IT + keeps_after_logout)
     return "\n".join(lines)
+
+
+def _ways(name: str, other: str) -> str:
+    return f"Back: shotmill{name}    {other}{name}    How far: shotmill status{name}"
+
+
+def named_from(here: Path, root: Path) -> str:
+    """A project as a command names it in the folder `here`: nothing in its own, a way down from a folder above it, else
+    the whole path; as a shell wants it."""
+    if here == root:
+        return ""
+    below = root.is_relative_to(here)
+    # `shotmill ./status` is a folder, `shotmill status` is none.
+    return printable(shlex.quote(f"./{root.relative_to(here)}" if below else str(root)))

@@ -11,7 +11,7 @@ from datetime import tzinfo
 from textual.timer import Timer
 
 from shotmill.client.host import keeps_after_logout, look_at_host
-from shotmill.client.link import Connection
+from shotmill.client.link import Connection, DaemonGone
 from shotmill.errors import ShotmillError
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.memory import Memory
@@ -67,10 +67,18 @@ class NewsApp(TerminalApp):
         async for update in self.connection.updates():
             first = self.session.view is None
             self.session.apply(update)
+            if isinstance(self.session.link, DaemonGone):
+                self._drop_questions()
             if first and self.session.view is not None:
                 self._arrived()
             self.touch()
             await asyncio.sleep(0)  # a burst never keeps keys waiting
+
+    def _drop_questions(self) -> None:
+        """What was asked of the run has no answer any more: the second line says what can be done."""
+        for screen in self.screen_stack:
+            if isinstance(screen, MillScreen) and screen.asked is not None and screen.asked.of_run:
+                screen.ask(None)
 
     def _arrived(self) -> None:
         """The first picture: back to where the person was, with what happened while they were away."""
@@ -105,6 +113,8 @@ class NewsApp(TerminalApp):
         self._sooned_at, self._events_seen = time.monotonic(), self.session.events
         if self.session.view is not None:
             self.announce(self.session.view)
+        told = self.told()
+        self.notices.meet((told.state, told.word), self.now(), lost=isinstance(self.session.link, DaemonGone))
         seen = self.screen_stack[-1] if self.screen_stack else None  # none is left while the app ends
         if isinstance(seen, MillScreen):
             seen.redraw()
@@ -149,5 +159,5 @@ class NewsApp(TerminalApp):
     def notice(self, text: str, seconds: float = NOTICE_S) -> None:
         """A few words in the second line's place; never over a panel."""
         if text:
-            self.notices.say(text, self.now() + seconds, self.screen if self.screen_stack else None)
+            self.notices.say(text, self.now(), seconds, self.screen if self.screen_stack else None)
             self.touch()

@@ -5,18 +5,29 @@ from __future__ import annotations
 from shotmill.untrusted import printable
 
 LONGEST = 500
+WITH_IT_S = 2.0
+"""What changes so soon after a notice came of the same key: a start is answered, then the run is running."""
 
 
 class Notices:
     """One at a time; `on` is whatever stands for a screen, compared by identity."""
 
     def __init__(self) -> None:
-        self._text, self._until = "", 0.0
+        self._text, self._said, self._until = "", 0.0, 0.0
         self._on: object | None = None
+        self._state: object = None
 
-    def say(self, text: str, until: float, on: object | None) -> None:
-        """`until` in epoch seconds. Without a screen yet, the first one that shows it keeps it."""
-        self._text, self._until, self._on = printable(text, LONGEST), until, on
+    def say(self, text: str, now: float, seconds: float, on: object | None) -> None:
+        """For so many seconds from `now`, in epoch seconds. Without a screen yet, the first one that shows it keeps
+        it."""
+        self._text, self._said, self._until, self._on = printable(text, LONGEST), now, now + seconds, on
+
+    def meet(self, state: object, now: float, *, lost: bool = False) -> None:
+        """The state that the second line would tell: a notice gives way to another one, and at once when the daemon is
+        `lost`."""
+        if state != self._state and (lost or now - self._said >= WITH_IT_S):
+            self.clear()
+        self._state = state
 
     def clear(self) -> None:
         self._text = ""

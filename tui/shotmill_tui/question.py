@@ -27,11 +27,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """`of_run` is asked of the run as it is: it goes when the daemon goes."""
+
     text: str
     answers: tuple[Answer, ...]
+    of_run: bool = False
 
     def answer(self, key: str) -> Answer | None:
-        return next((one for one in self.answers if one.key == key), None)
+        """That of a key; `y` and `n` say yes and no to every question that has these."""
+        exact = next((one for one in self.answers if one.key == key), None)
+        word = {"y": "yes", "n": "no"}.get(key, key)
+        return exact or next((one for one in self.answers if one.label.split(",")[0] == word), None)
 
     def lines(self, room: int) -> list[Line]:
         """One line where it fits, else the text above its answers."""
@@ -66,7 +72,7 @@ def _answer_lines(answers: Sequence[Answer], room: int) -> list[Line]:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line to type in: `changed` is told each value, `done` the last one.
-    `verb` is what Enter does; what is `hidden` is a secret: only its length is shown."""
+    `verb` is what Enter does; what is `hidden` is a secret: only its length is shown; `of_run` as in a question."""
 
     label: str
     value: str = field(repr=False)
@@ -74,6 +80,7 @@ class Entry:
     done: Callable[[str], None]
     verb: str = "keep"
     hidden: bool = False
+    of_run: bool = False
 
     def typed(self, character: str | None, key: str) -> Entry:
         if key == "backspace":

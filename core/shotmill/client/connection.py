@@ -92,8 +92,9 @@ class DaemonConnection:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def command(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """See `Connection.command`. A `start` brings a daemon that is gone back first; nothing else does."""
-        if path.endswith("/start"):
+        """See `Connection.command`. A start, and the yes to its price, bring a daemon that is gone back first;
+        nothing else does."""
+        if path.endswith(("/start", "/agree")):
             await self.open()
             self._woken.set()
         if "{id}" in path and not self._project:

@@ -40,7 +40,7 @@ def open_screen(root: Path, terminal: Terminal) -> int:
         raise UsageError("The screen needs a terminal.", cure="shotmill status, or: shotmill start --wait")
     if not terminal.err.isatty():
         return _in_lines(root, terminal)
-    from shotmill.client import spawn
+    from shotmill.client import lock, spawn
     from shotmill.client.connection import DaemonConnection
     from shotmill.settings.config import load_config
     from shotmill_tui.keymap import rebound
@@ -56,6 +56,8 @@ def open_screen(root: Path, terminal: Terminal) -> int:
         terminal.note(f"theme {fault}")
     for unbound in rebound(config.bindings).faults:
         terminal.note(f"{place.config_file}: {unbound}")
+    if not lock.is_held(place.run / "daemon.lock"):
+        terminal.note("Starting the daemon.")
     spawn.ensure_daemon(place, os.environ)
     trouble = _open(place, root)
     workplace = Workplace(place, os.environ, root, lambda at: DaemonConnection(place, at, os.environ), _memory)

@@ -41,6 +41,7 @@ def run(asked: Namespace, terminal: Terminal) -> int:
         count = asked.beats or BEATS
         folder.make(root, count, SPEED if asked.speed is None else asked.speed, asked.seed or SEED)
         terminal.note(f"Made a sample project in {root}: {number_of(count, 'beat')} in 3 styles.")
+    terminal.note("Starting it: the daemon, the emulator and the first images take some seconds.")
     answer = start_run(root, {}, terminal)
     if asked.headless or asked.json or not (terminal.out.isatty() and terminal.asked.isatty()):
         if not asked.json:

@@ -168,11 +168,12 @@ def percent(done: int, total: int) -> int:
 
 
 def draw_tiny(view: View | None, told: Told, look: Look, room: int, height: int) -> list[Line]:
-    """Below 40x10 one sentence tells it all."""
+    """Below 40x10 a few sentences tell it all, and that the terminal is why."""
     leaves = named("{detach} leaves.", look.keys)
     text = f"{view.title}: {told.word}, {view.done} of {view.total}." if view else f"Shotmill: {told.word}."
     if view and view.for_you:
         text += f" {len(view.for_you)} for you."
+    text += f" This terminal is too small for more than that: {TINY[0]}x{TINY[1]} will do."
     said = plain_text(with_hints(told.long, told.hints, lambda action: look.keys.get(action, "")))
     lines = wrap_text(f"{text} {said} {leaves}", max(1, room))
     if len(lines) > height > 1:

@@ -9,7 +9,7 @@ from textual import events
 from shotmill_tui.actions import Action, footer_label
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.model.hints import named
-from shotmill_tui.model.pieces import Line, fit, pad_text, spread
+from shotmill_tui.model.pieces import Line, fit, pad_text, spread, wrap_text
 from shotmill_tui.question import Entry
 from shotmill_tui.reasons import Context
 from shotmill_tui.screens.mill import MillScreen
@@ -37,27 +37,39 @@ class PaletteScreen(MillScreen):
         wanted = self.asked.value.casefold() if isinstance(self.asked, Entry) else ""
         keyboard = self.mill.keyboard
         found = [
-            (one, named(one.reason(self._below), keyboard.keys))
+            (one, named(self._why_not(one), keyboard.keys))
             for one in keyboard.actions
             if one.id != "palette" and wanted in f"{one.label} {one.id} {keyboard.help(one)}".casefold()
         ]
         return sorted(found, key=lambda pair: (bool(pair[1]), wanted not in pair[0].label.casefold()))
 
+    def _why_not(self, one: Action) -> str:
+        places = one.elsewhere(self._below)
+        return f"only for {places}" if places else one.reason(self._below)
+
     def body(self, room: int, height: int) -> list[Block]:
-        listed, keyboard = self.listed(), self.mill.keyboard
+        listed = self.listed()
         self._at = min(max(0, self._at), max(0, len(listed) - 1))
-        self.keep_in_sight(self._at, self._at + 1, len(listed) + 1, height)
         lines: list[Line] = [()]
+        rows = [0]
         for index, (one, reason) in enumerate(listed):
-            here = index == self._at
-            lead = (">" if self.mill.plain else "▸") if here else " "
-            role = "title" if here else "dim" if reason else "text"
-            name = pad_text(footer_label(one, self._below), _LABEL)
-            key = (pad_text(one.shown, _KEY), "dim" if reason else "key")
-            lines.append(((f" {lead} ", "accent"), key, (f"{name} ", role), (reason or keyboard.help(one), "dim")))
+            lines.extend(self._entry(one, reason, room, here=index == self._at))
+            rows.append(len(lines) - 1)
+        self.keep_in_sight(rows[self._at] + 1, rows[min(self._at + 1, len(rows) - 1)] + 1, len(lines), height)
         if not listed:
             lines.append((("   No action is called that.", "dim"),))
         return self.scrolled([fit(line, room) for line in lines], room, height)
+
+    def _entry(self, one: Action, reason: str, room: int, *, here: bool) -> list[Line]:
+        """Key, name, and what it does or why not now, under itself where it is long."""
+        lead = (">" if self.mill.plain else "▸") if here else " "
+        role = "title" if here else "dim" if reason else "text"
+        name = pad_text(footer_label(one, self._below), _LABEL)
+        key = (pad_text(one.shown, _KEY), "dim" if reason else "key")
+        indent = len("   ") + _KEY + _LABEL + len(" ")
+        told = wrap_text(reason or self.mill.keyboard.help(one), max(10, room - indent - 1))
+        first: Line = ((f" {lead} ", "accent"), key, (f"{name} ", role), (told[0], "dim"))
+        return [first, *(((" " * indent, ""), (part, "dim")) for part in told[1:])]
 
     def on_key(self, event: events.Key) -> None:
         if event.key in ("up", "down", "pageup", "pagedown"):

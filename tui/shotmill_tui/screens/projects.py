@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -125,7 +126,8 @@ def project_lines(projects: tuple[ProjectLine, ...], at: int, here: str, look: L
     paid = max((cell_len(text) for text in money), default=5)
     ends = max(4, *(len(_ends(one, look)) for one in projects)) if projects else 4
     word = max(5, *(cell_len(one.word) for one in projects)) + 2 if projects else 7
-    title = max(7, min(max((cell_len(one.title) for one in projects), default=7),
+    titles = distinct_titles(projects)
+    title = max(7, min(max((cell_len(one) for one in titles), default=7),
                        room - word - images - paid - ends - 20))  # fmt: skip
     head = f"   {pad_text('project', title)}  {pad_text('state', word)}  {pad_text('images', images, right=True)}  "
     head += f"{pad_text('ends', ends)}  {pad_text('money', paid)}  for you"
@@ -137,7 +139,7 @@ def project_lines(projects: tuple[ProjectLine, ...], at: int, here: str, look: L
             fit(
                 (
                     (f" {'>' if look.plain else '▸'} " if chosen else "   ", "accent"),
-                    (f"{pad_text(one.title, title)}  ", "title" if chosen else "text"),
+                    (f"{pad_text(titles[index], title)}  ", "title" if chosen else "text"),
                     (sign, role),
                     (f" {pad_text(one.word, word - 2)}  ", "text"),
                     (f"{pad_text(_images(one), images, right=True)}  ", "text"),
@@ -152,6 +154,16 @@ def project_lines(projects: tuple[ProjectLine, ...], at: int, here: str, look: L
         path = path_end(one.path, room - 4 - len(place))
         lines.append(fit((("   ", ""), (place, "accent"), (path, "dim")), room))
     return lines
+
+
+def distinct_titles(projects: tuple[ProjectLine, ...]) -> list[str]:
+    """Two projects of one title, as two demos are, are told apart by their folders: `Night train (demo2)`."""
+    number = Counter(one.title for one in projects)
+    folders = [one.path.rstrip("/").rpartition("/")[2] for one in projects]
+    return [
+        f"{one.title} ({folder})" if number[one.title] > 1 else one.title
+        for one, folder in zip(projects, folders, strict=True)
+    ]
 
 
 def path_end(path: str, room: int) -> str:

@@ -24,7 +24,8 @@ class RunActions(MillScreen):
 
     def do_start(self) -> None:
         view, link = self.mill.session.view, self.mill.session.link
-        if view is None or isinstance(link, DaemonGone) or view.run.state == "stopping":
+        goes_on = view is not None and view.run.state in ("running", "waiting")
+        if view is None or (isinstance(link, DaemonGone) and goes_on) or view.run.state == "stopping":
             self.begin({})
         elif view.run.state == "stopped" and "budget" in view.run.reason and _is_spent(view, self.unit_price()):
             self.ask_limit()
@@ -41,7 +42,7 @@ class RunActions(MillScreen):
         gone = view.run.spent + view.run.in_doubt
         needs = math.ceil(max(gone + view.run.cost_left, gone + self.unit_price()) - 0.005)
         told = f"{words.usd(gone)} spent, the rest costs about {words.usd(view.run.cost_left)}. New limit in dollars:"
-        self.ask(Entry(told, f"{max(needs, 1)}", lambda value: None, self._limited, "start"))
+        self.ask(Entry(told, f"{max(needs, 1)}", lambda value: None, self._limited, "start", of_run=True))
 
     def _limited(self, text: str) -> None:
         view, place = self.mill.session.view, self.mill.workplace
@@ -77,11 +78,13 @@ class RunActions(MillScreen):
         no = Answer("escape", "Esc", "no")
         images, usd = trial(view)
         if images >= view.to_do:
-            return Question(text, (yes, no))
+            return Question(text, (yes, no), of_run=True)
         price = words.usd(usd)
         told = f"try three beats of each style first ({words.count(images, 'image')}, {price})"
         short = f"three of each style first ({images}, {price})"
-        return Question(text, (yes, Answer("3", "3", told, lambda: self.begin({**body, "limit": TRIAL}), short), no))
+        return Question(
+            text, (yes, Answer("3", "3", told, lambda: self.begin({**body, "limit": TRIAL}), short), no), of_run=True
+        )
 
     def agree_and_begin(self, usd: float, body: dict[str, Any] | None = None) -> None:
         """The yes covers this sum and stays for later starts."""
@@ -93,10 +96,13 @@ class RunActions(MillScreen):
         self.mill.send("POST", "/v1/projects/{id}/agree", {"usd": round(usd, 4)}, start)
 
     def begin(self, body: dict[str, Any]) -> None:
+        gone = isinstance(self.mill.session.link, DaemonGone)
+        self.mill.notice("Starting the daemon, then the run" if gone else "Starting", 30)
         self.mill.send("POST", "/v1/projects/{id}/start", body, self._began)
 
     def _began(self, answer: dict[str, Any]) -> str:
-        told = parse.text(answer, "message", 300) or "Started"
+        said = parse.text(answer, "message", 300) or "started"
+        told = said[:1].upper() + said[1:]
         command = self.mill.keeps_after_logout
         return told + (f". {LOGOUT_ENDS_IT}{command}" if command else "")
 
@@ -122,7 +128,7 @@ class RunActions(MillScreen):
         text = f"Stop now? {out}" if view.drawing else "Stop now? Nothing is in flight."
         act = Answer("y", "y", "yes, stop", lambda: self.mill.send(
             "POST", "/v1/projects/{id}/stop", {"now": True}, self._stopped))  # fmt: skip
-        self.ask(Question(text, (Answer("enter", "Enter", "no"), act)))
+        self.ask(Question(text, (Answer("enter", "Enter", "no"), act), of_run=True))
 
     def do_retry(self) -> None:
         view = self.mill.session.view
@@ -134,7 +140,7 @@ class RunActions(MillScreen):
         rest = f" and the {words.count(view.to_do, 'image')} left" if view.to_do else ""
         text = f"Fresh tries for {words.count(number, 'failed or blocked beat')}{rest}{price}?"
         yes = Answer("enter", "Enter", "yes", lambda: self.begin({"retry_failed": True}))
-        self.ask(Question(text, (yes, Answer("escape", "Esc", "no"))))
+        self.ask(Question(text, (yes, Answer("escape", "Esc", "no")), of_run=True))
 
     def do_again(self) -> None:
         """The paused style: of several the one with the focus, else all of them."""
@@ -159,7 +165,7 @@ class RunActions(MillScreen):
         again = f"Draw {style} {beat} again{cost}, perhaps paid twice?"
         asked = again if do == "retry" else f"Leave {style} {beat} out?"
         yes = Answer("enter", "Enter", "yes", lambda: self._settled(do, style, beat))
-        self.ask(Question(asked, (yes, Answer("escape", "Esc", "no"))))
+        self.ask(Question(asked, (yes, Answer("escape", "Esc", "no")), of_run=True))
 
     def _settled(self, do: str, style: str, beat: str) -> None:
         view = self.mill.session.view
