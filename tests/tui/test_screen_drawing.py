@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,13 +13,13 @@ from shotmill_tui.drawing.floor import Block, Desk, arrangement, draw_floor, dra
 from shotmill_tui.drawing.footer import footer
 from shotmill_tui.drawing.header import header
 from shotmill_tui.drawing.look import Look
-from shotmill_tui.drawing.panel import Place
+from shotmill_tui.drawing.panel import Place, counts
 from shotmill_tui.model.logbook import Logbook
-from shotmill_tui.model.pieces import plain_text, width
+from shotmill_tui.model.pieces import fit, plain_text, width
 from shotmill_tui.model.reading import read_snapshot
 from shotmill_tui.model.sentence import Told, tell
 from shotmill_tui.model.view import View
-from tui.sample import LOG, NOW, many_styles, night_train
+from tui.sample import LOG, NOW, many_styles, night_train, status
 
 LOOK, PLAIN = Look(NOW, UTC), Look(NOW, UTC, plain=True)
 TOLD = Told("running", "running", "Pace: a long sentence about what sets the pace of this run", "Pace: short")
@@ -96,3 +97,13 @@ def test_the_header_of_a_view_without_styles() -> None:
     told = tell(bare, Connected("1"), NOW, UTC)
     assert "No prompts found" in plain_text(header(bare, told, "", LOOK, 80, str)[1])
     assert draw_floor(bare, BOOK, Desk(), LOOK, 80, 20)[0].width == 80
+
+
+@pytest.mark.parametrize(
+    ("room", "told"), [(60, "waits until Tue 09:00"), (50, "until Tue 09:00"), (36, "blocked"), (37, "waits")]
+)
+def test_what_a_style_waits_for_is_never_cut(room: int, told: str) -> None:
+    waits = {"illustration": {"state": "waiting", "waiting_until": NOW + 75_347}}
+    view = read_snapshot(night_train(status=status(styles=waits)))
+    line = plain_text(fit(counts(view, view.styles[0], LOOK, room), room)).rstrip()
+    assert line.endswith(told) and "…" not in line

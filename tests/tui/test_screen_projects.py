@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shotmill.client.link import Connection
 from shotmill.errors import UnreachableError
-from shotmill_tui.screens.projects import path_end
+from shotmill_tui.drawing.projects import path_end
 from tui.at_work import a_workplace
 from tui.driving import driven
 from tui.sample import night_train

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from shotmill_tui.drawing.frame import Frame
 from shotmill_tui.drawing.loglines import Reading, log_lines, log_rule
 from shotmill_tui.drawing.look import Look
@@ -17,6 +19,7 @@ from shotmill_tui.model.pieces import Line, Piece, fit, pad_text, width
 from shotmill_tui.model.view import Style, View
 
 LEAST_LOG = 3
+LEAST_SAID = 10
 EVERYTHING = Reading()
 
 
@@ -63,7 +66,11 @@ def draw_panel(
     quotas = quota_lines(view.quotas_of(style), look, frame.inner)
     sections = share_out(style, len(quotas), frame.inner, height)
     top = _first_row(sections, place.cursor)
-    rows = [frame.top(title), frame.row(progress_line(style, look, frame.inner)), frame.row(counts(view, style, look))]
+    rows = [
+        frame.top(title),
+        frame.row(progress_line(style, look, frame.inner)),
+        frame.row(counts(view, style, look, frame.inner)),
+    ]
     grid_y = len(rows)
     for row in range(top, top + sections.grid_rows):
         rows.append(frame.row(_grid_row(sections.grid, row, place.cursor, frame.focused, look)))
@@ -101,8 +108,8 @@ def progress_line(style: Style, look: Look, room: int) -> Line:
     return fit((*progress(style.done, style.total, room - len(figures), plain=look.plain), (figures, "text")), room)
 
 
-def counts(view: View, style: Style, look: Look) -> Line:
-    """`2 drawing  23 to do  1 blocked`, then what it waits for."""
+def counts(view: View, style: Style, look: Look, room: int) -> Line:
+    """`2 drawing  23 to do  1 blocked`, then what it waits for, as far as there is room."""
     shown: list[tuple[int, str, str]] = [
         (style.drawing, "drawing", "drawing"),
         (style.to_do, "to do", "dim"),
@@ -112,12 +119,18 @@ def counts(view: View, style: Style, look: Look) -> Line:
     for number, word, role in shown:
         if number:
             parts.extend(((f"{words.thousands(number)}", role if role != "dim" else "text"), (f" {word}  ", "dim")))
-    state = waits_for(view, style, look)
-    if state:
-        parts.append(state)
+    if waits := waits_for(view, style, look):
+        parts.append((_shortened(waits[0], room - width(parts)), waits[1]))
     elif not parts and style.total:
         parts.append(("all done", "dim"))
-    return tuple(parts)
+    return tuple(piece for piece in parts if piece[0])
+
+
+def _shortened(waits: str, room: int) -> str:
+    """`waits until Tue 09:00`, `until Tue 09:00`, `waits`; a reason is cut, but never to nothing but its beginning."""
+    forms = (waits, waits.replace("waits until", "until"), waits.partition(" until ")[0])
+    fits = next((form for form in forms if cell_len(form) <= room), "")
+    return fits or (waits if room >= LEAST_SAID else "")
 
 
 def waits_for(view: View, style: Style, look: Look) -> Piece | None:

@@ -13,6 +13,10 @@ from shotmill_tui.model.meters import progress
 from shotmill_tui.model.pieces import Line, crop, fit, pad_text, width
 from shotmill_tui.model.view import Style, View
 
+FIGURES = 31  # cells of a row beside name, bar, images and what is done now
+LEAST_BAR, WIDEST_BAR = 6, 60
+USUAL_NOW = 16  # cells for what is done now, so that bars keep their length while figures change
+
 
 def draw_table(
     view: View, log: Logbook, focus: int, anchor: int | None, reading: Reading, look: Look, room: int, height: int
@@ -20,7 +24,9 @@ def draw_table(
     """`height` lines of exactly `room` cells."""
     names = min(max((cell_len(one.name) for one in view.styles), default=5), max(6, room // 4))
     done = max((len(_done(one)) for one in view.styles), default=3)
-    bar = max(0, min(24, room - names - done - 46))
+    now = max(USUAL_NOW, *(cell_len(_now(view, one, look)[0]) for one in view.styles))
+    bar = max(0, min(WIDEST_BAR, room // 3, room - names - done - now - FIGURES))
+    bar = bar if bar >= LEAST_BAR else 0
     shown = max(1, min(len(view.styles), height - 1))
     top = min(max(0, focus - shown + 1), len(view.styles) - shown)
     lines = [_heading(names, bar, done, room)]

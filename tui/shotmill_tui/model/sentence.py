@@ -243,7 +243,8 @@ def _finished(view: View, now: float, zone: tzinfo | None) -> Told:
         text = f"All {words.thousands(view.total)} images are there."
         return Told("finished", f"finished{at}", text, text)
     word = f"finished{at}, {words.thousands(view.done)}/{words.thousands(view.total)}"
-    return Told("finished", word, gaps, gaps, hints=hints)
+    # The sign of success is for a run that has something to show.
+    return Told("finished" if view.done else "stopped", word, gaps, gaps, hints=hints)
 
 
 def _gaps(view: View) -> tuple[str, tuple[Hint, ...]]:

@@ -20,7 +20,7 @@ from shotmill_tui.screens.logs import LogActions
 from shotmill_tui.widgets.canvas import Canvas
 
 _CURES = {"key": "{keys} to mend", "budget": "{start} asks for a new limit", "failed": "{retry} tries it again",
-          "blocked": "reword its prompt, then {retry}",
+          "blocked": "reword its prompt, then {retry} tries again",
           "in_doubt": "{again} draws it again (perhaps pays twice), {leave_out} leaves it out"}  # fmt: skip
 
 

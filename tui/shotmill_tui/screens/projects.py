@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.worker import Worker
 
 from shotmill.errors import ShotmillError
 from shotmill_tui.drawing.floor import Block
-from shotmill_tui.drawing.header import sign_of
-from shotmill_tui.drawing.look import Look
-from shotmill_tui.model import words
+from shotmill_tui.drawing.projects import project_lines
 from shotmill_tui.model.hints import named
-from shotmill_tui.model.pieces import Line, fit, pad_text, plain_text, spread, wrap_text
+from shotmill_tui.model.pieces import Line, plain_text, spread, wrap_text
 from shotmill_tui.model.projects import ProjectLine, read_projects
 from shotmill_tui.reasons import Context
 from shotmill_tui.screens.mill import MillScreen
@@ -117,67 +113,3 @@ class ProjectsScreen(MillScreen):
     def copied(self) -> list[str]:
         lines = project_lines(self._projects or (), -1, self._here, self.mill.look(), 120)
         return [plain_text(line).rstrip() for line in lines]
-
-
-def project_lines(projects: tuple[ProjectLine, ...], at: int, here: str, look: Look, room: int) -> list[Line]:
-    """A heading, then two lines a project: how it stands, and where it lies."""
-    images = max(len("images"), *(len(_images(one)) for one in projects)) if projects else 6
-    money = [words.spending(one.spent, one.in_doubt, one.budget, short=room < 110) for one in projects]
-    paid = max((cell_len(text) for text in money), default=5)
-    ends = max(4, *(len(_ends(one, look)) for one in projects)) if projects else 4
-    word = max(5, *(cell_len(one.word) for one in projects)) + 2 if projects else 7
-    titles = distinct_titles(projects)
-    title = max(7, min(max((cell_len(one) for one in titles), default=7),
-                       room - word - images - paid - ends - 20))  # fmt: skip
-    head = f"   {pad_text('project', title)}  {pad_text('state', word)}  {pad_text('images', images, right=True)}  "
-    head += f"{pad_text('ends', ends)}  {pad_text('money', paid)}  for you"
-    lines: list[Line] = [(), fit(((head, "dim"),), room)]
-    for index, one in enumerate(projects):
-        chosen = index == at
-        sign, role = sign_of(one.state, look.plain)
-        lines.append(
-            fit(
-                (
-                    (f" {'>' if look.plain else '▸'} " if chosen else "   ", "accent"),
-                    (f"{pad_text(titles[index], title)}  ", "title" if chosen else "text"),
-                    (sign, role),
-                    (f" {pad_text(one.word, word - 2)}  ", "text"),
-                    (f"{pad_text(_images(one), images, right=True)}  ", "text"),
-                    (f"{pad_text(_ends(one, look), ends)}  ", "text"),
-                    (f"{pad_text(money[index], paid)}  ", "text"),
-                    (f"{one.for_you:>7}" if one.for_you else "", "doubt"),
-                ),
-                room,
-            )
-        )
-        place = "on this screen   " if one.id == here else ""
-        path = path_end(one.path, room - 4 - len(place))
-        lines.append(fit((("   ", ""), (place, "accent"), (path, "dim")), room))
-    return lines
-
-
-def distinct_titles(projects: tuple[ProjectLine, ...]) -> list[str]:
-    """Two projects of one title, as two demos are, are told apart by their folders: `Night train (demo2)`."""
-    number = Counter(one.title for one in projects)
-    folders = [one.path.rstrip("/").rpartition("/")[2] for one in projects]
-    return [
-        f"{one.title} ({folder})" if number[one.title] > 1 else one.title
-        for one, folder in zip(projects, folders, strict=True)
-    ]
-
-
-def path_end(path: str, room: int) -> str:
-    """A path of at most `room` cells; its end tells more than its beginning."""
-    parts = path.split("/")
-    while cell_len(path) > room and len(parts) > 1:
-        parts = parts[1:]
-        path = "…/" + "/".join(parts)
-    return path
-
-
-def _images(one: ProjectLine) -> str:
-    return f"{words.thousands(one.done)}/{words.thousands(one.total)}"
-
-
-def _ends(one: ProjectLine, look: Look) -> str:
-    return words.moment(one.ends_at, look.now, look.zone) if one.ends_at else ""
