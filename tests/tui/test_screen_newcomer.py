@@ -9,10 +9,10 @@ import pytest
 from textual import events
 
 from shotmill.client.link import DaemonGone, LinkChanged
+from shotmill_tui.cli.place import named_from
 from shotmill_tui.drawing.footer import footer
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.quota import quota_lines
-from shotmill_tui.farewell import named_from
 from shotmill_tui.model.pieces import plain_text, wrap_text
 from shotmill_tui.model.view import Quota, Window
 from tui.driving import driven

@@ -13,7 +13,8 @@ from textual.binding import Binding, BindingType
 
 from shotmill.client.link import Connection, DaemonGone
 from shotmill.errors import ExitCode, ShotmillError
-from shotmill_tui.farewell import farewell, named_from
+from shotmill_tui.cli.place import named_from
+from shotmill_tui.farewell import farewell
 from shotmill_tui.keymap import key_name
 from shotmill_tui.memory import Memory
 from shotmill_tui.model.hints import named

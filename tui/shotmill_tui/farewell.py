@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from datetime import tzinfo
-from pathlib import Path
 
 from shotmill.client.link import LinkState
-from shotmill.untrusted import printable
 from shotmill_tui.model import words
 from shotmill_tui.model.sentence import tell
 from shotmill_tui.model.view import View
@@ -26,7 +23,7 @@ def farewell(
     project: str = "",
 ) -> str:
     """Lines for standard output. `keeps_after_logout`: the command that lets the daemon outlive it, or none. `project`:
-    how commands name it from where the shell stands, as `named_from` has it."""
+    how commands name it from where the shell stands, as `cli.place.named_from` has it."""
     name = f" {project}" if project else ""
     if view is None:
         return f"{tell(view, link, now, zone).long}\nBack: shotmill{name}    Start: shotmill start{name}"
@@ -47,13 +44,3 @@ def farewell(
 
 def _ways(name: str, other: str) -> str:
     return f"Back: shotmill{name}    {other}{name}    How far: shotmill status{name}"
-
-
-def named_from(here: Path, root: Path) -> str:
-    """A project as a command names it in the folder `here`: nothing in its own, a way down from a folder above it, else
-    the whole path; as a shell wants it."""
-    if here == root:
-        return ""
-    below = root.is_relative_to(here)
-    # `shotmill ./status` is a folder, `shotmill status` is none.
-    return printable(shlex.quote(f"./{root.relative_to(here)}" if below else str(root)))

@@ -68,6 +68,18 @@ def named_folder(named: str) -> Path:
     return folder
 
 
+def named_from(here: Path, root: Path) -> str:
+    """A project as a command names it in the folder `here`: nothing in its own, a way down from a folder above it, else
+    the whole path; as a shell wants it."""
+    if here == root:
+        return ""
+    from shlex import quote
+
+    below = root.is_relative_to(here)
+    # `shotmill ./status` is a folder, `shotmill status` is none.
+    return printable(quote(f"./{root.relative_to(here)}" if below else str(root)))
+
+
 def known_to_daemon() -> list[dict[str, Any]] | None:
     """The status of every project that is open in the daemon; None without a daemon."""
     from shotmill.client import http

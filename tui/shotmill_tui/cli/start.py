@@ -10,7 +10,7 @@ from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable
 from shotmill_tui.cli import status_words
 from shotmill_tui.cli.choice import add_choice, choice, doubtful_model
-from shotmill_tui.cli.place import add_project, find_project, folders
+from shotmill_tui.cli.place import add_project, find_project, folders, named_from
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import moment, money, number_of
@@ -90,6 +90,9 @@ def _post(root: Path, order: dict[str, Any]) -> dict[str, Any]:
     return Talk.starting(root).ask("POST", "/v1/projects/{id}/start", order, START_WITHIN)
 
 
+_WAYS = ("Look: shotmill", "Stop: shotmill stop", "How far: shotmill status")
+
+
 def sentences(answer: dict[str, Any], now: float) -> list[str]:
     """What became of a start: how many images, what they cost, where to look."""
     said = printable(str(answer.get("message") or ""), 400)
@@ -107,7 +110,8 @@ def sentences(answer: dict[str, Any], now: float) -> list[str]:
     left_out = said.partition("; ")[2]
     if left_out:
         first += f" {left_out[:1].upper()}{left_out[1:]}."
-    return [first, "Look: shotmill    Stop: shotmill stop    How far: shotmill status"]
+    name = named_from(Path.cwd(), Path(str(status["project"]["path"])))
+    return [first, "    ".join(f"{way} {name}".rstrip() for way in _WAYS)]
 
 
 def chosen_by(asked: Namespace) -> Chosen:
