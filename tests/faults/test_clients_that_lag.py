@@ -17,7 +17,7 @@ from aiohttp import web
 from daemon.film import make_film
 from daemon.home import Home
 from shotmill.clock import SystemClock
-from shotmill.daemon.events import FRAME_S
+from shotmill.daemon.frames import FRAME_S
 from shotmill.daemon.life import Life
 from shotmill.daemon.lines import Lines
 from shotmill.daemon.opening import open_project

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from shotmill import __version__
+from shotmill.daemon.frames import Frames, encoded, until_next
 from shotmill.engine.project import OpenProject
 
 if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
 
-FRAME_S = 0.1
 ALIVE_S = 5.0
 WRITE_S = 30.0
 """A client that takes nothing for so long is dropped; it comes back with its last number."""
@@ -26,7 +25,7 @@ BYE_S = 0.5
 
 async def stream_events(request: web.Request) -> web.StreamResponse:
     """Server-sent events of one project, or of all projects' status without `project`."""
-    from shotmill.daemon.server import LIFE, WORKSHOP
+    from shotmill.daemon.server import FRAMES, LIFE, WORKSHOP
 
     workshop, life = request.app[WORKSHOP], request.app[LIFE]
     identity = request.query.get("project")
@@ -44,8 +43,8 @@ async def stream_events(request: web.Request) -> web.StreamResponse:
                 if project is None:
                     await _all(request, response, workshop, life)
                 else:
-                    await _one(request, response, workshop, life, project, _last_seen(request))
-                await _send(response, "bye", None, {"reason": "daemon stops"})
+                    await _one(request, response, request.app[FRAMES], life, project, _last_seen(request))
+                await _send(response, "bye", {"reason": "daemon stops"})
         except ConnectionError:
             pass  # the client went away, or was killed while bytes waited for it
         except TimeoutError:  # it does not read; the engine never noticed
@@ -78,51 +77,22 @@ def _see(request: web.Request) -> None:
 
 
 async def _one(
-    request: web.Request,
-    response: web.StreamResponse,
-    workshop: Workshop,
-    life: Any,
-    project: OpenProject,
-    seq: int | None,
+    request: web.Request, response: web.StreamResponse, frames: Frames, life: Any, project: OpenProject, seq: int | None
 ) -> None:
-    quiet = 0.0
+    loop, quiet = asyncio.get_running_loop(), 0.0
     while not life.ending.is_set():
         _see(request)
-        frame, kind, seq_now = _frame(workshop, life, project, seq)
+        frame = frames.after(project, seq)
         if frame is not None:
-            await _send(response, kind, seq_now, frame)
-            quiet = 0.0
-        seq = seq_now
-        # One frame in a tenth of a second: what happens in between goes together.
-        await _unless_ending(life, asyncio.sleep(FRAME_S if frame is not None else 0))
-        if not await _unless_ending(life, project.feed.news(seq, 1.0)):
+            await _write(response, frame.data)
+            seq, quiet = frame.seq, 0.0
+            # What happens until then goes together.
+            await _unless_ending(life, asyncio.sleep(until_next(loop.time())))
+        if not await _unless_ending(life, project.feed.news(seq or 0, 1.0)):
             quiet += 1.0
             if quiet >= ALIVE_S:
                 await _write(response, b": alive\n\n")
                 quiet = 0.0
-
-
-def _frame(
-    workshop: Workshop, life: Any, project: OpenProject, seq: int | None
-) -> tuple[dict[str, Any] | None, str, int]:
-    """What a client that has seen `seq` gets now: a change, a whole snapshot, or nothing."""
-    now = project.feed.seq
-    known = project.feed.since(seq) if seq is not None else None
-    if known is None:
-        return workshop.view(project).snapshot(life.describe_short()), "snapshot", now
-    beats, lines, topics = known
-    if not beats and not lines and not topics:
-        return None, "change", now
-    frame: dict[str, Any] = {"seq": now, "at": workshop.clock.now()}
-    if beats:
-        frame["beats"] = beats
-    if lines:
-        frame["log"] = lines
-    if topics:
-        view = workshop.view(project)
-        for topic in topics:
-            frame[topic] = view.topic(topic)
-    return frame, "change", now
 
 
 async def _all(request: web.Request, response: web.StreamResponse, workshop: Workshop, life: Any) -> None:
@@ -137,7 +107,7 @@ async def _all(request: web.Request, response: web.StreamResponse, workshop: Wor
         for project in list(workshop.projects.values()):
             if sent.get(project.id) != project.feed.seq:
                 sent[project.id] = project.feed.seq
-                await _send(response, "status", None, workshop.view(project).status())
+                await _send(response, "status", workshop.view(project).status())
         await _unless_ending(life, asyncio.sleep(1.0))
 
 
@@ -153,9 +123,8 @@ async def _unless_ending(life: Any, work: Any) -> Any:
         ending.cancel()
 
 
-async def _send(response: web.StreamResponse, kind: str, seq: int | None, data: dict[str, Any]) -> None:
-    head = f"event: {kind}\n" + (f"id: {seq}\n" if seq is not None else "")
-    await _write(response, f"{head}data: {json.dumps(data, separators=(',', ':'))}\n\n".encode())
+async def _send(response: web.StreamResponse, kind: str, data: dict[str, Any]) -> None:
+    await _write(response, encoded(kind, None, data))
 
 
 async def _write(response: web.StreamResponse, data: bytes) -> None:

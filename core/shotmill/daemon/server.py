@@ -14,6 +14,7 @@ from shotmill import __version__
 from shotmill.daemon.daemon_log import LEVELS, set_level
 from shotmill.daemon.doubts import settle_doubts
 from shotmill.daemon.events import stream_events
+from shotmill.daemon.frames import Frames
 from shotmill.daemon.key_test import test_keys
 from shotmill.daemon.keys_now import keys_now
 from shotmill.daemon.life import Life
@@ -33,6 +34,7 @@ MOST_BODY = 1 << 20
 _log = logging.getLogger(__name__)
 WORKSHOP: web.AppKey[Workshop] = web.AppKey("workshop", Workshop)
 LIFE: web.AppKey[Life] = web.AppKey("life", Life)
+FRAMES: web.AppKey[Frames] = web.AppKey("frames", Frames)
 _STATUS = {
     ExitCode.USAGE: 400,
     ExitCode.NOTHING_RUNS: 422,
@@ -45,6 +47,7 @@ def make_app(workshop: Workshop, life: Life, lines: Lines) -> web.Application:
     app = web.Application(middlewares=[_own_user_only, _errors], client_max_size=MOST_BODY)
     app[WORKSHOP] = workshop
     app[LIFE] = life
+    app[FRAMES] = Frames(workshop, life)
     app[LINES] = lines
     app.add_routes(
         [
