@@ -175,7 +175,8 @@ def draw_tiny(view: View | None, told: Told, look: Look, room: int, height: int)
         text += f" {len(view.for_you)} for you."
     text += f" This terminal is too small for more than that: {TINY[0]}x{TINY[1]} will do."
     said = plain_text(with_hints(told.long, told.hints, lambda action: look.keys.get(action, "")))
-    lines = wrap_text(f"{text} {said} {leaves}", max(1, room))
+    stop = "" if said.endswith(".") else "."
+    lines = wrap_text(f"{text} {said}{stop} {leaves}", max(1, room))
     if len(lines) > height > 1:
         lines[height - 1] = leaves  # the one thing that a person locked in needs to read
     shown = [fit(((line, "text"),), room) for line in lines[:height]]
