@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 from daemon.film import make_film
 from daemon.home import Home
-from daemon.witness import Witness
-from shotmill.daemon.keys_now import by_hour, by_minute
+from daemon.witness import Witness, secret
+from daemon.workshop_inside import Answering, workshop_in
+from shotmill.daemon import key_test
+from shotmill.daemon.keys_now import by_hour, by_minute, keys_now
+from shotmill.gemini.client import GeminiClient
 from shotmill.quota.day import day_start
 
 NOON = 1_795_464_000.0
@@ -54,3 +58,27 @@ def test_the_day_so_far_by_hour() -> None:
     counts = by_hour([begin - 1, begin, begin + 3600, NOON], NOON)
     assert len(counts) == int((NOON - begin) // 3600) + 1
     assert (counts[0], counts[1], counts[-1], sum(counts)) == (1, 1, 1, 3)
+
+
+async def test_each_name_gets_its_verdict_and_it_stays_with_the_key(tmp_path: Path) -> None:
+    provider = Answering(b"")
+    async with workshop_in(tmp_path, provider) as workshop:
+        secrets = f'[keys.anna]\napi_key = "{secret("anna")}"\n[keys.twin]\napi_key = "{secret("anna")}"\n'
+        workshop.folders.keys_file.write_text(f'{secrets}[keys.bad]\napi_key = "no-key-at-all"\n')
+        workshop.places.google = lambda: cast(GeminiClient, provider)  # type: ignore[method-assign]
+        provider.refuses = {"no-key-at-all"}
+        found = {one["name"]: one for one in await key_test.test_keys(workshop, None, None)}
+        assert {name: one["verdict"] for name, one in found.items()} == {
+            "anna": "known",
+            "twin": "known",
+            "bad": "invalid",
+        }
+        assert "keys add bad --replace" in found["bad"]["cure"]
+        assert len(provider.listed) == 2, "a secret is asked about once"
+    async with workshop_in(tmp_path, provider) as workshop:
+        workshop.folders.keys_file.write_text(f'{secrets}[keys.worse]\napi_key = "no-key-at-all"\n')
+        await workshop.refresh_keys()
+        states = {one["name"]: one for one in (await keys_now(workshop, None))["keys"]}
+        assert [states[name]["state"] for name in ("anna", "twin", "worse")] == ["known", "known", "invalid"]
+        assert "keys add worse --replace" in states["worse"]["cure"], "renamed since"
+        assert workshop.places.book("google").trouble(workshop.keys.ring.keys[2], "m", NOON) is not None

@@ -22,6 +22,9 @@ from shotmill.secrets import Secret
 from shotmill.settings.folders import Folders
 
 LOST = Exchange(sent=True, failure="closed")
+UNKNOWN_KEY = Exchange(
+    sent=True, status=400, complete=True, body=b'{"error": {"code": 400, "message": "API key not valid."}}'
+)
 WHOLE = Exchange(sent=True, status=200, complete=True)
 PATIENCE_S = 20.0
 
@@ -43,6 +46,9 @@ class Answering:
         """None never comes."""
         self.gate: asyncio.Event | None = None
         """Answers wait for it."""
+        self.refuses: set[str] = set()
+        """Keys that it doesn't know, when it is only asked about them."""
+        self.listed: list[Secret] = []
 
     async def draw(
         self, request: ImageRequest, secret: Secret, sink: BodySink, on_sent: Callable[[], None]
@@ -60,7 +66,8 @@ class Answering:
         return WHOLE
 
     async def list_models(self, secret: Secret) -> Exchange:
-        return WHOLE
+        self.listed.append(secret)
+        return UNKNOWN_KEY if secret.reveal() in self.refuses else WHOLE
 
 
 @asynccontextmanager

@@ -6,9 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from shotmill.daemon.opening import open_project
-from shotmill.engine.tools import Provider
 from shotmill.errors import UsageError
-from shotmill.gemini.outcome import Fate, Scope
+from shotmill.gemini.outcome import Fate, Outcome, Scope, for_key
 from shotmill.gemini.reactions import react_to_listing
 from shotmill.ledger.ledger import KeyTest, Ledger
 from shotmill.settings.keys import Key, UnusableKey
@@ -22,11 +21,13 @@ class KeyTests:
         self._ledger = ledger
         self._found: dict[str, dict[str, KeyTest]] = {}
 
-    async def remember(self, endpoint: str, key: Key, verdict: dict[str, Any], now: float) -> KeyTest | None:
+    async def remember(self, endpoint: str, key: Key, outcome: Outcome | None, now: float) -> KeyTest | None:
         """None for a provider that could not be asked: that says nothing of the key."""
-        if verdict["verdict"] == "unreachable":
+        said = verdict_of(key, outcome)
+        if said["verdict"] == "unreachable":
             return None
-        tested = KeyTest(now, str(verdict["verdict"]), str(verdict["message"]), str(verdict["cure"]))
+        cure = outcome.cure if outcome is not None else ""  # as the table has it: the key may get another name
+        tested = KeyTest(now, str(said["verdict"]), str(said["message"]), cure)
         self._at(endpoint)[key.fingerprint] = tested
         await self._ledger.key_tested(endpoint, key.fingerprint, tested)
         return tested
@@ -45,12 +46,11 @@ if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
 
 
-async def test_key(provider: Provider, key: Key) -> dict[str, Any]:
-    """A verdict as docs/api.md has it."""
-    outcome = react_to_listing(await provider.list_models(key.secret))
+def verdict_of(key: Key, outcome: Outcome | None) -> dict[str, Any]:
+    """A verdict as docs/api.md has it, of what the listing came to: None for a key that the provider knows."""
     verdict, message, cure = "known", "known to the provider", ""
     if outcome is not None:
-        message, cure = outcome.message or outcome.code, outcome.cure
+        message, cure = outcome.message or outcome.code, for_key(outcome.cure, key.name)
         if outcome.fate is Fate.NOT_SENT:
             verdict = "unreachable"
         else:
@@ -78,27 +78,41 @@ def unusable_verdict(key: UnusableKey) -> dict[str, Any]:
 
 
 async def test_keys(workshop: Workshop, name: str | None, path: str | None) -> list[dict[str, Any]]:
-    """Ask the project's endpoint (Google's without one) to list its models with each key: costs nothing."""
+    """Ask the project's endpoint (Google's without one) to list its models with each key: costs nothing.
+
+    Every name gets its verdict; names of one secret are asked about once.
+    """
     await workshop.refresh_keys()
     project = await open_project(workshop, path) if path else None
     if project is not None:
         client = (await workshop.places.place_of(project)).provider
-        keys = list({key.name: key for pool in workshop.places.keys_of(project).values() for key in pool}.values())
+        ring = workshop.places.ring_of(project)
     else:
-        client, keys = workshop.places.google(), list(workshop.keys.ring.keys)
+        client, ring = workshop.places.google(), workshop.keys.ring
+    keys = ring.keys
     chosen = [key for key in keys if name is None or key.name == name]
-    unusable = [key for key in workshop.keys.ring.unusable if name is None or key.name == name]
+    unusable = [key for key in ring.unusable if name is None or key.name == name]
     if name is not None and not chosen and not unusable:
         known = ", ".join(key.name for key in keys) or "none"
         raise UsageError(
-            f"there is no key {printable(name, 40)!r}; known are: {known}", cure=f"shotmill keys add {name}"
+            f"there is no key {printable(name, 40)!r}; known are: {known}",
+            cure=f"shotmill keys add {printable(name, 40)}",
         )
-    found = await asyncio.gather(*(test_key(client, key) for key in chosen))
+    distinct = {key.fingerprint: key.secret for key in chosen}
+    answers = await asyncio.gather(*(client.list_models(secret) for secret in distinct.values()))
+    said = {fingerprint: react_to_listing(one) for fingerprint, one in zip(distinct, answers, strict=True)}
+    found = [verdict_of(key, said[key.fingerprint]) for key in chosen]
     endpoint = workshop.places.endpoint_name(project) if project is not None else "google"
-    for key, verdict in zip(chosen, found, strict=True):
-        tested = await workshop.key_tests.remember(endpoint, key, verdict, workshop.clock.now())
-        if tested is not None and tested.is_bad:
-            workshop.places.book(endpoint).key(key).draws = False
+    for key in {key.fingerprint: key for key in chosen}.values():
+        tested = await workshop.key_tests.remember(endpoint, key, said[key.fingerprint], workshop.clock.now())
+        if tested is None:
+            continue
+        state = workshop.places.book(endpoint).key(key)
+        if tested.is_bad:
+            state.refused_test(tested.as_resting)
+        elif state.passed_test():
+            await workshop.ledger.rest(endpoint, "key", key.fingerprint, "", None)
+            workshop.places.book(endpoint).tell()
     for one in workshop.projects.values():
         one.feed.topic("keys")
     if project is not None and not workshop.is_active(project):

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from shotmill.engine.waiting import cure_of
+from shotmill.gemini.outcome import for_key
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.day import day_start, next_reset
 from shotmill.quota.levels import REMEMBER_S
@@ -44,15 +45,11 @@ async def keys_now(workshop: Workshop, project: OpenProject | None) -> dict[str,
 
 
 def _key(workshop: Workshop, book: QuotaBook, endpoint: str, key: Key, model: str, now: float) -> dict[str, Any]:
-    resting, tested = book.resting(key, model, now), workshop.key_tests.of(endpoint, key)
+    trouble, tested = book.trouble(key, model, now), workshop.key_tests.of(endpoint, key)
     draws = book.key(key).draws
     state = "draws" if draws else "known" if tested is not None and tested.verdict == "known" else "untested"
-    reason, cure = ("", "") if resting is None else (resting.reason, resting.cure)
-    if resting is not None:
-        state = resting.key_state
-        cure = cure_of(resting.code, resting.cure)
-    elif tested is not None and tested.is_bad and not draws:
-        state, reason, cure = tested.verdict, tested.message, tested.cure
+    if trouble is not None:
+        state = "refused" if trouble.code == "refused" else trouble.key_state
     return {
         "name": key.name,
         "masked": key.secret.masked,
@@ -63,11 +60,11 @@ def _key(workshop: Workshop, book: QuotaBook, endpoint: str, key: Key, model: st
         "origin": key.origin,
         "state": state,
         "draws": draws,
-        "tested": asdict(tested) if tested is not None else None,
-        "reason": reason,
-        "code": resting.code if resting is not None else "",
-        "cure": cure,
-        "until": resting.until if resting is not None else None,
+        "tested": asdict(tested) | {"cure": for_key(tested.cure, key.name)} if tested is not None else None,
+        "reason": trouble.reason if trouble is not None else "",
+        "code": trouble.code if trouble is not None else "",
+        "cure": cure_of(trouble.code, trouble.cure) if trouble is not None else "",
+        "until": trouble.until if trouble is not None else None,
     }
 
 

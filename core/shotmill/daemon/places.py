@@ -64,8 +64,12 @@ class Places:
         found = self._books.get(endpoint)
         if found is None:
             found = QuotaBook(_SentBefore(self._ledger, endpoint), lambda name: self._limits(endpoint, name))
-            for fingerprint in self._ledger.draws(endpoint):
+            draws = self._ledger.draws(endpoint)
+            for fingerprint in draws:
                 found.keys[fingerprint] = KeyState(draws=True)
+            for fingerprint, tested in self._ledger.key_tests(endpoint).items():
+                if tested.is_bad and fingerprint not in draws:  # an image that came later outweighs it
+                    found.key_state(fingerprint).refused_test(tested.as_resting)
             for scope, name, model, resting in self._ledger.rests(endpoint):
                 found.remember(scope, name, model, resting)
             for name, model, learned in self._ledger.learned(endpoint):
@@ -75,7 +79,7 @@ class Places:
 
     def pools(self, project: OpenProject) -> dict[str, Pool]:
         """The keys of each style: this machine's, or its emulator's where the project is drawn by that."""
-        ring = self._ring_of(project)
+        ring = self.ring_of(project)
         return {style.name: pool_for(project.settings.style(style.name), ring) for style in project.styles}
 
     def keys_of(self, project: OpenProject) -> dict[str, tuple[Key, ...]]:
@@ -103,7 +107,8 @@ class Places:
     def is_emulated(self, project: OpenProject) -> bool:
         return project.settings.gemini.base_url == "emulator"
 
-    def _ring_of(self, project: OpenProject) -> KeyRing:
+    def ring_of(self, project: OpenProject) -> KeyRing:
+        """The keys that may be sent to the project's endpoint: this machine's, or its emulator's own."""
         if self.is_emulated(project):
             if project.id not in self._emulated_keys:
                 self._emulated_keys[project.id] = expected_keys(_options_of(project))
@@ -122,7 +127,7 @@ class Places:
     def _limits(self, endpoint: str, quota_project: str) -> AccountLimits:
         """The lowest of what the keys, else the open projects of this endpoint, say of a quota project."""
         using = [project for project in self._projects() if self._name_or_none(project) == endpoint]
-        keys = [key for project in using for key in self._ring_of(project).keys]
+        keys = [key for project in using for key in self.ring_of(project).keys]
         limits: Sequence[Limits] = [project.settings.limits for project in using]
         found = limits_for(quota_project, keys, *limits)
         at_once = [limit.in_flight for limit in limits if limit.in_flight != "auto"]

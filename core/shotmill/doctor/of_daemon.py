@@ -67,8 +67,6 @@ def _keys(workshop: Workshop, project: OpenProject, view: View) -> list[Check]:
 def _key(key: dict[str, Any], tested: KeyTest | None) -> Check:
     name, state = str(key["name"]), str(key["state"])
     is_known = tested is not None and not tested.is_bad
-    if tested is not None and tested.is_bad and state == "untested":
-        key, state = {**key, "reason": tested.message, "cure": tested.cure}, tested.verdict
     untested = "known to the provider; whether it draws" if is_known else "not tried yet: whether it draws"
     said = printable(str(key["reason"] or ""), 300) or {
         "ready": "draws",
@@ -77,22 +75,19 @@ def _key(key: dict[str, Any], tested: KeyTest | None) -> Check:
     verdict = {
         "invalid": Verdict.BROKEN,
         "no_quota": Verdict.BROKEN,
-        "refused": Verdict.BROKEN,
         "cooling": Verdict.LOOK,
         "exhausted": Verdict.LOOK,
     }
-    cure = printable(str(key["cure"] or ""), 300).replace("keys add NAME", f"keys add {name}").replace(
-        "keys add --replace", f"keys add {name} --replace"
-    )  # fmt: skip
+    cure = printable(str(key["cure"] or ""), 300)
     if state in ("exhausted", "cooling"):
         cure = cure or BY_ITSELF
-    elif state in ("invalid", "no_quota", "refused") and name == ENVIRONMENT_KEY:
+    elif state in ("invalid", "no_quota") and name == ENVIRONMENT_KEY:
         cure = "unset the variable (GEMINI_API_KEY or GOOGLE_API_KEY), or put another key into it"
-    elif state in ("invalid", "no_quota", "refused"):
+    elif state in ("invalid", "no_quota"):
         cure = cure or f"shotmill keys add {name} --replace"
         if "shotmill" not in cure:
             cure += f" Or: shotmill keys remove {name}"
-    page = "stuck" if state in ("invalid", "no_quota", "refused", "untested", "ready") else "stops"
+    page = "stuck" if state in ("invalid", "no_quota", "untested", "ready") else "stops"
     return Check(f"key.{name}", f"Key {name}", verdict.get(state, Verdict.FINE), said, cure, page=page)
 
 

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
 from shotmill.doctor.wire import WITHIN_S, Asked, ask
-from shotmill.gemini.outcome import Fate, Outcome, Scope
+from shotmill.gemini.outcome import Fate, Outcome, Scope, for_key
 from shotmill.gemini.reactions import react_to_listing
 from shotmill.settings.endpoint import GOOGLE_HOST, Endpoint, resolve_endpoint
 from shotmill.settings.keys import Key, load_keys
@@ -77,7 +77,7 @@ def judged_key(key: Key, outcome: Outcome | None) -> Check:
     if outcome is None:
         said = f"{key.secret.masked} is known to the provider; whether it draws shows at the first image"
         return Check(identity, title, Verdict.FINE, said)
-    cure = outcome.cure.replace("NAME", key.name) or f"shotmill keys add {key.name} --replace"
+    cure = for_key(outcome.cure, key.name) or f"shotmill keys add {key.name} --replace"
     if "shotmill" not in cure:
         cure += f" Or: shotmill keys add {key.name} --replace"
     is_its_own = outcome.scope in (Scope.KEY, Scope.QUOTA_PROJECT, Scope.BILLING_ACCOUNT)

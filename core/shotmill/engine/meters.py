@@ -65,14 +65,14 @@ class Meters:
         """Each key as screens show it, those that can't be used last."""
         found = []
         for key in self._distinct():
-            resting, (code, cure) = self._resting(key), self._trouble(key)
+            trouble, (code, cure) = self._trouble(key), self._code_and_cure(key)
             found.append(
                 {
                     "name": key.name,
                     "masked": key.secret.masked,
                     "quota_project": key.quota_project,
                     "state": self._key_state(key),
-                    "reason": resting.reason if resting else "",
+                    "reason": trouble.reason if trouble else "",
                     "code": code,
                     "cure": cure,
                 }
@@ -95,32 +95,36 @@ class Meters:
     def _resting(self, key: Key) -> Resting | None:
         return self._book.resting(key, self._model, self._now) if self._book is not None else None
 
-    def _trouble(self, key: Key) -> tuple[str, str]:
-        """Code and cure of what keeps a key from drawing; empty where nothing does."""
-        resting = self._resting(key)
-        if resting is not None:
-            person = f"shotmill keys add {key.name} --replace" if resting.until is None else ""
-            return resting.code, cure_of(resting.code, resting.cure or person)
+    def _trouble(self, key: Key) -> Resting | None:
+        """What keeps the key from drawing, or did when it was asked last."""
+        return self._book.trouble(key, self._model, self._now) if self._book is not None else None
+
+    def _code_and_cure(self, key: Key) -> tuple[str, str]:
+        """Of the trouble; empty where there is none."""
+        trouble = self._trouble(key)
+        if trouble is not None:
+            person = f"shotmill keys add {key.name} --replace" if trouble.until is None else ""
+            return trouble.code, cure_of(trouble.code, trouble.cure or person)
         return ("day_quota", cure_of("day_quota")) if self._key_state(key) == "exhausted" else ("", "")
 
     def _key_state(self, key: Key) -> str:
-        resting = self._resting(key)
+        trouble = self._trouble(key)
         account = self._account(key.quota_project)
-        if resting is not None:
-            return resting.key_state
+        if trouble is not None:
+            return trouble.key_state
         if account is not None and account.today(self._now) >= account.rpd:
             return "exhausted"
         return "ready" if self._book is not None and self._book.key(key).draws else "untested"
 
     def _key(self, key: Key) -> dict[str, Any]:
         meter = self._meter(key.quota_project)
-        resting = self._resting(key)
+        resting, trouble = self._resting(key), self._trouble(key)
         next_slot = meter["next_slot_at"]
         return {
             "quota_project": key.quota_project,
             "state": self._key_state(key),
-            "reason": resting.reason if resting else "",
-            "code": self._trouble(key)[0],
+            "reason": trouble.reason if trouble else "",
+            "code": self._code_and_cure(key)[0],
             "resting": resting is not None,
             "until": iso(resting.until) if resting is not None and resting.until is not None else None,
             "rpm": meter["rpm"],
@@ -150,9 +154,9 @@ class Meters:
         """Keys that only a person can mend: name, reason, cure."""
         yield from self._unusable
         for key in self._distinct():
-            resting = self._resting(key)
-            if resting is not None and (resting.until is None or resting.code == "spend_cap"):
-                yield key.name, resting.reason, self._trouble(key)[1]
+            trouble = self._trouble(key)
+            if trouble is not None and (trouble.until is None or trouble.code == "spend_cap"):
+                yield key.name, trouble.reason, self._code_and_cure(key)[1]
 
     def _meter(self, name: str) -> dict[str, Any]:
         keys = [key for key in self._distinct() if key.quota_project == name]

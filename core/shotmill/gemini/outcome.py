@@ -53,6 +53,12 @@ class Window(StrEnum):
     IMAGES_A_MINUTE = "ipm"
 
 
+def for_key(cure: str, name: str) -> str:
+    """The cure with the name of the key that it is about. Where it asks for a key of another project, that one's name
+    is the user's to choose, and `NAME` stays."""
+    return cure.replace("keys add NAME --replace", f"keys add {name} --replace")
+
+
 @dataclass(frozen=True, slots=True)
 class Rest:
     """How long the scope rests. `seconds` is set for `Until.SECONDS` only; `exact` when the provider named it."""
@@ -80,7 +86,7 @@ class Outcome:
     `limits` are those that the answer spelled out, `windows` those that it says were exceeded, with or without a
     figure; `prompt_tokens` what the request asked with, 0 where the provider didn't say;
     `final_image_only` asks that the next try says so in the prompt; `billed` what is known of the price:
-    True paid, False free, None unknown.
+    True paid, False free, None unknown; `cure` says what to do, with `NAME` for the key's (see `for_key`).
     """
 
     fate: Fate

@@ -187,7 +187,8 @@ REFUSALS: tuple[Refusal, ...] = (
     # 6. The key or its project, by the text.
     Refusal(
         _key(
-            "key_leaked", "Google blocked this key as leaked: delete it, make a new one, shotmill keys add --replace."
+            "key_leaked",
+            "Google blocked this key as leaked: delete it there, make a new one, shotmill keys add NAME --replace.",
         ),
         http={400, 401, 403},
         phrases=("reported as leaked",),

@@ -47,6 +47,11 @@ class KeyTest:
     def is_bad(self) -> bool:
         return self.verdict != "known"
 
+    @property
+    def as_resting(self) -> Resting:
+        """What it says against the key, as an answer to a beat would."""
+        return Resting("key_invalid" if self.verdict == "invalid" else self.verdict, self.message, None, self.cure)
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:

@@ -115,8 +115,7 @@ class QuotaBook(Levels):
         self._consequences.for_spending(window, lease, sent_at, outcome, cost_usd, now)
         self._consequences.for_network(self.network, lease, outcome, now)
         if outcome.fate is Fate.IMAGE:
-            state = self.key(lease.key)
-            state.draws, state.probing = True, False
+            self.key(lease.key).drew()
             self.model(lease.model).drew(now)
             account.accepted(lease, left, now)
         resting, note = self._take_in(lease, account, left, sent_at, outcome, now)

@@ -92,7 +92,7 @@ class Choice:
         resting = state.resting
         if resting is not None and not resting.over(now):
             binding = Binding.PERSON if resting.until is None else Binding.COOLING
-            holds.append(Wait(binding, resting.until, resting.short).because(resting))
+            holds.append(Wait(binding, resting.until, resting.short).because(resting.of_key(key.name)))
         spend = self.levels.billing.get(key.billing_account) if self.levels.billing else None
         if spend is not None and not spend.over(now):
             binding = Binding.PERSON if spend.until is None else Binding.SPEND

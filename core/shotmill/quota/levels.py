@@ -134,7 +134,8 @@ class Levels:
     def remember(self, scope: str, name: str, model: str, resting: Resting) -> None:
         """A rest that an earlier daemon saw: `scope` is key (by fingerprint), billing_account or quota_project."""
         if scope == Scope.KEY:
-            self.key_state(name).resting = resting
+            state = self.key_state(name)
+            state.resting, state.verdict = resting, None if resting.until is not None else resting
         elif scope == Scope.BILLING_ACCOUNT:
             self.billing[name] = resting
         else:
@@ -150,7 +151,13 @@ class Levels:
         of_account = account.resting if account is not None else self._rested.get((key.quota_project, model))
         levels = (self.key(key).resting, self.billing.get(key.billing_account), of_account)
         found = [resting for resting in levels if resting is not None and not resting.over(now)]
-        return max(found, key=lambda rest: float("inf") if rest.until is None else rest.until, default=None)
+        longest = max(found, key=lambda rest: float("inf") if rest.until is None else rest.until, default=None)
+        return longest.of_key(key.name) if longest is not None else None
+
+    def trouble(self, key: Key, model: str, now: float) -> Resting | None:
+        """The same, or what the provider said last against a key that is to be tried again."""
+        verdict = self.key(key).verdict
+        return self.resting(key, model, now) or (verdict.of_key(key.name) if verdict is not None else None)
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` whenever an answer may have made room for others; returns what ends that."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from shotmill.gemini.outcome import Until
+from shotmill.gemini.outcome import Until, for_key
 from shotmill.quota.day import next_month, next_reset
 
 _SHORT = {
@@ -47,6 +47,11 @@ class Resting:
         if self.code == "day_quota":
             return "exhausted"
         return "invalid" if self.until is None else "cooling"
+
+    def of_key(self, name: str) -> Resting:
+        """The same with a cure that names the key."""
+        cure = for_key(self.cure, name)
+        return self if cure == self.cure else replace(self, cure=cure)
 
     def over(self, now: float) -> bool:
         return self.until is not None and self.until <= now

@@ -42,7 +42,7 @@ def list_keys(asked: Namespace, terminal: Terminal) -> int:
     rows: list[dict[str, Any]] = [
         {"name": key.name, "masked": key.secret.masked, "quota_project": key.quota_project}
         | {"billing_account": key.billing_account, "rpm": key.rpm, "rpd": key.rpd, "origin": key.origin, "usable": True}
-        | states.get((key.name, key.secret.masked), {"state": "untested" if states else None})
+        | _known(states, ring.shared.get(key.fingerprint, (key.name,)), key.secret.masked)
         for key in ring.keys
     ]
     unusable = [{"name": key.name, "usable": False, "reason": key.reason, "cure": key.cure} for key in ring.unusable]
@@ -52,7 +52,7 @@ def list_keys(asked: Namespace, terminal: Terminal) -> int:
     for key, line in zip(rows, table([_row(key, terminal) for key in rows]), strict=True):
         terminal.line(line)
         if key.get("cure"):
-            terminal.line(f"    → {printable(str(key['cure']), 300).replace('NAME', key['name'])}")
+            terminal.line(f"    → {printable(str(key['cure']), 300)}")
     for key in unusable:
         terminal.line(f"  {key['name']}  {terminal.paint('not usable', 'red')}: {key['reason']}\n    → {key['cure']}")
     for note in ring.notes:
@@ -62,6 +62,12 @@ def list_keys(asked: Namespace, terminal: Terminal) -> int:
     elif not states:
         terminal.note("What each may do is known while the daemon runs: shotmill keys test asks the provider.")
     return ExitCode.DONE
+
+
+def _known(states: dict[tuple[str, str], dict[str, Any]], names: tuple[str, ...], masked: str) -> dict[str, Any]:
+    """What is known of a key under any of its names: runs and tests use one of them."""
+    found = (states[name, masked] for name in names if (name, masked) in states)
+    return next(found, {"state": "untested" if states else None})
 
 
 def known_states(named: str | None) -> dict[tuple[str, str], dict[str, Any]]:

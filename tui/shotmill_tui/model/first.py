@@ -40,7 +40,7 @@ def judged(keys: Sequence[NewKey], answer: dict[str, Any]) -> tuple[NewKey, ...]
             one,
             verdict=parse.text(said[one.name], "verdict", 20),
             message=parse.text(said[one.name], "message", 300),
-            cure=parse.text(said[one.name], "cure", 300).replace("NAME", one.name),
+            cure=parse.text(said[one.name], "cure", 300),
         )
         if one.name in said
         else one

@@ -86,7 +86,7 @@ def _key(source: object, live: dict[str, Key], quotas: dict[str, Quota], emulate
         "emulator" if emulated else parse.text(source, "origin", 20) or "file",
         state or "untested",
         reason,
-        cure.replace("NAME", name),
+        cure,
         until,
         quota.styles if quota else (),
         parse.text(source, "code", 40),
