@@ -6,7 +6,9 @@ import json
 
 import pytest
 
-from cli.command_line import Home
+from cli.command_line import Home, paper_terminal
+from shotmill.client import http
+from shotmill_tui.cli import keys, keys_list, talk
 
 SECRET = "AIzaSyB-canary-canary-canary-canary-x7Qp"
 
@@ -60,3 +62,50 @@ def test_the_key_of_the_environment_is_listed_as_such(home: Home) -> None:
     assert "env" in ended.out
     assert "from the environment" in ended.out
     assert "canary" not in ended.out
+
+
+def stored(here: Home, *names: str) -> None:
+    here.folders.config.mkdir(parents=True)
+    here.folders.keys_file.write_text("".join(f'[keys.{name}]\napi_key = "{SECRET}"\n' for name in names))
+    here.folders.keys_file.chmod(0o600)
+
+
+@pytest.mark.parametrize(("said", "words", "code", "stays"), [("n\n", [], 4, True), ("y\n", [], 0, False)])
+def test_a_key_is_removed_on_a_terminal_once_it_is_agreed(
+    here: Home, said: str, words: list[str], code: int, stays: bool
+) -> None:
+    stored(here, "anna")
+    terminal = paper_terminal(tty=True, said=said)
+    assert keys.run_words(["remove", "anna", *words], terminal) == code
+    assert ("x7Qp" in terminal.err.getvalue()) and ("anna" in here.folders.keys_file.read_text()) is stays  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("tty", "words"), [(False, []), (True, ["--yes"])])
+def test_where_nobody_is_to_be_asked_a_key_is_removed(here: Home, tty: bool, words: list[str]) -> None:
+    stored(here, "anna")
+    assert keys.run_words(["remove", "anna", *words], paper_terminal(tty=tty)) == 0
+    assert "anna" not in here.folders.keys_file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"), [(["invalid", "known"], 0), (["invalid", "refused"], 5), (["unreachable"], 5), ([], 5)]
+)
+@pytest.mark.parametrize("json", [False, True])
+def test_the_test_of_keys_of_which_none_can_be_used_says_so_by_its_exit_code(
+    here: Home, monkeypatch: pytest.MonkeyPatch, verdicts: list[str], code: int, json: bool
+) -> None:
+    told = [{"name": f"k{n}", "masked": "…1", "verdict": verdict} for n, verdict in enumerate(verdicts)]
+    monkeypatch.setattr(http, "request", lambda *_: {"keys": told})
+    monkeypatch.setattr(talk, "start_daemon", lambda: None)
+    monkeypatch.setattr(keys, "find_project", lambda _: here.work)
+    terminal = paper_terminal(json=json)
+    assert keys.run_words(["test", *(["--json"] if json else [])], terminal) == code
+    assert json or terminal.out.getvalue().count("\n") == len(verdicts)  # type: ignore[attr-defined]
+
+
+def test_the_list_tells_of_a_key_under_each_of_its_names(here: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored(here, "anna", "twin")
+    monkeypatch.setattr(keys_list, "known_states", lambda _: {("anna", "…x7Qp"): {"state": "draws"}})
+    terminal = paper_terminal()
+    assert keys.run_words(["list"], terminal) == 0
+    assert terminal.out.getvalue().count("draws") == 2  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import SUPPRESS
 
 from shotmill.errors import ExitCode, UsageError
@@ -70,9 +71,24 @@ def _named(parser: ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the key's name")
 
 
+def _remove_arguments(parser: ArgumentParser) -> None:
+    _named(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
 def _remove(asked: Namespace, terminal: Terminal) -> int:
+    """Asks where somebody can be asked: a key can't be read back from anywhere here."""
+    from shotmill.settings.keys import load_keys
     from shotmill.settings.keystore import remove
 
+    key = load_keys(folders(), os.environ).find(asked.name)
+    if key is not None and terminal.interactive and not asked.yes:
+        terminal.note(
+            f"{key.name} {key.secret.masked} goes out of {folders().keys_file}. It is kept nowhere else here."
+        )
+        if not terminal.confirm("Remove it?"):
+            terminal.note("Nothing was changed.")
+            return ExitCode.STOPPED
     remove(folders(), asked.name)
     terminal.note(f"{asked.name} is removed.")
     return ExitCode.DONE
@@ -109,7 +125,7 @@ def _test_arguments(parser: ArgumentParser) -> None:
         "name",
         nargs="?",
         metavar="NAME",
-        help="only this key; ends with 5 if it can't be used (default: all, ends with 0)",
+        help="only this key (default: all); ends with 5 where none of them can be used",
     )
     parser.add_argument("project", nargs="?", metavar="PROJECT", help="against this project's endpoint")
     _json(parser)
@@ -141,14 +157,14 @@ def _test_names(name: str | None, project: str | None, terminal: Terminal) -> in
     answer = http.request(folders().socket, "POST", "/v1/keys/test", {"name": name, "path": path}, TEST_WITHIN)
     if terminal.json:
         terminal.data(answer)
-        return _code(answer["keys"], named=name is not None)
+        return _code(answer["keys"])
     for key in answer["keys"]:
         terminal.line(_verdict(key, terminal))
         if key.get("cure"):
-            terminal.line(f"    → {printable(key['cure']).replace('NAME', printable(key['name'], 40))}")
+            terminal.line(f"    → {printable(key['cure'], 300)}")
     if not answer["keys"]:
         terminal.note("There is no key to test.\n  → shotmill keys add NAME")
-    return _code(answer["keys"], named=name is not None)
+    return _code(answer["keys"])
 
 
 def _verdict(key: dict[str, Any], terminal: Terminal) -> str:
@@ -160,16 +176,15 @@ def _verdict(key: dict[str, Any], terminal: Terminal) -> str:
     return f"  {shown} {printable(key['name'], 40)} {printable(key['masked'], 12)}  {says}"
 
 
-def _code(keys: list[dict[str, Any]], *, named: bool) -> int:
-    """A test of all keys only reports; a key that is named has to be usable."""
-    usable = any(key["verdict"] == "known" for key in keys)
-    return ExitCode.DONE if usable or not named else ExitCode.NOTHING_RUNS
+def _code(keys: list[dict[str, Any]]) -> int:
+    """One key that the provider knows is enough to draw with; without any nothing can run."""
+    return ExitCode.DONE if any(key["verdict"] == "known" for key in keys) else ExitCode.NOTHING_RUNS
 
 
 ACTIONS = {
     "list": Action("all keys of this machine, and what is known of each", list_arguments, list_keys),
     "add": Action("store a key; it is read from a hidden prompt or standard input", _add_arguments, _add),
-    "remove": Action("forget a key", _named, _remove),
+    "remove": Action("forget a key; asks on a terminal", _remove_arguments, _remove),
     "rename": Action("give a key another name", _two_names, _rename),
     "move": Action("say which cloud project a key belongs to", _move_arguments, _move),
     "import": Action("take over the older system's list of keys", import_arguments, import_keys),
