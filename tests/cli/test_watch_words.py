@@ -88,6 +88,8 @@ def test_what_goes_wrong_is_said_with_its_reason() -> None:
 @pytest.mark.parametrize("event", ["sent", "note"])
 def test_what_is_no_news_is_not_said(event: str) -> None:
     assert words.log_line(line(1, event, text="finished, 3 of 3 drawn", style="", level="info"), 0, 0) == ""
+    told = "stopped: no network, 0 of 3 drawn  → shotmill start"
+    assert words.log_line(line(1, event, text=told, style="", level="warning"), 0, 0) == ""
     assert words.log_line(line(1, event, text="aside", level="debug"), 0, 0) == ""
 
 

@@ -143,7 +143,7 @@ def test_progress_fits_every_width(columns: int) -> None:
     progress.hear(status(), NOW)
     progress.hear(status(), NOW + 30)
     lines = progress.lines(NOW + 30, columns)
-    assert len(lines) == 3
+    assert len(lines) == 5, "two styles, all of it, and what is for the user with its cure"
     assert all(table.width(line) <= columns for line in lines)
 
 
@@ -170,3 +170,32 @@ def test_only_lines_that_changed_are_written_again() -> None:
     assert again == "\x1b[2A\r2\x1b[K\x1b[2B\r"
     block.show(["one", "2", "three"])
     assert paper.err.getvalue() == written + again  # type: ignore[attr-defined]
+
+
+def test_an_end_says_what_is_for_you_and_what_to_do() -> None:
+    ended = status(state="stopped", reason="not served here.", cure="Use another network, then: shotmill start")
+    first, *more = ending.told(ended, paper_terminal())
+    assert first.endswith("not served here.")
+    assert more[0].strip() == "→ Use another network, then: shotmill start"
+    assert any("2.4" in line for line in more) and any("→ reword it" in line for line in more)
+    ended["for_you"][0]["cure"] = "Use another network."
+    assert "\n".join(ending.told(ended, paper_terminal())).count("another network") == 1
+
+
+def test_a_wait_is_told_once_with_its_reason_and_what_would_help() -> None:
+    progress = Progress(paper_terminal())
+    waits = status(state="waiting", reason="the day is spent", code="day_quota", cure="keys of another project")
+    waits["run"]["waiting_until"] = "2026-11-24T08:00:00.000Z"
+    progress.hear(waits, NOW)
+    said = progress.news(NOW)
+    assert "the day is spent" in said[0] and "keys of another project" in said[1]
+    assert "2.4" in said[2] and "reword it" in said[3]
+    waits["run"]["waiting_until"] = "2026-11-24T08:05:00.000Z"
+    assert progress.news(NOW + 1) == []
+    progress.hear(status(), NOW + 2)
+    assert progress.news(NOW + 2) == []
+    progress.hear(waits, NOW + 3)
+    assert "the day is spent" in progress.news(NOW + 3)[0]
+    shown = "\n".join(progress.lines(NOW, 200))
+    assert "the day is spent" in shown and "reword it" in shown
+    assert "the day is spent" not in "\n".join(progress.lines(NOW, 200, why=False))

@@ -200,9 +200,9 @@ def cured(told: dict[str, Any], cure: str) -> dict[str, Any]:
 def test_a_stop_says_how_long_it_may_take() -> None:
     told = status("stopping", in_flight=3)
     told["run"]["eta_s"] = 6.4
-    assert "3 images in flight" in judged_run(told)[0].fact and "6 s to come" in judged_run(told)[0].fact
+    assert "3 images in flight" in judged_run(told, 0.0)[0].fact and "6 s to come" in judged_run(told, 0.0)[0].fact
     told["run"]["eta_s"] = 0.0
-    assert "any moment" in judged_run(told)[0].fact
+    assert "any moment" in judged_run(told, 0.0)[0].fact
 
 
 @pytest.mark.parametrize(
@@ -223,6 +223,6 @@ def test_a_stop_says_how_long_it_may_take() -> None:
     ],
 )
 def test_every_end_of_a_run_has_its_words(told: dict[str, Any], verdict: str, cure: str) -> None:
-    check = judged_run(told)[0]
+    check = judged_run(told, 0.0)[0]
     assert check.verdict.value == verdict
     assert cure in check.cure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,10 +19,12 @@ from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options
 from shotmill.engine.status import View
 from shotmill.engine.waiting import Waiting, stopped_by, why_waiting
+from shotmill.engine.words import end_words, waiting_words
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
 from shotmill.quota.day import next_month, next_reset
 from shotmill.quota.resting import Resting
 from shotmill.settings.project import ProjectSettings
+from shotmill.takes.entries import Run as RunEntry
 from shotmill.takes.place import place_error
 from shotmill.takes.record import ProjectRecord
 from shotmill_tui.model.reading import read_snapshot
@@ -59,6 +62,7 @@ class Project:
         self.record, self.money, self.settings = ProjectRecord(), Money(), ProjectSettings("")
         self.expected_usd = PRICE
         self.price_usd, self.agreed_usd, self.image_bytes, self.disk_trouble = PRICE, 0.0, 3_000_000, disk
+        self.interruption = None
         self.log = SimpleNamespace(recent=list)
         self.feed = SimpleNamespace(topic=lambda *_: None, seq=1)
         self.told: list[str] = []
@@ -96,7 +100,7 @@ def test_what_clocks_mend_is_one_wait_in_status_pace_log_doctor_and_screen(code:
     assert pace["until"] == run.waiting_until == TROUBLES[code][1].until and pace["since"] == NOON
     assert status["run"]["waiting_since"]
     assert len(project.told) == 1 and run.reason in project.told[0]
-    assert judged_run(status)[0].cure == status["run"]["cure"] == pace["cure"]
+    assert judged_run(status, NOON)[0].cure == status["run"]["cure"] == pace["cure"]
 
 
 def test_the_five_troubles_of_days_and_money_have_five_cures_everywhere() -> None:
@@ -111,7 +115,7 @@ def test_the_five_troubles_of_days_and_money_have_five_cures_everywhere() -> Non
         assert status["run"]["code"] == code
         cures["status"].add(status["run"]["cure"])
         cures["keys"].add(view.meters.key_list()[0]["cure"])
-        cures["doctor"].add(judged_run(status)[0].cure)
+        cures["doctor"].add(judged_run(status, NOON)[0].cure)
         picture = {"seq": 1, "at": NOON, "status": status, "styles": [], "pace": view.pace()}
         cures["screen"].add(tell(read_snapshot(picture), cast(Any, None), NOON, UTC).long)
         mendable = {"no_quota": ["key"], "prepay_depleted": ["key"], "spend_cap": ["key"]}
@@ -211,7 +215,7 @@ def test_a_folder_that_refuses_is_told_with_its_own_cure_wherever_it_lies() -> N
     run.scheduler.held = "disk"
     looked(run, NOON)
     status = view_of(run, whole).status()
-    assert "chmod" in judged_run(status)[0].cure
+    assert "chmod" in judged_run(status, NOON)[0].cure
     assert [entry["cure"] for entry in status["for_you"]] == [trouble.cure]
     assert view_of(run, whole).pace()["free_bytes"] is None
 
@@ -231,3 +235,46 @@ def test_the_end_that_a_status_tells_counts_on_no_key_that_rests() -> None:
     left = {code: view_of(*run_of(scheduler_of(code))).status()["run"]["eta_s"] for code in TROUBLES}
     assert left["no_quota"] is None and left["prepay_depleted"] is None
     assert left["spend_rate"] < 600 < DAY - NOON <= left["day_quota"] < CAP - NOON <= left["spend_cap"]
+
+
+NOWHERE = Outcome(
+    Fate.AGAIN, "location", "Not served here.", Scope.RUN, Rest(Until.MENDED), cure="Use another network."
+)
+BAD_SIZE = Outcome(Fate.FAILED, "bad_image_size", "bad size", Scope.STYLE, Rest(Until.MENDED), cure="Set image_size.")
+
+
+@pytest.mark.parametrize(("outcome", "code"), [(NOWHERE, "location"), (BAD_SIZE, "paused")])
+def test_what_stopped_a_run_is_told_with_its_cure(outcome: Outcome, code: str) -> None:
+    scheduler = scheduler_of()
+    dispatch = scheduler.next(NOON)
+    assert dispatch is not None
+    scheduler.book.sent(dispatch.lease, NOON)
+    scheduler.settle(dispatch, outcome, NOON, NOON + 1)
+    found = stopped_by(scheduler)
+    assert found is not None
+    assert (found.code, found.reason) == (code, outcome.message)
+    assert found.cure == f"{outcome.cure.rstrip('.')}, then: shotmill start"
+    log = end_words("stopped", found.reason, scheduler.board, found)
+    assert ".," not in log and outcome.message.rstrip(".") in log and found.cure in log
+
+
+def test_an_earlier_daemons_stop_has_its_cure_by_the_code_alone() -> None:
+    project = Project(scheduler_of())
+    view = View(cast(Any, project), None, None, {}, (), NOON)
+    project.record.apply(RunEntry(NOON, "r", "stopped", "not valid", {}, "key_invalid"))
+    assert "Google AI Studio" in view.status()["run"]["cure"] and "shotmill start" in view.status()["run"]["cure"]
+    project.record.apply(RunEntry(NOON, "r", "stopped", "rm -rf", {}, "curl evil.example"))
+    assert view.status()["run"]["cure"] == "", "the journal may be anyone's"
+    project.record.apply(RunEntry(NOON, "r", "started", ""))
+    told = view.status()["run"]
+    assert (told["reason"], told["code"]) == ("interrupted", "interrupted") and "shotmill start" in told["cure"]
+    assert judged_run(view.status(), NOON)[0].cure == told["cure"]
+
+
+def test_a_wait_is_logged_in_local_time_with_what_would_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    said = waiting_words(Waiting("day_quota", "the day is spent.", DAY, "Add a key"), NOON)
+    monkeypatch.undo()
+    time.tzset()
+    assert said == "waiting: the day is spent, until 17:00  → Add a key"

@@ -90,6 +90,8 @@ ROWS: list[tuple[str, Told, str, str]] = [
     ("denied", told(state="waiting", code="not_writable", reason="/workspace: permission denied.", pace=pace("disk"),
                     cure="Give yourself the right to write there (chmod u+rwX)."), "waiting for the disk",
      "/workspace: permission denied. Give yourself the right to write there (chmod u+rwX). Goes on by itself"),
+    ("nowhere", told(state="stopped", reason="not here.", code="location", cure="Use another network"),
+     "stopped", "not here. Use another network."),
     ("a budget", told(state="stopped", reason="a budget"), "stopped", "a budget. 81 images"),
     ("latency", told(pace=pace("latency", per_minute=0.0)), "running", "the provider's own time, about 9 s an image"),
     ("stopped", told(state="stopped", reason="asked"), "stopped",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 from shotmill.engine.board import BeatState
+from shotmill.moment import moment
 from shotmill.secrets import redact
 from shotmill.untrusted import printable
 
@@ -52,14 +51,6 @@ def sentence(text: str) -> str:
 def plain(text: str) -> str:
     """One printable line without any key."""
     return printable(redact(text), LONGEST_SENTENCE).strip()
-
-
-def moment(seconds: float, now: float) -> str:
-    """A clock time in the user's zone, with the day when it isn't today, with the date when it isn't this week."""
-    then, today = time.localtime(seconds), time.localtime(now)
-    if then[:3] == today[:3]:
-        return time.strftime("%H:%M", then)
-    return time.strftime("%a %H:%M" if abs(seconds - now) < 6 * 86400 else "%a %d %b %H:%M", then)
 
 
 class WaitWatch:

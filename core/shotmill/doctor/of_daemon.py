@@ -32,7 +32,7 @@ def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -
         view = workshop.view(project)
         checks += _keys(workshop, project, view)
         checks += _quotas(workshop, project)
-        checks += judged_run(view.status())
+        checks += judged_run(view.status(), workshop.clock.now())
         checks += _pace(workshop, project, view)
         if project.disk_trouble is not None:
             said, cure = (printable(text, 300) for text in (project.disk_trouble.reason, project.disk_trouble.cure))

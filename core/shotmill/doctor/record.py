@@ -27,7 +27,7 @@ def check_run(around: Surroundings) -> list[Check]:
         status = offline(around)
     except ShotmillError:
         return []  # settings and prompts have checks of their own, which say why
-    return judged_run(status)
+    return judged_run(status, time.time())
 
 
 def check_lock(around: Surroundings) -> list[Check]:

@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shotmill.clock import from_iso
 from shotmill.doctor.check import Check, Verdict, broken, fine, look
-from shotmill.engine.waiting import BY_ITSELF
+from shotmill.engine.waiting import BY_ITSELF, GOES_ON
+from shotmill.moment import moment
 from shotmill.untrusted import printable
 
 _CURES = {
-    "interrupted": "shotmill start   goes on where it was; nothing that was received is lost",
+    "interrupted": GOES_ON,
     "budget": "raise budget_usd in shotmill.toml, or: shotmill start --budget USD",
     "asked": "shotmill start",
     "restart": "shotmill start",
 }
 
 
-def judged_run(status: Mapping[str, Any]) -> list[Check]:
+def judged_run(status: Mapping[str, Any], now: float) -> list[Check]:
     """The run, each style that stands, and what waits for a person, from a status object."""
-    return [*_run(status), *_styles(status), *_for_you(status)]
+    return [*_run(status, now), *_styles(status, now), *_for_you(status)]
 
 
-def _run(status: Mapping[str, Any]) -> list[Check]:
+def _run(status: Mapping[str, Any], now: float) -> list[Check]:
     run = status["run"]
-    state, reason = str(run["state"]), printable(str(run.get("reason") or ""), 300)
+    state, reason = str(run["state"]), printable(str(run.get("reason") or ""), 300).rstrip(". ")
     far = _far(status)
     if state == "idle":
         return fine("run", "Run", f"nothing was started yet, {far}")
@@ -33,8 +35,7 @@ def _run(status: Mapping[str, Any]) -> list[Check]:
     if state == "stopping":
         return _stopping(status, far)
     if state == "waiting":
-        until = run.get("waiting_until")
-        said = f"waiting: {reason}{f', until {until}' if until else ''}, {far}"
+        said = f"waiting: {reason}{_until(run, now)}, {far}"
         return look("run", "Run", said, _cure(run) or BY_ITSELF)
     if state == "finished":
         return _finished(status, far)
@@ -78,20 +79,17 @@ def _stopped(reason: str, far: str, known: str) -> list[Check]:
     return judge("run", "Run", f"stopped: {reason}, {far}", cure)
 
 
-def _styles(status: Mapping[str, Any]) -> list[Check]:
+def _styles(status: Mapping[str, Any], now: float) -> list[Check]:
     """Styles that are paused, or wait while others go on."""
     checks: list[Check] = []
     for name, style in status["styles"].items():
-        reason = printable(str(style.get("reason") or ""), 300)
+        reason = printable(str(style.get("reason") or ""), 300).rstrip(". ")
         shown = printable(str(name), 60)
         if style["state"] == "paused":
             said = f"[{shown}] paused after equal failures: {reason}"
-            checks += broken(
-                f"style.{shown}", f"Style {shown}", said, "Mend that, then: shotmill start   (t: try again)"
-            )
+            checks += broken(f"style.{shown}", f"Style {shown}", said, _cure(style))
         elif style["state"] == "waiting" and status["run"]["state"] == "running":
-            until = style.get("waiting_until")
-            said = f"[{shown}] waits: {reason}{f', until {until}' if until else ''}"
+            said = f"[{shown}] waits: {reason}{_until(style, now)}"
             checks += look(f"style.{shown}", f"Style {shown}", said, _cure(style) or BY_ITSELF)
     return checks
 
@@ -111,6 +109,11 @@ def _for_you(status: Mapping[str, Any]) -> list[Check]:
             cure = printable(str(first["cure"]), 300)
             checks.append(Check(f"beats.{kind}", "Beats", Verdict.LOOK, said, cure, more, "errors"))
     return checks
+
+
+def _until(told: Mapping[str, Any], now: float) -> str:
+    until = told.get("waiting_until")
+    return f", until {moment(from_iso(until), now)}" if until else ""
 
 
 def _place(entry: Mapping[str, Any]) -> str:

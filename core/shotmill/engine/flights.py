@@ -174,7 +174,7 @@ class Flights:
         if self._disks.takes_up(error, self._tools.clock.now()):
             return
         outcome, beat = unprepared(error), flight.dispatch.beat
-        self._scheduler.lanes[beat.style].paused = outcome.message
+        self._scheduler.lanes[beat.style].pause(outcome.message, outcome.cure)
         self._project.tell("error", "note", f"{outcome.message}  {outcome.cure}".strip(), beat=beat)
         self._project.feed.topic("status", "pace")
 

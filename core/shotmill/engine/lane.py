@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, StyleBoard
+from shotmill.gemini.outcome import Outcome
 from shotmill.quota.lease import Binding, Wait
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.turns import Claim
@@ -19,7 +20,7 @@ class Lane:
     """`ready` is a heap of the beats that may go now, the longest chain first, in file order.
 
     `later` those that rest till a moment. `wait` is what the last ask for a lease came to, `paused` a reason for which
-    a person has to look at the style.
+    a person has to look at the style, and `paused_cure` what they can do.
     """
 
     board: StyleBoard
@@ -32,6 +33,7 @@ class Lane:
     unsent: int = 0  # wanted beats that are not out, those that wait for others with them
     tails_out: Counter[int] = field(default_factory=Counter)  # of the beats that are out and have followers
     paused: str = ""
+    paused_cure: str = ""
     wait: Wait | None = None
     same_code: str = ""
     same: int = 0
@@ -136,15 +138,18 @@ class Lane:
         beat.queued = False
         return beat
 
-    def count_alike(self, code: str, said: str, most: int) -> None:
+    def count_alike(self, outcome: Outcome, most: int) -> None:
         """One more failure; so many equal ones in a row pause the style."""
-        self.same = self.same + 1 if code == self.same_code else 1
-        self.same_code = code
+        self.same = self.same + 1 if outcome.code == self.same_code else 1
+        self.same_code = outcome.code
         if self.same >= most and not self.paused:
-            self.paused = f'{self.same} times the same answer, "{said}"'
+            self.pause(f'{self.same} times the same answer, "{outcome.message or outcome.code}"', outcome.cure)
+
+    def pause(self, reason: str, cure: str) -> None:
+        self.paused, self.paused_cure = reason, cure
 
     def resume(self) -> None:
-        self.paused = ""
+        self.pause("", "")
         self.drew()
 
     def drew(self) -> None:

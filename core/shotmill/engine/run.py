@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from shotmill.clock import iso
 from shotmill.engine.board import Beat, BeatState
 from shotmill.engine.disk_watch import LOOK_EVERY_S, DiskWatch
 from shotmill.engine.flights import Flights
+from shotmill.engine.log import Level
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, asked
 from shotmill.engine.tools import Place, Tools
 from shotmill.engine.waiting import Waiting, stopped_by, why_waiting
-from shotmill.engine.words import wait_words
+from shotmill.engine.words import end_words, wait_words, waiting_words
 from shotmill.quota.lease import Wait
 from shotmill.settings.keys import Key
 from shotmill.takes.entries import Fresh, RunState
@@ -214,7 +214,7 @@ class Run:
         for name, lane in self.scheduler.lanes.items():
             if lane.wait != self._waits.get(name):
                 self._waits[name] = lane.wait
-                told = wait_words(lane.wait)
+                told = wait_words(lane.wait, self._tools.clock.now())
                 self.project.debug(lambda name=name, told=told: f"[{name}] {told}")  # type: ignore[misc]
 
     def _why_waiting(self, now: float) -> Waiting | None:
@@ -230,8 +230,7 @@ class Run:
         before = self.waiting if self.state == "waiting" else None
         self.state, self.reason, self.waiting = state, reason, waiting
         if state == "waiting" and waiting is not None and (before is None or before.code != waiting.code):
-            end = f", until {iso(waiting.until)}" if waiting.until is not None else ""
-            self.project.tell("warning", "note", f"waiting: {reason}{end}")
+            self.project.tell("warning", "note", waiting_words(waiting, self._tools.clock.now()))
         elif state == "running" and before is not None:
             self.project.tell("info", "note", "goes on")
         self.project.feed.topic("status", "pace")
@@ -244,10 +243,8 @@ class Run:
                 beat.wanted = False
         self.ended_at = self._tools.clock.now()
         self._turn(state, reason, stopped_by(self.scheduler) if self.scheduler.held != "stopping" else None)
-        board = self.project.board
-        self.project.tell(
-            "info", "note", f"{state}{f': {reason}' if reason else ''}, {board.drawn} of {board.total} drawn"
-        )
+        level: Level = "info" if self.waiting is None else "warning"
+        self.project.tell(level, "note", end_words(state, reason, self.project.board, self.waiting))
         await self.project.mirror.settle()
         await self.project.note(self._entry(state), durable=True)
         self.project.feed.topic("status", "quota", "keys", "pace")
@@ -256,7 +253,8 @@ class Run:
         self._over.set()
 
     def _entry(self, state: RunState) -> RunEntry:
-        return RunEntry(self._tools.clock.now(), self.id, state, self.reason, self.options.to_json())
+        code = self.waiting.code if self.waiting is not None else ""
+        return RunEntry(self._tools.clock.now(), self.id, state, self.reason, self.options.to_json(), code)
 
 
 async def fresh_start(project: OpenProject, beats: Sequence[Beat], now: float) -> None:

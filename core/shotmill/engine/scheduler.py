@@ -39,7 +39,7 @@ class Scheduler:
         self.purse = Purse(terms, money)
         self.lanes = {style.name: Lane(style, KeyPool(pools.get(style.name, ()))) for style in board.styles}
         self.held = ""  # a reason for which nothing is sent now: the disk, a stop
-        self.broken = ""  # a reason that no wait mends, for the whole run
+        self.broken: Outcome | None = None  # what no wait mends, for the whole run
         self.short_of_money = False
         self._out: dict[Dispatch, None] = {}
         self._final_only: set[Beat] = set()
@@ -121,15 +121,15 @@ class Scheduler:
         if outcome.fate is Fate.IN_DOUBT:
             self.purse.in_doubt += dispatch.reserved_usd
             if outcome.code not in ENDED_BY_US:
-                lane.count_alike(outcome.code, outcome.message or outcome.code, self.terms.pause_after)
+                lane.count_alike(outcome, self.terms.pause_after)
             return self._doubtful(beat, outcome, now, note)
         if outcome.scope is Scope.RUN:
-            self.broken = outcome.message or outcome.code
+            self.broken = outcome
         if outcome.scope is Scope.STYLE:
-            lane.paused = outcome.message or outcome.code
+            lane.pause(outcome.message or outcome.code, outcome.cure)
         counted = counts(beat, outcome, answers_others, alone=sum(lane.left for lane in self.lanes.values()) == 1)
         if counted or outcome.fate in (Fate.BLOCKED, Fate.FAILED, Fate.UNUSABLE):
-            lane.count_alike(outcome.code, outcome.message or outcome.code, self.terms.pause_after)
+            lane.count_alike(outcome, self.terms.pause_after)
         return self._undrawn(beat, outcome, counted, now, note, resting)
 
     def add(self, beats: Sequence[Beat]) -> None:
@@ -167,8 +167,8 @@ class Scheduler:
         open_lanes = [lane for lane in self.lanes.values() if not lane.exhausted]
         if not open_lanes:
             return "finished", ""
-        if self.broken:
-            return "stopped", self.broken
+        if self.broken is not None:
+            return "stopped", self.broken.message or self.broken.code
         if self.held:
             return None
         if self.short_of_money:

@@ -11,7 +11,7 @@ from shotmill.engine.board import Beat, BeatState, Board, StyleBoard
 from shotmill.engine.lane import Lane
 from shotmill.engine.meters import Meters
 from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, StyleWork, estimate
-from shotmill.engine.waiting import DISK, Waiting, cure_of, waiting_of
+from shotmill.engine.waiting import DISK, Waiting, cure_of, of_last_run, then_start, waiting_of
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.lease import Binding
 from shotmill.settings.keys import Key
@@ -131,7 +131,7 @@ class View:
         seconds = self._seconds_left()
         going = run is not None and run.active
         left = sum(style.to_do + style.counts[BeatState.IN_FLIGHT] for style in board.styles)
-        why = run.waiting if run is not None else None
+        why = run.waiting if run is not None else _stopped_then(project)
         return {
             "state": state,
             "id": identity,
@@ -179,7 +179,7 @@ class View:
     def _style_state(self, style: StyleBoard) -> tuple[str, Waiting]:
         lane = self._run.scheduler.lanes.get(style.name) if self._run is not None else None
         if lane is not None and lane.paused:
-            return "paused", Waiting("paused", lane.paused, cure="Mend that, then: shotmill start   (t: try again)")
+            return "paused", Waiting("paused", lane.paused, cure=f"{then_start(lane.paused_cure)}   (t: try again)")
         if not style.to_do and not style.counts[BeatState.IN_FLIGHT]:
             return "done", _NOTHING
         if lane is None or self._run is None or not self._run.active or lane.exhausted:
@@ -261,6 +261,15 @@ def _run_words(run: Run | None, record: ProjectRecord) -> tuple[str, str, str | 
     if last.state == "started":
         return "stopped", "interrupted", last.run
     return last.state, last.reason, last.run
+
+
+def _stopped_then(project: OpenProject) -> Waiting | None:
+    """What an earlier daemon's run stopped for."""
+    last = project.record.last_run
+    state, reason, _ = _run_words(None, project.record)
+    if last is None or state != "stopped":
+        return None
+    return of_last_run(last.code, reason, project.settings.gemini.model)
 
 
 def _ended_at(run: Run | None, record: ProjectRecord) -> float | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shotmill.gemini.reactions import cure_by_code
 from shotmill.quota.lease import Binding, Wait
 
 if TYPE_CHECKING:
     from shotmill.engine.scheduler import Scheduler
 
 BY_ITSELF = "Nothing: it goes on by itself"
+GOES_ON = "shotmill start   goes on where it was; nothing that was received is lost"
 _CLOCKS = {
     "day_quota": "It goes on by itself at midnight in Los Angeles. "
     "Keys of another cloud project would go on now: shotmill keys add NAME",
@@ -80,6 +82,22 @@ def cure_of(code: str, said: str = "") -> str:
     return _CLOCKS.get(code) or said or _PERSONS.get(code, BY_ITSELF)
 
 
+def then_start(cure: str) -> str:
+    """The cure of what a person has to mend before anything is started again."""
+    if "start" in cure:
+        return cure
+    return f"{cure.rstrip(' .') or 'Mend that'}, then: shotmill start"
+
+
+def of_last_run(code: str, reason: str, model: str) -> Waiting | None:
+    """What stopped a run of an earlier daemon. Only the code is taken from the journal, which others may have written:
+    a cure is a command that a person may type."""
+    if reason == "interrupted":
+        return Waiting(reason, reason, cure=GOES_ON)
+    said = cure_by_code(code, model)
+    return Waiting(code, reason, cure=then_start(cure_of(code, said))) if said or code in _PERSONS else None
+
+
 def waiting_of(wait: Wait) -> Waiting:
     """What a style's keys wait for."""
     code = wait.code or wait.binding.value
@@ -111,14 +129,20 @@ def why_waiting(scheduler: Scheduler, before: Waiting | None, now: float) -> Wai
 
 def stopped_by(scheduler: Scheduler) -> Waiting | None:
     """What a person has to mend before a run that ended could go on; None where its reason says it all."""
+    if scheduler.broken is not None:
+        told = scheduler.broken
+        return Waiting(told.code, told.message or told.code, cure=then_start(told.cure))
     if scheduler.short_of_money:
         return Waiting("budget", "budget", cure=cure_of("budget"))
-    found = [
-        waiting_of(lane.wait)
-        for lane in scheduler.lanes.values()
-        if not lane.exhausted and lane.wait is not None and lane.wait.binding is Binding.PERSON
-    ]
-    return found[0] if found else None
+    for lane in scheduler.lanes.values():
+        if lane.exhausted:
+            continue
+        if lane.paused:
+            return Waiting("paused", lane.paused, cure=then_start(lane.paused_cure))
+        if lane.wait is not None and lane.wait.binding is Binding.PERSON:
+            found = waiting_of(lane.wait)
+            return replace(found, cure=then_start(found.cure))
+    return None
 
 
 def _later(at: float | None, now: float) -> float | None:

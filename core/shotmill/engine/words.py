@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from shotmill.clock import iso
-from shotmill.engine.board import BeatState
+from shotmill.engine.board import BeatState, Board
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.landing import Result
 from shotmill.engine.project import OpenProject
+from shotmill.engine.waiting import BY_ITSELF, Waiting
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.gemini.request import ImageRequest
+from shotmill.moment import moment
 from shotmill.quota.lease import Wait
 from shotmill.takes.entries import Take
 
@@ -32,11 +33,11 @@ def lease_words(dispatch: Dispatch) -> str:
     )
 
 
-def wait_words(wait: Wait | None) -> str:
+def wait_words(wait: Wait | None, now: float) -> str:
     """Why a style sends nothing now."""
     if wait is None:
         return "wait: over"
-    until = f" until {iso(wait.until)}" if wait.until is not None else ""
+    until = f" until {moment(wait.until, now)}" if wait.until is not None else ""
     return f"wait: {wait.binding.value.replace('_', ' ')}{until}{f' ({wait.reason})' if wait.reason else ''}"
 
 
@@ -48,6 +49,26 @@ def request_words(attempt: str, request: ImageRequest) -> str:
         f"request {attempt}: prompt of {len(request.prompt):,} characters, references: {sizes}; {asked}, "
         f"within {request.timeout_s:g} s"
     )
+
+
+def waiting_words(waiting: Waiting, now: float) -> str:
+    """Why the whole run waits, till when, and what would end it."""
+    until = f", until {moment(waiting.until, now)}" if waiting.until is not None else ""
+    return f"waiting: {_bare(waiting.reason)}{until}{_cured(waiting)}"
+
+
+def end_words(state: str, reason: str, board: Board, why: Waiting | None) -> str:
+    """How a run ended, how far it came and, where a person has to act, what they can do."""
+    return f"{state}{f': {_bare(reason)}' if reason else ''}, {board.drawn} of {board.total} drawn{_cured(why)}"
+
+
+def _bare(reason: str) -> str:
+    """A reason that goes on in a sentence of ours: the provider's own often end with a full stop."""
+    return reason.rstrip(". ")
+
+
+def _cured(why: Waiting | None) -> str:
+    return f"  → {why.cure}" if why is not None and why.cure and why.cure != BY_ITSELF else ""
 
 
 def outcome_words(attempt: str, result: Result) -> str:

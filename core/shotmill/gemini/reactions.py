@@ -46,6 +46,16 @@ def react_to_listing(exchange: Exchange, *, model: str = "") -> Outcome | None:
     return react(exchange, None, model=model)
 
 
+def cure_by_code(code: str, model: str) -> str:
+    """What the table says to do about a refusal of that code; empty for a code that it doesn't have."""
+    rows = (*(refusal.row for refusal in REFUSALS), *endings.NOT_SENT.values())
+    return next((_cure(row, model) for row in rows if row.code == code), "")
+
+
+def _cure(row: Row, model: str) -> str:
+    return row.cure.replace("{model}", _clean(model) or "this model")
+
+
 def _from_error(status: int, error: ErrorBody, model: str) -> Outcome:
     quota = _quota(error)
     row = next((refusal.row for refusal in REFUSALS if _fits(refusal, status, error, quota)), endings.UNEXPECTED)
@@ -113,7 +123,7 @@ def _outcome(row: Row, said: str, model: str, error: ErrorBody | None = None, *,
         windows=_windows(error),
         final_image_only=row.final_image_only,
         billed=row.billed if billed is None else billed,
-        cure=row.cure.replace("{model}", _clean(model) or "this model"),
+        cure=_cure(row, model),
     )
 
 

@@ -118,13 +118,14 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run began or ended. `options` are those of its start, `reason` why it stopped."""
+    """A run began or ended. `options` are those of its start, `reason` and `code` why it stopped."""
 
     at: float
     run: str
     state: RunState
     reason: str
     options: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
 
 
 Entry = Intent | End | Take | Exists | SetAside | Settled | Fresh | Run

@@ -190,7 +190,8 @@ def _run(d: dict[str, Any]) -> Run:
     options = d.get("options") or {}
     if not isinstance(options, dict):
         raise TypeError("not options")
-    return Run(from_iso(d["at"]), _text(d["run"]), _one_of(d["state"], _STATES), printable(d["reason"]), options)
+    state, code = _one_of(d["state"], _STATES), printable(d.get("code", ""), 40)
+    return Run(from_iso(d["at"]), _text(d["run"]), state, printable(d["reason"]), options, code)
 
 
 def _no_constant(name: str) -> NoReturn:

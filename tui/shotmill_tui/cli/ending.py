@@ -7,6 +7,7 @@ from typing import NamedTuple
 from shotmill.errors import ExitCode
 from shotmill.untrusted import printable
 from shotmill_tui.cli import status_words
+from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import length, money_of
 
 TYPE_CHECKING = False
@@ -76,8 +77,16 @@ class Grid:
         )
 
 
+def told(status: dict[str, Any], terminal: Terminal) -> list[str]:
+    """The end's sentence, what to do about a stop, and each thing that only the user can mend."""
+    lines, cure = [sentence(status)], status_words.cure_of(status)
+    if cure:
+        lines.append(f"  → {cure}")
+    return [*lines, *(status_words.for_you(status["for_you"], terminal) if status["for_you"] else ())]
+
+
 def sentence(status: dict[str, Any]) -> str:
-    """`Night train finished in 4 min 12 s: 177/180 images, $3.12 of $10.00, 3 for you.`"""
+    """`Night train stopped after 4 min 12 s: 177/180 images, $3.12 of $10.00, at the budget.`"""
     run = status["run"]
     said = f"{status_words.title(status)} {run['state']}"
     if run.get("elapsed_s"):
@@ -85,9 +94,7 @@ def sentence(status: dict[str, Any]) -> str:
             f" in {length(run['elapsed_s'])}" if run["state"] == "finished" else f" after {length(run['elapsed_s'])}"
         )
     parts = [status_words.images(status["styles"]), money_of(run)]
-    if status["for_you"]:
-        parts.append(f"{len(status['for_you'])} for you")
     reason = printable(str(run.get("reason") or ""), 200)
     if reason:
         parts.append(status_words.SHORT_REASONS.get(reason, reason))
-    return f"{said}: {', '.join(parts)}."
+    return f"{said}: {', '.join(parts).rstrip('.')}."

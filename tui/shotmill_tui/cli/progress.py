@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from shotmill.untrusted import printable
+from shotmill_tui.cli.status_words import for_you, reason
 from shotmill_tui.cli.table import clipped, width
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import about, clock, moment, money_of
@@ -13,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+MOST = 3
+"""Things that only the user can mend, below the bars; `status` has them all."""
 WINDOW = 60.0
 """Seconds over which a rate is measured: one minute, as quotas are."""
 
@@ -45,21 +48,39 @@ class Progress:
         self._status: dict[str, Any] | None = None
         self._rates: dict[str, Rate] = {}
         self._heard = 0.0
+        self._told: set[str] = set()
 
     def hear(self, status: dict[str, Any], now: float) -> None:
         self._status, self._heard = status, now
         for name, counts in status["styles"].items():
             self._rates.setdefault(name, Rate()).add(now, counts["done"])
 
-    def lines(self, now: float, columns: int, trouble: str = "") -> list[str]:
-        """One line a style and one below them; each fits into `columns`."""
+    def lines(self, now: float, columns: int, trouble: str = "", *, why: bool = True) -> list[str]:
+        """One line a style and one below them, then `why` it waits and what is for the user; all fit into `columns`."""
         if self._status is None:
             return [clipped(f" {trouble or 'waiting for the daemon'}", columns)]
         styles = self._status["styles"]
         label = min(24, max((width(printable(name)) for name in styles), default=0))
         figures = max((len(f"{counts['done']:,}/{counts['total']:,}") for counts in styles.values()), default=0)
         lines = [self._style(name, styles[name], label, figures, now, columns) for name in styles]
-        return [*lines, clipped(" " + self._total(now, trouble), columns)]
+        lines.append(clipped(" " + self._total(now, trouble), columns))
+        if not why:
+            return lines
+        mend = for_you(self._status["for_you"], self._terminal, MOST)[1:]
+        return [*lines, *(clipped(line, columns) for line in (*_why(self._status["run"], now), *mend))]
+
+    def news(self, now: float) -> list[str]:
+        """For files: why the run waits, and what only the user can mend, each as it comes up, with its cure."""
+        if self._status is None:
+            return []
+        run = self._status["run"]
+        found = {f"{run['state']} {run.get('code')}": why} if (why := _why(run, now)) else {}
+        for one in self._status["for_you"]:
+            mend = for_you([one], self._terminal)[1:]
+            found[mend[0]] = mend
+        fresh = [found[name] for name in found if name not in self._told]
+        self._told = set(found)
+        return [line for first, *more in fresh for line in (f"{clock(now)}{first}", *more)]
 
     def plain(self, now: float) -> str:
         """The same as one line for files: `12:05:00 93 of 180 done, ends about 12:09, $3.12 of $10.00, 3 for you`."""
@@ -127,6 +148,14 @@ class Progress:
         if self._status["for_you"]:
             parts.append(f"{len(self._status['for_you'])} for you")
         return "   ".join([*parts, trouble] if trouble else parts)
+
+
+def _why(run: dict[str, Any], now: float) -> list[str]:
+    """What a run waits for, and what would help; nothing while it goes on."""
+    if run["state"] != "waiting":
+        return []
+    cure = printable(str(run.get("cure") or ""), 300)
+    return [f"  {_state(run, now)}: {reason(run)}", *([f"    → {cure}"] if cure else [])]
 
 
 def _state(run: dict[str, Any], now: float) -> str:

@@ -34,6 +34,9 @@ def report(status: dict[str, Any], now: float, terminal: Terminal) -> list[str]:
     why = reason(status["run"])
     if why:
         lines.append(f"  {why}")
+    cure = cure_of(status)
+    if cure:
+        lines.append(f"    → {cure}")
     if status["styles"]:
         lines += ["", *styles(status["styles"], now, terminal)]
     if status["keys"]:
@@ -150,7 +153,7 @@ def for_you(items: list[dict[str, Any]], terminal: Terminal, most: int = 12) -> 
         what = printable(str(item.get("what") or ""), 160)
         lines.append("  " + "  ".join(part for part in (kind, where, what) if part))
         if item.get("cure"):
-            lines.append(f"    → {printable(str(item['cure']), 160)}")
+            lines.append(f"    → {printable(str(item['cure']), 300)}")
     if len(items) > most:
         lines.append(f"  and {len(items) - most} more: shotmill status --json")
     return lines
@@ -160,6 +163,14 @@ def reason(run: dict[str, Any]) -> str:
     """Why a run waits or stopped; empty when there is nothing to say."""
     said = printable(str(run.get("reason") or ""), 200)
     return SHORT_REASONS.get(said, said)
+
+
+def cure_of(status: dict[str, Any]) -> str:
+    """What to do about a run that waits or stopped; empty where what is for the user says it already."""
+    run = status["run"]
+    cure = printable(str(run.get("cure") or ""), 300) if run["state"] in ("waiting", "stopped") else ""
+    said = (printable(str(item.get("cure") or ""), 300).rstrip(". ") for item in status["for_you"])
+    return "" if any(one and cure.startswith(one) for one in said) else cure
 
 
 def _seconds(moment: Any) -> float:

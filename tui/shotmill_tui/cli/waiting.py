@@ -21,7 +21,7 @@ from shotmill.client.link import (
     Update,
 )
 from shotmill.errors import ExitCode, UnreachableError
-from shotmill_tui.cli.ending import ALL, Chosen, Grid, exit_code, sentence
+from shotmill_tui.cli.ending import ALL, Chosen, Grid, exit_code, told
 from shotmill_tui.cli.place import ACTIVE, folders
 from shotmill_tui.cli.progress import Progress
 from shotmill_tui.cli.redraw import Block
@@ -50,7 +50,8 @@ def wait_for_end(root: Path, terminal: Terminal, chosen: Chosen = ALL, *, silent
     if terminal.json:
         terminal.data(status)
     elif not silent:
-        terminal.note(sentence(status))
+        for line in told(status, terminal):
+            terminal.note(line)
     if silent:  # how an earlier run ended is not this command's end
         status = {**status, "run": {**status["run"], "state": "finished", "reason": ""}}
     return exit_code(status, chosen, wait.grid)
@@ -67,6 +68,10 @@ class Wait:
         self._progress = Progress(terminal)
         self._link: LinkState | None = None
         self._changed = True
+
+    @property
+    def _on_terminal(self) -> bool:
+        return self._terminal.err.isatty()
 
     async def end(self) -> dict[str, Any]:
         """The status when the run is over. Raises `UnreachableError` when the daemon is gone for good."""
@@ -105,6 +110,9 @@ class Wait:
         status: dict[str, Any] | None = news.get("status")
         if status is not None:
             self._progress.hear(status, time.time())
+            if not self._on_terminal and not self._silent:
+                for line in self._progress.news(time.time()):
+                    self._terminal.note(line)
         return status
 
     def _is_over(self, status: dict[str, Any]) -> bool:
@@ -121,7 +129,7 @@ class Wait:
 
     async def _draw(self) -> None:
         """Show what there is to show; ends only by raising, when the daemon stays away."""
-        on_terminal = self._terminal.err.isatty() and not self._terminal.json and not self._silent
+        on_terminal = self._on_terminal and not self._terminal.json and not self._silent
         block = Block(self._terminal.err)
         last_line = last_frame = time.monotonic()
         try:
@@ -137,7 +145,7 @@ class Wait:
                 await asyncio.sleep(FRAME)
         finally:
             if on_terminal:
-                block.show(self._progress.lines(time.time(), block.columns()))
+                block.show(self._progress.lines(time.time(), block.columns(), why=False))  # the end's words follow
 
     def _give_up_when_gone(self) -> None:
         if isinstance(self._link, DaemonGone) and time.time() - self._link.since > GONE_FOR:

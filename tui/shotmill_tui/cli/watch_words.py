@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PAUSE = re.compile(r"^(?P<said>.*), in (?P<seconds>\d+) s$")
-_SAID_BETTER = re.compile(r"^(finished|stopped)(: .*)?, \d+ of \d+ drawn$|^waiting: |^started: ")
+_SAID_BETTER = re.compile(r"^(finished|stopped)(: .*)?, \d+ of \d+ drawn(  → .*)?$|^waiting: |^started: ")
 _REASONS = {
     "interrupted": "the daemon ended while it ran",
     "budget": "the budget is reached",

@@ -218,7 +218,8 @@ def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
         return Told("stopped", f"stopped{at}", text, text, hints=(SHOWS_THEM,))
     reason = "" if run.reason in ("", "asked", "restart") else _sentence(run.reason) + " "
     text = f"{reason}{left(view)} left."
-    return Told("stopped", f"stopped{at}", text, text, hints=(GOES_ON,))
+    long = f"{reason}{_sentence(run.cure)}" if run.cure else text
+    return Told("stopped", f"stopped{at}", long, text, hints=(GOES_ON,))
 
 
 def _out_then(view: View) -> str:
