@@ -57,6 +57,32 @@ def test_a_folder_without_a_project_says_what_to_do(here: Home, capsys: Captured
     assert "shotmill demo" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize(
+    "command",
+    ["status", "stop", "start", "estimate", "logs", "watch", "doubt", "extract", "reset", "attach", "status --watch"],
+)
+def test_a_folder_that_is_no_project_has_one_answer_and_stays_as_it_is(
+    here: Home, capsys: Captured, command: str, named: bool
+) -> None:
+    folder = here.work / "pictures"
+    folder.mkdir()
+    assert main([*command.split(), *(["pictures"] if named else [])]) == ExitCode.USAGE
+    said = capsys.readouterr().err
+    assert "is no project" in said and str(folder if named else here.work) in said
+    assert "prompts/" in said and "shotmill init" in said and "shotmill demo" in said
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("words", [["doctor"], ["keys", "list"], ["keys", "test", "anna"]])
+def test_what_also_looks_at_the_machine_alone_refuses_a_folder_that_is_named_and_no_project(
+    here: Home, capsys: Captured, words: list[str]
+) -> None:
+    (here.work / "pictures").mkdir()
+    assert main([*words, "pictures"]) == ExitCode.USAGE
+    assert "is no project" in capsys.readouterr().err
+
+
 def test_a_folder_that_is_not_there(here: Home, capsys: Captured) -> None:
     assert main(["status", "nowhere"]) == ExitCode.USAGE
     assert "nowhere" in capsys.readouterr().err

@@ -56,7 +56,7 @@ def test_where_nobody_is_to_be_asked_it_goes_on_and_says_so(talk: Talk, tty: boo
     assert stop.run(asked(yes=yes), terminal) == 0
     assert talk.asked == [{"now": True}]
     said = terminal.err.getvalue()  # type: ignore[attr-defined]
-    assert said.index("4 images are out") < said.index("Stopped.")
+    assert said.index("4 images are out") < said.index("stopped.")
 
 
 def test_nothing_is_asked_where_nothing_is_out(talk: Talk) -> None:
@@ -70,3 +70,11 @@ def test_a_stop_tells_the_time_that_is_to_come_and_not_the_one_that_is_over() ->
     assert "about 6 s" in stop.sentence(answer)
     assert "about" not in stop.sentence({**answer, "wait_s": 0.0})
     assert "about 9 s" in stop.price_of_now(status(state="stopping", eta_s=9.0))
+
+
+def test_a_stop_names_its_project_and_its_folder_where_that_is_another(tmp_path: Path, talk: Talk) -> None:
+    terminal = paper_terminal()
+    assert stop.run(asked(yes=True), terminal) == 0
+    said = terminal.err.getvalue()  # type: ignore[attr-defined]
+    assert said.splitlines()[0].startswith(f"Night train in {tmp_path}: 4 images are out")
+    assert stop.named(Path.cwd(), {"status": talk.told}) == "Night train"

@@ -134,7 +134,7 @@ def test_a_stop_says_what_is_still_to_come_or_in_doubt() -> None:
     lost = stop.sentence({"outcome": "stopped", "in_flight": 2, "in_doubt_usd": 0.07})
     assert "2 images were out" in lost
     assert "$0.07 in doubt" in lost
-    assert "Nothing runs" in stop.sentence({"outcome": "not_running"})
+    assert "nothing runs" in stop.sentence({"outcome": "not_running"})
 
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 200])

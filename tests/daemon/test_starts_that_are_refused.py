@@ -9,6 +9,9 @@ import pytest
 from daemon.film import PRICE_USD, make_film
 from daemon.home import Home
 from daemon.witness import Witness
+from daemon.workshop_inside import Answering, workshop_in
+from shotmill.daemon.opening import open_project
+from shotmill.project_folder import NoProjectError
 
 
 def test_prompts_that_cannot_be_read(mill: Home, provider: Witness, tmp_path: Path) -> None:
@@ -128,3 +131,12 @@ def test_a_strange_endpoint_gets_no_key(mill: Home, tmp_path: Path) -> None:
     done = mill.command("start", "--wait", str(film.root))
     assert done.returncode == 2
     assert "images.example.org" in done.stderr
+
+
+async def test_a_folder_that_is_no_project_is_left_as_it_is(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    async with workshop_in(tmp_path / "home", Answering(b"")) as workshop:
+        with pytest.raises(NoProjectError):
+            await open_project(workshop, str(pictures))
+    assert not list(pictures.iterdir())

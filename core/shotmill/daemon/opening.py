@@ -16,6 +16,7 @@ from shotmill.engine.recovery import recover as recover_attempts
 from shotmill.errors import ExitCode, ShotmillError, UsageError
 from shotmill.gemini.sdk import load_sdk
 from shotmill.ledger.journals import ProjectRow
+from shotmill.project_folder import NoProjectError, is_project
 from shotmill.settings.endpoint import EndpointRefused
 from shotmill.takes.identity import identify
 from shotmill.takes.layout import Layout
@@ -148,4 +149,6 @@ def _folder(path: str) -> Path:
         raise UsageError("a project is named by its absolute path")
     if not root.is_dir():
         raise UsageError(f"{printable(path, 200)} is no folder", cure="name the folder that holds prompts/")
+    if not is_project(root):
+        raise NoProjectError(root)
     return root.resolve()

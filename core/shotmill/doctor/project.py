@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
+from shotmill.project_folder import TO_MAKE_ONE
 from shotmill.story.discover import Source
 
 
@@ -12,8 +13,8 @@ def check_project(around: Surroundings) -> list[Check]:
     """Where no project is meant, only the machine is looked at: that has to be said."""
     if around.root is not None:
         return []
-    said = "this folder is no project: only the machine was looked at"
-    return look("project", "Project", said, "shotmill doctor PROJECT, or make one: shotmill init, shotmill demo")
+    said = "this folder is no project (no shotmill.toml, prompts/ or storyboards/): only the machine was looked at"
+    return look("project", "Project", said, f"shotmill doctor PROJECT. {TO_MAKE_ONE}")
 
 
 def check_prompts(around: Surroundings) -> list[Check]:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from shotmill.errors import ExitCode, ShotmillError, UsageError
-from shotmill_tui.cli.place import NoProjectError, add_project, find_project, folders
+from shotmill_tui.cli.place import NoChoiceError, add_project, find_project, folders
 from shotmill_tui.cli.terminal import Terminal
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(asked: Namespace, terminal: Terminal) -> int:
     try:
         root = find_project(asked.project)
-    except NoProjectError as fault:
+    except NoChoiceError as fault:
         if not fault.running:
             raise
         from shotmill_tui.cli.ps import show

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable_lines
-from shotmill_tui.cli.place import ACTIVE, add_project, find_project, folders, is_project
+from shotmill_tui.cli.place import ACTIVE, add_project, find_project, folders
 from shotmill_tui.cli.table import table, width
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import number_of
@@ -106,6 +106,7 @@ def _root(asked: Namespace) -> Path | None:
     """The project that is meant. Outside of one the only one that runs, else the machine alone is looked at."""
     from shotmill.client import http
     from shotmill.doctor.status import ASK_WITHIN
+    from shotmill.project_folder import is_project
 
     if asked.project is not None or is_project(Path.cwd()):
         return find_project(asked.project)

@@ -10,7 +10,7 @@ from shotmill.untrusted import printable
 from shotmill_tui.cli.commands import Action, run_action
 from shotmill_tui.cli.keys_import import import_arguments, import_keys
 from shotmill_tui.cli.keys_list import list_arguments, list_keys
-from shotmill_tui.cli.place import NoProjectError, find_project, folders
+from shotmill_tui.cli.place import NoChoiceError, find_project, folders
 from shotmill_tui.cli.terminal import Terminal
 
 TYPE_CHECKING = False
@@ -151,7 +151,7 @@ def _test_names(name: str | None, project: str | None, terminal: Terminal) -> in
 
     try:
         path: str | None = str(find_project(project))
-    except NoProjectError:
+    except NoChoiceError:
         path = None
     start_daemon()
     answer = http.request(folders().socket, "POST", "/v1/keys/test", {"name": name, "path": path}, TEST_WITHIN)

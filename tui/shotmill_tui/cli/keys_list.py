@@ -7,7 +7,7 @@ import time
 
 from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable
-from shotmill_tui.cli.place import NoProjectError, find_project, folders
+from shotmill_tui.cli.place import NoChoiceError, find_project, folders
 from shotmill_tui.cli.table import table
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import moment
@@ -78,7 +78,7 @@ def known_states(named: str | None) -> dict[tuple[str, str], dict[str, Any]]:
     try:
         try:
             talk = Talk.with_running(find_project(named))
-        except NoProjectError:
+        except NoChoiceError:
             talk = None
         query = talk.path("/v1/keys?project={id}") if talk is not None else "/v1/keys"
         answer = http.request(folders().socket, "GET", query)

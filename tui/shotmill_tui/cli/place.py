@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from shotmill.errors import UnreachableError, UsageError
+from shotmill.project_folder import NoProjectError, is_project
 from shotmill.settings.folders import Folders
 from shotmill.untrusted import printable
 
@@ -14,20 +15,18 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
     from typing import Any
 
-PROJECT_SIGNS = ("shotmill.toml", "prompts", "storyboards")
 ACTIVE = ("running", "waiting", "stopping")
 
 
-class NoProjectError(UsageError):
+class NoChoiceError(NoProjectError):
     """This folder is no project and no single one runs; `running` are those that do (status objects)."""
 
     def __init__(self, folder: Path, running: list[dict[str, Any]]) -> None:
         names = ", ".join(printable(str(status["project"]["path"])) for status in running)
-        super().__init__(
-            f"This folder is no project: {folder}" + (f". Running: {names}" if running else ""),
-            cure="Name one of them last: shotmill status PROJECT" if running else "shotmill demo, or: shotmill init",
-            code="no_project",
-        )
+        if running:
+            super().__init__(folder, more=f". Running: {names}", cure="Name one of them last: shotmill status PROJECT")
+        else:
+            super().__init__(folder)
         self.running = running
 
 
@@ -41,21 +40,22 @@ def add_project(parser: ArgumentParser) -> None:
     parser.add_argument("project", nargs="?", metavar="PROJECT", help="the project's folder (default: this folder)")
 
 
-def is_project(folder: Path) -> bool:
-    return any((folder / sign).exists() for sign in PROJECT_SIGNS)
-
-
 def find_project(named: str | None) -> Path:
-    """The project's absolute path. Raises `UsageError` for no such folder, `NoProjectError` for no choice."""
+    """The project's absolute path. Raises `UsageError` for no such folder, `NoProjectError` for one that is none, or
+    `NoChoiceError` where none was named and there is no choice.
+    """
     if named is not None:
-        return named_folder(named)
+        folder = named_folder(named)
+        if not is_project(folder):
+            raise NoProjectError(folder)
+        return folder
     here = Path.cwd()
     if is_project(here):
         return here
     running = [status for status in known_to_daemon() or () if status["run"]["state"] in ACTIVE]
     if len(running) == 1:
         return Path(running[0]["project"]["path"])
-    raise NoProjectError(here, running)
+    raise NoChoiceError(here, running)
 
 
 def named_folder(named: str) -> Path:

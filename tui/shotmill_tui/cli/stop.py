@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from shotmill.errors import ExitCode
-from shotmill_tui.cli.place import NoProjectError, add_project, find_project
+from shotmill.untrusted import printable
+from shotmill_tui.cli.place import add_project, find_project
+from shotmill_tui.cli.status_words import title
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.words import about, money, number_of
@@ -22,24 +26,25 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(asked: Namespace, terminal: Terminal) -> int:
-    try:
-        root = find_project(asked.project)
-    except NoProjectError as fault:
-        if fault.running:
-            raise
-        return _nothing(asked, terminal)
+    root = find_project(asked.project)
     talk = Talk.with_running(root)
     if talk is None:
-        return _nothing(asked, terminal)
-    if asked.now and not _agreed(talk.status(), asked, terminal):
+        return _nothing(root, asked, terminal)
+    if asked.now and not _agreed(root, talk.status(), asked, terminal):
         terminal.note("Nothing was changed.\n  → shotmill stop   waits for them")
         return ExitCode.STOPPED
     answer = talk.ask("POST", "/v1/projects/{id}/stop", {"now": asked.now})
     if asked.json:
         terminal.data(answer)
     else:
-        terminal.note(sentence(answer))
+        terminal.note(f"{named(root, answer)}: {sentence(answer)}")
     return ExitCode.DONE
+
+
+def named(root: Path, answer: dict[str, Any]) -> str:
+    """The project by its title, with its folder where that is not this one: the only one that runs may be another."""
+    shown = title(answer["status"]) if "status" in answer else root.name
+    return printable(shown, 60) if Path.cwd() == root else f"{printable(shown, 60)} in {printable(str(root))}"
 
 
 def price_of_now(status: dict[str, Any]) -> str:
@@ -60,31 +65,31 @@ def sentence(answer: dict[str, Any]) -> str:
     """What a stop did, in one sentence."""
     in_flight, doubt = answer.get("in_flight") or 0, answer.get("in_doubt_usd") or 0.0
     if answer["outcome"] == "not_running":
-        return "Nothing runs here."
+        return "nothing runs."
     if answer["outcome"] == "stopping" and in_flight:
         to_come = answer.get("wait_s")
         wait = f", about {about(to_come)}" if to_come else ""
-        return f"Stopping: {number_of(in_flight, 'image')} still to come{wait}. shotmill start takes it back."
+        return f"stopping, {number_of(in_flight, 'image')} still to come{wait}. shotmill start takes it back."
     if in_flight:
         return (
-            f"Stopped. {number_of(in_flight, 'image was', 'images were')} out and may have been paid for: "
+            f"stopped. {number_of(in_flight, 'image was', 'images were')} out and may have been paid for: "
             f"{money(doubt)} in doubt. shotmill doubt lists them."
         )
-    return "Stopped."
+    return "stopped."
 
 
-def _agreed(status: dict[str, Any], asked: Namespace, terminal: Terminal) -> bool:
+def _agreed(root: Path, status: dict[str, Any], asked: Namespace, terminal: Terminal) -> bool:
     """Say what it will cost; ask where somebody can be asked."""
     price = price_of_now(status)
     if not price:
         return True
-    terminal.note(price)
+    terminal.note(f"{named(root, {'status': status})}: {price}")
     return asked.yes or not terminal.interactive or terminal.confirm("Stop now?")
 
 
-def _nothing(asked: Namespace, terminal: Terminal) -> int:
+def _nothing(root: Path, asked: Namespace, terminal: Terminal) -> int:
     if asked.json:
         terminal.data({"outcome": "not_running", "in_flight": 0, "in_doubt_usd": 0.0})
     else:
-        terminal.note("Nothing runs here.")
+        terminal.note(f"{named(root, {})}: nothing runs.")
     return ExitCode.DONE
