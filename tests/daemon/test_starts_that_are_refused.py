@@ -11,6 +11,7 @@ from daemon.home import Home
 from daemon.witness import Witness
 from daemon.workshop_inside import Answering, workshop_in
 from shotmill.daemon.opening import open_project
+from shotmill.errors import ShotmillError
 from shotmill.project_folder import NoProjectError
 
 
@@ -140,3 +141,15 @@ async def test_a_folder_that_is_no_project_is_left_as_it_is(tmp_path: Path) -> N
         with pytest.raises(NoProjectError):
             await open_project(workshop, str(pictures))
     assert not list(pictures.iterdir())
+
+
+async def test_who_only_looks_leaves_no_line_in_the_log(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", "")
+    prompts = film.root / "prompts" / "prompts-ink.json"
+    prompts.write_text("[")
+    log = film.root / ".shotmill" / "log.jsonl"
+    async with workshop_in(tmp_path / "home", Answering(b"")) as workshop:
+        for look in (True, False):
+            with pytest.raises(ShotmillError):
+                await open_project(workshop, str(film.root), look=look)
+            assert ("not opened" in (log.read_text() if log.exists() else "")) is not look

@@ -83,7 +83,7 @@ async def test_keys(workshop: Workshop, name: str | None, path: str | None) -> l
     Every name gets its verdict; names of one secret are asked about once.
     """
     await workshop.refresh_keys()
-    project = await open_project(workshop, path) if path else None
+    project = await open_project(workshop, path, look=True) if path else None
     if project is not None:
         client = (await workshop.places.place_of(project)).provider
         ring = workshop.places.ring_of(project)

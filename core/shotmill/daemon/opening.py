@@ -29,25 +29,29 @@ CLOSING_S = 2.0
 _log = logging.getLogger(__name__)
 
 
-async def open_project(workshop: Workshop, path: str) -> OpenProject:
-    """Open a folder, or look at it anew when no run is using it. Saves first what an earlier daemon left."""
+async def open_project(workshop: Workshop, path: str, *, look: bool = False) -> OpenProject:
+    """Open a folder, or read it anew when no run is using it. Saves first what an earlier daemon left.
+
+    What keeps it from being opened is told in its log, unless somebody only wants to `look`.
+    """
     root = _folder(path)
     async with workshop.opening:
         found = next((project for project in workshop.projects.values() if project.root == root), None)
         if found is None:
-            return await _open(workshop, root)
+            return await _open(workshop, root, look=look)
     async with workshop.starting(found):  # a start that is under way has chosen its beats from the board as it is
         if not workshop.is_active(found) and not found.inspecting:
             try:
                 await found.reload()
             except ShotmillError as error:
-                tell_refused(found, "not opened", error)
+                if not look:
+                    tell_refused(found, "not opened", error)
                 raise
             found.watch()
     return found
 
 
-async def _open(workshop: Workshop, root: Path) -> OpenProject:
+async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:
     layout = Layout(root)
     try:
         identity = await workshop.tools.in_thread(
@@ -68,7 +72,7 @@ async def _open(workshop: Workshop, root: Path) -> OpenProject:
             # Another daemon draws it: what is out is that one's, and here there is only looking.
             await project.reload()
     except BaseException as error:
-        if isinstance(error, ShotmillError):
+        if isinstance(error, ShotmillError) and not look:
             tell_refused(project, "not opened", error)
         project.log.close()
         raise

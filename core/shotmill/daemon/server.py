@@ -182,10 +182,11 @@ async def _log_level(request: web.Request) -> web.Response:
 
 
 async def _open(request: web.Request) -> web.Response:
-    path = _text(await _body(request), "path")
+    body = await _body(request)
+    path = _text(body, "path")
     if path is None:
         raise UsageError("path is missing", cure='send {"path": "/absolute/folder"}')
-    project = await open_project(request.app[WORKSHOP], path)
+    project = await open_project(request.app[WORKSHOP], path, look=_flag(body, "look"))
     return web.json_response({"id": project.id, "path": str(project.root)})
 
 

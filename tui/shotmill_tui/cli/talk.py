@@ -24,9 +24,9 @@ class Talk:
 
     @classmethod
     def with_running(cls, root: Path) -> Talk | None:
-        """The project in the daemon that runs; None without one. Never starts a daemon."""
+        """The project in the daemon that runs, to look at or to stop; None without one. Never starts a daemon."""
         try:
-            return cls._open(root)
+            return cls._open(root, look=True)
         except UnreachableError as fault:
             if fault.code != UnreachableError.code:
                 raise
@@ -36,11 +36,12 @@ class Talk:
     def starting(cls, root: Path) -> Talk:
         """The project in the daemon, which is started if need be. Raises for one of another version."""
         start_daemon()
-        return cls._open(root)
+        return cls._open(root, look=False)
 
     @classmethod
-    def _open(cls, root: Path) -> Talk:
-        return cls(str(http.request(folders().socket, "POST", "/v1/projects", {"path": str(root)}, 60.0)["id"]))
+    def _open(cls, root: Path, *, look: bool) -> Talk:
+        body = {"path": str(root), "look": look}
+        return cls(str(http.request(folders().socket, "POST", "/v1/projects", body, 60.0)["id"]))
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None, within: float = 30.0) -> dict[str, Any]:
         """The answer's object; raises `ShotmillError`."""
