@@ -38,6 +38,11 @@ class ShotmillError(Exception):
         if exit_code is not None:
             self.exit_code = exit_code
 
+    @property
+    def told(self) -> str:
+        """Message and cure on one line, as logs have them."""
+        return f"{self.message}  → {self.cure}" if self.cure else self.message
+
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.message, self.cure, self.code, self.exit_code))
 

@@ -83,6 +83,8 @@ def test_what_goes_wrong_is_said_with_its_reason() -> None:
     assert words.log_line(line(1, "failed"), 0, 3) == "clear beat 1.2 failed."
     note = line(1, "note", "", "no key is left → shotmill keys add", style="", level="error")
     assert words.log_line(note, 0, 0) == "Trouble: no key is left. To mend it: shotmill keys add."
+    blocked = line(1, "blocked", "2.4", "too large.  → Use smaller references.")
+    assert words.log_line(blocked, 0, 0).endswith("blocked: too large. To mend it: Use smaller references.")
 
 
 @pytest.mark.parametrize("event", ["sent", "note"])

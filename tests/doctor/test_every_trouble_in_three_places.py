@@ -63,7 +63,7 @@ TROUBLES = {
     "chain": Row(8, "is one chain", "pace", "look", "keys don't help", "continuity", "sent "),
     "single": Row(8, "in flight", "pace", "look", "at once", "in_flight", "sent "),
     "overload": Row(8, "overloaded", "run", "look", "overloaded", "by itself", "again overloaded, in"),
-    "gaps": Row(9, "1 refused for their content", "beats.blocked", "look", "[gaps] Beat 1.1", "reword", "blocked "),
+    "gaps": Row(9, "1 refused for their content", "beats.blocked", "look", "[gaps] Beat 1.1", "eword", "blocked "),
 }  # fmt: skip
 
 

@@ -28,11 +28,11 @@ async def go_on(workshop: Workshop, interrupted: Sequence[Interrupted], *, wante
                 await _one(workshop, run)
             await workshop.ledger.run_ended(run.project, run.run)
         except ShotmillError as error:
-            _log.error("the run of %s can't go on: %s %s", run.root, error.message, error.cure)
+            _log.error("the run of %s can't go on: %s", run.root, error.told)
             await _forget(workshop, run)
             project = workshop.projects.get(run.project)
             if project is not None:
-                project.tell("error", "note", f"the run can't go on: {error.message}  {error.cure}")
+                project.tell("error", "note", f"the run can't go on: {error.told}")
 
 
 async def _forget(workshop: Workshop, run: Interrupted) -> None:

@@ -58,7 +58,7 @@ async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:
             lambda: identify(layout, workshop.clock.now(), workshop.ledger.root_of)
         )
     except ShotmillError as error:  # a folder that can't be written has no log of its own
-        _log.warning("%s not opened: %s  → %s", root, error.message, error.cure)
+        _log.warning("%s not opened: %s", root, error.told)
         raise
     project = OpenProject(root, identity, workshop.tools)
     try:
@@ -86,7 +86,7 @@ def tell_refused(project: OpenProject, what: str, error: ShotmillError) -> None:
     """What keeps a project from being drawn, in its log and the daemon's: the reason, then the cure. A screen that asks
     again and again is told once."""
     lines = project.log.recent()
-    text = f"{what}: {error.message}{f'  → {error.cure}' if error.cure else ''}"
+    text = f"{what}: {error.told}"
     line = LogLine(0.0, "error", "note", text).to_json(0)["text"]
     if not lines or line != lines[-1]["text"]:
         _log.warning("%s %s", project.root, text)

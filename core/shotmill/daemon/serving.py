@@ -218,9 +218,9 @@ async def _drain(life: Life, workshop: Workshop, given: Given) -> int:
     given.service.tell("STOPPING=1", f"STATUS=waiting for {flying} images in flight")
     _log.info("draining, %d requests in flight", flying)
     if life.broken is not None:
-        _log.error("%s %s", life.broken[1].message, life.broken[1].cure)
+        _log.error("%s", life.broken[1].told)
         for project in workshop.projects.values():
-            project.tell("error", "note", f"the daemon ends: {life.broken[1].message}")
+            project.tell("error", "note", f"the daemon ends: {life.broken[1].told}")
     landed = asyncio.create_task(workshop.landed())
     forced = asyncio.create_task(life.stop_now.wait())
     patience = BROKEN_S if life.broken is not None else None

@@ -165,7 +165,7 @@ class Workshop:
                 await self.refresh_keys()
             except ShotmillError as error:
                 for project in self.projects.values():
-                    project.tell("error", "note", f"keys.toml is not used as it is now: {error.message}")
+                    project.tell("error", "note", f"keys.toml is not used as it is now: {error.told}")
 
     async def refresh_keys(self) -> None:
         """Read keys.toml anew if it changed. Raises `SettingsError`, once for each change; the old keys stay then."""

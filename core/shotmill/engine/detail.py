@@ -8,6 +8,7 @@ from shotmill.clock import iso
 from shotmill.engine.ask import asked_text
 from shotmill.engine.board import Beat, BeatState
 from shotmill.engine.project import OpenProject
+from shotmill.gemini.reactions import cure_by_code
 from shotmill.takes.entries import End, Intent, Take
 
 
@@ -55,13 +56,15 @@ def _attempt(intent: Intent, end: End | Take | None) -> dict[str, Any]:
         "fate": "in_flight",
         "code": "",
         "message": "",
+        "cure": "",
         "seconds": 0.0,
         "cost_usd": None,
     }
     if isinstance(end, Take):
         return found | {"fate": "image", "code": "image", "seconds": round(end.seconds, 1), "cost_usd": end.cost_usd}
     if isinstance(end, End):
-        said = {"fate": end.fate, "code": end.code, "message": end.message}
+        cure = cure_by_code(end.code, intent.model)
+        said = {"fate": end.fate, "code": end.code, "message": end.message, "cure": cure}
         return found | said | {"seconds": round(end.seconds, 1), "cost_usd": end.cost_usd}
     return found
 

@@ -175,7 +175,7 @@ class Flights:
             return
         outcome, beat = unprepared(error), flight.dispatch.beat
         self._scheduler.lanes[beat.style].pause(outcome.message, outcome.cure)
-        self._project.tell("error", "note", f"{outcome.message}  {outcome.cure}".strip(), beat=beat)
+        self._project.tell("error", "note", outcome.told, beat=beat)
         self._project.feed.topic("status", "pace")
 
     async def _landed(self, flight: Flight, result: Result) -> None:

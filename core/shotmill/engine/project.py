@@ -334,7 +334,7 @@ class OpenProject:
                 return await self._tools.in_decoding_thread(look)
             except DecoderError as error:
                 if error.message != said:
-                    self.tell("error", "note", f"{error.message}. {error.cure}")
+                    self.tell("error", "note", error.told)
                 said = error.message
                 await self._tools.clock.sleep(DISK_RETRY_S)
 

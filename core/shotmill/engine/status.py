@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shotmill.clock import iso
-from shotmill.engine.board import Beat, BeatState, Board, StyleBoard
+from shotmill.engine.board import BeatState, Board, StyleBoard
+from shotmill.engine.for_you import MOST_FOR_YOU, beats_for_you
 from shotmill.engine.lane import Lane
 from shotmill.engine.meters import Meters
 from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, StyleWork, estimate
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _NOTHING = Waiting("", "", cure="")
-MOST_FOR_YOU = 200
-_CURES = {
-    "blocked": "reword the prompt in its file, then: shotmill start --retry-failed",
-    "failed": "shotmill start --retry-failed",
-    "in_doubt": "shotmill doubt retry (perhaps pays twice), or: shotmill doubt skip",
-}
 
 
 class View:
@@ -104,14 +98,7 @@ class View:
         if _run_words(self._run, project.record)[:2] == ("stopped", "budget"):
             what, cure = "the budget is reached", cure_of("budget")
             found.append({"kind": "budget", "style": "", "beat": "", "what": what, "cure": cure})
-        for style in project.board.styles:
-            needing = heapq.nsmallest(MOST_FOR_YOU, style.needs_you, key=lambda beat: beat.place)
-            found += [_beat_for_you(beat) for beat in needing]
-            found += [
-                _beat_for_you(beat, BeatState.IN_DOUBT)
-                for beat in heapq.nsmallest(MOST_FOR_YOU, style.doubted, key=lambda beat: beat.place)
-                if beat not in style.needs_you and _is_doubted(beat, project.record)
-            ]
+        found += beats_for_you(project.board, project.record, project.settings.gemini.model)
         return found[:MOST_FOR_YOU]
 
     def _disk(self) -> Waiting | None:
@@ -239,16 +226,6 @@ def _work(board: Board, pools: Mapping[str, Sequence[Key]], lanes: Mapping[str, 
         names = tuple(dict.fromkeys(key.quota_project for key in pools.get(style.name, ())))
         work.append(StyleWork(style.name, left, chain, names, flying))
     return work
-
-
-def _beat_for_you(beat: Beat, state: BeatState | None = None) -> dict[str, Any]:
-    kind = (state or beat.state).value
-    return {"kind": kind, "style": beat.style, "beat": beat.id, "what": beat.reason, "cure": _CURES[kind]}
-
-
-def _is_doubted(beat: Beat, record: ProjectRecord) -> bool:
-    known = record.beat(beat.style, beat.id)
-    return known is not None and bool(known.doubts)
 
 
 def _run_words(run: Run | None, record: ProjectRecord) -> tuple[str, str, str | None]:

@@ -113,11 +113,11 @@ def tell_end(project: OpenProject, dispatch: Dispatch, result: Result, settlemen
         size = result.take.bytes if result.take else None
         project.tell("info", "done", done_words(result.take), beat=beat, key=key, seconds=result.seconds, size=size)
     elif settlement.state is BeatState.BLOCKED:
-        project.tell("warning", "blocked", said, beat=beat, key=key)
+        project.tell("warning", "blocked", outcome.told, beat=beat, key=key)
     elif outcome.fate is Fate.IN_DOUBT and not settlement.redrawn_in_doubt:
         project.tell("warning", "in_doubt", said, beat=beat, key=key)
     elif settlement.state is BeatState.FAILED:
-        project.tell("error", "failed", said, beat=beat, key=key)
+        project.tell("error", "failed", outcome.told, beat=beat, key=key)
     else:
         project.tell("warning", "again", again_words(outcome, settlement, now), beat=beat, key=key)
     if settlement.note:

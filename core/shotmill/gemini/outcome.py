@@ -103,3 +103,9 @@ class Outcome:
     final_image_only: bool = False
     billed: bool | None = False
     cure: str = ""
+
+    @property
+    def told(self) -> str:
+        """What happened and what to do about it on one line, as logs have it."""
+        said = self.message or self.code
+        return f"{said}  → {self.cure}" if self.cure else said

@@ -21,6 +21,15 @@ from shotmill.secrets import redact
 from shotmill.untrusted import printable
 
 MESSAGE_LIMIT = 300
+_ROWS = (
+    *endings.NOT_SENT.values(),
+    *endings.ENDINGS.values(),
+    *endings.BLOCK_REASONS.values(),
+    endings.REFUSED_PROMPT,
+    *(refusal.row for refusal in REFUSALS),
+)
+_BY_CODE = {row.code: row for row in reversed(_ROWS)}
+"""Where several rows share a code, their cures fit each other: the first is taken."""
 
 
 def react(exchange: Exchange, reply: Reply | None, *, model: str) -> Outcome:
@@ -47,9 +56,9 @@ def react_to_listing(exchange: Exchange, *, model: str = "") -> Outcome | None:
 
 
 def cure_by_code(code: str, model: str) -> str:
-    """What the table says to do about a refusal of that code; empty for a code that it doesn't have."""
-    rows = (*(refusal.row for refusal in REFUSALS), *endings.NOT_SENT.values())
-    return next((_cure(row, model) for row in rows if row.code == code), "")
+    """What the table says to do about an answer of that code; empty for a code that it doesn't have."""
+    row = _BY_CODE.get(code)
+    return _cure(row, model) if row is not None else ""
 
 
 def _cure(row: Row, model: str) -> str:

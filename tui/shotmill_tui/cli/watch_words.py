@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PAUSE = re.compile(r"^(?P<said>.*), in (?P<seconds>\d+) s$")
-_SAID_BETTER = re.compile(r"^(finished|stopped)(: .*)?, \d+ of \d+ drawn(  → .*)?$|^waiting: |^started: ")
+_SAID_BETTER = re.compile(r"^(finished|stopped)(: .*)?, \d+ of \d+ drawn(\. To mend it: .*)?$|^waiting: |^started: ")
+_ARROW = re.compile(r"(?<=[^. ])[. ]*? +→ +")
 _REASONS = {
     "interrupted": "the daemon ended while it ran",
     "budget": "the budget is reached",
@@ -161,7 +162,7 @@ def count(number: int, unit: str) -> str:
 
 def plain(text: object, limit: int = 400) -> str:
     """One line in words: an arrow before a cure is said."""
-    return printable(str(text or "").replace(" → ", ". To mend it: "), limit).strip()
+    return printable(_ARROW.sub(". To mend it: ", str(text or "")), limit).strip()
 
 
 def sentence(text: str) -> str:
