@@ -84,8 +84,17 @@ def test_a_placeholder_is_named_replaced_by_its_name_and_tested(
 
 def test_prompts_with_a_fault_are_told(film: Path, capsys: Captured) -> None:
     (film / "prompts" / "prompts-clear.json").write_text('[{"beat_number": "1.1"}]')
-    assert main(["init"]) == 0
-    assert "prompts-clear.json:1" in capsys.readouterr().err
+    assert main(["init"]) == 2
+    said = capsys.readouterr().err
+    assert "Wrote" in said and "prompts-clear.json:1" in said and "→" in said
+
+
+def test_words_that_are_probably_not_meant_are_told_before_a_cent_is_spent(film: Path, capsys: Captured) -> None:
+    rows = [{"beat_number": f"1.{n}", "ai_prompt": "a house", "transition_type": "X"} for n in (1, 2)]
+    (film / "prompts" / "prompts-clear.json").write_text(json.dumps(rows))
+    for words in (["estimate"], ["init"]):
+        assert main(words) == 0
+        assert 'transition_type "X" is taken as a hard cut' in capsys.readouterr().err
 
 
 @pytest.fixture

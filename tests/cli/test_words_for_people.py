@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cli.command_line import paper_terminal, status, style
 from shotmill.errors import ExitCode
-from shotmill_tui.cli import ending, status_words, stop, table, words
+from shotmill_tui.cli import ending, start, status_words, stop, table, words
 from shotmill_tui.cli.progress import Progress
 from shotmill_tui.cli.redraw import Block
 
@@ -199,3 +199,10 @@ def test_a_wait_is_told_once_with_its_reason_and_what_would_help() -> None:
     shown = "\n".join(progress.lines(NOW, 200))
     assert "the day is spent" in shown and "reword it" in shown
     assert "the day is spent" not in "\n".join(progress.lines(NOW, 200, why=False))
+
+
+def test_a_start_says_what_a_person_should_know_of_though_it_started() -> None:
+    told = ["chalk has no usable key and waits for one"]
+    answer = {"outcome": "started", "message": f"{told[0]}; started: 3 images", "notes": told, "images": 3}
+    first, note, _ = start.sentences({**answer, "cost_usd": 0.1, "status": status()}, NOW)
+    assert "3 images to draw" in first and "chalk has no usable key" in note

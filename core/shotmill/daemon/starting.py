@@ -19,6 +19,7 @@ from shotmill.engine.selection import Options, Selection, select
 from shotmill.engine.tools import Place
 from shotmill.errors import ExitCode, NothingRunsError, ShotmillError
 from shotmill.settings.keys import Key, differing_limits
+from shotmill.story.hints import hints
 from shotmill.takes.entries import Settled
 from shotmill.takes.place import PlaceError
 from shotmill.takes.probe import probe
@@ -97,7 +98,8 @@ async def begin(
         pools = workshop.places.keys_of(project)
         drawn = {beat.style for beat in selection.beats} | {key[0] for key in doubts}
         _check_keys(workshop, project, pools, drawn)
-        keyless = _tell_keyless(workshop, project, pools, drawn)
+        keyless = _keyless(workshop, project, pools, drawn)
+        strange = await workshop.tools.in_thread(lambda: hints(project.styles))
         await workshop.lock(project)
         if workshop.draining:
             raise _draining()
@@ -112,7 +114,7 @@ async def begin(
         workshop.unlock(project)
         await workshop.leave(project)
         raise
-    return _begin(workshop, project, run, keyless)
+    return _begin(workshop, project, run, keyless, strange)
 
 
 def _draining() -> ShotmillError:
@@ -156,16 +158,21 @@ async def _prepare(
         beat.wanted = True
 
 
-def _begin(workshop: Workshop, project: OpenProject, run: Run, told: Sequence[str]) -> dict[str, Any]:
+def _begin(
+    workshop: Workshop, project: OpenProject, run: Run, keyless: Sequence[str], strange: Sequence[str]
+) -> dict[str, Any]:
     count = run.scheduler.pending
+    for sentence in (*keyless, *strange):
+        project.tell("warning", "note", sentence)
     workshop.drive(project, run, noted(run, project))
     images = "1 image" if count == 1 else f"{count} images"
     project.tell("info", "note", f"started: {images} to draw")
     project.feed.topic("status", "quota", "keys", "pace")
-    message = "; ".join((*told, f"started: {images}, about ${count * project.expected_usd:.2f}"))
+    message = "; ".join((*keyless, f"started: {images}, about ${count * project.expected_usd:.2f}"))
     return {
         "outcome": "started",
         "message": message,
+        "notes": [*keyless, *strange],
         "run": run.id,
         "images": count,
         "cost_usd": round(count * project.expected_usd, 4),
@@ -205,15 +212,12 @@ def _check_keys(
     )
 
 
-def _tell_keyless(
+def _keyless(
     workshop: Workshop, project: OpenProject, pools: Mapping[str, tuple[Key, ...]], styles: set[str]
 ) -> list[str]:
-    """Say of each style that no key can draw, before anything is sent for the others; in the log too."""
+    """Say of each style that no key can draw, before anything is sent for the others."""
     unusable, passed_over = workshop.keys.unusable(project, pools), workshop.places.pools(project)
-    told = [without_keys(name, passed_over[name].passed_over, unusable) for name in sorted(styles) if not pools[name]]
-    for sentence in told:
-        project.tell("warning", "note", sentence)
-    return told
+    return [without_keys(name, passed_over[name].passed_over, unusable) for name in sorted(styles) if not pools[name]]
 
 
 def without_keys(style: str, named: Sequence[str], unusable: Sequence[tuple[str, str, str]]) -> str:

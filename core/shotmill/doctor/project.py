@@ -19,11 +19,17 @@ def check_project(around: Surroundings) -> list[Check]:
 
 def check_prompts(around: Surroundings) -> list[Check]:
     """Every style's prompts. A file that can't be read names its lines: that error is the check's own."""
+    from shotmill.story.hints import hints
     from shotmill.story.load import load_story
 
     story = load_story(sources(around.project))
     counts = ", ".join(f"{len(style.prompts)} in {style.name}" for style in story)
-    return fine("prompts", "Prompts", counts, more=", ".join(str(style.source) for style in story))
+    more = ", ".join(str(style.source) for style in story)
+    strange = hints(story)
+    if strange:
+        said = f"{counts}; {strange[0]}{f' (and {len(strange) - 1} more)' if len(strange) > 1 else ''}"
+        return look("prompts", "Prompts", said, "Correct it, or leave it so", "\n".join(strange))
+    return fine("prompts", "Prompts", counts, more=more)
 
 
 def check_references(around: Surroundings) -> list[Check]:

@@ -37,7 +37,8 @@ class RunEstimate:
 
     `pace.saves_s` is what one more quota project with the limits of the first would save. `by_style` counts images.
     `within_budget`: how many of them the budget pays for, where it ends the run. `without_key`: how many no key may
-    draw. `is_simulated`: the engine itself was asked, and not only arithmetic.
+    draw. `is_simulated`: the engine itself was asked, and not only arithmetic. `hints`: what the prompts files
+    hold that is probably not meant.
     """
 
     seconds: float | None
@@ -48,6 +49,7 @@ class RunEstimate:
     within_budget: int | None = None
     without_key: int = 0
     is_simulated: bool = False
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

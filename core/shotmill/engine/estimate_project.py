@@ -6,6 +6,7 @@ import hashlib
 import json
 import statistics
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from shotmill.settings.models import dearest_of, price_of
 from shotmill.settings.pools import limits_for, pool_for
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
+from shotmill.story.hints import hints
 from shotmill.story.load import load_story
 from shotmill.takes.identity import read_id
 from shotmill.takes.journal import Journal
@@ -82,7 +84,8 @@ def project_estimate(
     )
     gone = record.spent_usd + record.in_doubt_usd
     foreseen = None if options is None else foreseen_by_emulator(options, settings, board)
-    return estimate_run(Work(board, model, terms, _latency(record, options), gone, foreseen), quotas, now)
+    work = Work(board, model, terms, _latency(record, options), gone, foreseen)
+    return replace(estimate_run(work, quotas, now), hints=tuple(hints(styles)))
 
 
 def _to_be_drawn(board: Board, options: Options, risk_usd: float, settings: ProjectSettings) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from shotmill.story.beat_id import beat_id, shot_number
+from shotmill.story.hints import meant
 from shotmill.story.model import NO_EXTRA, Prompt
 from shotmill.story.naming import name_key, safe_name
 from shotmill.story.problems import MAX_DEPTH, TOO_DEEP, Problem, found, note
@@ -76,10 +77,12 @@ _USUAL_FIELDS = frozenset({"beat_number", "ai_prompt", "shot_number", "script_ph
 
 
 def _any(line: int, fields: dict[str, Any], may_continue: bool, problems: list[Problem]) -> Prompt | None:
+    given = "beat_number" in fields
     try:
         beat = beat_id(fields.pop("beat_number", None))
     except ValueError as error:
-        note(problems, Problem(line, str(error)))
+        missed = "" if given else meant(fields, "beat_number")
+        note(problems, Problem(line, f"{error}{missed}"))
         return None
     shot = 0
     try:
@@ -90,7 +93,8 @@ def _any(line: int, fields: dict[str, Any], may_continue: bool, problems: list[P
     phrase = _text(fields, "script_phrase", line, beat, problems)
     transition = _text(fields, "transition_type", line, beat, problems)
     if text == "":
-        note(problems, Problem(line, f"beat {found(beat)}: ai_prompt is missing or empty, expected the prompt's text"))
+        missed = f"ai_prompt is missing or empty, expected the prompt's text{meant(fields, 'ai_prompt')}"
+        note(problems, Problem(line, f"beat {found(beat)}: {missed}"))
     continues = may_continue and is_continuous(transition)
     extra = _extra(fields, line, beat, problems) if fields else NO_EXTRA
     return Prompt(beat, safe_name(beat), shot, text or "", continues, line, transition or "H", phrase, extra)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from shotmill.untrusted import printable
 from shotmill_tui.cli.choice import add_choice, choice, doubtful_model
 from shotmill_tui.cli.place import add_project, find_project, folders
 from shotmill_tui.cli.talk import Talk
@@ -39,6 +40,8 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     place = folders()
     keys = load_keys(place, os.environ)
     found = project_estimate(root, keys, Path(place.database), status, time.time(), options)
+    for hint in found.hints:
+        terminal.note(f"look: {printable(hint, 400)}")
     if asked.json:
         terminal.data(
             {

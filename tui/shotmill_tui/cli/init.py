@@ -90,21 +90,17 @@ def _found(root: Path, sources: dict[str, Path], ring: KeyRing) -> str:
 
 
 def _what_next(root: Path, has_prompts: bool) -> list[str]:
-    """The estimate, or what still stands in the way of one; each with the command that goes on."""
+    """The estimate with the command that goes on. Raises `ShotmillError` for prompts that can't be read."""
     from shotmill.engine.estimate_project import project_estimate
 
     if not has_prompts:
         return ["  → put prompts into prompts/, or storyboards into storyboards/; or look at shotmill demo"]
     ring = _ring()
-    try:
-        found = project_estimate(root, ring, Path(folders().database), None, time.time())
-    except ShotmillError as fault:
-        first, *more = fault.message.splitlines()
-        return [printable(first), *(f"  {printable(line)}" for line in more), f"  → {printable(fault.cure)}"]
-    lines = estimate_lines(found)
+    found = project_estimate(root, ring, Path(folders().database), None, time.time())
+    lines = [*(f"look: {printable(hint, 400)}" for hint in found.hints), *estimate_lines(found)]
     if not ring.keys:
         cure = ring.unusable[0].cure if ring.unusable else "shotmill keys add NAME"
-        lines = [*lines[:1], f"  → {cure}   then: shotmill start", _DEMO]
+        lines = [*lines[: 1 + len(found.hints)], f"  → {cure}   then: shotmill start", _DEMO]
     return lines
 
 

@@ -106,12 +106,10 @@ def sentences(answer: dict[str, Any], now: float) -> list[str]:
     parts = [f"{number_of(answer['images'], 'image')} to draw", f"about {money(answer['cost_usd'])}"]
     if run.get("eta_s") is not None:
         parts.append(f"ends about {moment(now + run['eta_s'], now)}")
-    first = f"{title}: {', '.join(parts)}."
-    left_out = said.partition("; ")[2]
-    if left_out:
-        first += f" {left_out[:1].upper()}{left_out[1:]}."
+    notes = [f"look: {printable(str(note), 400)}" for note in answer.get("notes", ())]
     name = named_from(Path.cwd(), Path(str(status["project"]["path"])))
-    return [first, "    ".join(f"{way} {name}".rstrip() for way in _WAYS)]
+    ways = "    ".join(f"{way} {name}".rstrip() for way in _WAYS)
+    return [f"{title}: {', '.join(parts)}.", *notes, ways]
 
 
 def chosen_by(asked: Namespace) -> Chosen:
