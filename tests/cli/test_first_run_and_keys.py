@@ -50,6 +50,18 @@ def test_with_a_key_in_the_environment_it_names_a_trial(
     assert "canary" not in said
 
 
+def test_a_placeholder_in_the_environment_is_named_beside_stored_keys(
+    film: Path, here: Home, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.folders.config.mkdir(parents=True)
+    here.folders.keys_file.write_text(f'[keys.anna]\napi_key = "{KEY}"\n')
+    here.folders.keys_file.chmod(0o600)
+    monkeypatch.setenv("GEMINI_API_KEY", "YOUR_GEMINI_API_KEY_1")
+    assert main(["init"]) == 0
+    said = capsys.readouterr().err
+    assert "1 key on this machine" in said and "GEMINI_API_KEY: it is a placeholder" in said
+
+
 def test_storyboards_alone_are_not_pinned(here: Home, capsys: Captured) -> None:
     """What `extract` makes of them is to be used by the next start."""
     board = here.work / "storyboards" / "clear.json"

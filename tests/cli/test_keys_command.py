@@ -109,3 +109,15 @@ def test_the_list_tells_of_a_key_under_each_of_its_names(here: Home, monkeypatch
     terminal = paper_terminal()
     assert keys.run_words(["list"], terminal) == 0
     assert terminal.out.getvalue().count("draws") == 2  # type: ignore[attr-defined]
+
+
+def test_a_key_of_the_environment_beside_stored_ones_says_when_it_is_used(
+    here: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", f"{SECRET}2")
+    alone, beside = paper_terminal(), paper_terminal()
+    assert keys.run_words(["list"], alone) == 0
+    stored(here, "anna")
+    assert keys.run_words(["list"], beside) == 0
+    told = [terminal.out.getvalue() for terminal in (alone, beside)]  # type: ignore[attr-defined]
+    assert [where.count("where a style names it") for where in told] == [0, 1]

@@ -84,8 +84,8 @@ def _found(root: Path, sources: dict[str, Path], ring: KeyRing) -> str:
     if images:
         parts.append(f"{number_of(images, 'image')} already drawn")
     named = ", ".join(f"{key.name}: {key.reason}" for key in ring.unusable)
-    none = f"no usable key on this machine ({printable(named, 200)})" if named else "no key on this machine"
-    parts.append(f"{number_of(len(ring.keys), 'key')} on this machine" if ring.keys else none)
+    usable = number_of(len(ring.keys), "key") if ring.keys else "no usable key" if named else "no key"
+    parts.append(f"{usable} on this machine{f' ({printable(named, 200)})' if named else ''}")
     return f"Found here: {', '.join(parts)}."
 
 

@@ -6,6 +6,7 @@ import os
 import time
 
 from shotmill.errors import ExitCode, ShotmillError
+from shotmill.settings.names import ENVIRONMENT_KEY
 from shotmill.untrusted import printable
 from shotmill_tui.cli.place import NoChoiceError, find_project, folders
 from shotmill_tui.cli.table import table
@@ -16,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from typing import Any
+
+    from shotmill.settings.keys import KeyRing
 
 _STATES = {
     "draws": ("draws", "green"),
@@ -49,7 +52,7 @@ def list_keys(asked: Namespace, terminal: Terminal) -> int:
     if asked.json:
         terminal.data({"keys": rows + unusable, "notes": list(ring.notes)})
         return ExitCode.DONE
-    for key, line in zip(rows, table([_row(key, terminal) for key in rows]), strict=True):
+    for key, line in zip(rows, table([_row(key, ring, terminal) for key in rows]), strict=True):
         terminal.line(line)
         if key.get("cure"):
             terminal.line(f"    → {printable(str(key['cure']), 300)}")
@@ -92,9 +95,11 @@ def known_states(named: str | None) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
-def _row(key: dict[str, Any], terminal: Terminal) -> list[str]:
+def _row(key: dict[str, Any], ring: KeyRing, terminal: Terminal) -> list[str]:
     limits = [f"{key[name]} a {unit}" for name, unit in (("rpm", "minute"), ("rpd", "day")) if key[name]]
     origin = "from the environment" if key["origin"] == "environment" else ""
+    if key["name"] == ENVIRONMENT_KEY and not ring.env_by_default:
+        origin += ', used only where a style names it: keys = ["env"]'
     return [key["name"], key["masked"], key["quota_project"], *_says(key, terminal), ", ".join(limits), origin]
 
 
