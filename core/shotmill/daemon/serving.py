@@ -170,10 +170,12 @@ def _in_background(
 ) -> list[asyncio.Task[None]]:
     """What goes on beside the requests. Runs are gone on with where that is `wanted`, or a service manager is there."""
     from shotmill.daemon.go_on import go_on
+    from shotmill.daemon.settings_watch import SettingsWatch
 
     works = [
         life.lag.keep(),
         workshop.watch_keys(),
+        SettingsWatch(workshop).keep(),
         asyncio.to_thread(_load_the_rest, workshop),
         load_sdk_later(),
         _watch_state(given.lock, life),

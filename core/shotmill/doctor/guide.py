@@ -23,6 +23,7 @@ _ALSO = {
     "cant-stop": ("stop",),
     "leave": ("detach", "quit"),
     "emergency": ("reset",),
+    "endpoint": ("base-url", "base_url", "base-urls", "base_urls", "host", "proxy", "url"),
     "terminal": ("colors", "colours", "tmux"),
 }
 """Other words that a page is looked for by."""

@@ -131,6 +131,6 @@ TESTS = (
     Test("keys", "Keys", check_keys, "stuck", "that there are keys, that none is a placeholder or there twice"),
     Test("sharing", "Shared quota", check_sharing, "slow", "which keys share a cloud project's quota"),
     Test("named", "Keys of a style", check_named_keys, "stuck", "keys that styles name", needs_project=True),
-    Test("endpoint", "Endpoint", check_endpoint, "stuck", "where keys are sent", needs_project=True),
+    Test("endpoint", "Endpoint", check_endpoint, "endpoint", "where keys are sent", needs_project=True),
     Test("model", "Model", check_model, "stuck", "whether the model is, or will be, shut down", needs_project=True),
 )

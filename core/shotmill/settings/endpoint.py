@@ -101,7 +101,8 @@ def resolve_endpoint(base_url: str, allowed: Sequence[str] = ()) -> Endpoint:
         return Endpoint("allowed", url, address.host)
     raise EndpointRefused(
         f"This project asks to send your keys to {address.host}, which you have not allowed",
-        cure=f'If you trust {address.host}, add it to keys.toml: base_urls = ["{address.origin}"]',
+        cure=f'If you trust {address.host}, add it to keys.toml: base_urls = ["{address.origin}"]   '
+        "(shotmill help endpoint)",
     )
 
 
