@@ -21,7 +21,12 @@ from shotmill_tui.model.sentence import Told, tell
 from shotmill_tui.model.view import View
 
 MODEL_FAULTS = {"overload": "503-high-demand"}
-KEY_FAULTS = {"day": "429-day-paid-flash-lite-image", "window": "429-spend-rate-window"}
+KEY_FAULTS = {
+    "day": "429-day-paid-flash-lite-image",
+    "window": "429-spend-rate-window",
+    "nowhere": "400-location-unsupported",
+    "model": "404-model-not-found",
+}
 PROVIDER_STATES = {
     **dict.fromkeys(
         ("away", "dns", "tls", "proxy", "day", "window", "overload", "gaps", "gone", "chain", "single"), "ok"
@@ -32,7 +37,17 @@ PROVIDER_STATES = {
     "restricted": "restricted",
     "unpaid": "billing_disabled",
     "off": "service_disabled",
+    "invalid": "invalid",
+    "leaked": "leaked",
+    "suspended": "suspended",
+    "nowhere": "ok",
+    "model": "ok",
+    "budget": "ok",
 }
+
+
+STOPPED = ("empty", "restricted", "unpaid", "off", "invalid", "leaked", "suspended", "nowhere", "model")
+"""What only a person can mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +134,10 @@ def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[War
         found = Ward(home, folder)
         for name, url in {"away": away, **endpoints}.items():
             found.admit(name, url)
-        for name in ("day", "window", "cap", "empty", "restricted", "unpaid", "off", "gaps", "gone"):
+        for name in ("day", "window", "cap", *STOPPED, "gaps", "gone"):
             found.admit(name, provider.base_url)
+        found.admit("budget", provider.base_url, more="[project]\nbudget_usd = 0.05")
+        found.admit("elsewhere", "https://keys.example", "gone")
         found.admit("overload", busy.base_url)
         many = [f"1.{number}" for number in range(1, 61)]
         found.admit("minute", small.base_url, beats=many)
@@ -135,7 +152,7 @@ def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[War
         found.admit("folder", provider.base_url, "gone", before=_a_file_in_the_way)
         for name in ("away", *endpoints, "day", "window", "cap", "overload"):
             found.wait(name, "waiting")
-        for name in ("empty", "restricted", "unpaid", "off"):
+        for name in (*STOPPED, "budget"):
             found.wait(name, "stopped")
         for name in ("gaps", "gone"):
             found.wait(name, "finished")
