@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from pathlib import Path
 
@@ -62,6 +63,17 @@ def check_progress(around: Surroundings) -> list[Check]:
         return look("journal", "Record", said, "shotmill start   (or, to begin it anew: shotmill reset --progress)")
     said = f"{entries:,} entries in .shotmill/journal.jsonl" if entries else "nothing was drawn here yet"
     return fine("journal", "Record", said, more=str(layout.journal))
+
+
+def check_mirrors(around: Surroundings) -> list[Check]:
+    """The progress files of older tools: a folder or a link in the place of one is never written through."""
+    files = sorted(around.project.glob("image_progress_*.json"))
+    odd = next((path for path in files if path.is_symlink() or not path.is_file()), None)
+    if odd is not None:
+        kind = "a link" if odd.is_symlink() else "no plain file"
+        said = f"{odd.name} is {kind}: older tools are not told how far the style is; Shotmill has a record of its own"
+        return look("mirror", "Progress files", said, f"mv {shlex.quote(str(odd))} {shlex.quote(f'{odd}.old')}")
+    return fine("mirror", "Progress files", f"{len(files)}, for older tools" if files else "none yet")
 
 
 def check_errors(around: Surroundings) -> list[Check]:
@@ -144,6 +156,7 @@ TESTS = (
     Test("run", "Run", check_run, "stops", "how the last run ended, and why", seconds=10, needs_project=True),
     Test("lock", "Run lock", check_lock, "already", "whether a run goes on, and whose", needs_project=True),
     Test("journal", "Record", check_progress, "progress", "the record of what was drawn", 10, needs_project=True),
+    Test("mirror", "Progress files", check_mirrors, "progress", "the files for older tools", needs_project=True),
     Test("pace", "Pace", check_estimate, "slow", "what sets the pace, what helps most", 20, needs_project=True),
     Test("daemon.log", "Daemon's log", check_daemon_log, "errors", "the last error of the daemon"),
     Test("errors", "Log", check_errors, "errors", "the last error in the log", needs_project=True),

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from shotmill.engine.board import DRAWN, Beat, Board
 from shotmill.engine.tools import Tools
+from shotmill.errors import ShotmillError
 from shotmill.takes.layout import Layout
+from shotmill.takes.place import UnsafePlaceError, place_error
 from shotmill.takes.progress import write_progress
 
 PAUSE_S = 1.0
 
 
 class ProgressMirror:
-    """Writes `image_progress_{style}.json` of every style whose drawn beats changed."""
+    """Writes `image_progress_{style}.json` of every style whose drawn beats changed.
 
-    def __init__(self, layout: Layout, tools: Tools) -> None:
+    One that can't be written costs no image and ends no run: it is told once for each reason, and tried again.
+    """
+
+    def __init__(self, layout: Layout, tools: Tools, tell: Callable[[str], None]) -> None:
         self._layout = layout
         self._tools = tools
         self._board: Board | None = None
         self._drawn: dict[str, int] = {}
         self._dirty: set[str] = set()
         self._task: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
+        self._tell = tell
+        self._told: dict[str, str] = {}
 
     def watch(self, board: Board) -> None:
         self._board = board
@@ -44,10 +53,11 @@ class ProgressMirror:
         await self.flush()
 
     async def flush(self) -> None:
-        """Write what is outstanding now."""
-        dirty, self._dirty = self._dirty, set()
-        for name in dirty:
-            await self._write(name)
+        """Write what is outstanding now; one at a time, since a file that can't be read is moved aside first."""
+        async with self._writing:
+            dirty, self._dirty = self._dirty, set()
+            for name in dirty:
+                await self._write(name)
 
     async def _soon(self) -> None:
         while self._dirty:
@@ -59,9 +69,15 @@ class ProgressMirror:
         if style is None:
             return
         completed = [beat.id for beat in style.beats if beat.state in DRAWN]
+        path = self._layout.progress(name)
         try:
-            await self._tools.in_thread(
-                lambda: write_progress(self._layout.progress(name), completed, self._tools.clock.now())
-            )
-        except OSError:
-            self._dirty.add(name)  # a mirror is no record: the next change or the stop writes it
+            kept = await self._tools.in_thread(lambda: write_progress(path, completed, self._tools.clock.now()))
+        except (OSError, UnsafePlaceError) as error:
+            self._dirty.add(name)
+            trouble = error if isinstance(error, ShotmillError) else place_error(path, error)
+            said = f"older tools are not told how far {name} is: {trouble.told}"
+        else:
+            said = f"{path.name} could not be read and is kept as {kept.name}" if kept is not None else ""
+        if said and said != self._told.get(name):
+            self._tell(said)
+        self._told[name] = said

@@ -84,7 +84,7 @@ class OpenProject:
         self._beat_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._unseen: list[Unseen] = []
         self._inspecting: asyncio.Task[None] | None = None
-        self.mirror = ProgressMirror(self.layout, tools)
+        self.mirror = ProgressMirror(self.layout, tools, partial(self.tell, "warning", "note"))
 
     def load(self) -> None:
         """Read settings, prompts, journal and disk. Raises `ShotmillError`; what was loaded before stays then."""
