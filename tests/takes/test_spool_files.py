@@ -6,6 +6,7 @@ import os
 import resource
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -45,6 +46,20 @@ def test_what_is_being_written_is_left_alone(spool: Spool) -> None:
     assert spool.collect(older_than=1e12, max_bytes=0, keep=set()) == []
     writer.keep_partial()
     assert [one.state for one in spool.scan()] == ["whole_json"]
+
+
+def test_one_that_goes_while_others_are_looked_at_is_passed_over(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another project of the same daemon publishes its image, and drops its answer, in that moment."""
+    for attempt in ("a1", "a2", "a3"):
+        begun(spool, attempt, b"{}").seal()
+    look = Spool._look
+
+    def dropped_meanwhile(self: Spool, *given: Any) -> Any:
+        spool.path("a2").unlink(missing_ok=True)
+        return look(self, *given)
+
+    monkeypatch.setattr(Spool, "_look", dropped_meanwhile)
+    assert [one.attempt for one in Spool(spool.folder).scan()] == ["a1", "a3"]
 
 
 @pytest.mark.parametrize("torn", [0, 1, 8, 16, 30, 55])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -266,7 +267,12 @@ class Spool:
         with told(self.folder), open_folder(self.folder) as folder:
             names = sorted(name for name in folder.names() if name.endswith(_SUFFIX))
             attempts = [name.removesuffix(_SUFFIX) for name in names]
-            return [self._look(folder, attempt) for attempt in attempts if attempt not in self._live]
+            found: list[Spooled] = []
+            for attempt in attempts:
+                if attempt not in self._live:
+                    with suppress(FileNotFoundError):  # another project's image was published meanwhile
+                        found.append(self._look(folder, attempt))
+            return found
 
     def body(self, path: Path) -> bytes:
         """The answer's bytes; `SpoolError` unless the trailer is there and every byte agrees with it."""
