@@ -153,15 +153,15 @@ async def test_what_is_only_in_memory_is_told_as_such(tmp_path: Path, monkeypatc
     async with workshop_in(tmp_path / "home", Answering(PNG)) as workshop:
         project = await opened(workshop, film)
         await start(workshop, project, Options())
-        await until(lambda: project.disk_trouble)
-        trouble = project.disk_trouble
+        await until(lambda: project.disk.trouble)
+        trouble = project.disk.trouble
         assert trouble is not None and trouble.code == "disk_full"
         assert trouble.reason.endswith("there is no room left. 1 paid image is only in memory")
         told = [line["text"] for line in project.log.recent()]
         assert not any("What was received is safe" in text for text in told)
         full = False
         await over(workshop, project)
-        assert not project.in_memory
+        assert not project.disk.in_memory
     film.whole("ink", "1.1")
     assert not film.journal("end")
 

@@ -51,7 +51,8 @@ def beats(board: Board) -> list[Beat]:
 
 def view_of(board: Board, run: object = None, record: ProjectRecord | None = None) -> View:
     settings = SimpleNamespace(gemini=SimpleNamespace(model=MODEL))
-    project = SimpleNamespace(board=board, settings=settings, record=record or ProjectRecord(), disk_trouble=None)
+    disk = SimpleNamespace(trouble=None)
+    project = SimpleNamespace(board=board, settings=settings, record=record or ProjectRecord(), disk=disk)
     return View(cast(Any, project), cast(Any, run), None, {}, (), NOON)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, want_all
 from shotmill.doctor.runs import judged_run
-from shotmill.engine.project import OpenProject
+from shotmill.engine.disk_patience import DiskPatience
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.run import Run
 from shotmill.engine.scheduler import Scheduler
@@ -61,7 +61,8 @@ class Project:
         self.id, self.root, self.title, self.board = "p", Path("/film"), "", scheduler.board
         self.record, self.money, self.settings = ProjectRecord(), Money(), ProjectSettings("")
         self.expected_usd = PRICE
-        self.price_usd, self.agreed_usd, self.image_bytes, self.disk_trouble = PRICE, 0.0, 3_000_000, disk
+        self.price_usd, self.agreed_usd, self.image_bytes = PRICE, 0.0, 3_000_000
+        self.disk = SimpleNamespace(trouble=disk)
         self.interruption = None
         self.log = SimpleNamespace(recent=list)
         self.feed = SimpleNamespace(topic=lambda *_: None, seq=1)
@@ -202,14 +203,12 @@ def test_the_log_has_every_change_of_what_is_waited_for() -> None:
 def test_a_folder_that_refuses_is_told_with_its_own_cure_wherever_it_lies() -> None:
     denied = place_error(Path("/workspace/film"), PermissionError(13, "Permission denied"))
     told: list[str] = []
-    project = SimpleNamespace(
-        disk_trouble=None, in_memory=(), root=Path("/workspace/film"), tell=lambda *said: told.append(said[2]),
-        feed=SimpleNamespace(topic=lambda *_: None), _tools=SimpleNamespace(clock=SimpleNamespace(now=lambda: NOON)),
-    )  # fmt: skip
-    OpenProject.disk_refuses(cast(Any, project), denied)
-    OpenProject.disk_refuses(cast(Any, project), PermissionError(13, "Permission denied", "/workspace/film"))
+    tools = SimpleNamespace(clock=SimpleNamespace(now=lambda: NOON))
+    disk = DiskPatience(Path("/workspace/film"), cast(Any, tools), lambda *said: told.append(said[2]), lambda: None)
+    disk.refuses(denied)
+    disk.refuses(PermissionError(13, "Permission denied", "/workspace/film"))
     assert len(told) == 1
-    trouble = cast(Waiting, project.disk_trouble)
+    trouble = cast(Waiting, disk.trouble)
     assert trouble.code == "not_writable" and "chmod" in trouble.cure
     run, whole = run_of(scheduler_of(), trouble)
     run.scheduler.held = "disk"

@@ -104,7 +104,7 @@ async def recovered(mill: Home, root: Path, threads: ThreadPoolExecutor) -> None
     workshop = Workshop(mill.folders, SystemClock(), threads)
     await asyncio.to_thread(workshop.open)
     project = await open_project(workshop, str(root))
-    await project.inspected(5.0)
+    await project.found.inspected(5.0)
     await workshop.close()
 
 

@@ -40,7 +40,7 @@ async def open_project(workshop: Workshop, path: str, *, look: bool = False) -> 
         if found is None:
             return await _open(workshop, root, look=look)
     async with workshop.starting(found):  # a start that is under way has chosen its beats from the board as it is
-        if not workshop.is_active(found) and not found.inspecting:
+        if not workshop.is_active(found) and not found.found.inspecting:
             try:
                 await found.reload()
             except ShotmillError as error:
@@ -106,7 +106,7 @@ async def recover(workshop: Workshop, project: OpenProject, *, wait: bool = Fals
         await lock.take_soon(workshop.clock)
     else:
         lock.take()
-    project.patient = bool(project.in_the_air)  # what is in the air waits for its disk
+    project.disk.patient = bool(project.in_the_air)  # what is in the air waits for its disk
     try:
         await project.reload()  # under the lock: another daemon may have drawn until now
         found = await recover_attempts(project, workshop.tools)
@@ -118,7 +118,7 @@ async def recover(workshop: Workshop, project: OpenProject, *, wait: bool = Fals
             project.tell("warning", "note", said)
         project.is_recovered = True
     finally:
-        project.patient = True
+        project.disk.patient = True
         lock.release()
 
 
@@ -141,7 +141,7 @@ async def close_project(workshop: Workshop, project: OpenProject) -> None:
             raise ShotmillError("a run is active", cure="shotmill stop", code="running", exit_code=ExitCode.USAGE)
         if run is not None:  # an answer that nobody waits for any more may take minutes, and finds its place then
             await run.landed(CLOSING_S)
-        await project.inspected(CLOSING_S)
+        await project.found.inspected(CLOSING_S)
         workshop.projects.pop(project.id, None)
         workshop.runs.pop(project.id, None)
         await workshop.tools.in_thread(project.log.close)

@@ -84,8 +84,8 @@ async def begin(
     doubts = list(again) or doubts_to_redraw(
         project.board, options, _risk(project, options), project.price_usd, set(project.in_the_air.values())
     )
-    if not selection.beats and not doubts and project.inspecting:
-        await project.inspected()
+    if not selection.beats and not doubts and project.found.inspecting:
+        await project.found.inspected()
         selection = select(project.board, options)
     selection = within_limit(selection, doubts, options)
     if not selection.beats and not doubts:
@@ -134,10 +134,10 @@ async def _close_last(workshop: Workshop, project: OpenProject) -> None:
 
 async def _look_anew(workshop: Workshop, project: OpenProject) -> None:
     """Prompts, settings and images as they are on disk now; images of which no record speaks are looked at first."""
-    if not project.inspecting and workshop.clock.now() - project.loaded_at > JUST_NOW_S:
+    if not project.found.inspecting and workshop.clock.now() - project.loaded_at > JUST_NOW_S:
         await project.reload()
         project.watch()
-    await project.inspected(PATIENCE_S)
+    await project.found.inspected(PATIENCE_S)
 
 
 async def _prepare(

@@ -34,8 +34,8 @@ def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -
         checks += _quotas(workshop, project)
         checks += judged_run(view.status(), workshop.clock.now())
         checks += _pace(workshop, project, view)
-        if project.disk_trouble is not None:
-            said, cure = (printable(text, 300) for text in (project.disk_trouble.reason, project.disk_trouble.cure))
+        if project.disk.trouble is not None:
+            said, cure = (printable(text, 300) for text in (project.disk.trouble.reason, project.disk.trouble.cure))
             checks.append(
                 Check("disk", "Disk", Verdict.BROKEN, said, f"{cure} A run goes on by itself.", page="progress")
             )

@@ -123,12 +123,14 @@ class Attempt:
     async def _received(self, asked: Asked, exchange: Exchange) -> Result:
         checkpoint("attempt.answered")
         try:
-            path = await self._project.until_disk_allows(asked.sink.seal)
+            path = await self._project.disk.until_allowed(asked.sink.seal)
         except SpoolGone:
             return await self._without_spool(asked, exchange)
         self.is_safe = True
-        self._project.in_memory.discard(self.id)
-        await self._project.until_ledger_allows(lambda: self._tools.ledger.received(self.id, self._tools.clock.now()))
+        self._project.disk.in_memory.discard(self.id)
+        await self._project.disk.until_ledger_allows(
+            lambda: self._tools.ledger.received(self.id, self._tools.clock.now())
+        )
         checkpoint("attempt.received")
         return await take_in(self._tools, self._project, path, asked.header, exchange)
 
@@ -183,7 +185,7 @@ class Attempt:
             ),
         )
         sink = PatientSink(
-            self._tools.spool.open(header), self._tools.reserve, lambda: self._project.in_memory.add(self.id)
+            self._tools.spool.open(header), self._tools.reserve, lambda: self._project.disk.in_memory.add(self.id)
         )
         return Asked(request, header, sink)
 

@@ -39,7 +39,7 @@ class DiskWatch:
             return
         self._looked_at = now
         self._free = await self._tools.in_thread(self._free_bytes)
-        refuses = self._project.disk_trouble is not None and not await self._is_mended(any_out)
+        refuses = self._project.disk.trouble is not None and not await self._is_mended(any_out)
         short = self._free < NEEDED_BYTES
         if (short or refuses) and not self._scheduler.held:
             self._scheduler.held = "disk"
@@ -53,7 +53,7 @@ class DiskWatch:
     def waiting(self, now: float) -> Waiting:
         """What is waited for while the disk holds the run."""
         self._since = now if self._since is None else self._since
-        trouble = self._project.disk_trouble
+        trouble = self._project.disk.trouble
         if trouble is not None and trouble.code != "disk_full":
             return trouble
         left = sum(lane.left for lane in self._scheduler.lanes.values())
@@ -67,7 +67,7 @@ class DiskWatch:
         """Whether `error` is a refusing disk's; the run is held then."""
         if not (isinstance(error, LedgerError) or (isinstance(error, PlaceError) and error.code in _MENDED_BY_ROOM)):
             return False
-        self._project.disk_refuses(error)
+        self._project.disk.refuses(error)
         self._scheduler.held = self._scheduler.held or "disk"
         self._looked_at = now
         return True
@@ -93,5 +93,5 @@ class DiskWatch:
             await self._tools.in_thread(self._try)
         except (ShotmillError, OSError):
             return False
-        self._project.disk_allows()
+        self._project.disk.allows()
         return True

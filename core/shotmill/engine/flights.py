@@ -151,7 +151,7 @@ class Flights:
         finally:
             self.out.pop(flight.attempt.id, None)
             self._project.in_the_air.pop(flight.attempt.id, None)
-            self._project.in_memory.discard(flight.attempt.id)
+            self._project.disk.in_memory.discard(flight.attempt.id)
             self._wake()
 
     def _step(self, dispatch: Dispatch, words: Callable[[], str]) -> None:
@@ -159,8 +159,8 @@ class Flights:
 
     async def _sure_of(self, after: Beat | None) -> None:
         """What the beat continues from is whole, not only there."""
-        if after is not None and after.state is BeatState.EXISTS and self._project.inspecting:
-            await self._project.inspected()
+        if after is not None and after.state is BeatState.EXISTS and self._project.found.inspecting:
+            await self._project.found.inspected()
             if after.state in TO_DO:
                 raise Withdrawn
 

@@ -72,7 +72,7 @@ async def keep(
 
     async with project.beat_lock(header.style, header.beat):  # two answers for one beat take turns at its place
         try:
-            kept = await project.until_disk_allows(publish, decodes=True)
+            kept = await project.disk.until_allowed(publish, decodes=True)
         except DamagedImage as damage:
             outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {damage.message}", billed=True)
             await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
@@ -82,7 +82,7 @@ async def keep(
         checkpoint("attempt.journaled")
     if kept.note:
         project.tell("warning", "note", kept.note, beat=beat)
-    await project.until_ledger_allows(lambda: tools.ledger.end(header.attempt, "kept", tools.clock.now()))
+    await project.disk.until_ledger_allows(lambda: tools.ledger.end(header.attempt, "kept", tools.clock.now()))
     checkpoint("attempt.kept")
     await discard(tools, project, header.attempt)
     checkpoint("attempt.dropped")
@@ -107,10 +107,10 @@ async def finish(
     entry = End(now, attempt, style, beat, outcome.fate, outcome.code, message, outcome.counts, cost, seconds)
     await project.note(entry, durable=False)
     if outcome.fate is Fate.NOT_SENT:
-        await project.until_ledger_allows(lambda: tools.ledger.unsent(attempt, now))
+        await project.disk.until_ledger_allows(lambda: tools.ledger.unsent(attempt, now))
     else:
         state = "in_doubt" if outcome.fate is Fate.IN_DOUBT else "ended"
-        await project.until_ledger_allows(lambda: tools.ledger.end(attempt, state, now))
+        await project.disk.until_ledger_allows(lambda: tools.ledger.end(attempt, state, now))
 
 
 async def discard(tools: Tools, project: OpenProject, attempt: str) -> None:

@@ -53,7 +53,7 @@ def offline_status(root: Path) -> dict[str, Any]:
         expected_usd=expected_usd(record, settings),
         agreed_usd=0.0,
         interruption=None,
-        disk_trouble=None,
+        disk=SimpleNamespace(trouble=None),
         image_bytes=bytes_each(some_takes(record.beats), root, settings.gemini.image_size),
     )
     status = View(cast("OpenProject", closed), None, None, {}, (), time.time()).status()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from shotmill.engine.assemble import Unseen, assemble
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
+from shotmill.engine.disk_patience import DiskPatience
 from shotmill.engine.expected import expected_usd
 from shotmill.engine.feed import Feed
+from shotmill.engine.found_images import FoundImages
 from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.engine.loading import collector_resting
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
@@ -21,25 +22,16 @@ from shotmill.engine.mirror import ProgressMirror
 from shotmill.engine.purse import Money
 from shotmill.engine.staleness import continues_other, followers
 from shotmill.engine.tools import Tools
-from shotmill.engine.waiting import Waiting
-from shotmill.errors import ShotmillError
-from shotmill.ledger.trouble import LedgerDiskError
 from shotmill.settings.models import dearest_of, find_model, price_of
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
 from shotmill.story.load import StoryCache, load_story
 from shotmill.story.model import Style
-from shotmill.takes.decoding import DecoderError
-from shotmill.takes.entries import Entry, Exists, Take
-from shotmill.takes.image import DamagedImage
-from shotmill.takes.inspection import Inspected, inspect
+from shotmill.takes.entries import Entry, Take
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
-from shotmill.takes.place import UnsafePlaceError, place_error
 from shotmill.takes.record import ProjectRecord
 
-T = TypeVar("T")
-DISK_RETRY_S = 5.0
 USUAL_IMAGE_TOKENS = 1120
 
 
@@ -54,22 +46,17 @@ class OpenProject:
         self.feed = Feed()
         self.log = ProjectLog(self.layout.log, self.feed.log)
         self.money = Money()
-        self.disk_trouble: Waiting | None = None
         self.expected_usd = 0.0
         """Dollars that one more image is likely to cost, drafts included."""
         self.image_bytes = 0
         """Room that one more image takes on the disk."""
         self.loaded_at = 0.0
-        self.patient = True
-        """Whether a disk that refuses is waited for; else it is an error."""
         self.is_recovered = False
         """Whether every answer that was left was taken in. Before that nothing of the project is changed."""
         self.in_the_air: dict[str, tuple[str, str]] = {}
         """Attempts that this process has in hand, of whatever run, with the style and the beat of each."""
         self.interruption: tuple[int, int] | None = None
         """Images saved and requests in doubt of what was out when an earlier daemon ended, where there were any."""
-        self.in_memory: set[str] = set()
-        """Attempts whose answers, paid for, are on no disk yet since that of the spool refuses them."""
         self.agreed_usd = 0.0
         self.settings: ProjectSettings
         self.styles: Sequence[Style]
@@ -83,7 +70,8 @@ class OpenProject:
         self._writing: asyncio.Task[None] | None = None
         self._beat_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._unseen: list[Unseen] = []
-        self._inspecting: asyncio.Task[None] | None = None
+        self.disk = DiskPatience(root, tools, self.tell, partial(self.feed.topic, "status", "pace"))
+        self.found = FoundImages(self, tools)
         self.mirror = ProgressMirror(self.layout, tools, partial(self.tell, "warning", "note"))
 
     def load(self) -> None:
@@ -117,18 +105,8 @@ class OpenProject:
         self.feed.start_anew()
         self.mirror.watch(self.board)
         if self._unseen and self.is_recovered:
-            self._inspecting = asyncio.create_task(self._inspect(self._unseen))
+            self.found.inspect(self._unseen)
             self._unseen = []
-
-    @property
-    def inspecting(self) -> bool:
-        """Whether images that no record speaks of are still being looked at."""
-        return self._inspecting is not None and not self._inspecting.done()
-
-    async def inspected(self, patience_s: float | None = None) -> None:
-        """Wait until every image that was there has been looked at, or until patience ends."""
-        if self._inspecting is not None:
-            await asyncio.wait({self._inspecting}, timeout=patience_s)
 
     @property
     def title(self) -> str:
@@ -174,7 +152,7 @@ class OpenProject:
                 entries = [entry for group, _, _ in batch for entry in group]
                 durable = any(lasting for _, lasting, _ in batch)
                 try:
-                    await self.until_disk_allows(partial(self.journal.append, *entries, durable=durable))
+                    await self.disk.until_allowed(partial(self.journal.append, *entries, durable=durable))
                 except BaseException as error:
                     for _, _, noted in batch:
                         noted.set_exception(error)
@@ -193,50 +171,6 @@ class OpenProject:
         if lock is None:
             lock = self._beat_locks[style, beat] = asyncio.Lock()
         return lock
-
-    async def until_disk_allows(self, work: Callable[[], T], *, decodes: bool = False) -> T:
-        """Do blocking work on the disk; while it refuses (full, read-only, gone) say so, wait, and try again. The same
-        where work that `decodes` finds no decoder.
-
-        A damaged image and other errors that no disk mends are raised.
-        """
-        in_thread = self._tools.in_decoding_thread if decodes else self._tools.in_thread
-        while True:
-            try:
-                done = await in_thread(work)
-            except DamagedImage:
-                raise
-            except (OSError, UnsafePlaceError) as error:
-                if not self.patient:
-                    raise
-                self.disk_refuses(error)
-                await self._tools.clock.sleep(DISK_RETRY_S)
-            else:
-                self.disk_allows()
-                return done
-
-    async def until_ledger_allows(self, work: Callable[[], Awaitable[T]]) -> T:
-        """The same for the user's database: what was paid for is not given up since its disk is full."""
-        while True:
-            try:
-                done = await work()
-            except LedgerDiskError as error:
-                if await self._tools.in_thread(self._tools.reserve.relieve):
-                    continue
-                if not self.patient:
-                    raise
-                self.disk_refuses(error)
-                await self._tools.clock.sleep(DISK_RETRY_S)
-            else:
-                self.disk_allows()
-                return done
-
-    def disk_allows(self) -> None:
-        """Writing succeeded; whoever was told that it did not is told this too."""
-        if self.disk_trouble is not None:
-            self.disk_trouble = None
-            self.tell("info", "note", "images are kept again")
-            self.feed.topic("status", "pace")
 
     async def measure_images(self) -> None:
         """See how much room images take here by now."""
@@ -285,70 +219,6 @@ class OpenProject:
         self.feed.beat(beat.style, beat.place, beat.mark)
         self.feed.topic("status")
         self.mirror.changed(beat)
-
-    def disk_refuses(self, error: OSError | ShotmillError) -> None:
-        """Writing failed for a reason that room or a person mends; told once for each reason."""
-        told = error if isinstance(error, ShotmillError) else place_error(Path(error.filename or self.root), error)
-        reason, safe = told.message, "What was received is safe"
-        if self.in_memory:
-            images = "1 paid image is" if len(self.in_memory) == 1 else f"{len(self.in_memory)} paid images are"
-            reason, safe = f"{reason.rstrip('.')}. {images} only in memory", "Leave the daemon running"
-        before = self.disk_trouble
-        if before is not None and (before.code, before.reason) == (told.code, reason):
-            return
-        self.disk_trouble = Waiting(told.code, reason, cure=told.cure, since=self._tools.clock.now())
-        said = f"{reason.rstrip('.')}. {told.cure}".rstrip(". ")
-        self.tell("error", "note", f"{said}. {safe}; trying again every {DISK_RETRY_S:.0f} s")
-        self.feed.topic("status", "pace")
-
-    async def _inspect(self, unseen: Sequence[Unseen]) -> None:
-        """Decode what is there unknown: whole images are adopted, damaged ones set aside and drawn again."""
-        for one in unseen:
-            beat = self.board.find(one.style, one.prompt.beat)
-            try:
-                found = await self._until_decoded(partial(self._look_at, one))
-            except (ShotmillError, OSError) as error:
-                if beat is not None:
-                    self.board.set(beat, BeatState.FAILED, str(error))
-                    self.tell("error", "failed", str(error), beat=beat)
-                continue
-            await self.note(*found.entries, durable=True)
-            if beat is not None and beat.state is BeatState.EXISTS:
-                self._judge(beat, found)
-        asyncio.get_running_loop().call_soon(self._tell_inspected)
-
-    def _tell_inspected(self) -> None:
-        if self.on_inspected is not None:
-            self.on_inspected()
-
-    def _look_at(self, one: Unseen) -> Inspected:
-        record = self.record.beat(one.style, one.prompt.beat)
-        now, decoder = self._tools.clock.now(), self._tools.decoder
-        return inspect(self.layout, one.style, one.prompt, record, at=now, decoder=decoder)
-
-    async def _until_decoded(self, look: Callable[[], Inspected]) -> Inspected:
-        """An image that could not be looked at is looked at later: nothing is wrong with it."""
-        said = ""
-        while True:
-            try:
-                return await self._tools.in_decoding_thread(look)
-            except DecoderError as error:
-                if error.message != said:
-                    self.tell("error", "note", error.told)
-                said = error.message
-                await self._tools.clock.sleep(DISK_RETRY_S)
-
-    def _judge(self, beat: Beat, found: Inspected) -> None:
-        if found.note:
-            self.tell("warning", "note", found.note, beat=beat)
-        if not found.is_whole:
-            self.board.set(beat, BeatState.PENDING)
-            self.freed(beat)
-        elif any(isinstance(entry, Exists) for entry in found.entries):
-            self.tell("info", "exists", "was there", beat=beat)
-            self.mark_followers(beat)
-        else:
-            self.board.set(beat, BeatState.DONE)
 
     def freed(self, beat: Beat) -> None:
         """A beat that was thought drawn is to do after all; a run that is under way takes it up."""

@@ -184,7 +184,7 @@ class Run:
     def _ended(self) -> tuple[RunState, str] | None:
         if self.scheduler.held == "stopping":
             return ("stopped", self.reason) if not self.scheduler.in_flight else None
-        if self.project.inspecting:
+        if self.project.found.inspecting:
             return None
         return self.scheduler.ended()
 

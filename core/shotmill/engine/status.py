@@ -105,7 +105,7 @@ class View:
         """What the disk is waited for, or what it refused."""
         run = self._going
         held = run.waiting if run is not None and run.scheduler.held == "disk" else None
-        return held if held is not None and held.code in DISK else self._project.disk_trouble
+        return held if held is not None and held.code in DISK else self._project.disk.trouble
 
     @property
     def _going(self) -> Run | None:

@@ -30,7 +30,7 @@ async def take_in(
     reply: Reply | None = None
     damage = ""
     try:
-        reply = await project.until_disk_allows(lambda: read_reply(tools.spool.body(path) if body is None else body))
+        reply = await project.disk.until_allowed(lambda: read_reply(tools.spool.body(path) if body is None else body))
     except ReplyError:
         pass
     except SpoolError as error:
@@ -41,7 +41,7 @@ async def take_in(
         return await keep(tools, project, reply, header, exchange.seconds, price)
     if outcome.fate is Fate.UNUSABLE:
         if body is not None:
-            await project.until_disk_allows(partial(write_atomically, path, body, root=project.root))
+            await project.disk.until_allowed(partial(write_atomically, path, body, root=project.root))
         outcome = replace(outcome, message=_where(damage or outcome.message, path))
     price = 0.0 if outcome.billed is False else price
     await finish(tools, project, header.style, header.beat, header.attempt, outcome, exchange.seconds, price)

@@ -1,0 +1,96 @@
+"""A disk that refuses is waited for: what was paid for is not given up since it is full, read-only or gone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from shotmill.engine.log import Level, LogEvent
+from shotmill.engine.tools import Tools
+from shotmill.engine.waiting import Waiting
+from shotmill.errors import ShotmillError
+from shotmill.ledger.trouble import LedgerDiskError
+from shotmill.takes.image import DamagedImage
+from shotmill.takes.place import UnsafePlaceError, place_error
+
+T = TypeVar("T")
+DISK_RETRY_S = 5.0
+
+
+class DiskPatience:
+    """Of one project. `trouble` is what is waited for; `patient`: whether it is, else it is an error; `in_memory` are
+    attempts whose answers, paid for, are on no disk yet since that of the spool refuses them.
+
+    `tell` adds a line to the project's log, `changed` says that its status is another.
+    """
+
+    def __init__(
+        self, root: Path, tools: Tools, tell: Callable[[Level, LogEvent, str], None], changed: Callable[[], None]
+    ) -> None:
+        self.trouble: Waiting | None = None
+        self.patient = True
+        self.in_memory: set[str] = set()
+        self._root = root
+        self._tools = tools
+        self._tell = tell
+        self._changed = changed
+
+    async def until_allowed(self, work: Callable[[], T], *, decodes: bool = False) -> T:
+        """Do blocking work on the disk; while it refuses say so, wait, and try again. The same where work that
+        `decodes` finds no decoder.
+
+        A damaged image and other errors that no disk mends are raised.
+        """
+        in_thread = self._tools.in_decoding_thread if decodes else self._tools.in_thread
+        while True:
+            try:
+                done = await in_thread(work)
+            except DamagedImage:
+                raise
+            except (OSError, UnsafePlaceError) as error:
+                if not self.patient:
+                    raise
+                self.refuses(error)
+                await self._tools.clock.sleep(DISK_RETRY_S)
+            else:
+                self.allows()
+                return done
+
+    async def until_ledger_allows(self, work: Callable[[], Awaitable[T]]) -> T:
+        """The same for the user's database."""
+        while True:
+            try:
+                done = await work()
+            except LedgerDiskError as error:
+                if await self._tools.in_thread(self._tools.reserve.relieve):
+                    continue
+                if not self.patient:
+                    raise
+                self.refuses(error)
+                await self._tools.clock.sleep(DISK_RETRY_S)
+            else:
+                self.allows()
+                return done
+
+    def allows(self) -> None:
+        """Writing succeeded; whoever was told that it did not is told this too."""
+        if self.trouble is not None:
+            self.trouble = None
+            self._tell("info", "note", "images are kept again")
+            self._changed()
+
+    def refuses(self, error: OSError | ShotmillError) -> None:
+        """Writing failed for a reason that room or a person mends; told once for each reason."""
+        told = error if isinstance(error, ShotmillError) else place_error(Path(error.filename or self._root), error)
+        reason, safe = told.message, "What was received is safe"
+        if self.in_memory:
+            images = "1 paid image is" if len(self.in_memory) == 1 else f"{len(self.in_memory)} paid images are"
+            reason, safe = f"{reason.rstrip('.')}. {images} only in memory", "Leave the daemon running"
+        before = self.trouble
+        if before is not None and (before.code, before.reason) == (told.code, reason):
+            return
+        self.trouble = Waiting(told.code, reason, cure=told.cure, since=self._tools.clock.now())
+        said = f"{reason.rstrip('.')}. {told.cure}".rstrip(". ")
+        self._tell("error", "note", f"{said}. {safe}; trying again every {DISK_RETRY_S:.0f} s")
+        self._changed()
