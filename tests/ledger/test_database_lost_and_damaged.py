@@ -14,7 +14,7 @@ from ledger.ledgers import NOW, filled, intent, ledger
 from ledger.test_database_durability import killed_with_rows
 from shotmill.ledger import schema
 from shotmill.ledger.backups import KEEP, backups_in
-from shotmill.ledger.ledger import KeyTest
+from shotmill.ledger.of_keys import KeyTest
 from shotmill.ledger.trouble import LedgerError
 from shotmill.ledger.weekly import EXAMINE_S
 from shotmill.quota.learned import Learned

@@ -9,7 +9,8 @@ from shotmill.daemon.opening import open_project
 from shotmill.errors import UsageError
 from shotmill.gemini.outcome import Fate, Outcome, Scope, for_key
 from shotmill.gemini.reactions import react_to_listing
-from shotmill.ledger.ledger import KeyTest, Ledger
+from shotmill.ledger.ledger import Ledger
+from shotmill.ledger.of_keys import KeyTest
 from shotmill.settings.keys import Key, UnusableKey
 from shotmill.untrusted import printable
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shotmill.daemon.life import Life
     from shotmill.daemon.workshop import Workshop
     from shotmill.engine.project import OpenProject
-    from shotmill.ledger.ledger import KeyTest
+    from shotmill.ledger.of_keys import KeyTest
 
 SLOW_LOOP_MS = 150.0
 _OF_PACE = frozenset(field.name for field in fields(Pace))
