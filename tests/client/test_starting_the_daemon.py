@@ -148,6 +148,7 @@ def test_a_scope_that_gives_up_falls_back_to_plain(folders: Folders, home: Path)
 
 def test_the_environment_is_a_list_of_what_is_needed() -> None:
     environ = {"PATH": "/bin", "LC_ALL": "C", "https_proxy": "p", "NO_PROXY": "q", "SHOTMILL_HOME": "/h", "XDG_X": "1"}
+    environ |= {"LD_LIBRARY_PATH": "/opt/lib", "PYTHONHOME": "/opt"}  # else its interpreter may not start
     strange = {"GEMINI_API_KEY": "k", "SHOTMILL_API_KEY": "k", "LD_PRELOAD": "x", "AWS_SECRET": "s", "EDITOR": "vi"}
     assert surroundings.for_daemon(environ | strange) == environ
 

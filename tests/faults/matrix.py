@@ -40,7 +40,6 @@ _WIRE = "tests/gemini/test_client_exchanges.py"
 _LAG = "tests/faults/test_clients_that_lag.py"
 _POWER = "tests/faults/test_power_cuts.py"
 _BODIES = "tests/faults/test_bodies_through_the_daemon.py"
-_DECODERS = "tests/faults/test_decoders_of_a_daemon.py"
 _DISKS = "tests/faults/test_disks_that_fail.py"
 _PROCESS = "tests/faults/test_processes_and_folders.py"
 _NAMES = "tests/faults/test_names_links_and_lines.py"
@@ -112,8 +111,8 @@ MATRIX: tuple[Row, ...] = (
         "a provider that sends such images and such bodies; the daemon's peak of memory is read, its decoder's is limited",
         (f"{_BODIES}::test_what_is_no_image_is_told_and_not_bought_again",
          f"{_BODIES}::test_bombs_and_huge_pages_stay_small",
-         f"{_DECODERS}::test_an_image_that_takes_all_memory_costs_that_image",
          f"{_TAKES}/test_decoders.py::test_an_image_that_takes_more_memory_than_it_may_is_oversized",
+         f"{_TAKES}/test_decoders.py::test_a_machine_with_less_memory_than_an_image_may_take_makes_none_too_large",
          f"{_TAKES}/test_decoders.py::test_one_that_hangs_is_ended",
          f"{_TAKES}/test_images_told_from_bytes.py::test_a_bomb_is_refused_by_its_header")),
     Row(19, "half a body, wrong length, a chunk cut", "in doubt, one POST", "a raw socket that answers so",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -116,7 +118,6 @@ def test_one_that_is_killed_in_the_middle_costs_nothing(tmp_path: Path) -> None:
     [
         ("os.kill(os.getpid(), signal.SIGSEGV)", "SIGSEGV"),
         ("os._exit(3)", "exit code 3"),
-        ("raise ImportError('no such plugin')", "no such plugin"),
     ],
 )
 def test_an_image_that_kills_its_decoder_is_that_image_s_fault(does: str, said: str) -> None:
@@ -126,6 +127,22 @@ def test_an_image_that_kills_its_decoder_is_that_image_s_fault(does: str, said: 
         pids = ours.pids
         assert ours.check(picture()) == FACTS
         assert ours.pids == pids, "the process itself lives: its files may be gone by now"
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ("raise ImportError('no such plugin')", "no such plugin"),
+        ("raise OSError(5, 'the disk fails')", "the disk fails"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
+    ],
+    ids=["library", "disk", "killed"],
+)
+def test_a_trouble_of_the_machine_is_no_image_s_fault(does: str, said: str) -> None:
+    with decoders(does) as ours:
+        with pytest.raises(DecoderError, match=said):
+            ours.check(picture() + MARK)
+        assert ours.check(picture()) == FACTS
 
 
 @pytest.mark.parametrize("does", ["time.sleep(300)", "while True: pass"])
@@ -140,6 +157,17 @@ def test_one_that_hangs_is_ended(does: str) -> None:
 def test_an_image_that_takes_more_memory_than_it_may_is_oversized() -> None:
     with decoders(memory=200 << 20) as ours:
         with pytest.raises(OversizedImage, match="200 MB of memory"):
+            ours.check(png_of(8000, 8000))
+        assert ours.check(picture()) == FACTS
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not limit memory")
+def test_a_machine_with_less_memory_than_an_image_may_take_makes_none_too_large() -> None:
+    with decoders() as ours:
+        ours.start()
+        (pid,) = ours.pids
+        resource.prlimit(pid, resource.RLIMIT_AS, (200 << 20, 200 << 20))
+        with pytest.raises(DecoderError, match="memory"):
             ours.check(png_of(8000, 8000))
         assert ours.check(picture()) == FACTS
 
@@ -165,6 +193,46 @@ def test_without_a_decoder_no_image_is_called_damaged(command: list[str]) -> Non
     with pytest.raises(DecoderError):
         ours.check(b"")
     ours.close()
+
+
+def test_one_that_can_t_be_started_for_whatever_reason_keeps_nobody_else_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*given: object) -> NoReturn:
+        raise ValueError("unforeseen")
+
+    monkeypatch.setattr("shotmill.takes.decoders._Process", broken)
+    ours, said = Decoders(most=1), list[str]()
+
+    def check() -> None:
+        try:
+            ours.check(picture())
+        except ValueError as error:
+            said.append(str(error))
+
+    for _ in range(2):
+        thread = threading.Thread(target=check, daemon=True)
+        thread.start()
+        thread.join(30)
+    assert said == ["unforeseen"] * 2
+
+
+def test_its_end_waits_for_none_that_is_just_starting() -> None:
+    ours = Decoders([sys.executable, "-c", "import time; time.sleep(300)"])
+    ended: list[str] = []
+
+    def start() -> None:
+        try:
+            ours.start()
+        except DecoderError as error:
+            ended.append(error.message)
+
+    thread = threading.Thread(target=start, daemon=True)
+    thread.start()
+    until(lambda: ours.pids, "one that loads")
+    ours.close()
+    thread.join(10)
+    assert len(ended) == 1
 
 
 def test_where_no_second_one_can_be_started_the_first_does_all(tmp_path: Path) -> None:
@@ -208,6 +276,14 @@ def test_it_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         (pid,) = ours.pids
         for name in ("environ", "cmdline"):
             assert b"a-secret-of-the-user" not in Path(f"/proc/{pid}/{name}").read_bytes()
+
+
+def test_it_is_given_what_its_interpreter_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/somewhere/lib")
+    with decoders() as ours:
+        ours.start()
+        (pid,) = ours.pids
+        assert b"LD_LIBRARY_PATH=/opt/somewhere/lib" in Path(f"/proc/{pid}/environ").read_bytes()
 
 
 def alive_in_group(group: int) -> list[int]:

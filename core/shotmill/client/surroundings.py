@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shotmill import interpreter
+
 _PLAIN = (
     "PATH",
     "HOME",
@@ -16,8 +18,8 @@ _PLAIN = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "DBUS_SESSION_BUS_ADDRESS",
-    "PYTHONPATH",
     "VIRTUAL_ENV",
+    *interpreter.VARIABLES,
 )
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _NAMES = frozenset((*_PLAIN, *_PROXIES, *(name.upper() for name in _PROXIES)))

@@ -10,6 +10,7 @@ import argparse
 import ctypes
 import gc
 import importlib
+import mmap
 import os
 import resource
 import select
@@ -21,6 +22,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import NoReturn
 
 from shotmill.takes import image
@@ -28,6 +30,7 @@ from shotmill.takes.decoder_wire import VERSION, Message, receive, send
 from shotmill.takes.image import DamagedImage
 
 _PR_SET_PDEATHSIG = 1
+_SLACK = 16 << 20  # what this process itself may come to take between two looks
 _LOADED = ("Image", "ImageOps", "MpoImagePlugin", "TiffImagePlugin", "WebPImagePlugin")
 
 
@@ -44,7 +47,22 @@ def _to_sendable(data: bytes) -> Message:
     return {"mime": mime}, smaller
 
 
-WORK: dict[str, Callable[[bytes], Message]] = {"check": _check, "to_png": _to_png, "to_sendable": _to_sendable}
+def _room(data: bytes) -> Message:
+    """No image: whether this machine gives what one may take, bytes of address space as decimal digits in `data`.
+    Raises OSError where it does not."""
+    taken = 0
+    with suppress(OSError):
+        taken = int(Path("/proc/self/statm").read_text().split()[0]) * mmap.PAGESIZE
+    mmap.mmap(-1, int(data) - taken - _SLACK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
+    return {}, b""
+
+
+WORK: dict[str, Callable[[bytes], Message]] = {
+    "check": _check,
+    "to_png": _to_png,
+    "to_sendable": _to_sendable,
+    "room": _room,
+}
 
 
 def main(argv: list[str]) -> int:
@@ -98,7 +116,7 @@ def _apart(daemon: socket.socket, job: Message, memory: int, seconds: float) -> 
         except ChildGone:
             _, status = os.waitpid(child, 0)
             child = 0
-            return {"end": "died", "said": _how(status)}, b""
+            return _death(status), b""
         finally:
             if child:
                 os.kill(child, signal.SIGKILL)  # it has said all, or has to go
@@ -123,11 +141,14 @@ def _answer(child: socket.socket, daemon: socket.socket, seconds: float) -> Mess
         raise ChildGone from error
 
 
-def _how(status: int) -> str:
+def _death(status: int) -> dict[str, str]:
+    """No image sends SIGKILL: somebody did, or the system when memory was short."""
     code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGKILL:
+        return {"end": "trouble", "said": "it was killed (signal SIGKILL), as a system does that is short of memory"}
     if code == -signal.SIGXCPU:
-        return "it took too much of the processor"
-    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return {"end": "died", "said": "it took too much of the processor"}
+    return {"end": "died", "said": f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"}
 
 
 def _work(line: socket.socket, job: Message, memory: int, seconds: float) -> NoReturn:
@@ -148,7 +169,7 @@ def _done(job: Message) -> Message:
     except DamagedImage as error:
         return {"end": "damaged", "code": error.code, "said": error.reason, "cure": error.cure}, b""
     except MemoryError:
-        return {"end": "memory"}, b""
+        return {"end": "memory", "said": "there is too little memory"}, b""
     except Exception as error:
         return {"end": "trouble", "said": f"{type(error).__name__}: {error}"[:1000]}, b""
     return {"end": "done", **said}, found
@@ -158,6 +179,8 @@ def _limit(memory: int, seconds: float) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":  # goes with its parent, however that one goes
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        with suppress(OSError):  # where memory runs out it is this one that goes, not the daemon
+            Path("/proc/self/oom_score_adj").write_text("1000")
     _at_most(resource.RLIMIT_CPU, int(seconds) + 1)
     _at_most(resource.RLIMIT_AS, memory)
 

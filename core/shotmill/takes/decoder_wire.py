@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 """A decoder says it first: after an upgrade in place its files may be another version's than the daemon."""
 _LENGTHS = struct.Struct(">II")
 _MAX_WORDS = 64 * 1024

@@ -1,6 +1,8 @@
 """The daemon's decoders: processes that decode images for it, so that one that kills its decoder costs that image only.
 
 What ends without a verdict is tried once more. If it fails again, and the decoder is well otherwise, it is the image.
+An error of the machine's (no memory, a library that can't be loaded, a kill) is never the image's: that is looked at
+again later.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from shotmill import interpreter
 from shotmill.secrets import redact
 from shotmill.takes.decoder_wire import VERSION, Message, receive, send
 from shotmill.takes.decoding import DecoderError
@@ -96,7 +99,7 @@ class Decoders:
         if words["end"] not in _VERDICTS:
             _log.warning("decoding an image: %s", _said(words))
             words, found = self._try(do, data)
-        if words["end"] not in _VERDICTS and not self._is_well():
+        if words["end"] not in _VERDICTS and not self._is_well(words["end"]):
             raise _trouble(_said(words))
         if words["end"] != "done":
             raise self._verdict(words)
@@ -113,9 +116,13 @@ class Decoders:
                 said = str(error)
         return {"end": "lost", "said": said}, b""
 
-    def _is_well(self) -> bool:
-        """Whether an image of which all is known can be decoded: else the fault is not the other one's."""
-        return bool(self._try("check", _DOT)[0]["end"] == "done")
+    def _is_well(self, end: str) -> bool:
+        """Whether nothing but the image is left to have brought this end about: an image of which all is known can be
+        decoded; for one that lacked memory, as much as any may take is to be had."""
+        if end == "trouble":
+            return False
+        do, known = ("room", b"%d" % self._memory) if end == "memory" else ("check", _DOT)
+        return bool(self._try(do, known)[0]["end"] == "done")
 
     def _verdict(self, words: Mapping[str, Any]) -> DamagedImage:
         if words["end"] == "memory":
@@ -151,8 +158,6 @@ class Decoders:
             return self._new()
         except _LostError as error:
             with self._changed:
-                self._starting -= 1
-                self._changed.notify_all()
                 while (self._all or self._starting) and not self._idle:  # one that is there does as well, later
                     self._changed.wait()
                 if self._idle:
@@ -160,25 +165,26 @@ class Decoders:
             raise _trouble(str(error)) from error
 
     def _new(self) -> _Process:
-        if self._closed:
-            raise _LostError("the daemon ends")
+        """One that has loaded everything, in the place that `_starting` counts until it is there."""
+        process = None
         try:
             process = _Process(self._command, self._seconds + _GRACE_S)
         except OSError as error:
             raise _LostError(f"it can't be started: {error.strerror or error}") from error
+        finally:
+            with self._changed:
+                self._starting -= 1
+                if process is not None:
+                    self._all.add(process)  # `close` finds it from here on
+                self._changed.notify_all()
         try:
+            if self._closed:
+                raise _LostError("the daemon ends")
             process.begin()
         except BaseException:
-            process.end()
+            self._forget(process)
             raise
-        with self._changed:
-            if not self._closed:
-                self._starting -= 1
-                self._all.add(process)
-                self._changed.notify_all()
-                return process
-        process.end()
-        raise _LostError("the daemon ends")
+        return process
 
     def _forget(self, process: _Process) -> None:
         process.end()
@@ -264,7 +270,7 @@ def _command() -> list[str]:
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Where the program's own files are, and nothing else of the daemon's."""
-    return {name: environ[name] for name in ("PYTHONPATH",) if name in environ}
+    return {name: environ[name] for name in interpreter.VARIABLES if name in environ}
 
 
 def _said(words: Mapping[str, Any]) -> str:
