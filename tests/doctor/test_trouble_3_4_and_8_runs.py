@@ -13,9 +13,11 @@ from daemon.home import Home
 from daemon.witness import Witness, witness_of
 from doctor.patient import doctor, for_you, key_of, log_of, own_keys, provider_with
 from shotmill.doctor.check import Verdict
+from shotmill.doctor.of_daemon import judged_refusal
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace, remedies
 from shotmill.engine.pace import Pace, QuotaRoom, StyleWork
+from shotmill.engine.waiting import Waiting
 
 WAITS: list[tuple[str, str, str]] = [
     ("429-day-paid-flash-lite-image", "quota", "keys add"),
@@ -177,6 +179,20 @@ def test_few_at_once_are_told_with_what_more_would_save() -> None:
     assert all("in_flight" not in remedy.says for remedy in remedies([work()], ROOM, 10.0, 0.0))
     check = judged_pace(Pace("in_flight"), [work(beats=60)], narrow, 12.0, 0.0, going=True)
     assert check.verdict is Verdict.LOOK and "in_flight" in check.fact and "12 min less" in check.cure
+
+
+def test_a_decoder_that_fails_is_told_with_its_own_cure_and_not_the_disk_s() -> None:
+    pace = Pace(
+        "disk", code="decoder", reason="The program that decodes images fails: x", cure="shotmill daemon restart"
+    )
+    checks = [
+        judged_pace(pace, [work(beats=60)], ROOM, 12.0, 0.0, going=True),
+        judged_refusal(Waiting(pace.code, pace.reason, cure=pace.cure)),
+    ]
+    for check in checks:
+        assert "decodes images fails" in check.fact and "disk" not in check.fact
+        assert check.cure.startswith("shotmill daemon restart") and "room" not in check.cure
+    assert checks[1].id == "decoder"
 
 
 def test_a_chain_is_no_matter_of_keys() -> None:

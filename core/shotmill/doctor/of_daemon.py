@@ -11,7 +11,7 @@ from shotmill.doctor.slow import judged_pace
 from shotmill.engine.estimate import rooms_of, work_of
 from shotmill.engine.pace import FIRST_LATENCY_S, Pace
 from shotmill.engine.status import View
-from shotmill.engine.waiting import BY_ITSELF
+from shotmill.engine.waiting import BY_ITSELF, Waiting
 from shotmill.settings.names import ENVIRONMENT_KEY
 from shotmill.untrusted import printable
 
@@ -35,11 +35,15 @@ def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -
         checks += judged_run(view.status(), workshop.clock.now())
         checks += _pace(workshop, project, view)
         if project.disk.trouble is not None:
-            said, cure = (printable(text, 300) for text in (project.disk.trouble.reason, project.disk.trouble.cure))
-            checks.append(
-                Check("disk", "Disk", Verdict.BROKEN, said, f"{cure} A run goes on by itself.", page="progress")
-            )
+            checks.append(judged_refusal(project.disk.trouble))
     return [check.to_json() for check in checks]
+
+
+def judged_refusal(trouble: Waiting) -> Check:
+    """What keeps images from being put away. A decoder is no disk: the check of the disk may be fine beside it."""
+    said, cure = printable(trouble.reason, 300), f"{printable(trouble.cure, 300)} A run goes on by itself."
+    name = ("decoder", "Decoder") if trouble.code == "decoder" else ("disk", "Disk")
+    return Check(*name, Verdict.BROKEN, said, cure, page="progress")
 
 
 def _loop(life: Life) -> Check:

@@ -9,6 +9,7 @@ from shotmill.doctor.check import Check, Verdict
 from shotmill.engine.estimate import RunEstimate
 from shotmill.engine.pace import Pace, QuotaRoom, StyleWork, estimate
 from shotmill.quota.account import MINUTES_OUT
+from shotmill.untrusted import printable
 
 LONG_S = 600.0
 WORTH = 0.15
@@ -40,7 +41,7 @@ def judged_pace(
     said = binds(binding, now)
     if found.seconds is not None:
         said += f" The rest takes about {_length(found.seconds)}."
-    best = remedies(work, rooms, latency_s, now)[:1]
+    best = [] if binding.limit == "disk" else remedies(work, rooms, latency_s, now)[:1]
     cure = f"{best[0].says} (about {_length(best[0].saves_s)} less)" if best else _patience(binding)
     is_slow = found.seconds is None or found.seconds > LONG_S
     verdict = Verdict.LOOK if is_slow and (best or found.seconds is None) else Verdict.FINE
@@ -105,7 +106,7 @@ def binds(pace: Pace, now: float) -> str:
         case "network":
             return "The network is away: it is tried again and again, no try is used up."
         case "disk":
-            return "There is too little room on the disk: it waits for some."
+            return f"It waits: {printable(pace.reason, 300).rstrip('.') or 'the disk refuses'}."
         case "budget":
             return "The budget holds it."
         case "spend":
@@ -119,7 +120,7 @@ def _patience(pace: Pace) -> str:
     return {
         "day_quota": "Wait till then, or: shotmill keys add NAME   with a key of another cloud project",
         "person": "shotmill status   lists what needs you",
-        "disk": "Make room on the disk",
+        "disk": printable(pace.cure, 300),
         "budget": "shotmill help stops",
         "in_flight": AS_MANY_AS_ASKED,
     }.get(pace.limit, "")

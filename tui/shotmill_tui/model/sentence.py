@@ -193,7 +193,8 @@ def _disk(view: View) -> Told:
     what, cure = view.run.reason or known[0], view.run.cure or known[1]
     short = _DISK.get(view.run.code) or _sentence(what) or "The disk refuses."
     long = " ".join(filter(None, (_sentence(what) or short, _sentence(cure), "Goes on by itself then.")))
-    word = "waiting for disk space" if view.run.code == "disk_full" else "waiting for the disk"
+    words_of = {"disk_full": "waiting for disk space", "decoder": "waiting for the decoder"}
+    word = words_of.get(view.run.code, "waiting for the disk")
     return Told("waiting", word, long, short)
 
 
