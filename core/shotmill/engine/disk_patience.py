@@ -94,3 +94,7 @@ class DiskPatience:
         said = f"{reason.rstrip('.')}. {told.cure}".rstrip(". ")
         self._tell("error", "note", f"{said}. {safe}; trying again every {DISK_RETRY_S:.0f} s")
         self._changed()
+        if self.on_refused is not None:
+            self.on_refused()
+
+    on_refused: Callable[[], None] | None = None

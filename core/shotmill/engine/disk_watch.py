@@ -68,9 +68,13 @@ class DiskWatch:
         if not (isinstance(error, LedgerError) or (isinstance(error, PlaceError) and error.code in _MENDED_BY_ROOM)):
             return False
         self._project.disk.refuses(error)
+        self.hold(now)
+        return True
+
+    def hold(self, now: float) -> None:
+        """Send nothing more: a disk has just refused."""
         self._scheduler.held = self._scheduler.held or "disk"
         self._looked_at = now
-        return True
 
     def _free_bytes(self) -> int:
         """Room where images are published, or where answers are spooled, whichever is less."""

@@ -73,7 +73,7 @@ class Run:
     async def drive(self) -> None:
         """Run to the end. Unexpected faults end the run, told as such; what is in flight is still taken in."""
         self.project.on_freed, self.project.on_arrived = self._take_up, self.scheduler.drop
-        self.project.on_inspected = self._wake.set
+        self.project.on_inspected, self.project.disk.on_refused = self._wake.set, self._disk_refused
         stop_listening = self.place.book.listen(self._wake.set)  # others' answers make room for this run too
         try:
             await self.project.note(self._entry("started"), durable=True)
@@ -85,7 +85,8 @@ class Run:
             raise
         finally:
             stop_listening()
-            self.project.on_freed = self.project.on_arrived = self.project.on_inspected = None
+            self.project.on_freed = self.project.on_arrived = None
+            self.project.on_inspected = self.project.disk.on_refused = None
 
     async def wait(self) -> None:
         """Until the run is finished or stopped."""
@@ -140,6 +141,10 @@ class Run:
     def _settled(self, beat: Beat, state: BeatState) -> None:
         if self.watcher is not None:
             self.watcher.settled(beat, state)
+
+    def _disk_refused(self) -> None:
+        self._disks.hold(self._tools.clock.now())
+        self._wake.set()
 
     def _take_up(self, beat: Beat) -> None:
         if beat.wanted or asked(beat, self.options):
