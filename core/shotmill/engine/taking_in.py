@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from shotmill.engine.landing import Result, booked_price, discard, finish, keep
@@ -14,7 +13,6 @@ from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import Reply, ReplyError, read_reply
 from shotmill.takes.checkpoints import checkpoint
-from shotmill.takes.durable import write_atomically
 from shotmill.takes.spool import SpoolError, SpoolHeader
 
 
@@ -22,7 +20,7 @@ async def take_in(
     tools: Tools, project: OpenProject, path: Path, header: SpoolHeader, exchange: Exchange, body: bytes | None = None
 ) -> Result:
     """Read the answer that is sealed at `path`; a disk that refuses to give it back is waited for. One that could not
-    be sealed is given as `body`, and `path` is where it is kept if it can't be read.
+    be sealed is given as `body`, which lies at `path` as it is.
 
     Its end is on record before its bytes go. What can't be read is perhaps paid for: it is booked as one image, told
     with the place of its bytes, and these stay. Raises whatever is no reply's fault; the answer is as it was then.
@@ -40,8 +38,6 @@ async def take_in(
     if outcome.fate is Fate.IMAGE and reply is not None:
         return await keep(tools, project, reply, header, exchange.seconds, price)
     if outcome.fate is Fate.UNUSABLE:
-        if body is not None:
-            await project.disk.until_allowed(partial(write_atomically, path, body, root=project.root))
         outcome = replace(outcome, message=_where(damage or outcome.message, path))
     price = 0.0 if outcome.billed is False else price
     await finish(tools, project, header.style, header.beat, header.attempt, outcome, exchange.seconds, price)
