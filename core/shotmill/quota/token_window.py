@@ -21,7 +21,9 @@ class TokenWindow:
     _sent: dict[object, tuple[float, int | None]] = field(default_factory=dict)  # oldest first
 
     def sent(self, request: object, at: float) -> None:
-        self._forget(at, LONGEST_GUARD)
+        """It left at `at`, perhaps a while ago: what left after it is no clock that stepped back."""
+        newest = next(reversed(self._sent.values()))[0] if self._sent else at
+        self._forget(max(at, newest), LONGEST_GUARD)
         self._sent[request] = (at, None)
 
     def withdraw(self, request: object) -> None:
