@@ -150,7 +150,7 @@ class Scheduler:
         """The keys changed: what leaves from now on leaves with these."""
         for name, lane in self.lanes.items():
             lane.pool = KeyPool(pools.get(name, ()))
-            lane.claim.joined = None
+            self.book.leave(lane.claim, lane.pool)
         self._sharers = sharers(list(self.lanes.values()))
 
     def resume_style(self, style: str) -> None:

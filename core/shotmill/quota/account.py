@@ -93,8 +93,7 @@ class Account:
 
     @property
     def rpm(self) -> int:
-        fixed = self.in_use.fixed
-        return self.in_use.search.limit if fixed is None else fixed
+        return self.in_use.rpm
 
     @property
     def rpd(self) -> int:

@@ -67,6 +67,17 @@ class QuotaBook(Levels):
         self.network.leased(lease)
         return lease
 
+    def leave(self, claim: Claim, pool: KeyPool) -> None:
+        """The claim's keys are those of `pool` from now on: nobody waits for it where it has none."""
+        projects, banks = {name for name, _ in pool.groups}, {key.billing_account for key in pool.keys}
+        for (name, _), account in self.accounts.items():
+            if name not in projects:
+                account.turns.leave(claim)
+        for name, window in self.spending.items():
+            if name not in banks:
+                window.crowd.leave(claim)
+        claim.joined = None
+
     def a_minute(self, pool: KeyPool, model: str) -> int:
         """What the quota projects of a pool that was asked for before give in a minute."""
         return sum(account.rpm for account in self.known(pool, model))

@@ -24,6 +24,10 @@ class Crowd:
             self._claims = {one: None for one in self._claims if one.left or one.in_flight or one.back_at is not None}
         self._claims[claim] = None
 
+    def leave(self, claim: Claim) -> None:
+        """The claim has nothing to pass with any more."""
+        self._claims.pop(claim, None)
+
     def may_take(self, claim: Claim, free: int, now: float) -> bool:
         """Whether one of `free` passes is this claim's, after those that come first took theirs."""
         if len(self._claims) < 2 or free < 1:

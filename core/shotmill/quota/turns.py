@@ -68,6 +68,11 @@ class Turns:
         level = min((count for other, count in self._served.items() if self._comes(other, now)), default=0)
         self._served[claim] = max(self._served.get(claim, 0), level)
 
+    def leave(self, claim: Claim) -> None:
+        """The claim has no key here any more."""
+        self._served.pop(claim, None)
+        self._barred.discard(claim)
+
     def bar(self, claim: Claim, barred: bool) -> None:
         """Whether the claim's own keys keep it from slots here, whatever the quota project has."""
         if barred:
