@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ import pytest
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, want_all
 from shotmill.doctor.runs import judged_run
 from shotmill.engine.disk_patience import DiskPatience
+from shotmill.engine.key_memory import KeyMemory
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.run import Run
 from shotmill.engine.scheduler import Scheduler
@@ -21,8 +23,11 @@ from shotmill.engine.status import View
 from shotmill.engine.waiting import Waiting, stopped_by, why_waiting
 from shotmill.engine.words import end_words, waiting_words
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
+from shotmill.ledger.trouble import LedgerDiskError
 from shotmill.quota.day import next_month, next_reset
+from shotmill.quota.pool import KeyPool
 from shotmill.quota.resting import Resting
+from shotmill.quota.turns import Claim
 from shotmill.settings.project import ProjectSettings
 from shotmill.takes.entries import Run as RunEntry
 from shotmill.takes.place import place_error
@@ -217,6 +222,43 @@ def test_a_folder_that_refuses_is_told_with_its_own_cure_wherever_it_lies() -> N
     assert "chmod" in judged_run(status, NOON)[0].cure
     assert [entry["cure"] for entry in status["for_you"]] == [trouble.cure]
     assert view_of(run, whole).pace()["free_bytes"] is None
+
+
+async def test_a_disk_that_was_mended_is_looked_at_at_once_and_not_called_full() -> None:
+    run, project = run_of(scheduler_of())
+    watch = run._disks
+    watch._free_bytes = lambda: 1 << 40  # type: ignore[method-assign]
+
+    async def in_thread(work: Callable[[], object]) -> object:
+        return work()
+
+    watch._tools = cast(Any, SimpleNamespace(in_thread=in_thread, reserve=SimpleNamespace(make=lambda: None)))
+    watch.hold(NOON)
+    assert run.scheduler.held == "disk" and project.disk.trouble is None  # the attempt that waited has gone on
+    await watch.look(NOON + 1, any_out=True)
+    assert run.scheduler.held == ""
+
+
+async def test_what_could_not_be_written_of_a_key_is_written_at_the_next_answer() -> None:
+    book, key, full, written = make_book((60, 5000)), make_key("anna"), [True], list[str]()
+
+    class Memory:
+        async def drew(self, endpoint: str, fingerprint: str, *_: object) -> None:
+            if full.pop():
+                raise LedgerDiskError("full")
+            written.append(fingerprint)
+
+        async def rest(self, *_: object) -> None:
+            pass
+
+    lease = book.lease(KeyPool([key]), MODEL, NOON, Claim())
+    memory = KeyMemory(cast(Any, Memory()), cast(Any, SimpleNamespace(endpoint="google", book=book)))
+    dispatch, image = cast(Any, SimpleNamespace(lease=lease)), Outcome(Fate.IMAGE, "image")
+    with pytest.raises(LedgerDiskError):
+        await memory.learn(dispatch, image, NOON)
+    full.append(False)
+    await memory.learn(dispatch, image, NOON)
+    assert written == [key.fingerprint]
 
 
 def test_a_disk_without_room_says_how_much_is_free_and_how_much_is_needed_since_when() -> None:

@@ -32,12 +32,14 @@ class DiskWatch:
         self._looked_at = float("-inf")
         self._free = 0
         self._since: float | None = None
+        self._refused = False
 
     async def look(self, now: float, *, any_out: bool) -> None:
         """Hold before the disk is full: an image that can't be published is safe, but stays out of sight."""
-        if now - self._looked_at < LOOK_EVERY_S or self._scheduler.held == "stopping":
+        mended = self._refused and self._project.disk.trouble is None  # by an attempt that waited for it
+        if self._scheduler.held == "stopping" or (now - self._looked_at < LOOK_EVERY_S and not mended):
             return
-        self._looked_at = now
+        self._looked_at, self._refused = now, self._project.disk.trouble is not None
         self._free = await self._tools.in_thread(self._free_bytes)
         refuses = self._project.disk.trouble is not None and not await self._is_mended(any_out)
         short = self._free < NEEDED_BYTES
@@ -74,7 +76,7 @@ class DiskWatch:
     def hold(self, now: float) -> None:
         """Send nothing more: a disk has just refused."""
         self._scheduler.held = self._scheduler.held or "disk"
-        self._looked_at = now
+        self._looked_at, self._refused = now, True
 
     def _free_bytes(self) -> int:
         """Room where images are published, or where answers are spooled, whichever is less."""

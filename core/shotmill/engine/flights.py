@@ -193,7 +193,7 @@ class Flights:
         if final is not None and outcome.fate not in (final, Fate.UNUSABLE):
             said = (outcome.code, outcome.message, False, 0.0, 0.0)  # the attempt's own end is written: nothing counts
             await self._project.note(End(now, flight.attempt.id, beat.style, beat.id, final, *said), durable=False)
-        await self._keys.learn(flight.dispatch, outcome, self._tools.clock.now())
+        await self._project.disk.until_ledger_allows(lambda: self._keys.learn(flight.dispatch, outcome, now))
 
     def _settle(self, flight: Flight, result: Result) -> Settlement:
         now, dispatch = self._tools.clock.now(), flight.dispatch

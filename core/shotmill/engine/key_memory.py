@@ -19,14 +19,15 @@ class KeyMemory:
         self._learned: dict[tuple[str, str], tuple[Learned, ...]] = {}  # as it is written down
 
     async def learn(self, dispatch: Dispatch, outcome: Outcome, now: float) -> None:
+        """Raises `LedgerError`: the same can be said again, and what was not written down is then."""
         ledger, endpoint, book = self._ledger, self._place.endpoint, self._place.book
         key, model = dispatch.lease.key, dispatch.lease.model
         await self._learn_limits(key.quota_project, model)
         if outcome.fate is Fate.IMAGE:
             if key.fingerprint in self._drawing:
                 return
-            self._drawing.add(key.fingerprint)
             await ledger.drew(endpoint, key.fingerprint, model, now)
+            self._drawing.add(key.fingerprint)
         else:
             self._drawing.discard(key.fingerprint)
             if outcome.rest is None:
@@ -41,5 +42,5 @@ class KeyMemory:
         account = self._place.book.accounts.get((quota_project, model))
         learned = account.learned() if account is not None else ()
         if learned != self._learned.get((quota_project, model), ()):
-            self._learned[quota_project, model] = learned
             await self._ledger.learn(self._place.endpoint, quota_project, model, learned)
+            self._learned[quota_project, model] = learned
