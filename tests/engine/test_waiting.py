@@ -69,6 +69,7 @@ class Project:
         self.price_usd, self.agreed_usd, self.image_bytes = PRICE, 0.0, 3_000_000
         self.disk = SimpleNamespace(trouble=disk)
         self.interruption = None
+        self.found = SimpleNamespace(undecoded=None)
         self.log = SimpleNamespace(recent=list)
         self.feed = SimpleNamespace(topic=lambda *_: None, seq=1)
         self.told: list[str] = []

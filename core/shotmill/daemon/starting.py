@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 CENT = 1e-9
 PATIENCE_S = 2.0
 """Images of which no record speaks are looked at before the start for so long; then while others are drawn."""
+END_S = 10.0
+"""How long a start waits for the last lines of the run before."""
 JUST_NOW_S = 1.0
 """A command opens the project and starts it: what was read a moment ago is not read again."""
 
@@ -59,11 +62,15 @@ async def at_rest(workshop: Workshop, project: OpenProject) -> Run | None:
     if workshop.draining:
         raise _draining()
     run = workshop.runs.get(project.id)
-    if run is not None and run.active and run.is_ending:
-        await run.wait()
+    if run is not None and run.is_ending and not await run.over(END_S):
+        raise _not_over(project)
     if run is not None and run.active:
         return run
-    await workshop.released(project)
+    try:
+        async with asyncio.timeout(END_S):
+            await workshop.released(project)
+    except TimeoutError:
+        raise _not_over(project) from None
     if not project.is_recovered:
         await recover(workshop, project, wait=True)
         project.loaded_at = 0.0  # the board is another one, and to be watched
@@ -85,7 +92,7 @@ async def begin(
         project.board, options, _risk(project, options), project.price_usd, set(project.in_the_air.values())
     )
     if not selection.beats and not doubts and project.found.inspecting:
-        await project.found.inspected()
+        await _all_inspected(project)
         selection = select(project.board, options)
     selection = within_limit(selection, doubts, options)
     if not selection.beats and not doubts:
@@ -121,6 +128,13 @@ def _draining() -> ShotmillError:
     return ShotmillError("the daemon is stopping", cure="try again in a moment", code="draining")
 
 
+def _not_over(project: OpenProject) -> ShotmillError:
+    """The end of the run before can't be written down."""
+    trouble = project.disk.trouble
+    said, cure = (trouble.reason, trouble.cure) if trouble is not None else ("its disk does not answer", "try again")
+    return NothingRunsError(f"the run before is not over yet: {said}", cure=cure, code="not_over")
+
+
 async def _close_last(workshop: Workshop, project: OpenProject) -> None:
     """A run that was interrupted or stopped is finished, once nothing of the project is left to draw."""
     await project.mirror.settle()
@@ -138,6 +152,15 @@ async def _look_anew(workshop: Workshop, project: OpenProject) -> None:
         await project.reload()
         project.watch()
     await project.found.inspected(PATIENCE_S)
+
+
+async def _all_inspected(project: OpenProject) -> None:
+    """Nothing is to be drawn unless one of them is damaged. Raises `NothingRunsError` while no decoder is to be had."""
+    while project.found.inspecting:
+        if project.found.undecoded is not None:
+            said, cure = project.found.undecoded.reason, project.found.undecoded.cure
+            raise NothingRunsError(f"the images that are there can't be looked at: {said}", cure=cure, code="decoder")
+        await project.found.inspected(PATIENCE_S)
 
 
 async def _prepare(

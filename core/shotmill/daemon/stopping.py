@@ -9,6 +9,9 @@ from shotmill.engine.project import OpenProject
 if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
 
+END_S = 5.0
+"""How long `stop --now` waits for a disk to take down the run's end; it is told then."""
+
 
 async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[str, Any]:
     run = workshop.runs.get(project.id)
@@ -23,10 +26,14 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
     if now:
         before = project.record.in_doubt_usd
         in_doubt = await run.stop_now()
-        await run.wait()
+        is_over = await run.over(END_S)
         price = max(0.0, project.record.in_doubt_usd - before)
         message = f"stopped; {in_doubt} requests were out and are in doubt"
         outcome = "stopped"
+        if not is_over:
+            trouble = project.disk.trouble
+            why = f": {trouble.reason.rstrip('.')}. {trouble.cure}" if trouble is not None else ""
+            message, outcome = f"{message}; its end can't be written down yet{why}", "stopping"
     else:
         run.stop()
         images = "the image" if in_flight == 1 else f"{in_flight} images"

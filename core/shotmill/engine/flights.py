@@ -26,6 +26,8 @@ from shotmill.untrusted import printable
 
 SAFE_LANDING_LOOK_S = 0.1
 SAFE_LANDING_LOOKS = 30
+SURE_S = 2.0
+JOURNAL_S = 3.0
 STOPPED_NOW = Outcome(Fate.IN_DOUBT, "stopped_now", "stopped while it was out", billed=None)
 
 
@@ -106,7 +108,16 @@ class Flights:
         sent = [flight for flight in self.out.values() if flight.on_its_way and not flight.settled]
         now = self._tools.clock.now()
         await self._tools.ledger.end_all([flight.attempt.id for flight in sent], "in_doubt", now)
-        await self._project.note(*(_end_of(flight, STOPPED_NOW, now) for flight in sent), durable=True)
+        # The database knows it now: a disk that refuses the journal gets it later, and keeps nobody waiting.
+        noting = asyncio.create_task(
+            self._project.note(*(_end_of(flight, STOPPED_NOW, now) for flight in sent), durable=True)
+        )
+        await asyncio.wait({noting}, timeout=JOURNAL_S)
+        if noting.done():
+            noting.result()
+        else:
+            self._tasks.add(noting)
+            noting.add_done_callback(self._tasks.discard)
         self._scheduler.purse.doubt_left = 0.0
         left = [flight for flight in sent if not flight.settled]  # the others landed while this was written
         for flight in left:
@@ -160,9 +171,9 @@ class Flights:
     async def _sure_of(self, after: Beat | None) -> None:
         """What the beat continues from is whole, not only there."""
         if after is not None and after.state is BeatState.EXISTS and self._project.found.inspecting:
-            await self._project.found.inspected()
-            if after.state in TO_DO:
-                raise Withdrawn
+            await self._project.found.inspected(SURE_S)
+            if after.state in TO_DO or self._project.found.inspecting:
+                raise Withdrawn  # one that can't be looked at yet keeps no slot, and no stop waiting
 
     def _give_back(self, flight: Flight) -> None:
         flight.settled = True

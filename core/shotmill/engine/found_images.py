@@ -11,6 +11,7 @@ from shotmill.engine.assemble import Unseen
 from shotmill.engine.board import Beat, BeatState
 from shotmill.engine.disk_patience import DISK_RETRY_S
 from shotmill.engine.tools import Tools
+from shotmill.engine.waiting import Waiting
 from shotmill.errors import ShotmillError
 from shotmill.takes.decoding import DecoderError
 from shotmill.takes.entries import Exists
@@ -27,6 +28,8 @@ class FoundImages:
         self._project = project
         self._tools = tools
         self._inspecting: asyncio.Task[None] | None = None
+        self.undecoded: Waiting | None = None
+        """Why they can't be looked at now."""
 
     def inspect(self, unseen: Sequence[Unseen]) -> None:
         """Begin to look at them."""
@@ -71,15 +74,19 @@ class FoundImages:
 
     async def _until_decoded(self, look: Callable[[], Inspected]) -> Inspected:
         """An image that could not be looked at is looked at later: nothing is wrong with it."""
-        said = ""
         while True:
             try:
-                return await self._tools.in_decoding_thread(look)
+                found = await self._tools.in_decoding_thread(look)
             except DecoderError as error:
-                if error.message != said:
+                if self.undecoded is None or error.message != self.undecoded.reason:
                     self._project.tell("error", "note", error.told)
-                said = error.message
+                    now = self._tools.clock.now()
+                    self.undecoded = Waiting(error.code, error.message, cure=error.cure, since=now)
+                    self._tell_inspected()
                 await self._tools.clock.sleep(DISK_RETRY_S)
+            else:
+                self.undecoded = None
+                return found
 
     def _judge(self, beat: Beat, found: Inspected) -> None:
         project = self._project

@@ -92,6 +92,15 @@ class Run:
         """Until the run is finished or stopped."""
         await self._over.wait()
 
+    async def over(self, patience_s: float) -> bool:
+        """The same, or until patience ends; whether it is over."""
+        try:
+            async with asyncio.timeout(patience_s):
+                await self.wait()
+        except TimeoutError:
+            return False
+        return True
+
     async def landed(self, patience_s: float | None = None) -> None:
         """Until nothing of this run is out any more, also what nobody waited for, or until patience ends."""
         await self.flights.landed(patience_s)
@@ -227,7 +236,10 @@ class Run:
             return self._disks.waiting(now)
         if self.scheduler.held == "quiet":
             return Waiting("quiet", "a moment, after a fault of the daemon", self._tools.quiet_until)
-        return why_waiting(self.scheduler, self.waiting, now)
+        found = why_waiting(self.scheduler, self.waiting, now)
+        if found is not None or any(flight.on_its_way for flight in self.flights.out.values()):
+            return found
+        return self.project.found.undecoded
 
     def _turn(self, state: str, reason: str, waiting: Waiting | None = None) -> None:
         if (self.state, self.reason, self.waiting) == (state, reason, waiting):
