@@ -12,6 +12,13 @@ from PIL import Image
 
 PRICE_USD = 0.0336
 """One image of the model that projects have by default."""
+ANSWERED_USD = PRICE_USD + 9 * 1.5 / 1e6
+"""What the bare answers of tests cost: an image, and the nine tokens that they say they were asked with."""
+REPLY_USD = 0.0336 + (400 * 1.5 + 630 * 7.5) / 1e6
+"""A reply with one image, its words and thoughts as usual: what is set aside for a request without a budget, and
+booked while it is in doubt."""
+DEAREST_USD = 3 * 0.0336 + (2000 * 1.5 + 1050 * 7.5) / 1e6
+"""What is set aside under a budget: the dearest reply of that model, with two drafts."""
 
 
 class Film:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from daemon.film import PRICE_USD, Film, make_film, picture
+from daemon.film import ANSWERED_USD, DEAREST_USD, REPLY_USD, Film, make_film, picture
 from daemon.workshop_inside import LOST, Answering, kill, opened, over, until, workshop_in
 from shotmill.daemon.doubts import settle_doubts
 from shotmill.daemon.go_on import go_on
+from shotmill.daemon.interrupted import noted, options_left
 from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
 from shotmill.daemon.starting import start
 from shotmill.engine.board import BeatState
@@ -28,7 +29,7 @@ def film_of(root: Path, settings: str, beats: int = 1) -> Film:
 
 
 async def test_the_allowance_of_a_run_does_not_start_anew_with_each_daemon(tmp_path: Path) -> None:
-    film = film_of(tmp_path / "film", f"[generation]\nin_doubt_usd = {3 * PRICE_USD}\npause_after = 1000")
+    film = film_of(tmp_path / "film", f"[generation]\nin_doubt_usd = {3 * REPLY_USD}\npause_after = 1000")
     provider = Answering(PNG)
     provider.before = [LOST, None] * 20  # a redrawing is out whenever the daemon is killed
     for _ in range(5):
@@ -62,16 +63,15 @@ async def test_a_start_after_a_stop_now_leaves_out_what_may_still_come(tmp_path:
         await over(workshop, project)
         await stopped.landed()
         assert {beat.state for beat in project.board.styles[0].beats} == {BeatState.DONE}
-        assert project.money.spent == pytest.approx(2 * PRICE_USD)
+        assert project.money.spent == pytest.approx(2 * ANSWERED_USD)
         assert project.money.in_doubt == 0
     film.all_whole("ink", ("1.1", "1.2"))
     assert len(provider.asked) == 2
 
 
 async def test_what_is_in_doubt_is_booked_as_it_was_reserved(tmp_path: Path) -> None:
-    film = film_of(
-        tmp_path / "film", f"[project]\nbudget_usd = {7.5 * PRICE_USD}\n[generation]\nin_doubt_usd = 0", beats=4
-    )
+    settings = f"[project]\nbudget_usd = {2 * DEAREST_USD + 1.5 * REPLY_USD}\n[generation]\nin_doubt_usd = 0"
+    film = film_of(tmp_path / "film", settings, beats=4)
     provider = Answering(PNG)
     provider.before = [LOST] * 4
     async with workshop_in(tmp_path / "home", provider) as workshop:
@@ -79,8 +79,33 @@ async def test_what_is_in_doubt_is_booked_as_it_was_reserved(tmp_path: Path) -> 
         await start(workshop, project, Options())
         await over(workshop, project)
         # A lost answer may have held drafts: two at their dearest, and the last at what has room.
-        assert project.record.in_doubt_usd == pytest.approx((3 + 3 + 1) * PRICE_USD)
+        assert project.record.in_doubt_usd == pytest.approx(2 * DEAREST_USD + REPLY_USD)
         assert len(provider.asked) == 3
+
+
+async def test_the_allowance_counts_a_doubt_with_the_price_that_is_told_of_it(tmp_path: Path) -> None:
+    """Under a budget that is the dearest reply's, within the run and at the next start, on whichever of its lives."""
+    allowance = f"[project]\nbudget_usd = 100\n[generation]\npause_after = 1000\nin_doubt_usd = {1.5 * DEAREST_USD}"
+    film = film_of(tmp_path / "film", allowance, beats=3)
+    provider = Answering(PNG)
+    provider.before = [LOST] * 4
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        run = workshop.runs[project.id]
+        await over(workshop, project)
+        assert len(provider.asked) == 3 + 1, "one was drawn again within the run, and lost again"
+        assert run.scheduler.purse.doubt_left == pytest.approx(0.5 * DEAREST_USD)
+        left = options_left(noted(run, project), project.record)
+        assert left is not None and left.in_doubt_usd == pytest.approx(0.5 * DEAREST_USD)
+        listed = (await settle_doubts(workshop, project, "list", None, None))["doubts"]
+        assert [doubt["price_usd"] for doubt in listed] == [pytest.approx(DEAREST_USD)] * 3
+        assert project.record.drawn_again_usd == pytest.approx(DEAREST_USD)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        states = [beat.state for beat in project.board.styles[0].beats]
+        assert states.count(BeatState.DONE) == 1 and states.count(BeatState.IN_DOUBT) == 2
+    assert len(provider.asked) == 3 + 1 + 1
 
 
 async def test_a_doubt_stays_on_the_list_when_its_drawing_is_refused(tmp_path: Path) -> None:

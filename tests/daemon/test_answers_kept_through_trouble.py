@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.film import PRICE_USD, make_film, picture
+from daemon.film import ANSWERED_USD, REPLY_USD, make_film, picture
 from daemon.workshop_inside import Answering, opened, over, until, workshop_in
 from faults.raw_provider import image_body
 from shotmill.daemon.project_lock import LOOK_S, ProjectLock
@@ -70,7 +70,7 @@ async def test_a_fault_after_the_seal_is_no_doubt_and_the_next_start_takes_the_a
         answer = await start(workshop, project, Options(retry_failed=True))
         assert answer["outcome"] == "nothing_to_do"
         assert {beat.state for beat in project.board.styles[0].beats} == {BeatState.DONE}
-        assert project.money.spent == pytest.approx(2 * PRICE_USD)
+        assert project.money.spent == pytest.approx(2 * ANSWERED_USD)
     film.all_whole("ink", ("1.1", "1.2"))
     assert len(provider.asked) == 2
 
@@ -88,7 +88,7 @@ async def test_an_answer_that_the_disk_damaged_is_paid_and_not_asked_for_again(
         assert project.board.styles[0].beats[0].state is BeatState.FAILED
     assert len(provider.asked) == 1
     (end,) = film.journal("end")
-    assert (end["fate"], end["cost_usd"]) == ("unusable", pytest.approx(PRICE_USD))
+    assert (end["fate"], end["cost_usd"]) == ("unusable", pytest.approx(REPLY_USD))
     assert "damaged" in end["message"]
     assert list((tmp_path / "home").rglob(f"{end['attempt']}.part"))
 

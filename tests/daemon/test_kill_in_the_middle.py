@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from daemon.film import PRICE_USD, Film, make_film
+import pytest
+
+from daemon.film import REPLY_USD, Film, make_film
 from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
@@ -61,7 +63,7 @@ def test_what_was_out_is_drawn_again_within_the_allowance(mill: Home, provider: 
     assert "2 requests in doubt" in log
     project = mill.open(film.root)
     status = mill.status(project)
-    assert abs(status["run"]["in_doubt_usd"] - 2 * PRICE_USD) < 0.001
+    assert abs(status["run"]["in_doubt_usd"] - 2 * REPLY_USD) < 0.001
 
 
 def test_without_an_allowance_the_doubts_are_listed_and_settled_by_hand(
@@ -73,7 +75,8 @@ def test_without_an_allowance_the_doubts_are_listed_and_settled_by_hand(
     assert done.returncode == 3, done.stderr
     film.all_whole("ink", ("1.1", "1.2", "1.5", "1.6"))
     listed = json.loads(mill.command("doubt", "--json", str(film.root)).stdout)["doubts"]
-    assert sorted((doubt["beat"], doubt["price_usd"]) for doubt in listed) == [("1.3", PRICE_USD), ("1.4", PRICE_USD)]
+    told = sorted((doubt["beat"], doubt["price_usd"]) for doubt in listed)
+    assert told == [("1.3", pytest.approx(REPLY_USD)), ("1.4", pytest.approx(REPLY_USD))]
     assert all(doubt["sent_at"].endswith("Z") for doubt in listed)
     kinds = {entry["kind"] for entry in json.loads(mill.command("status", "--json", str(film.root)).stdout)["for_you"]}
     assert kinds == {"in_doubt"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.film import PRICE_USD, make_film
+from daemon.film import PRICE_USD, REPLY_USD, make_film
 from daemon.home import Home
 from daemon.witness import Witness
 from daemon.workshop_inside import Answering, workshop_in
@@ -105,7 +105,7 @@ def test_a_budget_is_reached_and_never_overrun(mill: Home, provider: Witness, tm
 
 def test_the_budget_of_one_run(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url)
-    done = mill.command("start", "--wait", "--budget", str(PRICE_USD * 2 + 0.001), str(film.root))
+    done = mill.command("start", "--wait", "--budget", str(REPLY_USD * 2 + 0.001), str(film.root))
     assert done.returncode == 7, done.stderr
     assert provider.requests() == 2
     assert mill.command("start", "--wait", str(film.root)).returncode == 0

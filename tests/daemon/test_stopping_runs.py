@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.film import PRICE_USD, make_film
+from daemon.film import REPLY_USD, make_film
 from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
@@ -75,7 +75,7 @@ def test_stop_now_tells_in_doubt_at_once(mill: Home, provider: Witness, tmp_path
     assert (status["run"]["state"], status["run"]["reason"]) == ("stopped", "asked")
     doubted = status["styles"]["ink"]["in_doubt"]
     assert doubted == 2
-    assert abs(status["run"]["in_doubt_usd"] - doubted * PRICE_USD) < 0.001
+    assert abs(status["run"]["in_doubt_usd"] - doubted * REPLY_USD) < 0.001
     if restarted:
         daemon.kill()
         mill.start_daemon()

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
+import math
 import random
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from types import SimpleNamespace
+from typing import Any, Literal, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from engine.simulated_world import MODEL, NOON, PRICE, Record, make_board, make_book, make_key, simulate
 from shotmill.clock import iso
-from shotmill.emulator.asked import Asked
+from shotmill.emulator.asked import Asked, Reference
+from shotmill.emulator.foreseen import Foresight
 from shotmill.emulator.latency import Latency as EmulatedLatency
 from shotmill.emulator.models import MODELS
-from shotmill.emulator.reply import Manner, make_reply, pictures_billed
+from shotmill.emulator.reply import Manner, bill_of, make_reply, pictures_billed
 from shotmill.engine.board import BeatState, Board
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run, rooms_of, work_of
 from shotmill.engine.estimate_project import _to_be_drawn, foreseen_by_emulator
 from shotmill.engine.expected import expected_usd
+from shotmill.engine.landing import booked_price
 from shotmill.engine.pace import estimate
 from shotmill.engine.purse import Terms
 from shotmill.engine.selection import Options
@@ -31,11 +36,13 @@ from shotmill.engine.simulated_provider import CalmProvider, Latency
 from shotmill.engine.simulation import Answer
 from shotmill.engine.used_today import of_database, of_status
 from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.gemini.reply import read_reply
 from shotmill.ledger.schema import MIGRATIONS
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.day import next_reset
 from shotmill.quota.resting import Resting
-from shotmill.settings.project import ProjectSettings
+from shotmill.settings.prices import prices_of
+from shotmill.settings.project import GeminiSettings, ProjectSettings
 from shotmill.takes.record import ProjectRecord
 from takes.takes_samples import take_entry
 
@@ -78,7 +85,7 @@ def test_chains_keep_the_arithmetic_within_a_factor_of_two(transitions: str, rpm
 
 
 def work(board: Board, latency: float, foreseen: Foreseen | None = None, **terms: float) -> Work:
-    return Work(board, MODEL, Terms(PRICE, **terms), Latency(latency), foreseen=foreseen)  # type: ignore[arg-type]
+    return Work(board, MODEL, Terms(PRICE, **terms), Latency(latency), PRICE, foreseen=foreseen)  # type: ignore[arg-type]
 
 
 def quotas(rpm: int, *, sent: int = 0, in_flight: int | Literal["auto"] = "auto") -> Quotas:
@@ -181,7 +188,8 @@ def test_an_estimate_for_the_emulator_is_what_then_happens_there() -> None:
     board = make_board("HHHHHCCHHH", "HHHHHHHHHH")
     for beat in (beat for style in board.styles for beat in style.beats[1:]):  # the first of each ask for the same
         beat.prompt = replace(beat.prompt, text=f"{beat.style}, beat {beat.id}")
-    foreseen = foreseen_by_emulator({"seed": 7, "speed": 2.0}, ProjectSettings(""), board)
+    looks = {"style0": [Path("a.png"), Path("b.png")]}  # sent along with the hard cuts of that style
+    foreseen = foreseen_by_emulator({"seed": 7, "speed": 2.0}, ProjectSettings(""), board, looks)
     limits = {"p": (9, 500)}
     told = estimate_run(
         work(board, 4.0, foreseen), replace(quotas(9), pools={f"style{n}": [make_key("a", "p")] for n in (0, 1)}), NOON
@@ -202,36 +210,65 @@ class EmulatedProvider(CalmProvider):
     billed, times = 0.0, EmulatedLatency(4.0, 7)
 
     def drawn(self, dispatch: Dispatch) -> Answer:
-        sha = hashlib.sha256(dispatch.beat.prompt.text.encode()).hexdigest()
-        attempt = self.times.attempt(sha)
-        seconds, usd = self.times.seconds(sha, attempt), PRICE * pictures_billed(Manner(7), sha, attempt)
+        sent_along = 1 if dispatch.after is not None else 2 if dispatch.beat.style == "style0" else 0
+        asked = asked_for(dispatch.beat.prompt.text, sent_along)
+        attempt = self.times.attempt(asked.prompt_sha256)
+        pictures = pictures_billed(Manner(7), asked.prompt_sha256, attempt)
+        seconds = self.times.seconds(asked.prompt_sha256, attempt)
+        usd = bill_of(asked, MODELS[MODEL], Manner(7), attempt, pictures).usd(MODELS[MODEL])
         self.billed += usd
         return Answer(Outcome(Fate.IMAGE, "image", billed=True), seconds, usd)
 
 
+def asked_for(prompt: str, references: int) -> Asked:
+    return Asked(prompt, "1:1", "1K", True, (Reference("", 1, 1, Image.new("RGB", (64, 64))),) * references)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
-def test_the_emulator_bills_the_pictures_that_are_foreseen(seed: int) -> None:
-    model, manner = MODELS[MODEL], Manner(seed)
-    asked = Asked(f"a train {seed}", "1:1", "1K", True, ())
-    assert make_reply(asked, model, manner, 1).images == pictures_billed(manner, asked.prompt_sha256)
+def test_the_emulator_answers_and_bills_what_is_foreseen_and_a_project_books_the_same(seed: int) -> None:
+    model, manner, asked = MODELS[MODEL], Manner(seed), asked_for(f"a train {seed}", 2)
+    foresight = Foresight(MODEL, "1K", manner, 8.0)
+    for attempt in (1, 2):
+        reply = make_reply(asked, model, manner, attempt)
+        foreseen = foresight.next(asked.prompt, 2)
+        assert reply.images == pictures_billed(manner, asked.prompt_sha256, attempt)
+        project = SimpleNamespace(prices=prices_of(MODEL, "1K"))
+        booked = booked_price(cast(Any, project), read_reply(json.dumps(reply.body).encode()))
+        assert booked == pytest.approx(foreseen.usd, abs=1e-9)
+        beside = booked - reply.images * PRICE
+        assert 208 * 7.5e-6 < beside < 1050 * 7.5e-6 + 600 * 1.5e-6
 
 
 def test_without_takes_of_its_own_a_project_expects_drafts_and_then_goes_by_its_mean() -> None:
     settings = ProjectSettings("")
     usual = expected_usd(ProjectRecord(), settings)
-    assert 1.4 * PRICE < usual < 1.5 * PRICE
-    takes = [replace(take_entry(f"1.{n}", attempt=f"a{n}"), cost_usd=0.02 * n) for n in range(1, 12)]
-    assert round(expected_usd(ProjectRecord.of(takes), settings), 6) == 0.12
+    assert usual == pytest.approx(1.467 * PRICE + (400 * 1.5 + 630 * 7.5) / 1e6)
+    takes = [replace(take_entry(f"1.{n}", attempt=f"a{n}"), cost_usd=0.12, model=MODEL) for n in range(1, 101)]
+    assert expected_usd(ProjectRecord.of(takes[:1]), settings) == pytest.approx((20 * usual + 0.12) / 21)
+    assert expected_usd(ProjectRecord.of(takes), settings) == pytest.approx((20 * usual + 100 * 0.12) / 120)
+    larger = ProjectSettings("", gemini=GeminiSettings(image_size="4K"))
+    of_larger = expected_usd(ProjectRecord(), larger)
+    smaller = [replace(take, cost_usd=0.05) for take in takes]
+    assert expected_usd(ProjectRecord.of(smaller), larger) == of_larger, "a smaller image's price tells nothing"
+    others = [replace(take, model="another") for take in takes]
+    assert expected_usd(ProjectRecord.of(others), settings) == usual
+
+
+def test_the_emulators_replies_cost_on_average_what_is_expected_beforehand() -> None:
+    foresight = Foresight(MODEL, "1K", Manner(3), 8.0)
+    bills = [foresight.next(f"beat {n}, " + "a long train in the rain " * 20, 1).usd for n in range(3000)]
+    assert math.fsum(bills) / len(bills) == pytest.approx(expected_usd(ProjectRecord(), ProjectSettings("")), rel=0.05)
+    assert max(bills) <= prices_of(MODEL, "1K").dearest_usd
 
 
 def test_doubts_within_the_allowance_are_drawn_again_as_a_start_would() -> None:
     board = make_board("HCC")
     board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
-    _to_be_drawn(board, Options(), 0.5, ProjectSettings(""))
+    _to_be_drawn(board, Options(), 0.5, ProjectRecord(), prices_of(MODEL, "1K"))
     found = estimate_run(work(board, 8.0), quotas(10), NOON)
     assert found.images == 3 and found.seconds is not None and 24 <= found.seconds < 26
     board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
-    _to_be_drawn(board, Options(), 0.0, ProjectSettings(""))
+    _to_be_drawn(board, Options(), 0.0, ProjectRecord(), prices_of(MODEL, "1K"))
     assert estimate_run(work(board, 8.0), quotas(10), NOON).seconds is None
 
 

@@ -66,7 +66,7 @@ class Project:
         self.id, self.root, self.title, self.board = "p", Path("/film"), "", scheduler.board
         self.record, self.money, self.settings = ProjectRecord(), Money(), ProjectSettings("")
         self.expected_usd = PRICE
-        self.price_usd, self.agreed_usd, self.image_bytes = PRICE, 0.0, 3_000_000
+        self.agreed_usd, self.image_bytes = 0.0, 3_000_000
         self.disk = SimpleNamespace(trouble=disk)
         self.interruption = None
         self.found = SimpleNamespace(undecoded=None)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shotmill.settings.models import all_models, dearest_of, find_model, price_of, prices_read
+from shotmill.settings.models import all_models, find_model, prices_read
+from shotmill.settings.prices import prices_of
 from shotmill.settings.project import DEFAULT_MODEL, GeminiSettings
 
 
@@ -22,7 +23,7 @@ def test_prices_of_what_is_to_be_had(model_id: str, prices: dict[str, float]) ->
     assert model is not None
     assert model.state == "ga"
     assert dict(model.usd) == prices
-    assert {size: price_of(model_id, size) for size in prices} == prices
+    assert {size: prices_of(model_id, size).image_usd for size in prices} == prices
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,18 @@ def test_prices_of_what_is_to_be_had(model_id: str, prices: dict[str, float]) ->
     [("gemini-nano-banana-2.1", 3), ("gemini-2.5-flash-image", 1), ("gemini-9-image", 3), ("gemini-2.0-flash", 3)],
 )
 def test_the_dearest_reply_has_the_drafts_of_models_that_think(model_id: str, images: int) -> None:
-    assert dearest_of(model_id, "1K") == pytest.approx(price_of(model_id, "1K") * images)
+    prices = prices_of(model_id, "1K")
+    beside = prices.dearest_usd - prices.image_usd * images
+    assert beside == pytest.approx((2000 * prices.input_per_million + 1050 * prices.text_per_million) / 1e6)
+    assert prices.image_usd <= prices.one_usd <= prices.expected_usd <= prices.dearest_usd
+
+
+def test_words_thoughts_and_what_is_asked_with_are_a_part_of_a_replys_price() -> None:
+    prices = prices_of("gemini-nano-banana-2.1", "1K")
+    assert (prices.input_per_million, prices.text_per_million, prices.image_tokens) == (1.5, 7.5, 1120)
+    assert prices.one_usd == pytest.approx(0.0336 + (400 * 1.5 + 630 * 7.5) / 1e6)
+    assert prices.expected_usd - prices.one_usd == pytest.approx(0.467 * 0.0336)
+    assert prices_of("gemini-9-image", "1K").text_per_million >= prices.text_per_million
 
 
 def test_the_default_offers_the_default_request() -> None:
@@ -68,10 +80,10 @@ def test_every_row_is_sound(model: object) -> None:
 def test_a_price_that_is_not_known_is_never_too_low() -> None:
     dearest = {size: max(model.usd.get(size, 0) for model in all_models()) for size in ("1K", "2K", "4K")}
     for size, usd in dearest.items():
-        assert price_of("gemini-9-image", size) >= usd
-        assert price_of("imagen-4.0-generate-001", size) >= usd
-    assert price_of("gemini-9-image", "8K") == price_of("gemini-9-image", "4K")
-    assert price_of("gemini-3.1-flash-lite-image", "2K") == 0.034
+        assert prices_of("gemini-9-image", size).image_usd >= usd
+        assert prices_of("imagen-4.0-generate-001", size).image_usd >= usd
+    assert prices_of("gemini-9-image", "8K").image_usd == prices_of("gemini-9-image", "4K").image_usd
+    assert prices_of("gemini-3.1-flash-lite-image", "2K").image_usd == 0.034
 
 
 def test_what_was_shut_down_names_its_day() -> None:

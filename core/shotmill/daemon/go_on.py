@@ -46,7 +46,7 @@ async def _one(workshop: Workshop, run: Interrupted) -> None:
     project = await open_project(workshop, str(run.root))
     if project.id != run.project:
         raise ShotmillError("another project is at its place now", cure=f"shotmill start '{run.root}'")
-    options = options_left(run.options, project.record, project.price_usd)
+    options = options_left(run.options, project.record)
     if options is None:
         return
     answer = await start(workshop, project, options)

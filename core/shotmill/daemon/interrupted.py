@@ -24,16 +24,16 @@ def noted(run: Run, project: OpenProject) -> str:
         "options": {**options.to_json(), "only": list(options.only) or wanted},
         "gone_usd": project.money.spent + project.money.in_doubt,
         "in_doubt_usd": run.scheduler.purse.doubt_left,
-        "drawn_again": project.record.drawn_again,
+        "drawn_again_usd": project.record.drawn_again_usd,
     }
     return json.dumps(found)
 
 
-def options_left(noted: str, record: ProjectRecord, price_usd: float) -> Options | None:
+def options_left(noted: str, record: ProjectRecord) -> Options | None:
     """The options for what is left; None where the run's own budget has nothing left.
 
     Beats that failed since then have had their attempts, and a limit has chosen its beats: both are in `only`. Each
-    doubt that was settled by another drawing since then took the price of an image out of the allowance.
+    doubt that was settled by another drawing since then took what it may have cost out of the allowance.
     """
     found: dict[str, Any] = json.loads(noted)
     told = found["options"]
@@ -42,12 +42,12 @@ def options_left(noted: str, record: ProjectRecord, price_usd: float) -> Options
         budget -= max(0.0, record.spent_usd + record.in_doubt_usd - float(found["gone_usd"]))
         if budget <= 0:
             return None
-    drawn_again = max(0, record.drawn_again - int(found.get("drawn_again", record.drawn_again)))
+    drawn_again = max(0.0, record.drawn_again_usd - float(found.get("drawn_again_usd", record.drawn_again_usd)))
     only = tuple((str(style), str(beat)) for style, beat in told["only"])
     return Options(
         styles=tuple(told["styles"]),
         budget_usd=budget,
         stale=bool(told["stale"]),
         only=only,
-        in_doubt_usd=max(0.0, float(found["in_doubt_usd"]) - drawn_again * price_usd),
+        in_doubt_usd=max(0.0, float(found["in_doubt_usd"]) - drawn_again),
     )

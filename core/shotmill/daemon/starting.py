@@ -6,6 +6,7 @@ import asyncio
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shotmill.daemon.interrupted import noted
@@ -13,7 +14,7 @@ from shotmill.daemon.opening import read_own_journal, recover, tell_refused
 from shotmill.engine.board import BeatState
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import Terms
-from shotmill.engine.redraws import doubts_to_redraw, may_risk, within_limit
+from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
 from shotmill.engine.run import Run, fresh_start
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, Selection, select
@@ -88,9 +89,11 @@ async def begin(
     await workshop.refresh_keys()
     await _look_anew(workshop, project)
     selection = select(project.board, options)
+    usd_of = partial(doubt_usd, project.record, project.prices)
     doubts = list(again) or doubts_to_redraw(
-        project.board, options, _risk(project, options), project.price_usd, set(project.in_the_air.values())
+        project.board, options, _risk(project, options), usd_of, set(project.in_the_air.values())
     )
+    risked = 0.0 if again else sum(usd_of(*doubt) for doubt in doubts)
     if not selection.beats and not doubts and project.found.inspecting:
         await _all_inspected(project)
         selection = select(project.board, options)
@@ -111,7 +114,7 @@ async def begin(
         if workshop.draining:
             raise _draining()
         await _prepare(workshop, project, place, selection, doubts)
-        terms = _terms(project, options, 0 if again else len(doubts))
+        terms = _terms(project, options, risked)
         model = project.settings.gemini.model
         scheduler = Scheduler(project.board, pools, place.book, model, terms, project.money)
         run = Run(workshop.tools.new_id()[:16], workshop.tools, place, project, scheduler, options)
@@ -252,7 +255,7 @@ def without_keys(style: str, named: Sequence[str], unusable: Sequence[tuple[str,
 
 
 def _check_budget(project: OpenProject, options: Options) -> None:
-    price = project.price_usd
+    price = project.prices.one_usd
     for limit, cure in (
         (project.settings.budget_usd, "raise budget_usd in shotmill.toml"),
         (options.budget_usd, "start with a higher --budget"),
@@ -286,13 +289,13 @@ def _risk(project: OpenProject, options: Options) -> float:
     return may_risk(project.settings.generation.in_doubt_usd, options)
 
 
-def _terms(project: OpenProject, options: Options, redrawn: int) -> Terms:
+def _terms(project: OpenProject, options: Options, risked_usd: float) -> Terms:
     settings = project.settings
     return Terms(
-        price_usd=project.price_usd,
-        dearest_usd=project.dearest_usd,
+        price_usd=project.prices.one_usd,
+        dearest_usd=project.prices.dearest_usd,
         attempts=settings.generation.attempts,
-        in_doubt_usd=_risk(project, options) - redrawn * project.price_usd,
+        in_doubt_usd=_risk(project, options) - risked_usd,
         pause_after=settings.generation.pause_after,
         budget_usd=settings.budget_usd,
         run_budget_usd=options.budget_usd,

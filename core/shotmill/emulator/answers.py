@@ -19,7 +19,7 @@ from shotmill.emulator.latency import Latency
 from shotmill.emulator.models import MODELS, EmulatedModel
 from shotmill.emulator.quota import Quotas
 from shotmill.emulator.refusals import RefusedError
-from shotmill.emulator.reply import Manner, make_reply
+from shotmill.emulator.reply import Manner, bill_of, make_reply, pictures_billed
 from shotmill.emulator.seen import Ledger, Sighting
 
 MINIMUM_DEADLINE_S = 10
@@ -175,8 +175,9 @@ class Provider:
             raise refusals.plain(504, "504-deadline", "DEADLINE_EXCEEDED", _EXPIRED)
         # From here on the picture is paid for, whether or not anybody is there to take it.
         sighting.billed = asked.wants_image and fault.do != "text_only"
-        sighting.images = int(sighting.billed)
-        sighting.usd = model.price_usd(asked.size, sighting.images)
+        if sighting.billed:
+            sighting.images = pictures_billed(self._manner, asked.prompt_sha256, attempt)
+            sighting.usd = bill_of(asked, model, self._manner, attempt, sighting.images).usd(model)
         sighting.status, sighting.code = 200, fault.do or "ok"
         try:
             # Drawing is a part of the latency, not more of it, and not all at once where many came together.
@@ -186,12 +187,11 @@ class Provider:
                 await self.clock.sleep(ahead)
                 return Answer(0, b"", fault, sighting)
             drawing = self._off_loop(lambda: _drawing(asked, model, self._manner, attempt, fault.do))
-            (images, payload), _ = await asyncio.gather(drawing, self.clock.sleep(ahead))
+            payload, _ = await asyncio.gather(drawing, self.clock.sleep(ahead))
         except asyncio.CancelledError:
             sighting.code = fault.do or "client_gone"
             self.record(Answer(0, b"", fault, sighting), status=0)
             raise
-        sighting.images, sighting.usd = images, model.price_usd(asked.size, images)
         return Answer(200, payload, fault, sighting)
 
     def _sighting(self, call: Call) -> Sighting:
@@ -204,10 +204,9 @@ class Provider:
         return await asyncio.get_running_loop().run_in_executor(self._drawers, work)
 
 
-def _drawing(asked: Asked, model: EmulatedModel, manner: Manner, attempt: int, fault: str) -> tuple[int, bytes]:
-    """How many pictures are billed, and the answer's bytes. Blocking."""
-    reply = make_reply(asked, model, manner, attempt, fault)
-    return reply.images, json.dumps(reply.body).encode()
+def _drawing(asked: Asked, model: EmulatedModel, manner: Manner, attempt: int, fault: str) -> bytes:
+    """The answer's bytes. Blocking."""
+    return json.dumps(make_reply(asked, model, manner, attempt, fault).body).encode()
 
 
 _SHUT_OUT = {

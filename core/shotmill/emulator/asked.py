@@ -14,6 +14,7 @@ from typing import Any
 from PIL import Image
 
 from shotmill.emulator import refusals
+from shotmill.emulator.bill import REFERENCE_TOKENS
 from shotmill.emulator.models import ALL_RATIOS, EmulatedModel, nearest_ratio
 
 _TOP_LEVEL = {
@@ -54,9 +55,14 @@ class Asked:
         return hashlib.sha256(self.prompt.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
+    def text_tokens(self) -> int:
+        """Of the prompt, about as the provider counts them: four characters each."""
+        return max(1, len(self.prompt) // 4)
+
+    @property
     def tokens(self) -> int:
-        """Input tokens, about as the provider counts them: four characters each, 258 an image."""
-        return max(1, len(self.prompt) // 4) + 258 * len(self.references)
+        """Input tokens, those of images with them."""
+        return self.text_tokens + REFERENCE_TOKENS * len(self.references)
 
 
 def read_asked(raw: bytes, model: EmulatedModel, beat: str = "", style: str = "") -> Asked:

@@ -33,13 +33,18 @@ _SCALE = {"1K": 1, "2K": 2, "4K": 4}
 
 @dataclass(frozen=True, slots=True)
 class EmulatedModel:
-    """One image model. `tokens` are billed for each image by its size; `usd_per_million` is the price of those."""
+    """One image model. `tokens` are billed for each image by its size; `usd_per_million` is the price of those, and
+    `input_usd_per_million` and `text_usd_per_million` that of what is asked with and of words and thoughts, 0 where no
+    page states it.
+    """
 
     name: str
     title: str
     ratios: tuple[str, ...]
     tokens: Mapping[str, int]
     usd_per_million: float
+    input_usd_per_million: float = 0.0
+    text_usd_per_million: float = 0.0
     references: int = 14
 
     def price_usd(self, size: str, images: int = 1) -> float:
@@ -70,6 +75,8 @@ _MODELS = (
         ALL_RATIOS,
         {"1K": 1120, "2K": 1680, "4K": 3780},
         usd_per_million=30,
+        input_usd_per_million=1.5,
+        text_usd_per_million=7.5,
     ),
     EmulatedModel(
         "gemini-3-pro-image", "Nano Banana Pro", TEN_RATIOS, {"1K": 1120, "2K": 1120, "4K": 2000}, usd_per_million=120

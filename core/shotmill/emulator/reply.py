@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shotmill.emulator.asked import Asked
+from shotmill.emulator.bill import Bill
 from shotmill.emulator.models import EmulatedModel, pixels
 from shotmill.emulator.pictures.studio import Commission, card, draw, encode, sketch
 
@@ -44,7 +45,7 @@ def make_reply(asked: Asked, model: EmulatedModel, manner: Manner, attempt: int,
     chance = _chance(manner, asked.prompt_sha256, attempt)
     if fault == "text_only" or not asked.wants_image:
         parts: list[dict[str, Any]] = [{"text": "I can describe the frame: " + asked.prompt[:200]}]
-        return Reply(_wrapped(parts, asked, model, chance, 0), 0)
+        return Reply(_wrapped(parts, bill_of(asked, model, manner, attempt, 0), model, chance), 0)
     kind = _kind(manner, chance)
     commission = Commission(
         asked.prompt,
@@ -62,7 +63,7 @@ def make_reply(asked: Asked, model: EmulatedModel, manner: Manner, attempt: int,
         parts.append({"text": chance.choice(_WORDS)})
     raw = encode(card(commission) if manner.cards else draw(commission), kind)
     parts.append(_final(raw, kind, fault, chance))
-    return Reply(_wrapped(parts, asked, model, chance, drafts + 1), drafts + 1)
+    return Reply(_wrapped(parts, bill_of(asked, model, manner, attempt, drafts + 1), model, chance), drafts + 1)
 
 
 def pictures_billed(manner: Manner, prompt_sha256: str, attempt: int = 1) -> int:
@@ -72,8 +73,14 @@ def pictures_billed(manner: Manner, prompt_sha256: str, attempt: int = 1) -> int
     return 1 + _drafts(manner, chance)
 
 
-def _chance(manner: Manner, prompt_sha256: str, attempt: int) -> random.Random:
-    return random.Random(f"{manner.seed}|{prompt_sha256}|{attempt}|reply")
+def bill_of(asked: Asked, model: EmulatedModel, manner: Manner, attempt: int, images: int) -> Bill:
+    """What a reply with so many pictures is billed; draws nothing."""
+    chance = _chance(manner, asked.prompt_sha256, attempt, "bill")
+    return Bill.by_chance(asked.text_tokens, len(asked.references), model.tokens[asked.size] * images, chance)
+
+
+def _chance(manner: Manner, prompt_sha256: str, attempt: int, of: str = "reply") -> random.Random:
+    return random.Random(f"{manner.seed}|{prompt_sha256}|{attempt}|{of}")
 
 
 def _kind(manner: Manner, chance: random.Random) -> str:
@@ -100,36 +107,13 @@ def _final(raw: bytes, kind: str, fault: str, chance: random.Random) -> dict[str
     return {"inlineData": {"mimeType": label, "data": _base64(raw)}, "thoughtSignature": _signature(raw)}
 
 
-def _wrapped(
-    parts: list[dict[str, Any]], asked: Asked, model: EmulatedModel, chance: random.Random, images: int
-) -> dict[str, Any]:
+def _wrapped(parts: list[dict[str, Any]], bill: Bill, model: EmulatedModel, chance: random.Random) -> dict[str, Any]:
     return {
         "candidates": [{"content": {"parts": parts, "role": "model"}, "finishReason": "STOP", "index": 0}],
-        "usageMetadata": _usage(asked, model, chance, images),
+        "usageMetadata": bill.usage(),
         "modelVersion": model.name,
         "responseId": base64.urlsafe_b64encode(chance.randbytes(16)).decode().rstrip("="),
     }
-
-
-def _usage(asked: Asked, model: EmulatedModel, chance: random.Random, images: int) -> dict[str, Any]:
-    """Token counts with the provider's habit: the candidates' count is 88 to 630 more than its details add up to."""
-    text_tokens = asked.tokens - 258 * len(asked.references)
-    details = [{"modality": "TEXT", "tokenCount": text_tokens}]
-    if asked.references:
-        details.append({"modality": "IMAGE", "tokenCount": 258 * len(asked.references)})
-    drawn = model.tokens[asked.size] * images
-    candidates, thoughts = drawn + chance.randint(88, 630), chance.randint(120, 420)
-    usage: dict[str, Any] = {
-        "promptTokenCount": asked.tokens,
-        "candidatesTokenCount": candidates,
-        "totalTokenCount": asked.tokens + candidates + thoughts,
-        "promptTokensDetails": details,
-        "thoughtsTokenCount": thoughts,
-        "serviceTier": "standard",
-    }
-    if images:
-        usage["candidatesTokensDetails"] = [{"modality": "IMAGE", "tokenCount": drawn}]
-    return usage
 
 
 def _base64(raw: bytes) -> str:

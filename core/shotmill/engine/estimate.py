@@ -88,13 +88,14 @@ class Quotas:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A board with what is to do on it, and what a run may spend: `terms` with the price that a reply is expected to
-    cost, `spent_usd` what the project's budget has lost already."""
+    """A board with what is to do on it, and what a run may spend: `each_usd` is what a reply is expected to cost,
+    `spent_usd` what the project's budget has lost already."""
 
     board: Board
     model: str
     terms: Terms
     latency: Latency
+    each_usd: float
     spent_usd: float = 0.0
     foreseen: Foreseen | None = None
 
@@ -103,7 +104,7 @@ class Work:
         """Dollars for everything that is to do."""
         to_do = [beat for style in self.board.styles for beat in style.beats if beat.state in TO_DO]
         if self.foreseen is None:
-            return len(to_do) * self.terms.price_usd
+            return len(to_do) * self.each_usd
         return sum(self.foreseen(beat)[1] for beat in to_do)
 
     @property
@@ -194,7 +195,7 @@ def _simulated(work: Work, quotas: Quotas, now: float, seed: int) -> SimulatedRu
         for one in accounts
     }
     windows = {name: (int(limits.rpm), limits.rpd) for name, limits in fixed.items()}
-    provider = ForeseenProvider(windows, work.latency, work.terms.price_usd, random.Random(seed))
+    provider = ForeseenProvider(windows, work.latency, work.each_usd, random.Random(seed))
     provider.foreseen = work.foreseen
     book = replace(quotas, limits=fixed.__getitem__, learned=()).book(seed)
     simulation = Simulation(book, provider, now)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from shotmill.engine.ask import asked_text
 from shotmill.engine.assemble import assemble
 from shotmill.engine.board import TO_DO, Beat, BeatState, Board
 from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run
-from shotmill.engine.expected import ENOUGH, expected_usd
+from shotmill.engine.expected import expected_usd
 from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.engine.purse import Terms
-from shotmill.engine.redraws import doubts_to_redraw, may_risk, within_limit
+from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
 from shotmill.engine.selection import Options, select
 from shotmill.engine.simulated_provider import Latency
 from shotmill.engine.used_today import of_database, of_status
@@ -25,8 +25,8 @@ from shotmill.quota.account import AccountLimits, minutes_out
 from shotmill.secrets import Secret
 from shotmill.settings.endpoint import resolve_endpoint
 from shotmill.settings.keys import Key, KeyRing
-from shotmill.settings.models import dearest_of, price_of
 from shotmill.settings.pools import limits_for, pool_for
+from shotmill.settings.prices import Prices, prices_of
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
 from shotmill.story.hints import hints
@@ -40,6 +40,8 @@ ALL = Options()
 SPREAD = 0.35
 """Of the logarithm of the latency, where too few images were drawn to tell."""
 EMULATED_S = 8.0
+ENOUGH = 10
+"""Images of a project's own whose times tell more than what is usual."""
 
 
 def project_estimate(
@@ -62,15 +64,15 @@ def project_estimate(
     layout = Layout(root)
     record = ProjectRecord.of(Journal(layout).read())
     board, _ = assemble(layout, styles, settings, references, record)
-    price = expected_usd(record, settings)
-    _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), settings)
+    prices = prices_of(settings.gemini.model, settings.gemini.image_size)
+    _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
     emulated = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
     options = _emulator_options(layout) if emulated.kind == "emulator" else None
     if options is not None:
         ring, endpoint = _emulated_ring(options), f"emulator:{read_id(layout)}"
     else:
         endpoint = emulated.url or "google"
-    model, size = settings.gemini.model, settings.gemini.image_size
+    model = settings.gemini.model
     used = of_status(running, ring.keys, model, now) if running is not None else of_database(database, endpoint, now)
     quotas = Quotas(
         {style.name: pool_for(settings.style(style.name), ring).keys for style in styles},
@@ -80,19 +82,23 @@ def project_estimate(
         used.learned,
     )
     terms = Terms(
-        price, budget_usd=settings.budget_usd, run_budget_usd=choice.budget_usd, dearest_usd=dearest_of(model, size)
+        prices.one_usd,
+        budget_usd=settings.budget_usd,
+        run_budget_usd=choice.budget_usd,
+        dearest_usd=prices.dearest_usd,
     )
     gone = record.spent_usd + record.in_doubt_usd
-    foreseen = None if options is None else foreseen_by_emulator(options, settings, board)
-    work = Work(board, model, terms, _latency(record, options), gone, foreseen)
+    foreseen = None if options is None else foreseen_by_emulator(options, settings, board, references)
+    each = expected_usd(record, settings)
+    work = Work(board, model, terms, _latency(record, options), each, gone, foreseen)
     return replace(estimate_run(work, quotas, now), hints=tuple(hints(styles)))
 
 
-def _to_be_drawn(board: Board, options: Options, risk_usd: float, settings: ProjectSettings) -> None:
+def _to_be_drawn(board: Board, options: Options, risk_usd: float, record: ProjectRecord, prices: Prices) -> None:
     """Only what a start would choose is left to do, doubts that it would draw again with it. The others are taken as
     if they were there, so that no chain waits.
     """
-    doubts = doubts_to_redraw(board, options, risk_usd, price_of(settings.gemini.model, settings.gemini.image_size))
+    doubts = doubts_to_redraw(board, options, risk_usd, partial(doubt_usd, record, prices))
     chosen = within_limit(select(board, options), doubts, options).beats
     places = {(beat.style, beat.id) for beat in chosen}
     for style in board.styles:
@@ -142,27 +148,26 @@ def _emulator_options(layout: Layout) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def foreseen_by_emulator(options: Mapping[str, Any], settings: ProjectSettings, board: Board) -> Foreseen:
-    """What the project's emulator will answer: the same seed, prompt and attempt give the same time and drafts. Beats
-    of one prompt are its attempts one after the other; which is which doesn't matter to their sum.
+def foreseen_by_emulator(
+    options: Mapping[str, Any], settings: ProjectSettings, board: Board, references: Mapping[str, Sequence[Path]]
+) -> Foreseen:
+    """What the project's emulator will answer, with the `references` of each style. Beats of one prompt are its
+    attempts one after the other; which is which doesn't matter to their sum.
     """
-    from shotmill.emulator.latency import Latency as EmulatedLatency
-    from shotmill.emulator.reply import Manner, pictures_billed
+    from shotmill.emulator.foreseen import ForeseenAnswer, Foresight
+    from shotmill.emulator.reply import Manner
 
-    seed = int(options.get("seed", 0))
-    latency = EmulatedLatency(_emulated_s(options), seed)
-    manner = Manner(seed, str(options.get("format", "mixed")))
-    price = price_of(settings.gemini.model, settings.gemini.image_size)
-
-    asked: dict[tuple[str, str], tuple[str, int]] = {}
+    manner = Manner(int(options.get("seed", 0)), str(options.get("format", "mixed")))
+    foresight = Foresight(settings.gemini.model, settings.gemini.image_size, manner, _emulated_s(options))
+    answers: dict[tuple[str, str], ForeseenAnswer] = {}
     for beat in (beat for style in board.styles for beat in style.beats if beat.state in TO_DO):
+        sent_along = 1 if beat.previous is not None else len(references.get(beat.style, ()))
         text = asked_text(beat.prompt, settings.style(beat.style))
-        sha = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        asked[beat.style, beat.id] = sha, latency.attempt(sha)
+        answers[beat.style, beat.id] = foresight.next(text, sent_along)
 
     def foreseen(beat: Beat) -> tuple[float, float]:
-        sha, attempt = asked[beat.style, beat.id]
-        return latency.seconds(sha, attempt), pictures_billed(manner, sha, attempt) * price
+        answer = answers[beat.style, beat.id]
+        return answer.seconds, answer.usd
 
     return foreseen
 

@@ -123,13 +123,16 @@ async def discard(tools: Tools, project: OpenProject, attempt: str) -> None:
 
 
 def booked_price(project: OpenProject, reply: Reply | None) -> float:
-    """Dollars for an answer: by the tokens it names, else one image at the model's price. So much is booked for one
-    that can't be read too: whoever made it may have billed it."""
+    """Dollars for an answer: by the tokens it names, else its images at the model's price. One that can't be read is
+    booked as an image with its words as usual: whoever made it may have billed it."""
+    prices = project.prices
     if reply is None:
-        return project.price_usd
+        return prices.one_usd
     return cost_usd(
         reply.usage,
         images=len(reply.images),
-        price_per_image=project.price_usd,
-        image_tokens_per_image=project.tokens_per_image,
+        price_per_image=prices.image_usd,
+        image_tokens_per_image=prices.image_tokens,
+        input_usd_per_million=prices.input_per_million,
+        text_usd_per_million=prices.text_per_million,
     )

@@ -22,7 +22,7 @@ from shotmill.engine.mirror import ProgressMirror
 from shotmill.engine.purse import Money
 from shotmill.engine.staleness import continues_other, followers
 from shotmill.engine.tools import Tools
-from shotmill.settings.models import dearest_of, find_model, price_of
+from shotmill.settings.prices import Prices, prices_of
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
 from shotmill.story.load import StoryCache, load_story
@@ -31,8 +31,6 @@ from shotmill.takes.entries import Entry, Take
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
 from shotmill.takes.record import ProjectRecord
-
-USUAL_IMAGE_TOKENS = 1120
 
 
 class OpenProject:
@@ -113,19 +111,9 @@ class OpenProject:
         return self.settings.title
 
     @property
-    def price_usd(self) -> float:
-        """Dollars for one image of this project."""
-        return price_of(self.settings.gemini.model, self.settings.gemini.image_size)
-
-    @property
-    def dearest_usd(self) -> float:
-        """Dollars for the dearest reply of this project's model: what a budget has to have room for."""
-        return dearest_of(self.settings.gemini.model, self.settings.gemini.image_size)
-
-    @property
-    def tokens_per_image(self) -> int:
-        model = find_model(self.settings.gemini.model)
-        return model.tokens.get(self.settings.gemini.image_size, USUAL_IMAGE_TOKENS) if model else USUAL_IMAGE_TOKENS
+    def prices(self) -> Prices:
+        """What replies of this project's model cost."""
+        return prices_of(self.settings.gemini.model, self.settings.gemini.image_size)
 
     def image_of(self, beat: Beat) -> Path:
         """Where a drawn beat's current image lies."""

@@ -12,8 +12,9 @@ CENT = 1e-9
 class Terms:
     """What the settings and the options of a start allow a run. Sums in dollars.
 
-    `price_usd` is what one image costs, `dearest_usd` what the dearest reply costs (drafts are billed too; 0 where none
-    are known); a dearer one that is seen raises both.
+    `price_usd` is what a reply with one image costs, `dearest_usd` what the dearest reply costs (drafts are billed too;
+    0 where none are known); a dearer one that is seen raises both. `in_doubt_usd` is what may be risked on drawing
+    again: each doubt takes out of it what was set aside for its request.
     """
 
     price_usd: float
@@ -39,7 +40,8 @@ class Money:
 
 
 class Purse:
-    """What a run may still spend. `price` is what one image costs, a dearer one that was seen raises it."""
+    """What a run may still spend. `price` is what a reply with one image costs, a dearer one that was seen raises
+    it."""
 
     def __init__(self, terms: Terms, money: Money) -> None:
         self.terms = terms
@@ -77,11 +79,12 @@ class Purse:
         self.spent += usd
         self.price = max(self.price, usd)
 
-    def risk(self) -> bool:
-        """Whether the allowance has room to draw again what was perhaps paid for and lost; takes its price out."""
-        if self.doubt_left + CENT < self.price:
+    def risk(self, usd: float) -> bool:
+        """Whether the allowance has room to draw again what was perhaps paid for and lost. `usd` is what was set aside
+        for that, and is booked and told as in doubt; it is taken out."""
+        if self.doubt_left + CENT < usd:
             return False
-        self.doubt_left -= self.price
+        self.doubt_left -= usd
         return True
 
     def _room(self) -> float | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from shotmill.engine.board import BeatState, Board
 from shotmill.engine.purse import CENT
 from shotmill.engine.selection import Options, Selection
+from shotmill.settings.prices import Prices
+from shotmill.takes.record import ProjectRecord
 
 
 def may_risk(allowed_usd: float, options: Options) -> float:
@@ -16,12 +18,25 @@ def may_risk(allowed_usd: float, options: Options) -> float:
     return allowed_usd if options.in_doubt_usd is None else min(allowed_usd, options.in_doubt_usd)
 
 
+def doubt_usd(record: ProjectRecord, prices: Prices, style: str, beat: str) -> float:
+    """Dollars that a beat's doubts may have cost: what was set aside for each as it left, and is told of it. Where that
+    line of the journal is lost, an image's price.
+    """
+    known = record.beat(style, beat)
+    doubts = known.doubts.values() if known is not None else ()
+    return sum(intent.price_usd or prices.one_usd for intent in doubts) or prices.one_usd
+
+
 def doubts_to_redraw(
-    board: Board, options: Options, risk_usd: float, price_usd: float, in_the_air: Collection[tuple[str, str]] = ()
+    board: Board,
+    options: Options,
+    risk_usd: float,
+    usd_of: Callable[[str, str], float],
+    in_the_air: Collection[tuple[str, str]] = (),
 ) -> list[tuple[str, str]]:
     """Beats in doubt (style, beat) that a run may draw again within `risk_usd`, those that hold most others back first.
 
-    The answers to those `in_the_air` may still come.
+    `usd_of` tells what a beat's doubts may have cost. The answers to those `in_the_air` may still come.
     """
     found = [
         (-beat.tail, style.name, beat.id)
@@ -37,10 +52,14 @@ def doubts_to_redraw(
     found.sort(key=lambda entry: entry[0])
     chosen: list[tuple[str, str]] = []
     drawn: Counter[str] = Counter()
-    for _, style, beat in found[: int((risk_usd + CENT) / price_usd)]:
+    left = risk_usd
+    for _, style, beat in found:
+        usd = usd_of(style, beat)
+        if usd > left + CENT or (options.limit is not None and drawn[style] >= options.limit):
+            continue
+        left -= usd
         drawn[style] += 1
-        if options.limit is None or drawn[style] <= options.limit:
-            chosen.append((style, beat))
+        chosen.append((style, beat))
     return chosen
 
 

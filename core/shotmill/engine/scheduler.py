@@ -122,7 +122,7 @@ class Scheduler:
             self.purse.in_doubt += dispatch.reserved_usd
             if outcome.code not in ENDED_BY_US:
                 lane.count_alike(outcome, self.terms.pause_after)
-            return self._doubtful(beat, outcome, now, note)
+            return self._doubtful(dispatch, outcome, now, note)
         if outcome.scope is Scope.RUN:
             self.broken = outcome
         if outcome.scope is Scope.STYLE:
@@ -235,9 +235,10 @@ class Scheduler:
         self._close(beat, BeatState.DONE)
         return Settlement(BeatState.DONE, note=note)
 
-    def _doubtful(self, beat: Beat, outcome: Outcome, now: float, note: str) -> Settlement:
+    def _doubtful(self, dispatch: Dispatch, outcome: Outcome, now: float, note: str) -> Settlement:
+        beat = dispatch.beat
         beat.take += 1  # the answer may still turn up: the next request is another take
-        if self.purse.risk():
+        if self.purse.risk(dispatch.reserved_usd):
             at = now + FIRST_RETRY_S
             self._to_do(beat, outcome.message or outcome.code)
             self.lanes[beat.style].queue_later(beat, at)

@@ -48,12 +48,6 @@ class Model:
     def sizes(self) -> tuple[str, ...]:
         return tuple(self.usd)
 
-    def price(self, image_size: str) -> float:
-        """US dollars for one image, interactive. A size that this model does not list costs as its dearest does."""
-        if not self.usd:
-            return _unknown_price(image_size)
-        return self.usd.get(image_size, max(self.usd.values()))
-
 
 def find_model(model_id: str) -> Model | None:
     """The model of that id, shut down or not; None for one that this version has not heard of."""
@@ -74,47 +68,21 @@ def unknown_model(model_id: str) -> tuple[str, str]:
     return said, f"In shotmill.toml, [gemini]: {meant}known are {', '.join(served)}"
 
 
-def price_of(model_id: str, image_size: str) -> float:
-    """US dollars for one image. A model that is not known costs as much as the dearest that Google sells:
-    an estimate that is too high spends nobody's money.
-    """
-    model = find_model(model_id)
-    return model.price(image_size) if model is not None else _unknown_price(image_size)
-
-
-def dearest_of(model_id: str, image_size: str) -> float:
-    """US dollars for the dearest reply that is known of: its drafts are billed as images."""
-    model = find_model(model_id)
-    drafts = model.drafts if model is not None and model.usd else int(_data()["unknown"]["drafts"])
-    return price_of(model_id, image_size) * (1 + drafts)
-
-
-def expected_of(model_id: str, image_size: str) -> float:
-    """US dollars that a reply costs on average, drafts included, as long as a project's own replies don't tell."""
-    model = find_model(model_id)
-    drafts = float(_data()["usual"]["drafts"]) if model is None or not model.usd or model.drafts else 0.0
-    return price_of(model_id, image_size) * (1 + drafts)
-
-
 def prices_read() -> date:
     """The day when the figures were read."""
-    day: date = _data()["read"]
+    day: date = figures()["read"]
     return day
 
 
-def _unknown_price(image_size: str) -> float:
-    usd: dict[str, float] = _data()["unknown"]["usd"]
-    return usd.get(image_size, max(usd.values()))
-
-
 @cache
-def _data() -> dict[str, Any]:
+def figures() -> dict[str, Any]:
+    """The file as it is."""
     return tomllib.loads(resources.files(__package__).joinpath("models.toml").read_text("utf-8"))
 
 
 @cache
 def _models() -> Mapping[str, Model]:
-    data = _data()
+    data = figures()
     found = {model_id: _model(model_id, row, data["ratios"]) for model_id, row in data["models"].items()}
     for row in data["gone"]:
         for model_id in row["ids"]:

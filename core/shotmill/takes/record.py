@@ -49,8 +49,8 @@ class ProjectRecord:
     `spent_usd` is paid for certain. `in_doubt_usd` is perhaps paid: doubts that are open, and those that were skipped
     or drawn again, for settling a doubt does not bring the money back; `unproven` holds the price of each of these
     attempts until its answer turns up after all. `open_intents` were sent and have no end yet:
-    at a start, what was out when the process died. `drawn_again` counts the doubts that were settled by another
-    drawing.
+    at a start, what was out when the process died. `drawn_again_usd` is the price of the doubts that were settled
+    by another drawing.
     """
 
     beats: dict[tuple[str, str], BeatRecord] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class ProjectRecord:
     last_run: Run | None = None
     unproven: dict[str, float] = field(default_factory=dict)
     open_intents: dict[str, Intent] = field(default_factory=dict)
-    drawn_again: int = 0
+    drawn_again_usd: float = 0.0
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> ProjectRecord:
@@ -137,7 +137,8 @@ class ProjectRecord:
 
     def _settle(self, beat: BeatRecord, settled: Settled) -> None:
         beat.settled = settled
-        self.drawn_again += settled.how == "retry"
+        if settled.how == "retry":
+            self.drawn_again_usd += self.unproven.get(settled.attempt, 0.0)
         if settled.how in ("free", "arrived"):
             self._free(beat, settled.attempt)
         else:
