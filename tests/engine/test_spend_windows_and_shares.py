@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, simulate, want_all
+from engine.simulated_world import MODEL, NOON, PRICE, Record, make_board, make_book, make_key, simulate, want_all
+from shotmill.engine.board import BeatState
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
@@ -15,6 +16,7 @@ from shotmill.engine.simulation import Answer, Simulation
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.book import QuotaBook
+from shotmill.quota.learned import ANY_MODEL
 from shotmill.quota.lease import Binding
 
 SPENT = Outcome(Fate.AGAIN, "spend_rate", "spent", Scope.BILLING_ACCOUNT, Rest(Until.SECONDS, 120.0))
@@ -57,6 +59,53 @@ def test_a_spend_window_is_found_once_and_then_kept_nearly_full(
     shares = [style.drawn for style in board.styles]
     assert abs(shares[0] - shares[1]) <= 0.1 * sum(shares)
     assert provider.refused == 0
+
+
+@pytest.mark.parametrize(("spend_usd", "projects", "rpm"), [(1.0, "p", 60), (1.0, "pqrst", 30), (4.0, "pqrst", 60)])
+def test_the_first_meeting_with_a_limit_costs_few_refusals(spend_usd: float, projects: str, rpm: int) -> None:
+    """No minute's worth of requests leaves in one moment, and what has not left when the first is refused stays."""
+    limits = dict.fromkeys(projects, (rpm, 100_000))
+    board = make_board("H" * 1000, "H" * 1000)
+    provider = SpendProvider(limits, spend_usd, Latency(8.0, 0.3))
+    keys = [make_key(name, name, "bank") for name in projects]
+    simulation = simulate(board, {style.name: keys for style in board.styles}, make_book(limits), provider)
+    simulation.proceed(until=NOON + 900)
+    first = min(provider.too_much)
+    assert sum(at < first + 60 for at in provider.too_much) <= 10
+    assert board.drawn >= provider.most
+
+
+def test_what_is_leased_stays_when_an_answer_says_that_it_would_be_refused() -> None:
+    limits = {"p": (60, 100_000)}
+    board = make_board("H" * 40)
+    provider = SpendProvider(limits, 1.0, Latency(8.0))
+    provider.taken.extend([NOON] * provider.most)
+    provider._ready = 4.0  # references are read from a slow disk
+    simulation = simulate(board, {"style0": [make_key("p")]}, make_book(limits), provider)
+    simulation.proceed(until=NOON + 60)
+    assert simulation.runs[0].sent == len(provider.too_much) <= 4
+    assert board.styles[0].to_do == 40
+
+
+@pytest.mark.parametrize("drafts", [1, 3])
+def test_a_limit_that_one_daemon_met_the_next_one_keeps_from_its_first_request_on(drafts: int) -> None:
+    limits = dict.fromkeys("pqrst", (30, 100_000))
+    board, record = make_board("H" * 2000), Record()
+    provider = SpendProvider(limits, 4.0, Latency(8.0, 0.3))
+    provider._price = drafts * PRICE
+    keys = [make_key(name, name, "bank") for name in limits]
+    simulation = simulate(board, {"style0": keys}, make_book(limits, record), provider, record=record)
+    simulation.proceed(until=NOON + 3000)
+    refused, before = len(provider.too_much), board.drawn
+    learned = simulation.book.spend_window("bank").learned()
+    for dispatch in simulation.kill():
+        board.set(dispatch.beat, BeatState.PENDING)
+    simulation.book = make_book(limits, record)
+    simulation.book.remember_learned("bank", ANY_MODEL, learned)
+    simulation.start(Scheduler(board, {"style0": keys}, simulation.book, MODEL, Terms(PRICE), Money()))
+    simulation.proceed(until=NOON + 3000 + 1800)
+    assert len(provider.too_much) - refused <= 3
+    assert board.drawn - before >= 0.8 * provider.most * 3
 
 
 def test_a_spend_window_is_waited_for_until_what_fills_it_is_ten_minutes_old_and_is_named() -> None:

@@ -4,6 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import cast
 
+import pytest
+
+from engine.test_spend_windows_and_shares import SPENT
 from ledger.ledgers import ledger
 from quota.quota_world import IMAGE, MODEL, NOON, make_book, make_key, take
 from quota.test_limits_that_are_named import RPM, minute
@@ -13,7 +16,9 @@ from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.key_memory import KeyMemory
 from shotmill.engine.tools import Place, Provider
 from shotmill.quota.learned import Learned
+from shotmill.quota.lease import Lease
 from shotmill.quota.pool import KeyPool
+from shotmill.quota.turns import Claim
 from shotmill.settings.keys import KeyRing
 
 
@@ -30,3 +35,20 @@ async def test_a_named_limit_is_known_after_a_restart(tmp_path: Path) -> None:
         after = await asyncio.to_thread(lambda: Places(found, KeyRing, list).book("google"))
         account = await asyncio.to_thread(after.account, "film", MODEL, [key], NOON + 60)
         assert account.rpm == 5
+
+
+async def test_a_spend_limit_that_was_met_is_known_after_a_restart(tmp_path: Path) -> None:
+    book, key = make_book(rpm=9), make_key("anna", "film", "bank")
+    with ledger(tmp_path) as (made, _):
+        memory = KeyMemory(made, Place("google", cast(Provider, None), book))
+        for outcome, usd in ((IMAGE, 0.05), (SPENT, 0.0)):
+            lease = book.lease(KeyPool([key]), MODEL, NOON, Claim(), 0.04)
+            assert isinstance(lease, Lease)
+            book.sent(lease, NOON)
+            book.settle(lease, NOON, outcome, NOON + 0.2, usd)
+            await memory.learn(Dispatch(cast(Beat, None), lease, 1, None, False), outcome, NOON + 0.2)
+    with ledger(tmp_path) as (found, _):
+        after = await asyncio.to_thread(lambda: Places(found, KeyRing, list).book("google"))
+        await asyncio.to_thread(after.account, "film", MODEL, [key], NOON + 60)
+        window = after.spend_window("bank")
+        assert window.limit == pytest.approx(0.05) and window.each_usd == 0.05

@@ -9,9 +9,10 @@ from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Unti
 from shotmill.quota.account import Account, AccountLimits, minutes_out
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.guard import FIRST_GUARD
-from shotmill.quota.learned import KEEP_LEARNED_S, Learned
+from shotmill.quota.learned import ANY_MODEL, KEEP_LEARNED_S, Learned
 from shotmill.quota.lease import Lease, Wait
 from shotmill.quota.pool import KeyPool
+from shotmill.quota.spend_window import SpendWindow
 from shotmill.quota.turns import Claim
 
 
@@ -96,6 +97,27 @@ def test_what_was_found_by_trying_is_known_to_the_next_daemon() -> None:
     pool = KeyPool([make_key("p")])
     assert len([take(book, pool, NOON) for _ in range(4)]) == 4
     assert refused(book, pool, NOON + 30).until == NOON + 60 + FIRST_GUARD
+
+
+def test_a_spend_limit_that_was_met_is_known_to_the_next_daemon_for_a_week() -> None:
+    window = SpendWindow()
+    for one, fate in (("a", "paid"), ("b", "paid"), ("c", "refused")):
+        window.lease(one, 0.04, NOON)
+        if fate == "paid":
+            window.paid(one, 0.06, NOON, NOON + 8)
+        else:
+            window.refused(one, NOON, NOON + 9)
+    assert window.limit == pytest.approx(0.12)
+    key = make_key("p", account="bank")
+    for later, limit in ((60.0, pytest.approx(0.12)), (KEEP_LEARNED_S, None), (KEEP_LEARNED_S + 60, None)):
+        book = make_book(rpm=9, past=Past([(NOON + later - 300, "p", key.fingerprint)]))
+        book.remember_learned("bank", ANY_MODEL, window.learned())
+        book.account("p", MODEL, [key], NOON + 9 + later)
+        found = book.spend_window("bank")
+        assert found.limit == limit
+        if limit is not None:
+            assert found.used(0.04, NOON + 9 + later) == pytest.approx(0.06), "as those cost that it knew of"
+            assert found.room(0.04, NOON + 9 + later) == 1 and found.learned() == window.learned()
 
 
 def test_a_minute_of_tokens_is_kept_and_told_and_no_sign_of_others() -> None:

@@ -115,7 +115,7 @@ class Attempt:
     async def withdraw(self, asked: Asked) -> None:
         """It is not to be sent after all: not one byte left, and the record says so."""
         await self._tools.in_thread(lambda: asked.sink.end(keep=False))
-        await self._end(Outcome(Fate.NOT_SENT, "withdrawn", "stopped before it was sent"), 0.0)
+        await self._end(Outcome(Fate.NOT_SENT, "withdrawn", "held back before it was sent"), 0.0)
 
     def _leaves(self) -> None:
         if not self.left:

@@ -18,7 +18,7 @@ from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.day import next_reset
-from shotmill.quota.learned import Learned
+from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.levels import History
 from shotmill.secrets import Secret
 from shotmill.settings.keys import Key
@@ -197,7 +197,11 @@ def _simulated(work: Work, quotas: Quotas, now: float, seed: int) -> SimulatedRu
     windows = {name: (int(limits.rpm), limits.rpd) for name, limits in fixed.items()}
     provider = ForeseenProvider(windows, work.latency, work.each_usd, random.Random(seed))
     provider.foreseen = work.foreseen
-    book = replace(quotas, limits=fixed.__getitem__, learned=()).book(seed)
+    spending = [one for one in quotas.learned if one[1] == ANY_MODEL]
+    book = replace(quotas, limits=fixed.__getitem__, learned=spending).book(seed)
+    for key in quotas.keys:
+        book.account(key.quota_project, work.model, [key], now)
+        book.spend_window(key.billing_account).try_nothing()
     simulation = Simulation(book, provider, now)
     money = Money(spent=work.spent_usd)
     run = simulation.start(Scheduler(twin, quotas.pools, book, work.model, work.terms, money))

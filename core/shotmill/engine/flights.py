@@ -137,7 +137,7 @@ class Flights:
             try:
                 await self._sure_of(flight.dispatch.after)
                 asked = await flight.attempt.prepare()
-                if flight.withdrawn:
+                if flight.withdrawn or self._rests(flight):
                     await flight.attempt.withdraw(asked)
                     raise Withdrawn
                 flight.on_its_way = True
@@ -164,6 +164,11 @@ class Flights:
             self._project.in_the_air.pop(flight.attempt.id, None)
             self._project.disk.in_memory.discard(flight.attempt.id)
             self._wake()
+
+    def _rests(self, flight: Flight) -> bool:
+        """An answer that came meanwhile says that this request would be refused too."""
+        lease = flight.dispatch.lease
+        return self._place.book.resting(lease.key, lease.model, self._tools.clock.now()) is not None
 
     def _step(self, dispatch: Dispatch, words: Callable[[], str]) -> None:
         self._project.debug(words, beat=dispatch.beat, key=dispatch.lease.key.name)

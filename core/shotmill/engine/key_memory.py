@@ -6,7 +6,7 @@ from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.tools import Place
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.ledger.ledger import Ledger
-from shotmill.quota.learned import Learned
+from shotmill.quota.learned import ANY_MODEL, Learned
 
 
 class KeyMemory:
@@ -22,7 +22,9 @@ class KeyMemory:
         """Raises `LedgerError`: the same can be said again, and what was not written down is then."""
         ledger, endpoint, book = self._ledger, self._place.endpoint, self._place.book
         key, model = dispatch.lease.key, dispatch.lease.model
-        await self._learn_limits(key.quota_project, model)
+        account = book.accounts.get((key.quota_project, model))
+        await self._learn(key.quota_project, model, account.learned() if account is not None else ())
+        await self._learn(key.billing_account, ANY_MODEL, book.spend_window(key.billing_account).learned())
         if outcome.fate is Fate.IMAGE:
             if key.fingerprint in self._drawing:
                 return
@@ -38,9 +40,7 @@ class KeyMemory:
         await ledger.rest(endpoint, "billing_account", key.billing_account, "", spend)
         await ledger.rest(endpoint, "quota_project", key.quota_project, model, account.resting)
 
-    async def _learn_limits(self, quota_project: str, model: str) -> None:
-        account = self._place.book.accounts.get((quota_project, model))
-        learned = account.learned() if account is not None else ()
-        if learned != self._learned.get((quota_project, model), ()):
-            await self._ledger.learn(self._place.endpoint, quota_project, model, learned)
-            self._learned[quota_project, model] = learned
+    async def _learn(self, name: str, model: str, learned: tuple[Learned, ...]) -> None:
+        if learned != self._learned.get((name, model), ()):
+            await self._ledger.learn(self._place.endpoint, name, model, learned)
+            self._learned[name, model] = learned

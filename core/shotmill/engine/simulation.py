@@ -154,9 +154,12 @@ class Simulation:
     def _leave(self, run: SimulatedRun, dispatch: Dispatch) -> None:
         if run.dead:
             return
-        left = self.now
+        left, lease = self.now, dispatch.lease
+        if run.scheduler.book.resting(lease.key, lease.model, left) is not None:
+            run.scheduler.give_back(dispatch, left)
+            return
         run.sent += 1
-        run.scheduler.book.sent(dispatch.lease, left)
+        run.scheduler.book.sent(lease, left)
         if self.on_send is not None:
             self.on_send(dispatch, left)
         self._at(left + self.provider.travels(dispatch), lambda: self._arrive(run, dispatch, left))

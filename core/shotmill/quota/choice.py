@@ -13,6 +13,7 @@ from shotmill.quota.turns import Claim, soon
 from shotmill.settings.keys import Key
 
 SPEND = "ten-minute spend window full"
+NOT_AT_ONCE = "not all at once"
 OVERLOADED = "the model is overloaded"
 MOST_IN_FLIGHT = 400
 """Requests in flight over all quota projects: about 6 MB each while an answer is read (facts: measurements, 4)."""
@@ -79,6 +80,8 @@ class Choice:
         """What others that share the billing account or the quota project leave this claim."""
         window = self.levels.spend_window(key.billing_account)
         room = window.room(usd, now)
+        if room == 0 and window.limit is None:
+            return Wait(Binding.MINUTE, window.free_at(usd, now), NOT_AT_ONCE)
         if room == 0:
             return Wait(Binding.SPEND, window.free_at(usd, now), SPEND)
         if room is not None and not window.crowd.may_take(claim, room, now):

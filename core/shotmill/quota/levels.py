@@ -15,7 +15,7 @@ from shotmill.gemini.outcome import Scope
 from shotmill.quota.account import Account, AccountLimits
 from shotmill.quota.crowd import Crowd
 from shotmill.quota.key_state import KeyState
-from shotmill.quota.learned import Learned
+from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
 from shotmill.quota.pool import KeyPool
@@ -88,7 +88,9 @@ class Levels:
             sent = self.history.sent(quota_project, sorted(fingerprints), model, now - REMEMBER_S)
             found.replay(sent, fingerprints, now)
             for name in {key.billing_account for key in of_project}:
-                self.spend_window(name).replay(sent, now)
+                window = self.spend_window(name)
+                window.remember(self._learned.pop((name, ANY_MODEL), ()), now)
+                window.replay(sent, now)
             if (rested := self._rested.pop((quota_project, model), None)) is not None:
                 found.rest(rested, now)
             self.accounts[quota_project, model] = found
@@ -142,7 +144,7 @@ class Levels:
             self._rested[name, model] = resting
 
     def remember_learned(self, quota_project: str, model: str, learned: Sequence[Learned]) -> None:
-        """What an earlier daemon learned of a quota project with this model."""
+        """What an earlier daemon learned of a quota project with this model, or of a billing account with any."""
         self._learned[quota_project, model] = learned
 
     def resting(self, key: Key, model: str, now: float) -> Resting | None:
