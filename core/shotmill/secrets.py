@@ -12,10 +12,11 @@ _KEY_SHAPED = re.compile(r"AIza[0-9A-Za-z_\-]{10,}|AQ\.[0-9A-Za-z_\-]{10,}")
 class Secret:
     """An API key. `repr`, `str` and formatting show the last four characters only; `reveal()` is for the wire."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("_fingerprint", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        self._fingerprint = ""
 
     def reveal(self) -> str:
         return self._value
@@ -28,7 +29,9 @@ class Secret:
     @property
     def fingerprint(self) -> str:
         """The same secret is one key, whatever its names: 16 hex digits of its SHA-256, safe to store."""
-        return hashlib.sha256(self._value.encode()).hexdigest()[:16]
+        if not self._fingerprint:
+            self._fingerprint = hashlib.sha256(self._value.encode()).hexdigest()[:16]
+        return self._fingerprint
 
     def __repr__(self) -> str:
         return f"Secret({self.masked})"

@@ -242,6 +242,8 @@ class Checker:
         assert sum(key.in_flight for key in book.keys.values()) == len(out)
         for account in book.accounts.values():
             assert 0 <= account.window.open <= account.in_flight
+            known, looked = account.wait(simulation.now), account._look(simulation.now)
+            assert (known is None) == (looked is None), "what was found before does not hold any more"
         for run in simulation.runs:
             promised = sum(dispatch.reserved_usd for dispatch in run.scheduler.out)
             assert abs(run.scheduler.purse.money.reserved - promised) < 1e-6 or run.dead

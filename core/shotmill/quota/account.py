@@ -86,7 +86,7 @@ class Account:
     known_keys: set[str] = field(default_factory=set)
     in_use: LimitsInUse = field(init=False)
     _held: Wait | None = None  # what the last `wait` came to, good until it ends or something changes
-    _held_from: float = 0.0
+    _known_from: float = math.inf
 
     def __post_init__(self) -> None:
         self.in_use = LimitsInUse(self.limits, search_for(self.model))
@@ -131,26 +131,27 @@ class Account:
     def wait(self, now: float) -> Wait | None:
         """What holds the next request of this account back, by what ends last; None when it may leave now."""
         held = self._held
-        if held is not None and held.until is not None and self._held_from <= now < held.until:
+        if self._known_from <= now and (held is None or (held.until is not None and now < held.until)):
             return held
-        self._held, self._held_from = self._look(now), now
+        self._held = self._look(now)
+        self._known_from = now if self.probe is None else math.inf  # which others may hold too
         return self._held
 
     def use(self, limits: AccountLimits) -> None:
         """The settings changed."""
-        self.limits, self._held = limits, None
+        self.limits, self._known_from = limits, math.inf
         self.in_use.use(limits)
 
     def changed(self) -> None:
         """What `wait` said may not hold any more."""
-        self._held = None
+        self._known_from = math.inf
 
     def mended(self) -> None:
         """A person says: try again, with one request before the others."""
-        self.resting = self._held = None
+        self.resting, self._known_from = None, math.inf
 
     def be_probed(self, probe: Probe) -> None:
-        self.probe, self._held = probe, None
+        self.probe, self._known_from = probe, math.inf
 
     def _look(self, now: float) -> Wait | None:
         waits = [wait for wait in (self._rests(now), self._day_spent(now), self._minute_full(now)) if wait is not None]
@@ -179,7 +180,7 @@ class Account:
         return self.window.oldest_until(self.guard.at(now))
 
     def lease(self, lease: Lease, claim: Claim) -> None:
-        self._held = None
+        self._known_from = math.inf
         used = self.window.used(lease.at, self.guard.at(lease.at))
         self.window.lease()
         self.in_use.search.leased(used, lease.at)
@@ -189,7 +190,7 @@ class Account:
             self.probe.leased(lease)
 
     def sent(self, lease: Lease, now: float) -> None:
-        self._held = None
+        self._known_from = math.inf
         self.out[lease] = Departure(self.window.sent(now), self.rpm)
         self.tokens.sent(lease, now)
         self.day.sent(now)
@@ -207,7 +208,7 @@ class Account:
 
     def answered(self, lease: Lease) -> Departure | None:
         """An answer came, or never will; returns how it left, None where it never did."""
-        self._held = None
+        self._known_from = math.inf
         if self.probe is not None:
             self.probe.landed(lease)
         left = self.out.pop(lease)
@@ -217,7 +218,7 @@ class Account:
 
     def accepted(self, lease: Lease, left: Departure | None, now: float) -> None:
         """The provider drew for a request: its minute had room for as many."""
-        self._held = None
+        self._known_from = math.inf
         self.in_use.search.accepted(left.held if left is not None else 0)
         self.throttle.drew()
         if self.probe is not None and self.probe.drew(lease) and self.today(now) > self.rpd:
@@ -225,7 +226,7 @@ class Account:
 
     def replay(self, sent: Sequence[float], keys: Iterable[str], now: float) -> None:
         """Count what the record has of this quota project, or of keys (fingerprints) that are new to it."""
-        self._held = None
+        self._known_from = math.inf
         self.known_keys.update(keys)
         for at in sent:
             if at + MINUTE + REPLAY_SLACK + self.guard.seconds > now:
@@ -235,18 +236,18 @@ class Account:
 
     def rest(self, resting: Resting, now: float) -> None:
         """Rest; a longer rest that is already under way stays."""
-        self._held = None
+        self._known_from = math.inf
         self.resting = longer(resting, self.resting, now)
 
     def refused_for_tokens(self, now: float) -> None:
         """The requests asked with more tokens than the minute has."""
-        self._held = None
+        self._known_from = math.inf
         if self.tpm is not None:
             self.tokens.refused(self.tpm, now, self.guard.at(now))
 
     def correct(self, limit: NamedLimit, now: float) -> bool:
         """Take over a limit that a refusal named; returns whether that is news."""
-        self._held = None
+        self._known_from = math.inf
         return self.in_use.correct(limit, now)
 
     def learned(self) -> tuple[Learned, ...]:
@@ -260,7 +261,7 @@ class Account:
 
     def remember(self, learned: Iterable[Learned], now: float) -> None:
         """Take over what an earlier daemon learned."""
-        self._held = None
+        self._known_from = math.inf
         for one in learned:
             if one.what == "guard":
                 self.guard.seconds, self.guard.since = one.value, min(one.at, now)

@@ -35,25 +35,18 @@ class Choice:
         if held is not None:
             return held
         waits: list[Wait] = []
-        best: tuple[tuple[float, float], str, Account] | None = None
-        usable: dict[str, list[tuple[str, Key]]] = {}
+        usable: list[tuple[tuple[float, float], Account, list[tuple[str, Key]]]] = []
         for name, members in pool.groups:
             account = self.levels.accounts[name, model]
             free = self._usable(account, members, now, claim, waits)
-            turn = self._turn_in(account, free[0][1], now, claim, usd) if free else None
-            if turn is not None:
-                waits.append(turn)
-            elif free:
-                usable[name] = free
-                order = (account.turns.shared(claim), account.minute(now) / account.rpm)
-                if best is None or order < best[0]:
-                    best = (order, name, account)
-        if best is None:
-            return first_of(waits)
-        full = self._caps(model, now, claim)
-        if full is not None:
-            return full
-        return (*self._next_key(usable[best[1]]), best[2])
+            if free:
+                usable.append(((account.turns.shared(claim), account.minute(now) / account.rpm), account, free))
+        for _, account, free in sorted(usable, key=_order):
+            turn = self._turn_in(account, free[0][1], now, claim, usd)
+            if turn is None:
+                return self._caps(model, now, claim) or (*self._next_key(free), account)
+            waits.append(turn)
+        return first_of(waits)
 
     def _usable(
         self, account: Account, members: Sequence[tuple[str, Key]], now: float, claim: Claim, waits: list[Wait]
@@ -136,3 +129,7 @@ class Choice:
         return min(
             ranked, key=lambda one: (self.levels.key_state(one[1][0]).in_flight, (one[0] + self._turn) % len(usable))
         )[1]
+
+
+def _order(one: tuple[tuple[float, float], Account, list[tuple[str, Key]]]) -> tuple[float, float]:
+    return one[0]

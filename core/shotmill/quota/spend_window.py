@@ -182,6 +182,8 @@ class SpendWindow:
         """When more may leave though no limit is known; None for now."""
         while self._fresh and not now - HEARD_S < self._fresh[0] <= now:
             self._fresh.popleft()
+        if len(self._fresh) < AT_FIRST:
+            return None
         self._forget(now)
         held = len(self._out) + len(self._landed) + len(self._unpriced)
         return None if len(self._fresh) < max(AT_FIRST, int(held * ABREAST)) else self._fresh[0] + HEARD_S
