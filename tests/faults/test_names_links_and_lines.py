@@ -21,7 +21,7 @@ from daemon.waiting import until
 from daemon.witness import Witness
 from faults.invariants import Canary
 from life.unwaited import launched
-from shotmill.daemon.starting import _check_writable
+from shotmill.daemon.start_checks import check_writable
 from shotmill.doctor.permissions import unwritable
 from shotmill.engine.feed import RING, Feed
 from shotmill.engine.project import OpenProject
@@ -123,7 +123,7 @@ def test_a_link_at_a_probes_name_is_not_written_through(tmp_path: Path, canary: 
     before = sorted(path.name for path in folder.iterdir())
     probe(film.root, *parts, size=9)
     assert unwritable(folder) == ""
-    _check_writable(cast(OpenProject, SimpleNamespace(root=film.root, layout=Layout(film.root))))
+    check_writable(cast(OpenProject, SimpleNamespace(root=film.root, layout=Layout(film.root))))
     assert (canary.root / "probed").read_text() == "mine"
     assert set(before) <= {path.name for path in folder.iterdir()} <= {*before, ".shotmill", "generated_images"}
 

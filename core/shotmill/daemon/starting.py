@@ -1,16 +1,16 @@
-"""One `start`: what is checked before a cent is spent, and the run that comes of it."""
+"""One `start`: what it draws, and the run that comes of it."""
 
 from __future__ import annotations
 
 import asyncio
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shotmill.daemon.interrupted import noted
 from shotmill.daemon.opening import read_own_journal, recover, tell_refused
+from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless
 from shotmill.engine.board import BeatState
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import Terms
@@ -19,17 +19,14 @@ from shotmill.engine.run import Run, fresh_start
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, Selection, select
 from shotmill.engine.tools import Place
-from shotmill.errors import ExitCode, NothingRunsError, ShotmillError
-from shotmill.settings.keys import Key, differing_limits
+from shotmill.errors import NothingRunsError, ShotmillError
+from shotmill.settings.keys import differing_limits
 from shotmill.story.hints import hints
 from shotmill.takes.entries import Settled
-from shotmill.takes.place import PlaceError
-from shotmill.takes.probe import probe
 
 if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
 
-CENT = 1e-9
 PATIENCE_S = 2.0
 """Images of which no record speaks are looked at before the start for so long; then while others are drawn."""
 END_S = 10.0
@@ -101,14 +98,14 @@ async def begin(
     if not selection.beats and not doubts:
         await _close_last(workshop, project)
         return _nothing_to_do(workshop, project)
-    await workshop.tools.in_thread(lambda: _check_writable(project))
-    _check_budget(project, options)
+    await workshop.tools.in_thread(lambda: check_writable(project))
+    check_budget(project, options)
     place = await workshop.places.place_of(project)
     try:
         pools = workshop.places.keys_of(project)
         drawn = {beat.style for beat in selection.beats} | {key[0] for key in doubts}
-        _check_keys(workshop, project, pools, drawn)
-        keyless = _keyless(workshop, project, pools, drawn)
+        check_keys(workshop, project, pools, drawn)
+        without = keyless(workshop, project, pools, drawn)
         strange = await workshop.tools.in_thread(lambda: hints(project.styles))
         await workshop.lock(project)
         if workshop.draining:
@@ -124,7 +121,7 @@ async def begin(
         workshop.unlock(project)
         await workshop.leave(project)
         raise
-    return _begin(workshop, project, run, keyless, strange)
+    return _begin(workshop, project, run, without, strange)
 
 
 def _draining() -> ShotmillError:
@@ -185,20 +182,20 @@ async def _prepare(
 
 
 def _begin(
-    workshop: Workshop, project: OpenProject, run: Run, keyless: Sequence[str], strange: Sequence[str]
+    workshop: Workshop, project: OpenProject, run: Run, without_keys: Sequence[str], strange: Sequence[str]
 ) -> dict[str, Any]:
     count = run.scheduler.pending
-    for sentence in (*keyless, *strange):
+    for sentence in (*without_keys, *strange):
         project.tell("warning", "note", sentence)
     workshop.drive(project, run, noted(run, project))
     images = "1 image" if count == 1 else f"{count} images"
     project.tell("info", "note", f"started: {images} to draw")
     project.feed.topic("status", "quota", "keys", "pace")
-    message = "; ".join((*keyless, f"started: {images}, about ${count * project.expected_usd:.2f}"))
+    message = "; ".join((*without_keys, f"started: {images}, about ${count * project.expected_usd:.2f}"))
     return {
         "outcome": "started",
         "message": message,
-        "notes": [*keyless, *strange],
+        "notes": [*without_keys, *strange],
         "run": run.id,
         "images": count,
         "cost_usd": round(count * project.expected_usd, 4),
@@ -220,54 +217,6 @@ def _join(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:
 def _nothing_to_do(workshop: Workshop, project: OpenProject) -> dict[str, Any]:
     status = workshop.view(project).status()
     return {"outcome": "nothing_to_do", "message": "nothing to draw", "run": None, "status": status}
-
-
-def _check_keys(
-    workshop: Workshop, project: OpenProject, pools: Mapping[str, tuple[Key, ...]], styles: set[str]
-) -> None:
-    if any(pools[style] for style in styles):
-        return
-    unusable = workshop.keys.unusable(project, pools)
-    if unusable:
-        said = "; ".join(f"{name}: {reason}" for name, reason, _ in unusable)
-        raise NothingRunsError(f"no usable key: {said}", cure=unusable[0][2], code="no_key")
-    raise NothingRunsError(
-        "there is no key on this machine",
-        cure="shotmill keys add NAME, or set GEMINI_API_KEY where you start Shotmill",
-        code="no_key",
-    )
-
-
-def _keyless(
-    workshop: Workshop, project: OpenProject, pools: Mapping[str, tuple[Key, ...]], styles: set[str]
-) -> list[str]:
-    """Say of each style that no key can draw, before anything is sent for the others."""
-    unusable, passed_over = workshop.keys.unusable(project, pools), workshop.places.pools(project)
-    return [without_keys(name, passed_over[name].passed_over, unusable) for name in sorted(styles) if not pools[name]]
-
-
-def without_keys(style: str, named: Sequence[str], unusable: Sequence[tuple[str, str, str]]) -> str:
-    """Why a style waits for a key: what is wrong with those that it names, and the first cure."""
-    known = [(name, reason, cure) for name, reason, cure in unusable if name in named] or list(unusable)
-    why = "; ".join(f"{name}: {reason}" for name, reason, _ in known)
-    cure = known[0][2] if known else "shotmill keys add NAME"
-    return f"{style} has no usable key and waits for one{f' ({why})' if why else ''}: {cure}"
-
-
-def _check_budget(project: OpenProject, options: Options) -> None:
-    price = project.prices.one_usd
-    for limit, cure in (
-        (project.settings.budget_usd, "raise budget_usd in shotmill.toml"),
-        (options.budget_usd, "start with a higher --budget"),
-    ):
-        gone = project.money.gone if limit is project.settings.budget_usd else 0.0
-        if limit is not None and gone + price > limit + CENT:
-            raise ShotmillError(
-                f"the budget of ${limit:.2f} has no room for one more image at ${price:.4f}; ${gone:.2f} are spent",
-                cure=cure,
-                code="budget",
-                exit_code=ExitCode.BUDGET,
-            )
 
 
 async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[str, str]]) -> None:
@@ -300,18 +249,3 @@ def _terms(project: OpenProject, options: Options, risked_usd: float) -> Terms:
         budget_usd=settings.budget_usd,
         run_budget_usd=options.budget_usd,
     )
-
-
-def _check_writable(project: OpenProject) -> None:
-    """Try what a run will do: make folders and a file below each place that it writes to."""
-    for parts in ((project.layout.dot.name,), ("generated_images",), ()):
-        folder = project.root.joinpath(*parts)
-        try:
-            probe(project.root, *parts)
-        except PlaceError as error:
-            quoted = shlex.quote(str(folder))
-            raise NothingRunsError(
-                f"{folder} can't be written: {error.strerror}",
-                cure=f"chmod u+rwx {quoted}   (or, where it is another user's: sudo chown -R $(id -un) {quoted})",
-                code="not_writable",
-            ) from error

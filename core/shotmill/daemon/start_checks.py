@@ -1,0 +1,83 @@
+"""What a `start` checks before a cent is spent: keys, budget, folders."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from shotmill.engine.project import OpenProject
+from shotmill.engine.purse import CENT
+from shotmill.engine.selection import Options
+from shotmill.errors import ExitCode, NothingRunsError, ShotmillError
+from shotmill.settings.keys import Key
+from shotmill.takes.place import PlaceError
+from shotmill.takes.probe import probe
+
+if TYPE_CHECKING:
+    from shotmill.daemon.workshop import Workshop
+
+
+def check_keys(
+    workshop: Workshop, project: OpenProject, pools: Mapping[str, tuple[Key, ...]], styles: set[str]
+) -> None:
+    """Raises `NothingRunsError` where no style that is to be drawn has a key."""
+    if any(pools[style] for style in styles):
+        return
+    unusable = workshop.keys.unusable(project, pools)
+    if unusable:
+        said = "; ".join(f"{name}: {reason}" for name, reason, _ in unusable)
+        raise NothingRunsError(f"no usable key: {said}", cure=unusable[0][2], code="no_key")
+    raise NothingRunsError(
+        "there is no key on this machine",
+        cure="shotmill keys add NAME, or set GEMINI_API_KEY where you start Shotmill",
+        code="no_key",
+    )
+
+
+def keyless(
+    workshop: Workshop, project: OpenProject, pools: Mapping[str, tuple[Key, ...]], styles: set[str]
+) -> list[str]:
+    """Say of each style that no key can draw, before anything is sent for the others."""
+    unusable, passed_over = workshop.keys.unusable(project, pools), workshop.places.pools(project)
+    return [without_keys(name, passed_over[name].passed_over, unusable) for name in sorted(styles) if not pools[name]]
+
+
+def without_keys(style: str, named: Sequence[str], unusable: Sequence[tuple[str, str, str]]) -> str:
+    """Why a style waits for a key: what is wrong with those that it names, and the first cure."""
+    known = [(name, reason, cure) for name, reason, cure in unusable if name in named] or list(unusable)
+    why = "; ".join(f"{name}: {reason}" for name, reason, _ in known)
+    cure = known[0][2] if known else "shotmill keys add NAME"
+    return f"{style} has no usable key and waits for one{f' ({why})' if why else ''}: {cure}"
+
+
+def check_budget(project: OpenProject, options: Options) -> None:
+    """Raises where not even one more image fits, into the project's budget or that of this start."""
+    price = project.prices.one_usd
+    for limit, cure in (
+        (project.settings.budget_usd, "raise budget_usd in shotmill.toml"),
+        (options.budget_usd, "start with a higher --budget"),
+    ):
+        gone = project.money.gone if limit is project.settings.budget_usd else 0.0
+        if limit is not None and gone + price > limit + CENT:
+            raise ShotmillError(
+                f"the budget of ${limit:.2f} has no room for one more image at ${price:.4f}; ${gone:.2f} are spent",
+                cure=cure,
+                code="budget",
+                exit_code=ExitCode.BUDGET,
+            )
+
+
+def check_writable(project: OpenProject) -> None:
+    """Try what a run will do: make folders and a file below each place that it writes to."""
+    for parts in ((project.layout.dot.name,), ("generated_images",), ()):
+        folder = project.root.joinpath(*parts)
+        try:
+            probe(project.root, *parts)
+        except PlaceError as error:
+            quoted = shlex.quote(str(folder))
+            raise NothingRunsError(
+                f"{folder} can't be written: {error.strerror}",
+                cure=f"chmod u+rwx {quoted}   (or, where it is another user's: sudo chown -R $(id -un) {quoted})",
+                code="not_writable",
+            ) from error
