@@ -172,6 +172,14 @@ async def test_start_asks_when_it_costs_more_than_agreed() -> None:
         ]
 
 
+async def test_start_asks_for_what_is_in_doubt_and_drawn_again_too() -> None:
+    async with driven(idle(agreed_usd=3.0, again={"images": 12, "cost_usd": 0.43})) as driver:
+        await driver.press("s")
+        assert "Draw 81 images and 12 in doubt again, about $3.35" in driver.text
+        await driver.press("enter")
+        assert driver.connection.sent()[0] == ("/v1/projects/{id}/agree", {"usd": 3.35})
+
+
 async def test_start_with_three_beats_first_and_no() -> None:
     async with driven(idle(agreed_usd=None)) as driver:
         await driver.press("s", "3")

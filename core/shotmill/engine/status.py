@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shotmill.clock import iso
@@ -11,6 +12,8 @@ from shotmill.engine.for_you import MOST_FOR_YOU, beats_for_you
 from shotmill.engine.lane import Lane
 from shotmill.engine.meters import Meters
 from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, StyleWork, estimate
+from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk
+from shotmill.engine.selection import Options
 from shotmill.engine.waiting import DISK, Waiting, cure_of, of_last_run, then_start, waiting_of
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.lease import Binding
@@ -136,6 +139,7 @@ class View:
             "ends_at": self._now + seconds if going and seconds is not None else None,
             "images": {"done": board.drawn, "total": board.total},
             "cost_left_usd": round(left * project.expected_usd, 4),
+            "again": self._again(),
             "image_bytes": project.image_bytes,
             "needed_bytes": left * project.image_bytes,
             "agreed_usd": round(project.agreed_usd, 4),
@@ -143,6 +147,16 @@ class View:
             "interrupted": _found_out(project) if reason == "interrupted" else None,
             "filter": _filter_words(run) if going else "",
         }
+
+    def _again(self) -> dict[str, Any]:
+        """What a start of the whole project would draw again of what is in doubt; nothing while a run goes on."""
+        project, none = self._project, Options()
+        images = 0
+        if self._going is None and any(style.counts[BeatState.IN_DOUBT] for style in project.board.styles):
+            risk = may_risk(project.settings.generation.in_doubt_usd, none)
+            usd_of = partial(doubt_usd, project.record, project.prices)
+            images = len(doubts_to_redraw(project.board, none, risk, usd_of, set(project.in_the_air.values())))
+        return {"images": images, "cost_usd": round(images * project.expected_usd, 4)}
 
     def _style(self, style: StyleBoard) -> dict[str, Any]:
         counts = style.counts

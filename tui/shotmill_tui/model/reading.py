@@ -123,6 +123,8 @@ def _run(source: Object) -> Run:
         done=parse.whole(images, "done"),
         total=parse.whole(images, "total"),
         cost_left=parse.amount(source, "cost_left_usd"),
+        again=parse.whole(parse.obj(source, "again"), "images"),
+        again_cost=parse.amount(parse.obj(source, "again"), "cost_usd"),
         agreed=parse.number(source, "agreed_usd"),
         interrupted=_interrupted(parse.obj(source, "interrupted")),
         code=parse.text(source, "code", 40),

@@ -91,11 +91,19 @@ class Run:
     done: int = 0
     total: int = 0
     cost_left: float = 0.0
+    again: int = 0
+    """Images in doubt that a start draws again by itself, for `again_cost` dollars beside `cost_left`."""
+    again_cost: float = 0.0
     agreed: float | None = None
     interrupted: tuple[int, int] | None = None
     """Of what was out when the run was interrupted: images that were saved, requests in doubt."""
     code: str = ""
     cure: str = ""
+
+    @property
+    def start_cost(self) -> float:
+        """Dollars that a start of everything costs, as far as can be told."""
+        return self.cost_left + self.again_cost
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class RunActions(MillScreen):
             self.begin({})
         elif view.run.state == "stopped" and "budget" in view.run.reason and _is_spent(view, self.unit_price()):
             self.ask_limit()
-        elif view.run.cost_left > (view.run.agreed or 0.0) + 0.005:
+        elif view.run.start_cost > (view.run.agreed or 0.0) + 0.005:
             self.ask(self._start_question(view, {}))
         else:
             self.begin({})
@@ -73,8 +73,9 @@ class RunActions(MillScreen):
         now, zone = self.mill.now(), self.mill.zone
         eta = view.run.eta_s
         ends = f", ends about {words.moment(now + eta, now, zone)}" if eta else ""
-        text = f"Draw {words.count(view.to_do, 'image')}, about {words.usd(view.run.cost_left)}{ends}?"
-        yes = Answer("enter", "Enter", "yes", lambda: self.agree_and_begin(view.run.cost_left, body))
+        cost, again = view.run.start_cost, f" and {view.run.again} in doubt again" if view.run.again else ""
+        text = f"Draw {words.count(view.to_do, 'image')}{again}, about {words.usd(cost)}{ends}?"
+        yes = Answer("enter", "Enter", "yes", lambda: self.agree_and_begin(cost, body))
         no = Answer("escape", "Esc", "no")
         images, usd = trial(view)
         if images >= view.to_do:
