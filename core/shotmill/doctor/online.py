@@ -6,20 +6,17 @@ import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from email.utils import parsedate_to_datetime
 
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
 from shotmill.doctor.wire import WITHIN_S, Asked, ask
 from shotmill.gemini.outcome import Fate, Outcome, Scope, for_key
+from shotmill.gemini.provider_clock import BROKEN_S, CURE, LOOK_S, said_of, skew_s
 from shotmill.gemini.reactions import react_to_listing
 from shotmill.settings.endpoint import GOOGLE_HOST, Endpoint, resolve_endpoint
 from shotmill.settings.keys import Key, load_keys
 
 MOST_KEYS = 64
 """Keys that are asked about at a time."""
-
-SKEW_LOOK_S, SKEW_BROKEN_S = 30.0, 300.0
-"""Seconds that a clock may be off: midnight and minutes are counted by it; from some minutes on certificates fail."""
 
 DEFAULT_VERSION = "v1"
 """What the SDK asks by default."""
@@ -87,17 +84,13 @@ def judged_key(key: Key, outcome: Outcome | None) -> Check:
 
 def judged_clock(answers: list[Asked], now: float) -> list[Check]:
     """This machine's clock against the provider's `Date`."""
-    dates = [answer.headers["date"] for answer in answers if answer.headers.get("date")]
-    try:
-        theirs = parsedate_to_datetime(dates[0]).timestamp()
-    except (IndexError, TypeError, ValueError):
+    skews = [skew for answer in answers if (skew := skew_s(answer.headers, now)) is not None]
+    if not skews:
         return []
-    skew = now - theirs
-    if abs(skew) < SKEW_LOOK_S:
+    if abs(skews[0]) < LOOK_S:
         return fine("clock.skew", "Clock", "agrees with the provider's")
-    said = f"it is {abs(skew):,.0f} s {'ahead of' if skew > 0 else 'behind'} the provider's"
-    judge = broken if abs(skew) >= SKEW_BROKEN_S else look
-    return judge("clock.skew", "Clock", f"{said}: minutes and days are counted wrong", "sudo timedatectl set-ntp true")
+    judge = broken if abs(skews[0]) >= BROKEN_S else look
+    return judge("clock.skew", "Clock", f"it is {said_of(skews[0])}", CURE)
 
 
 def judged_model(answers: list[Asked], model: str) -> list[Check]:

@@ -106,6 +106,8 @@ class Attempt:
             exchange = Exchange(sent=True, failure="too_large")
         if not self.left and exchange.sent:
             self._leaves()
+        if said := self._project.clock_watch.heard(exchange, self._tools.clock.now()):
+            self._project.tell("warning", "note", said)
         if exchange.status == 200 and exchange.complete and exchange.body is None:
             return await self._received(asked, exchange)
         broken_off = exchange.body_bytes > 0 and not exchange.complete

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from shotmill.engine.assemble import Unseen, assemble
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
+from shotmill.engine.clock_watch import ClockWatch
 from shotmill.engine.disk_patience import DiskPatience
 from shotmill.engine.expected import expected_usd
 from shotmill.engine.feed import Feed
@@ -70,6 +71,7 @@ class OpenProject:
         self._unseen: list[Unseen] = []
         self.disk = DiskPatience(root, tools, self.tell, partial(self.feed.topic, "status", "pace"))
         self.found = FoundImages(self, tools)
+        self.clock_watch = ClockWatch()
         self.mirror = ProgressMirror(self.layout, tools, partial(self.tell, "warning", "note"))
 
     def load(self) -> None:

@@ -1,0 +1,28 @@
+"""The provider's clock is another one than this machine's: the run says so, with the cure, and draws on."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from pathlib import Path
+
+from daemon.film import make_film, picture
+from daemon.workshop_inside import Answering, opened, over, workshop_in
+from shotmill.daemon.starting import start
+from shotmill.engine.selection import Options
+from shotmill.gemini.exchange import Exchange
+
+
+async def test_a_clock_that_is_wrong_is_in_the_log_of_the_run(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", "http://127.0.0.1:9", beats=("1.1", "1.2"), settings="")
+    provider = Answering(picture((200, 60, 60)))
+    headers = {"date": formatdate(time.time() + 7200)}
+    overloaded = b'{"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}'
+    provider.before = [Exchange(sent=True, status=503, complete=True, headers=headers, body=overloaded)]
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        told = [line["text"] for line in project.log.recent() if "clock" in line["text"]]
+        assert len(told) == 1 and "behind the provider's" in told[0] and "timedatectl set-ntp" in told[0]
+    film.all_whole("ink", ("1.1", "1.2"))
