@@ -69,6 +69,8 @@ def test_a_stop_tells_the_time_that_is_to_come_and_not_the_one_that_is_over() ->
     answer = {"outcome": "stopping", "in_flight": 2, "longest_s": 50.0, "wait_s": 6.0, "in_doubt_usd": 0.0}
     assert "about 6 s" in stop.sentence(answer)
     assert "about" not in stop.sentence({**answer, "wait_s": 0.0})
+    assert stop.sentence(answer).endswith("shotmill start takes it back.")
+    assert stop.sentence(answer, "./two").endswith("shotmill start ./two takes it back.")
     assert "about 9 s" in stop.price_of_now(status(state="stopping", eta_s=9.0))
 
 

@@ -145,7 +145,8 @@ class NewsApp(TerminalApp):
     # ---- what screens ask for
 
     def look(self) -> Look:
-        return Look(self.now(), self.zone, self.plain, self.keyboard.keys)
+        is_gone = isinstance(self.session.link, DaemonGone)
+        return Look(self.now(), self.zone, self.plain, self.keyboard.keys, is_gone)
 
     def told(self) -> Told:
         if self.trouble is not None and self.session.view is None:

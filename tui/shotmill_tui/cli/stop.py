@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shotmill.errors import ExitCode
 from shotmill.untrusted import printable
-from shotmill_tui.cli.place import add_project, find_project
+from shotmill_tui.cli.place import add_project, find_project, named_from
 from shotmill_tui.cli.status_words import title
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
@@ -37,7 +37,7 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     if asked.json:
         terminal.data(answer)
     else:
-        terminal.note(f"{named(root, answer)}: {sentence(answer)}")
+        terminal.note(f"{named(root, answer)}: {sentence(answer, named_from(Path.cwd(), root))}")
     return ExitCode.DONE
 
 
@@ -61,15 +61,16 @@ def price_of_now(status: dict[str, Any]) -> str:
     )
 
 
-def sentence(answer: dict[str, Any]) -> str:
-    """What a stop did, in one sentence."""
+def sentence(answer: dict[str, Any], name: str = "") -> str:
+    """What a stop did, in one sentence; `name` is how a command names the project here, nothing in its own folder."""
     in_flight, doubt = answer.get("in_flight") or 0, answer.get("in_doubt_usd") or 0.0
     if answer["outcome"] == "not_running":
         return "nothing runs."
     if answer["outcome"] == "stopping" and in_flight:
         to_come = answer.get("wait_s")
         wait = f", about {about(to_come)}" if to_come else ""
-        return f"stopping, {number_of(in_flight, 'image')} still to come{wait}. shotmill start takes it back."
+        again = f"shotmill start{f' {name}' if name else ''}"
+        return f"stopping, {number_of(in_flight, 'image')} still to come{wait}. {again} takes it back."
     if in_flight:
         return (
             f"stopped. {number_of(in_flight, 'image was', 'images were')} out and may have been paid for: "

@@ -14,12 +14,13 @@ from shotmill_tui.model.pieces import Line, Piece
 @dataclass(frozen=True, slots=True)
 class Look:
     """`now` in epoch seconds, `zone` the user's (None: the machine's), `plain` for the marks without UTF-8;
-    `keys` are those that lines name."""
+    `keys` are those that lines name; `is_gone` while no daemon is there, so that nothing is on its way."""
 
     now: float
     zone: tzinfo | None
     plain: bool = False
     keys: Keys = field(default_factory=lambda: USUAL)
+    is_gone: bool = False
 
     def hint(self, action: str, words: str) -> Line:
         """`k to mend`; nothing where the action has no key."""

@@ -111,7 +111,7 @@ def progress_line(style: Style, look: Look, room: int) -> Line:
 def counts(view: View, style: Style, look: Look, room: int) -> Line:
     """`2 drawing  23 to do  1 blocked`, then what it waits for, as far as there is room."""
     shown: list[tuple[int, str, str]] = [
-        (style.drawing, "drawing", "drawing"),
+        (style.drawing, out(style, look), "drawing"),
         (style.to_do, "to do", "dim"),
         *((style.counts.get(plain, 0), mark(plain).word, mark(plain).role) for plain in "#x?~"),
     ]
@@ -133,8 +133,15 @@ def _shortened(waits: str, room: int) -> str:
     return fits or (waits if room >= LEAST_SAID else "")
 
 
+def out(style: Style, look: Look) -> str:
+    """What is said of the images that are on their way, or were when the daemon went."""
+    return "drawing" if not look.is_gone else "was out" if style.drawing == 1 else "were out"
+
+
 def waits_for(view: View, style: Style, look: Look) -> Piece | None:
-    """Why a style stands still: paused, waiting until, or its next free slot."""
+    """Why a style stands still: paused, waiting until, or its next free slot. Nothing waits without a daemon."""
+    if look.is_gone:
+        return None
     if style.state == "paused":
         return f"paused: {style.reason}" if style.reason else "paused", "again"
     if style.state == "waiting":

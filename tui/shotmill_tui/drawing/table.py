@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from shotmill_tui.drawing.loglines import Reading, log_lines, log_rule
 from shotmill_tui.drawing.look import Look
-from shotmill_tui.drawing.panel import waits_for
+from shotmill_tui.drawing.panel import out, waits_for
 from shotmill_tui.model import words
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.meters import progress
@@ -84,7 +84,7 @@ def _now(view: View, style: Style, look: Look) -> tuple[str, str]:
     if waits := waits_for(view, style, look):
         return waits
     if style.drawing:
-        return f"{words.thousands(style.drawing)} drawing", "drawing"
+        return f"{words.thousands(style.drawing)} {out(style, look)}", "drawing"
     if style.total and not style.to_do:
         return "done", "dim"
     return ("queued" if style.state == "running" else ""), "dim"
