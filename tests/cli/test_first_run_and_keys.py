@@ -31,7 +31,7 @@ def test_where_nobody_can_be_asked_it_writes_what_it_finds(film: Path, capsys: C
     assert main(["init"]) == 0
     said = capsys.readouterr().err
     assert "2 styles (illustration, clear)" in said
-    assert "20 images to draw, about $0.99" in said
+    assert "20 images to draw, about $1.09" in said
     assert "→ shotmill keys add NAME" in said
     assert "→ shotmill demo" in said
     assert "[styles.illustration]" in (film / "shotmill.toml").read_text()
@@ -46,7 +46,7 @@ def test_with_a_key_in_the_environment_it_names_a_trial(
     said = capsys.readouterr().err
     assert "1 key on this machine" in said
     assert "shotmill start --limit 3 --wait" in said
-    assert "6 images, about $0.30" in said
+    assert "6 images, about $0.33" in said
     assert "canary" not in said
 
 

@@ -20,7 +20,7 @@ def test_forgotten_progress_is_adopted_and_not_paid_for_again(mill: Home, provid
 
     said = mill.command("reset", "--progress", "--yes", root)
     assert said.returncode == 0, said.stderr
-    assert "$0.03 of the project's count of money" in said.stderr
+    assert "$0.04 of the project's count of money" in said.stderr
     assert "pays for none of them again" in said.stderr
     assert film.journal() == []
     status = mill.run_through(film.root)
@@ -34,7 +34,7 @@ def test_forgotten_progress_is_adopted_and_not_paid_for_again(mill: Home, provid
     undone = mill.command("reset", "--undo", "--yes", root)
     assert undone.returncode == 0
     assert "1 take was drawn" in undone.stderr
-    assert "$0.03 leaves the project's count of money" in undone.stderr
+    assert "$0.04 leaves the project's count of money" in undone.stderr
     assert [entry["take"] for entry in film.journal("take")] == [1]
     assert mill.command("reset", "--undo", "--yes", root).returncode == 0
     assert {entry["kind"] for entry in film.journal()} >= {"exists", "take"}, "the record since the reset is back"

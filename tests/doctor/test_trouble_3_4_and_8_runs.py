@@ -72,7 +72,7 @@ def test_a_stop_that_is_under_way_and_the_price_of_not_waiting(mill: Home, provi
     assert check["page"] == "cant-stop"
     assert "3 images in flight" in check["fact"]
     assert "shotmill stop --now" in check["cure"]
-    assert "$0.10" in check["cure"]
+    assert "$0.12" in check["cure"]
     mill.stop(project, now=True)
     checks = doctor(mill, film.root)
     assert checks["beats.in_doubt"]["fact"].startswith("3 in doubt: [ink] Beat 1.1")
