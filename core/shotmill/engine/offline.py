@@ -12,6 +12,7 @@ from shotmill.engine.expected import expected_usd
 from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.engine.purse import Money
 from shotmill.engine.status import View
+from shotmill.settings.prices import prices_of
 from shotmill.settings.project import load_project_settings, references_of
 from shotmill.story.discover import find_sources
 from shotmill.story.load import load_story
@@ -49,6 +50,8 @@ def offline_status(root: Path) -> dict[str, Any]:
         record=record,
         money=Money(record.spent_usd, record.in_doubt_usd + out),
         expected_usd=expected_usd(record, settings),
+        prices=prices_of(settings.gemini.model, settings.gemini.image_size),
+        in_the_air={},
         agreed_usd=0.0,
         interruption=None,
         disk=SimpleNamespace(trouble=None),
