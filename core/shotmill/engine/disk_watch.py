@@ -12,7 +12,8 @@ from shotmill.engine.tools import Tools
 from shotmill.engine.waiting import Waiting
 from shotmill.errors import ShotmillError
 from shotmill.ledger.trouble import LedgerError
-from shotmill.takes.place import PlaceError
+from shotmill.takes.identity import require_same
+from shotmill.takes.place import PlaceError, place_error
 from shotmill.takes.probe import probe
 
 NEEDED_BYTES = 64 * 1024 * 1024
@@ -33,6 +34,7 @@ class DiskWatch:
         self._free = 0
         self._since: float | None = None
         self._refused = False
+        self._misplaced: Waiting | None = None
 
     async def look(self, now: float, *, any_out: bool) -> None:
         """Hold before the disk is full: an image that can't be published is safe, but stays out of sight."""
@@ -41,7 +43,10 @@ class DiskWatch:
             return
         self._looked_at, self._refused = now, self._project.disk.trouble is not None
         self._free = await self._tools.in_thread(self._free_bytes)
-        refuses = self._project.disk.trouble is not None and not await self._is_mended(any_out)
+        self._misplaced = await self._tools.in_thread(self._is_misplaced)
+        refuses = self._misplaced is not None  # nothing is tried in another's folder
+        if not refuses and self._project.disk.trouble is not None:
+            refuses = not await self._is_mended(any_out)
         short = self._free < NEEDED_BYTES
         if (short or refuses) and not self._scheduler.held:
             self._scheduler.held = "disk"
@@ -55,6 +60,8 @@ class DiskWatch:
     def waiting(self, now: float) -> Waiting:
         """What is waited for while the disk holds the run."""
         self._since = now if self._since is None else self._since
+        if self._misplaced is not None:
+            return replace(self._misplaced, since=self._since)
         trouble = self._project.disk.trouble
         if trouble is not None and trouble.code != "disk_full":
             return trouble
@@ -64,6 +71,16 @@ class DiskWatch:
             said = f"too little room on the disk: {size(self._free)} free, {size(needed)} needed"
             trouble = Waiting("disk_full", said, cure=f"Make room on the disk of {self._project.root}")
         return replace(trouble, since=self._since, free_bytes=self._free, needed_bytes=needed)
+
+    async def is_in_place(self, now: float) -> bool:
+        """Whether the folder is still this project's own; the run is held where it is not. What was received is saved
+        at its path all the same, but nothing more is bought for whatever stands there."""
+        self._misplaced = await self._tools.in_thread(self._is_misplaced)
+        if self._misplaced is None:
+            return True
+        self._scheduler.held = self._scheduler.held or "disk"
+        self._looked_at = now
+        return False
 
     def takes_up(self, error: ShotmillError | OSError, now: float) -> bool:
         """Whether `error` is a refusing disk's; the run is held then."""
@@ -77,6 +94,14 @@ class DiskWatch:
         """Send nothing more: a disk has just refused."""
         self._scheduler.held = self._scheduler.held or "disk"
         self._looked_at, self._refused = now, True
+
+    def _is_misplaced(self) -> Waiting | None:
+        try:
+            require_same(self._project.layout, self._project.id)
+        except (ShotmillError, OSError) as error:
+            told = error if isinstance(error, ShotmillError) else place_error(self._project.root, error)
+            return Waiting(told.code, told.message, cure=told.cure)
+        return None
 
     def _free_bytes(self) -> int:
         """Room where images are published, or where answers are spooled, whichever is less."""

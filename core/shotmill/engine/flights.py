@@ -137,7 +137,8 @@ class Flights:
             try:
                 await self._sure_of(flight.dispatch.after)
                 asked = await flight.attempt.prepare()
-                if flight.withdrawn or self._rests(flight):
+                is_in_place = await self._disks.is_in_place(self._tools.clock.now())
+                if flight.withdrawn or self._rests(flight) or not is_in_place:
                     await flight.attempt.withdraw(asked)
                     raise Withdrawn
                 flight.on_its_way = True

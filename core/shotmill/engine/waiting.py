@@ -35,6 +35,7 @@ _OF_PLACES = (
     "not_writable",
     "read_only",
     "place_gone",
+    "other_folder",
     "too_many_files",
     "disk_error",
     "unsafe_place",

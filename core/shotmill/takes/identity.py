@@ -14,7 +14,8 @@ from shotmill.errors import ShotmillError
 from shotmill.takes.durable import publish_in, write_atomically
 from shotmill.takes.folder import open_folder
 from shotmill.takes.layout import DOT, Layout
-from shotmill.takes.place import told
+from shotmill.takes.place import PlaceError, told
+from shotmill.untrusted import printable
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _MAX_BYTES = 64_000
@@ -51,6 +52,20 @@ def read_id(layout: Layout) -> str | None:
             return None
     identity = found.get("id") if isinstance(found, dict) else None
     return identity if isinstance(identity, str) and _ID.fullmatch(identity) else None
+
+
+def require_same(layout: Layout, identity: str) -> None:
+    """Raise `PlaceError` unless the folder is still the one of the project with this id: `place_gone` where there is
+    none, `other_folder` where it holds another id or none."""
+    if read_id(layout) == identity:
+        return
+    with told(layout.root):
+        layout.root.stat()
+    raise PlaceError(
+        f"{printable(str(layout.root))}: another folder is at its place, without this project's id.",
+        cure="Put the project's folder back, or: shotmill stop",
+        code="other_folder",
+    )
 
 
 def _is_another(home: Path, root: Path) -> bool:

@@ -286,6 +286,7 @@ _DISK = {
     "not_writable": "The folder can't be written: permission denied.",
     "read_only": "The disk is read-only.",
     "place_gone": "The folder is not there any more.",
+    "other_folder": "Another folder is at its place.",
     "too_many_files": "Too many files are open.",
     "unsafe_place": "Something stands where a plain folder belongs.",
     "ledger_disk": "The daemon's database can't be written.",

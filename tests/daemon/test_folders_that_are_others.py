@@ -1,0 +1,57 @@
+"""A project's folder that is another one all at once: what is received is saved there, nothing more is bought."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from daemon.film import make_film, picture
+from daemon.workshop_inside import Answering, opened, over, until, workshop_in
+from shotmill.daemon.starting import start
+from shotmill.engine.selection import Options
+
+PNG = picture((200, 60, 60))
+ADDRESS = "http://127.0.0.1:9"
+AT_MOST_TWO = "rpm = 100000\nrpd = 100000\nin_flight = 2"
+BEATS = ("1.1", "1.2", "1.3", "1.4", "1.5")
+
+
+async def test_nothing_is_bought_for_another_folder_until_the_projects_own_is_back(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS, limits=AT_MOST_TWO)
+    provider = Answering(PNG)
+    provider.gate = asyncio.Event()
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        run = workshop.runs[project.id]
+        await until(lambda: len(provider.asked) == 2)
+        film.root.rename(tmp_path / "aside")
+        film.root.mkdir()
+        provider.gate.set()
+        await until(lambda: run.state == "waiting" and not run.flights.out)
+        assert len(provider.asked) == 2
+        assert len(list(film.root.rglob("Beat_*.png"))) == 2, "what was received is saved"
+        assert run.waiting is not None and run.waiting.code == "other_folder"
+        assert "another folder" in run.reason and "shotmill stop" in run.waiting.cure
+        film.root.rename(tmp_path / "stranger")
+        (tmp_path / "aside").rename(film.root)
+        await over(workshop, project)
+        assert run.state == "finished" and len(provider.asked) == len(BEATS)
+
+
+async def test_a_run_that_waits_for_its_folder_can_be_stopped(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS, limits=AT_MOST_TWO)
+    provider = Answering(PNG)
+    provider.gate = asyncio.Event()
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        run = workshop.runs[project.id]
+        await until(lambda: len(provider.asked) == 2)
+        film.root.rename(tmp_path / "aside")
+        film.root.mkdir()
+        provider.gate.set()
+        await until(lambda: run.state == "waiting")
+        run.stop()
+        await over(workshop, project)
+        assert run.state == "stopped" and len(provider.asked) == 2
