@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from cli.command_line import paper_terminal, status
-from shotmill_tui.cli import stop
+from shotmill.errors import UsageError
+from shotmill.project_folder import NoProjectError
+from shotmill_tui.cli import place, stop
 from shotmill_tui.cli import talk as talk_to_daemon
 
 
@@ -31,7 +33,7 @@ class Talk:
 @pytest.fixture
 def talk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talk:
     found = Talk(status(reserved_usd=0.1344))
-    monkeypatch.setattr(stop, "find_project", lambda _: tmp_path)
+    monkeypatch.setattr(stop, "find_open_project", lambda _: tmp_path)
     monkeypatch.setattr(talk_to_daemon.Talk, "with_running", lambda _: found)
     return found
 
@@ -80,3 +82,17 @@ def test_a_stop_names_its_project_and_its_folder_where_that_is_another(tmp_path:
     said = terminal.err.getvalue()  # type: ignore[attr-defined]
     assert said.splitlines()[0].startswith(f"Night train in {tmp_path}: 4 images are out")
     assert stop.named(Path.cwd(), {"status": talk.told}) == "Night train"
+
+
+def test_a_project_that_the_daemon_has_open_is_found_though_its_folder_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = tmp_path / "film"
+    monkeypatch.setattr(place, "known_to_daemon", lambda: [{"project": {"path": str(film)}}])
+    assert place.find_open_project(str(film)) == film
+    film.mkdir()
+    assert place.find_open_project(str(film)) == film
+    with pytest.raises(NoProjectError):
+        place.find_open_project(str(tmp_path))
+    with pytest.raises(UsageError):
+        place.find_open_project(str(tmp_path / "nowhere"))

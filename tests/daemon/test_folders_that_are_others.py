@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from daemon.film import make_film, picture
 from daemon.workshop_inside import Answering, opened, over, until, workshop_in
+from shotmill.daemon.opening import open_project
 from shotmill.daemon.starting import start
 from shotmill.engine.selection import Options
+from shotmill.errors import ShotmillError
+from shotmill.project_folder import NoProjectError
 
 PNG = picture((200, 60, 60))
 ADDRESS = "http://127.0.0.1:9"
@@ -55,3 +60,29 @@ async def test_a_run_that_waits_for_its_folder_can_be_stopped(tmp_path: Path) ->
         run.stop()
         await over(workshop, project)
         assert run.state == "stopped" and len(provider.asked) == 2
+
+
+async def test_a_look_finds_what_is_open_whatever_became_of_its_folder(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS)
+    async with workshop_in(tmp_path / "home", Answering(PNG)) as workshop:
+        project = await opened(workshop, film)
+        film.root.rename(tmp_path / "aside")
+        assert await open_project(workshop, str(film.root), look=True) is project
+        film.root.mkdir()
+        assert await open_project(workshop, str(film.root), look=True) is project
+        with pytest.raises(NoProjectError):
+            await open_project(workshop, str(film.root))
+        with pytest.raises(ShotmillError):
+            await open_project(workshop, str(tmp_path / "home"), look=True)
+
+
+async def test_another_project_at_the_path_of_one_at_rest_is_opened_as_its_own(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS)
+    async with workshop_in(tmp_path / "home", Answering(PNG)) as workshop:
+        first = await opened(workshop, film)
+        film.root.rename(tmp_path / "aside")
+        other = await opened(workshop, make_film(tmp_path / "film", ADDRESS, beats=("1.1",)))
+        assert other.id != first.id and list(workshop.projects) == [other.id]
+        await start(workshop, other, Options())
+        await over(workshop, other)
+        assert workshop.runs[other.id].state == "finished"

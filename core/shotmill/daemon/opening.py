@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from shotmill.gemini.sdk import load_sdk
 from shotmill.ledger.journals import ProjectRow
 from shotmill.project_folder import NoProjectError, is_project
 from shotmill.settings.endpoint import EndpointRefused
-from shotmill.takes.identity import identify
+from shotmill.takes.identity import identify, is_other
 from shotmill.takes.layout import Layout
 from shotmill.untrusted import printable
 
@@ -32,11 +33,18 @@ _log = logging.getLogger(__name__)
 async def open_project(workshop: Workshop, path: str, *, look: bool = False) -> OpenProject:
     """Open a folder, or read it anew when no run is using it. Saves first what an earlier daemon left.
 
-    What keeps it from being opened is told in its log, unless somebody only wants to `look`.
+    What keeps it from being opened is told in its log, unless somebody only wants to `look`: then one that is open is
+    found by its path, whatever became of its folder.
     """
+    known = _open_at(workshop, Path(path)) if look else None
+    if known is not None and not is_project(known.root):
+        return known
     root = _folder(path)
     async with workshop.opening:
-        found = next((project for project in workshop.projects.values() if project.root == root), None)
+        found = _open_at(workshop, root)
+        if found is not None and await _is_left(workshop, found):
+            await close_project(workshop, found)
+            found = None
         if found is None:
             return await _open(workshop, root, look=look)
     async with workshop.starting(found):  # a start that is under way has chosen its beats from the board as it is
@@ -49,6 +57,18 @@ async def open_project(workshop: Workshop, path: str, *, look: bool = False) -> 
                 raise
             found.watch()
     return found
+
+
+async def _is_left(workshop: Workshop, project: OpenProject) -> bool:
+    """Whether it is at rest and another folder is at its place: that one is a project of its own."""
+    if workshop.is_active(project) or project.in_the_air:
+        return False
+    return await workshop.tools.in_thread(partial(is_other, project.layout, project.id))
+
+
+def _open_at(workshop: Workshop, path: Path) -> OpenProject | None:
+    root = path.resolve() if path.is_absolute() else path
+    return next((project for project in workshop.projects.values() if project.root == root), None)
 
 
 async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:

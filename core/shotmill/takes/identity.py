@@ -68,6 +68,15 @@ def require_same(layout: Layout, identity: str) -> None:
     )
 
 
+def is_other(layout: Layout, identity: str) -> bool:
+    """Whether another folder is for certain where the project with this id was."""
+    try:
+        require_same(layout, identity)
+    except (ShotmillError, OSError) as error:
+        return isinstance(error, PlaceError) and error.code == "other_folder"
+    return False
+
+
 def _is_another(home: Path, root: Path) -> bool:
     try:
         return not home.samefile(root)

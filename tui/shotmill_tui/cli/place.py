@@ -58,6 +58,17 @@ def find_project(named: str | None) -> Path:
     raise NoChoiceError(here, running)
 
 
+def find_open_project(named: str | None) -> Path:
+    """`find_project`, and also a project that the daemon has open though its folder is none any more: to look at it
+    and to stop it nothing of the folder is needed."""
+    folder = Path(os.path.abspath(named or os.curdir))  # noqa: PTH100 - a symlink stays as the user knows it
+    if not is_project(folder):
+        real = os.path.realpath(folder)
+        if any(os.path.realpath(status["project"]["path"]) == real for status in known_to_daemon() or ()):
+            return folder
+    return find_project(named)
+
+
 def named_folder(named: str) -> Path:
     """The folder as an absolute path; it has to be there."""
     folder = Path(os.path.abspath(named))  # noqa: PTH100 - a symlink stays as the user knows it

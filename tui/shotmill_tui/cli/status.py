@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from shotmill_tui.cli.place import ACTIVE, NoChoiceError, add_project, find_project, known_to_daemon
+from shotmill_tui.cli.place import ACTIVE, NoChoiceError, add_project, find_open_project, known_to_daemon
 from shotmill_tui.cli.terminal import Terminal
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(asked: Namespace, terminal: Terminal) -> int:
     try:
-        root = find_project(asked.project)
+        root = find_open_project(asked.project)
         status = status_of(root)
     except NoChoiceError as fault:
         if asked.json or not fault.running:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shotmill.errors import ExitCode
 from shotmill.untrusted import printable
-from shotmill_tui.cli.place import add_project, find_project, named_from
+from shotmill_tui.cli.place import add_project, find_open_project, named_from
 from shotmill_tui.cli.status_words import title
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
@@ -26,7 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(asked: Namespace, terminal: Terminal) -> int:
-    root = find_project(asked.project)
+    root = find_open_project(asked.project)
     talk = Talk.with_running(root)
     if talk is None:
         return _nothing(root, asked, terminal)
