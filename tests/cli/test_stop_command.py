@@ -96,3 +96,11 @@ def test_a_project_that_the_daemon_has_open_is_found_though_its_folder_is_none(
         place.find_open_project(str(tmp_path))
     with pytest.raises(UsageError):
         place.find_open_project(str(tmp_path / "nowhere"))
+
+
+def test_a_stop_at_once_counts_in_doubt_only_what_has_no_answer() -> None:
+    answer = {"outcome": "stopped", "in_flight": 18, "in_doubt": 0, "received": 18, "in_doubt_usd": 0.0}
+    assert stop.sentence(answer) == "stopped. 18 answers are received and kept, saved when there is room."
+    both = stop.sentence({**answer, "in_doubt": 1, "received": 17, "in_doubt_usd": 0.01})
+    assert "17 answers are received" in both and "1 image was out" in both
+    assert stop.sentence({**answer, "in_flight": 0, "received": 0}) == "stopped; nothing was out."

@@ -11,6 +11,8 @@ from daemon.film import make_film, picture
 from daemon.workshop_inside import Answering, opened, over, until, workshop_in
 from shotmill.daemon.opening import open_project
 from shotmill.daemon.starting import start
+from shotmill.daemon.stopping import now_words, stop
+from shotmill.engine.flights import LeftOut
 from shotmill.engine.selection import Options
 from shotmill.errors import ShotmillError
 from shotmill.project_folder import NoProjectError
@@ -86,3 +88,30 @@ async def test_another_project_at_the_path_of_one_at_rest_is_opened_as_its_own(t
         await start(workshop, other, Options())
         await over(workshop, other)
         assert workshop.runs[other.id].state == "finished"
+
+
+async def test_a_stop_at_once_has_no_doubt_about_what_only_waits_for_its_folder(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS, limits=AT_MOST_TWO)
+    provider = Answering(PNG)
+    provider.gate = asyncio.Event()
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        run = workshop.runs[project.id]
+        await until(lambda: len(provider.asked) == 2)
+        film.root.rename(tmp_path / "aside")
+        provider.gate.set()
+        await until(lambda: all(flight.attempt.is_safe for flight in run.flights.out.values()))
+        stopping = asyncio.create_task(stop(workshop, project, now=True))
+        await until(lambda: run.is_ending and not run.scheduler.in_flight)
+        (tmp_path / "aside").rename(film.root)
+        answer = await stopping
+        assert (answer["in_doubt"], answer["received"], answer["in_doubt_usd"]) == (0, 2, 0.0)
+        assert answer["message"].startswith("stopped; 2 answers are received and kept, saved when there is room")
+        await over(workshop, project)
+        assert project.record.in_doubt_usd == 0 and len(provider.asked) == 2
+
+
+def test_a_stop_at_once_with_nothing_out_says_so() -> None:
+    assert now_words(LeftOut()) == "nothing was out"
+    assert now_words(LeftOut(1, 0.1, 1)).startswith("1 request was out and in doubt, 1 answer is received")

@@ -12,6 +12,7 @@ from daemon.workshop_inside import Answering, opened, until, workshop_in
 from shotmill.daemon.starting import start
 from shotmill.engine.attempt import Asked, Attempt
 from shotmill.engine.board import BeatState
+from shotmill.engine.flights import LeftOut
 from shotmill.engine.selection import Options
 from shotmill.gemini.exchange import Exchange
 
@@ -43,4 +44,4 @@ async def test_what_has_not_left_when_the_spend_window_is_full_stays(
         await until(lambda: {beat.state for beat in project.board.styles[0].beats} == {BeatState.PENDING})
         assert len(provider.asked) == 1 and len(ready) == 2
         assert project.money.in_doubt == project.money.reserved == 0
-        assert await workshop.runs[project.id].stop_now() == 0
+        assert await workshop.runs[project.id].stop_now() == LeftOut()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shotmill.engine.flights import LeftOut
 from shotmill.engine.project import OpenProject
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ END_S = 5.0
 
 
 async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[str, Any]:
+    left_out = LeftOut()
     run = workshop.runs.get(project.id)
     if run is None or not run.active:
         status = workshop.view(project).status()
@@ -24,11 +26,10 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
     to_come = 0.0 if now else run.flights.to_come_s(moment)
     price = sum(dispatch.reserved_usd for dispatch in run.scheduler.out)
     if now:
-        before = project.record.in_doubt_usd
-        in_doubt = await run.stop_now()
+        left_out = await run.stop_now()
         is_over = await run.over(END_S)
-        price = max(0.0, project.record.in_doubt_usd - before)
-        message = f"stopped; {in_doubt} requests were out and are in doubt"
+        price = left_out.in_doubt_usd
+        message = f"stopped; {now_words(left_out)}"
         outcome = "stopped"
         if not is_over:
             trouble = project.disk.trouble
@@ -43,9 +44,26 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
     return {
         "outcome": outcome,
         "in_flight": in_flight,
+        "in_doubt": left_out.in_doubt,
+        "received": left_out.received,
         "longest_s": round(longest, 1),
         "wait_s": round(to_come, 1),
         "in_doubt_usd": round(price, 4),
         "message": message,
         "status": workshop.view(project).status(),
     }
+
+
+def now_words(left_out: LeftOut) -> str:
+    """What a stop at once left out, for people."""
+    told = []
+    if left_out.in_doubt:
+        told.append(f"{_number(left_out.in_doubt, 'request was', 'requests were')} out and in doubt")
+    if left_out.received:
+        images = _number(left_out.received, "answer is", "answers are")
+        told.append(f"{images} received and kept, saved when there is room")
+    return ", ".join(told) or "nothing was out"
+
+
+def _number(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"

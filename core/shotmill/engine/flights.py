@@ -44,6 +44,16 @@ class Flight:
     settled: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What was out when nobody waited any longer: `in_doubt` requests without an answer and what they may have cost,
+    and answers `received` and sealed, which only wait for a disk."""
+
+    in_doubt: int = 0
+    in_doubt_usd: float = 0.0
+    received: int = 0
+
+
 class Withdrawn(Exception):  # noqa: N818 - no error: a beat that may not go yet after all
     """What the beat continues from turned out not to be there."""
 
@@ -97,8 +107,8 @@ class Flights:
         each = min(usual, self._project.settings.gemini.timeout_s)
         return to_come_s((flight.attempt.sent_at for flight in self.out.values()), each, now)
 
-    async def abandon(self) -> int:
-        """Tell what is out as in doubt, in one commit, and what has not left to stay; returns how many are in doubt.
+    async def abandon(self) -> LeftOut:
+        """Tell what is out as in doubt, in one commit, and what has not left to stay; returns what that was.
 
         An answer that still arrives is kept, and ends the doubt.
         """
@@ -123,7 +133,8 @@ class Flights:
         for flight in left:
             flight.abandoned = True
             self._settle(flight, Result(STOPPED_NOW))
-        return len(left)
+        doubtful = [flight.dispatch.reserved_usd for flight in left if not flight.attempt.is_safe]
+        return LeftOut(len(doubtful), sum(doubtful), len(left) - len(doubtful))
 
     async def _safe_ones_land(self) -> None:
         """A sealed answer only has to be put into its place: there is no doubt about it."""

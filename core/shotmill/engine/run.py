@@ -9,7 +9,7 @@ from typing import Protocol
 
 from shotmill.engine.board import Beat, BeatState
 from shotmill.engine.disk_watch import LOOK_EVERY_S, DiskWatch
-from shotmill.engine.flights import Flights
+from shotmill.engine.flights import Flights, LeftOut
 from shotmill.engine.log import Level
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
@@ -130,13 +130,13 @@ class Run:
         self._turn("running", "")
         self._wake.set()
 
-    async def stop_now(self) -> int:
-        """End at once; returns how many requests were out and are in doubt now. A late answer is kept."""
+    async def stop_now(self) -> LeftOut:
+        """End at once; returns what was out. A late answer is kept."""
         self.is_ending = True
         self.stop()
-        in_doubt = await self.flights.abandon()
+        left_out = await self.flights.abandon()
         self._wake.set()
-        return in_doubt
+        return left_out
 
     def use_pools(self, pools: Mapping[str, Sequence[Key]]) -> None:
         """The keys changed."""

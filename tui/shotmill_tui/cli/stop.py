@@ -71,12 +71,16 @@ def sentence(answer: dict[str, Any], name: str = "") -> str:
         wait = f", about {about(to_come)}" if to_come else ""
         again = f"shotmill start{f' {name}' if name else ''}"
         return f"stopping, {number_of(in_flight, 'image')} still to come{wait}. {again} takes it back."
-    if in_flight:
-        return (
-            f"stopped. {number_of(in_flight, 'image was', 'images were')} out and may have been paid for: "
+    in_doubt, received = answer.get("in_doubt", in_flight), answer.get("received") or 0
+    said = "stopped."
+    if received:
+        said += f" {number_of(received, 'answer is', 'answers are')} received and kept, saved when there is room."
+    if in_doubt:
+        said += (
+            f" {number_of(in_doubt, 'image was', 'images were')} out and may have been paid for: "
             f"{money(doubt)} in doubt. shotmill doubt lists them."
         )
-    return "stopped."
+    return said if in_doubt or received else "stopped; nothing was out."
 
 
 def _agreed(root: Path, status: dict[str, Any], asked: Namespace, terminal: Terminal) -> bool:
