@@ -180,6 +180,13 @@ async def test_start_asks_for_what_is_in_doubt_and_drawn_again_too() -> None:
         assert driver.connection.sent()[0] == ("/v1/projects/{id}/agree", {"usd": 3.35})
 
 
+async def test_start_asks_though_it_was_agreed_when_images_are_gone() -> None:
+    async with driven(idle(agreed_usd=3.0, gone=45)) as driver:
+        await driver.press("s")
+        assert not driver.connection.sent()
+        assert "Draw 81 images (45 of them were drawn before and are gone), about $2.92" in driver.text
+
+
 async def test_start_with_three_beats_first_and_no() -> None:
     async with driven(idle(agreed_usd=None)) as driver:
         await driver.press("s", "3")

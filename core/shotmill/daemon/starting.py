@@ -12,6 +12,7 @@ from shotmill.daemon.interrupted import noted
 from shotmill.daemon.opening import read_own_journal, recover, tell_refused
 from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless
 from shotmill.engine.board import BeatState
+from shotmill.engine.gone import count_gone, told_gone
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
@@ -121,7 +122,7 @@ async def begin(
         workshop.unlock(project)
         await workshop.leave(project)
         raise
-    return _begin(workshop, project, run, without, strange)
+    return _begin(workshop, project, run, without, [*_gone(project), *strange])
 
 
 def _draining() -> ShotmillError:
@@ -217,6 +218,11 @@ def _join(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:
 def _nothing_to_do(workshop: Workshop, project: OpenProject) -> dict[str, Any]:
     status = workshop.view(project).status()
     return {"outcome": "nothing_to_do", "message": "nothing to draw", "run": None, "status": status}
+
+
+def _gone(project: OpenProject) -> tuple[str, ...]:
+    wanted = (beat for style in project.board.styles for beat in style.beats if beat.wanted)
+    return told_gone(count_gone(wanted, project.record), project.root)
 
 
 async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[str, str]]) -> None:

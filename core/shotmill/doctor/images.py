@@ -6,9 +6,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from shotmill.doctor.check import Check, Surroundings, Test, fine, look
+from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
 from shotmill.takes.layout import IMAGES, SUFFIXES
 
+MANY = 3
+"""Images that a person hardly deletes all by hand: with none left of so many, their folder or disk is gone."""
 LOOKS_FOR = 20.0
 """Seconds spent on opening images; at some 20 ms each a check of them all could take minutes."""
 
@@ -23,6 +25,10 @@ def check_missing(around: Surroundings) -> list[Check]:
     record = ProjectRecord.of(Journal(Layout(root)).read())
     drawn = [(style, beat, kept.current) for (style, beat), kept in record.beats.items() if kept.current is not None]
     gone = [f"[{style}] Beat {beat}: {take.file}" for style, beat, take in drawn if not (root / take.file).is_file()]
+    if len(gone) == len(drawn) >= MANY:
+        said = f"all {len(drawn)} images that were drawn are gone from {root / IMAGES}"
+        cure = "mount its disk or put the folder back; or: shotmill start   draws and pays for them all again"
+        return broken("missing", "Drawn images", said, cure, "\n".join(gone[:200]))
     if gone:
         said = f"{len(gone)} of {len(drawn)} images that were drawn are gone: {gone[0]}"
         cure = "shotmill start   draws them again; or put them back, or: shotmill reset --undo"

@@ -15,6 +15,7 @@ from shotmill.engine.assemble import assemble
 from shotmill.engine.board import TO_DO, Beat, BeatState, Board
 from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run
 from shotmill.engine.expected import expected_usd
+from shotmill.engine.gone import count_gone, told_gone
 from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
@@ -66,6 +67,7 @@ def project_estimate(
     board, _ = assemble(layout, styles, settings, references, record)
     prices = prices_of(settings.gemini.model, settings.gemini.image_size)
     _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
+    again = sum(count_gone(style.beats, record) for style in board.styles)
     emulated = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
     options = _emulator_options(layout) if emulated.kind == "emulator" else None
     if options is not None:
@@ -91,7 +93,7 @@ def project_estimate(
     foreseen = None if options is None else foreseen_by_emulator(options, settings, board, references)
     each = expected_usd(record, settings)
     work = Work(board, model, terms, _latency(record, options), each, gone, foreseen)
-    return replace(estimate_run(work, quotas, now), hints=tuple(hints(styles)))
+    return replace(estimate_run(work, quotas, now), hints=(*told_gone(again, root), *hints(styles)))
 
 
 def _to_be_drawn(board: Board, options: Options, risk_usd: float, record: ProjectRecord, prices: Prices) -> None:

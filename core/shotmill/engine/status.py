@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shotmill.clock import iso
 from shotmill.engine.board import BeatState, Board, StyleBoard
 from shotmill.engine.for_you import MOST_FOR_YOU, beats_for_you
+from shotmill.engine.gone import count_gone
 from shotmill.engine.lane import Lane
 from shotmill.engine.meters import Meters
 from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, StyleWork, estimate
@@ -140,6 +141,7 @@ class View:
             "images": {"done": board.drawn, "total": board.total},
             "cost_left_usd": round(left * project.expected_usd, 4),
             "again": self._again(),
+            "gone": self._gone(),
             "image_bytes": project.image_bytes,
             "needed_bytes": left * project.image_bytes,
             "agreed_usd": round(project.agreed_usd, 4),
@@ -157,6 +159,12 @@ class View:
             usd_of = partial(doubt_usd, project.record, project.prices)
             images = len(doubts_to_redraw(project.board, none, risk, usd_of, set(project.in_the_air.values())))
         return {"images": images, "cost_usd": round(images * project.expected_usd, 4)}
+
+    def _gone(self) -> int:
+        """Of what is to do, the images that were there before; nothing while a run goes on, that was told of them."""
+        if self._going is not None:
+            return 0
+        return sum(count_gone(style.beats, self._project.record) for style in self._project.board.styles if style.to_do)
 
     def _style(self, style: StyleBoard) -> dict[str, Any]:
         counts = style.counts

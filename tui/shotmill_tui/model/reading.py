@@ -125,6 +125,7 @@ def _run(source: Object) -> Run:
         cost_left=parse.amount(source, "cost_left_usd"),
         again=parse.whole(parse.obj(source, "again"), "images"),
         again_cost=parse.amount(parse.obj(source, "again"), "cost_usd"),
+        gone=parse.whole(source, "gone"),
         agreed=parse.number(source, "agreed_usd"),
         interrupted=_interrupted(parse.obj(source, "interrupted")),
         code=parse.text(source, "code", 40),

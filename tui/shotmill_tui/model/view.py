@@ -94,6 +94,8 @@ class Run:
     again: int = 0
     """Images in doubt that a start draws again by itself, for `again_cost` dollars beside `cost_left`."""
     again_cost: float = 0.0
+    gone: int = 0
+    """Images to draw that were drawn before and whose files are gone."""
     agreed: float | None = None
     interrupted: tuple[int, int] | None = None
     """Of what was out when the run was interrupted: images that were saved, requests in doubt."""

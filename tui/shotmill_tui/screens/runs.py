@@ -29,7 +29,7 @@ class RunActions(MillScreen):
             self.begin({})
         elif view.run.state == "stopped" and "budget" in view.run.reason and _is_spent(view, self.unit_price()):
             self.ask_limit()
-        elif view.run.start_cost > (view.run.agreed or 0.0) + 0.005:
+        elif view.run.gone or view.run.start_cost > (view.run.agreed or 0.0) + 0.005:
             self.ask(self._start_question(view, {}))
         else:
             self.begin({})
@@ -74,7 +74,8 @@ class RunActions(MillScreen):
         eta = view.run.eta_s
         ends = f", ends about {words.moment(now + eta, now, zone)}" if eta else ""
         cost, again = view.run.start_cost, f" and {view.run.again} in doubt again" if view.run.again else ""
-        text = f"Draw {words.count(view.to_do, 'image')}{again}, about {words.usd(cost)}{ends}?"
+        gone = f" ({_told_gone(view.run.gone)})" if view.run.gone else ""
+        text = f"Draw {words.count(view.to_do, 'image')}{gone}{again}, about {words.usd(cost)}{ends}?"
         yes = Answer("enter", "Enter", "yes", lambda: self.agree_and_begin(cost, body))
         no = Answer("escape", "Esc", "no")
         images, usd = trial(view)
@@ -194,6 +195,10 @@ def read_usd(text: str) -> float | None:
     except ValueError:
         return None
     return usd if math.isfinite(usd) and usd > 0 else None
+
+
+def _told_gone(count: int) -> str:
+    return f"{count} of them {'was' if count == 1 else 'were'} drawn before and {'is' if count == 1 else 'are'} gone"
 
 
 def _is_spent(view: View, price: float) -> bool:

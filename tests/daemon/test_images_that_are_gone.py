@@ -1,0 +1,49 @@
+"""Images that were paid for and are no longer there: told before they are paid for again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from daemon.film import make_film, picture
+from daemon.workshop_inside import Answering, opened, over, workshop_in
+from shotmill.daemon.starting import start
+from shotmill.doctor.check import Surroundings, Verdict
+from shotmill.doctor.images import check_missing
+from shotmill.engine.estimate_project import project_estimate
+from shotmill.engine.offline import offline_status
+from shotmill.engine.selection import Options
+from shotmill.settings.keys import KeyRing
+
+BEATS = ["1.1", "1.2", "1.3"]
+
+
+async def test_a_start_an_estimate_and_the_doctor_tell_of_them(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", "https://provider.example", beats=BEATS)
+    folder = film.root / "generated_images"
+    async with workshop_in(tmp_path / "state", Answering(picture((10, 20, 30)))) as workshop:
+        project = await opened(workshop, film)
+        first = await start(workshop, project, Options())
+        assert not _gone_notes(first)
+        await over(workshop, project)
+        folder.rename(tmp_path / "unmounted")
+        await project.reload()
+
+        assert workshop.view(project).status()["run"]["gone"] == 3
+        assert offline_status(film.root)["run"]["gone"] == 3
+        hints = project_estimate(film.root, KeyRing(keys=()), tmp_path / "none.db", None, 1.8e9).hints
+        told = f"3 images to draw were drawn before and are gone from {folder}"
+        assert hints[0].startswith(told)
+        [check] = check_missing(cast(Surroundings, SimpleNamespace(project=film.root)))
+        assert check.verdict is Verdict.BROKEN and "put the folder back" in check.cure
+
+        second = await start(workshop, project, Options(beats=("1.1", "1.2")))
+        [note] = _gone_notes(second)
+        assert note.startswith(f"2 images to draw were drawn before and are gone from {folder}")
+        assert any(line["level"] == "warning" and note in str(line) for line in project.log.recent())
+        await over(workshop, project)
+
+
+def _gone_notes(answer: dict[str, Any]) -> list[str]:
+    return [note for note in answer["notes"] if "drawn before" in note]
