@@ -20,7 +20,7 @@ BEATS = ["1.1", "1.2", "1.3"]
 
 
 async def test_a_start_an_estimate_and_the_doctor_tell_of_them(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film", "https://provider.example", beats=BEATS)
+    film = make_film(tmp_path / "film", "http://127.0.0.1:1", beats=BEATS)
     folder = film.root / "generated_images"
     async with workshop_in(tmp_path / "state", Answering(picture((10, 20, 30)))) as workshop:
         project = await opened(workshop, film)
