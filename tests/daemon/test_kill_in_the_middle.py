@@ -83,6 +83,8 @@ def test_without_an_allowance_the_doubts_are_listed_and_settled_by_hand(
 
     skipped = mill.command("doubt", "skip", "--beat", "1.4", str(film.root))
     assert skipped.returncode == 0, skipped.stderr
+    mine = json.loads(mill.command("status", "--json", str(film.root)).stdout)["for_you"]
+    assert [entry["beat"] for entry in mine] == ["1.3"]  # what a person left out is not asked of them again
     asked_before = provider.asked("ink")["ink 1.4"]
     retried = mill.command("doubt", "retry", str(film.root))
     assert retried.returncode == 0, retried.stderr

@@ -205,7 +205,9 @@ def test_a_chain_is_no_matter_of_keys() -> None:
 def status(state: str, reason: str = "", **counts: int) -> dict[str, Any]:
     style = {"total": 9, "done": 3, "in_flight": 0, "failed": 0, "blocked": 0, "in_doubt": 0, "state": "idle"}
     run = {"state": state, "reason": reason, "waiting_until": None, "reserved_usd": 0.0}
-    return {"run": run, "styles": {"ink": {**style, "reason": "", **counts}}, "for_you": []}
+    failed = {"kind": "failed", "style": "ink", "beat": "1.1", "what": "refused", "cure": "start --retry-failed"}
+    styles = {"ink": {**style, "reason": "", **counts}}
+    return {"run": run, "styles": styles, "for_you": [failed] * counts.get("failed", 0)}
 
 
 def cured(told: dict[str, Any], cure: str) -> dict[str, Any]:
@@ -219,6 +221,15 @@ def test_a_stop_says_how_long_it_may_take() -> None:
     assert "3 images in flight" in judged_run(told, 0.0)[0].fact and "6 s to come" in judged_run(told, 0.0)[0].fact
     told["run"]["eta_s"] = 0.0
     assert "any moment" in judged_run(told, 0.0)[0].fact
+
+
+def test_what_a_person_left_out_is_no_failure() -> None:
+    told = status("finished", failed=3)
+    told["for_you"].pop()
+    assert "finished with gaps: 2 failed, 1 left out" in judged_run(told, 0.0)[0].fact
+    told["for_you"].clear()
+    check = judged_run(told, 0.0)[0]
+    assert check.verdict is Verdict.FINE and "finished with gaps: 3 left out" in check.fact
 
 
 @pytest.mark.parametrize(

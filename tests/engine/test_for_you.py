@@ -7,7 +7,7 @@ import pytest
 from engine.simulated_world import NOON, make_board
 from shotmill.engine.board import BeatState
 from shotmill.engine.for_you import beats_for_you
-from shotmill.takes.entries import End
+from shotmill.takes.entries import End, Settled
 from shotmill.takes.record import ProjectRecord
 
 
@@ -29,3 +29,14 @@ def test_the_cure_is_that_of_the_last_answer(code: str, state: BeatState, cure: 
         record.apply(End(NOON, "a1", beat.style, beat.id, state.value, code, "the provider's words", True, 0.0, 1.0))
     (found,) = beats_for_you(board, record, "m")
     assert found["what"] == "the provider's words" and cure in found["cure"] and ".," not in found["cure"]
+
+
+def test_what_a_person_left_out_is_not_for_them_until_another_attempt_of_it_fails() -> None:
+    board, record = make_board("HH"), ProjectRecord()
+    beat = board.styles[0].beats[1]
+    board.set(beat, BeatState.FAILED, "left out")
+    record.apply(End(NOON, "a1", beat.style, beat.id, "in_doubt", "interrupted", "it was out", False, None, 1.0))
+    record.apply(Settled(NOON, "a1", beat.style, beat.id, "skip"))
+    assert beats_for_you(board, record, "m") == []
+    record.apply(End(NOON, "a2", beat.style, beat.id, "failed", "safety", "refused", True, 0.0, 1.0))
+    assert [one["kind"] for one in beats_for_you(board, record, "m")] == ["failed"]

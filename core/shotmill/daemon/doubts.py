@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shotmill.clock import iso
 from shotmill.daemon.starting import at_rest, begin
 from shotmill.engine.board import BeatState
+from shotmill.engine.for_you import LEFT_OUT
 from shotmill.engine.project import OpenProject
 from shotmill.engine.run import Run
 from shotmill.engine.selection import Options
@@ -73,7 +74,8 @@ async def _settle(
         found = project.board.find(*key)
         if found is None or found.state is not BeatState.IN_DOUBT:
             continue
-        project.board.set(found, BeatState.PENDING if how == "retry" else BeatState.FAILED, "left out")
+        left = how == "skip"
+        project.board.set(found, BeatState.FAILED if left else BeatState.PENDING, LEFT_OUT if left else "")
         if run is not None:
             after = found.following  # a beat that is left out no longer holds the one that continues from it
             run.scheduler.add([found] if how == "retry" else [after] if after is not None and after.wanted else [])

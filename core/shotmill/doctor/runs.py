@@ -7,6 +7,7 @@ from typing import Any
 
 from shotmill.clock import from_iso
 from shotmill.doctor.check import Check, Verdict, broken, fine, look
+from shotmill.engine.for_you import MOST_FOR_YOU
 from shotmill.engine.waiting import BY_ITSELF, GOES_ON
 from shotmill.moment import moment
 from shotmill.untrusted import printable
@@ -66,9 +67,21 @@ def _finished(status: Mapping[str, Any], far: str) -> list[Check]:
     }
     if not gaps:
         return fine("run", "Run", f"finished, {far}")
-    said = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in gaps.items())
+    left = _left_out(status, gaps.get("failed", 0))
+    told = gaps | {"failed": gaps.get("failed", 0) - left, "left out": left}
+    said = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told.items() if count)
+    if set(gaps) == {"failed"} and left == gaps["failed"]:
+        return fine("run", "Run", f"finished with gaps: {said}, {far}; shotmill start --retry-failed draws them")
     cure = "shotmill doubt" if set(gaps) == {"in_doubt"} else "shotmill start --retry-failed"
     return look("run", "Run", f"finished with gaps: {said}, {far}", f"{cure}   (shotmill status lists them)")
+
+
+def _left_out(status: Mapping[str, Any], failed: int) -> int:
+    """How many of the failed a person left out: those that are not for anybody, where all that are have room there."""
+    for_you = status.get("for_you", ())
+    if len(for_you) >= MOST_FOR_YOU:
+        return 0
+    return max(0, failed - sum(entry["kind"] == "failed" for entry in for_you))
 
 
 def _stopped(reason: str, far: str, known: str) -> list[Check]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.for_you import LEFT_OUT
 from shotmill.engine.staleness import is_stale
 from shotmill.gemini.outcome import Fate
 from shotmill.settings.project import ProjectSettings
@@ -85,7 +86,7 @@ def _ended(known: BeatRecord) -> BeatState:
         return BeatState.BLOCKED
     if known.last.fate in (Fate.FAILED, Fate.UNUSABLE):
         return BeatState.FAILED
-    if known.settled is not None and known.settled.how == "skip" and known.settled.attempt == known.last.attempt:
+    if known.left_out:
         return BeatState.FAILED
     return BeatState.PENDING
 
@@ -96,7 +97,7 @@ def _place(beat: Beat, state: BeatState, known: BeatRecord | None) -> None:
         beat.failures = known.failures
         beat.take = next_take(known)
         if known.last is not None:
-            reason = known.last.message or known.last.code
+            reason = LEFT_OUT if known.left_out else known.last.message or known.last.code
     beat.lane.place(beat, state, reason)
 
 

@@ -1,4 +1,7 @@
-"""What only the user can mend of a project's beats, each with what to do about it. Pure views."""
+"""What only the user can mend of a project's beats, each with what to do about it. Pure views.
+
+What a person left out, since it may have been paid for, is nothing to mend: it stays as failed until it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from shotmill.gemini.reactions import cure_by_code
 from shotmill.takes.record import ProjectRecord
 
 MOST_FOR_YOU = 200
+LEFT_OUT = "left out: it may have been paid for"
+"""Why a beat has no image whose doubt a person settled by doing without it."""
 _AGAIN = "shotmill start --retry-failed"
 _CURES = {
     "blocked": f"reword the prompt in its file, then: {_AGAIN}",
@@ -22,7 +27,8 @@ def beats_for_you(board: Board, record: ProjectRecord, model: str) -> list[dict[
     """In the files' order, style by style; at most so many of each."""
     found: list[dict[str, Any]] = []
     for style in board.styles:
-        needing = heapq.nsmallest(MOST_FOR_YOU, style.needs_you, key=lambda beat: beat.place)
+        to_mend = (beat for beat in style.needs_you if not _is_left_out(beat, record))
+        needing = heapq.nsmallest(MOST_FOR_YOU, to_mend, key=lambda beat: beat.place)
         found += [_for_you(beat, beat.state, record, model) for beat in needing]
         found += [
             _for_you(beat, BeatState.IN_DOUBT, record, model)
@@ -43,6 +49,11 @@ def _cure(beat: Beat, kind: str, record: ProjectRecord, model: str) -> str:
     known = record.beat(beat.style, beat.id)
     said = cure_by_code(known.last.code, model) if known is not None and known.last is not None else ""
     return f"{said.rstrip('. ')}, then: {_AGAIN}" if said else _CURES[kind]
+
+
+def _is_left_out(beat: Beat, record: ProjectRecord) -> bool:
+    known = record.beat(beat.style, beat.id)
+    return beat.state is BeatState.FAILED and known is not None and known.left_out
 
 
 def _is_doubted(beat: Beat, record: ProjectRecord) -> bool:

@@ -34,6 +34,12 @@ class BeatRecord:
         """The highest number among the takes that succeeded; 0 without one."""
         return self.takes[-1].take if self.takes else 0
 
+    @property
+    def left_out(self) -> bool:
+        """Whether a person chose to do without an image that may have been paid for; a later attempt ends it."""
+        settled, last = self.settled, self.last
+        return settled is not None and last is not None and settled.how == "skip" and settled.attempt == last.attempt
+
     def take(self, number: int) -> Take | None:
         return next((take for take in self.takes if take.take == number), None)
 
