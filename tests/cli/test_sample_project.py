@@ -15,7 +15,7 @@ from shotmill.settings.project import load_project_settings
 from shotmill.story.discover import find_sources
 from shotmill.story.load import load_story
 from shotmill.story.model import Style
-from shotmill_tui.cli import main
+from shotmill_tui.cli import demo, main
 from shotmill_tui.cli.sample import folder, prompts
 
 
@@ -91,3 +91,19 @@ def test_speed_and_seed_of_a_sample_can_be_changed(tmp_path: Path) -> None:
 def test_figures_that_make_no_sense_are_refused(here: Home, words: list[str]) -> None:
     assert main(["demo", "film", "--headless", *words]) == 2
     assert not (here.work / "film").exists()
+
+
+def test_beats_that_are_not_taken_and_a_sample_that_is_drawn_are_told_with_the_way_to_a_fresh_one(
+    here: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.make(here.work / "film", 3, 4.0, 0)
+    answer = {
+        "outcome": "nothing_to_do",
+        "status": {"project": {"title": "film"}, "styles": {"ink": {"done": 3, "total": 3}}},
+    }
+    monkeypatch.setattr(demo, "start_run", lambda *_: answer)
+    monkeypatch.setattr(demo, "wait", lambda *_: 0)
+    assert main(["demo", "film", "--headless", "--beats", "9"]) == 0
+    said = capsys.readouterr()
+    told = said.out + said.err
+    assert "--beats 9 is for a new one" in told and "drawn already" in told and "demo OTHER-FOLDER" in told

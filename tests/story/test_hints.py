@@ -55,3 +55,8 @@ def test_a_required_field_that_is_mistyped_is_named_in_the_error(
     with pytest.raises(StoryError) as raised:
         styles_of(tmp_path, fields)
     assert f'did you mean "{meant}"' in raised.value.message
+
+
+def test_a_first_beat_that_would_continue_is_told_as_the_hard_cut_that_it_is(tmp_path: Path) -> None:
+    (hint,) = hints(styles_of(tmp_path, row("1.1", transition_type="C"), row("1.2", transition_type="C")))
+    assert "prompts-ink.json:2" in hint and '"1.1"' in hint and "hard cut: no beat is before it" in hint

@@ -161,6 +161,7 @@ class ShotmillApp(NewsApp):
         if reason := action.reason(self.context()):
             self.notice(named(reason, self.keyboard.keys))
             return
+        self.notices.clear()  # why an earlier key did nothing, for one that does something
         if name in OPENS:
             self._open(OPENS[name])
             return

@@ -17,7 +17,8 @@ from shotmill.errors import UsageError
 from shotmill.untrusted import printable
 
 _ALSO = {
-    "stops": ("budget", "cost", "costs", "doubt", "in-doubt", "limit", "money", "paid", "price", "quota", "spend"),
+    "stops": ("budget", "cost", "costs", "limit", "price", "quota", "spend"),
+    "doubt": ("doubts", "in-doubt", "in_doubt", "in_doubt_usd", "money", "paid", "skip"),
     "stuck": ("key", "keys", "model", "settings", "start"),
     "connection": ("daemon", "socket"),
     "cant-stop": ("stop",),

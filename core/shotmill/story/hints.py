@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from shotmill.story.model import Prompt, Style
 from shotmill.story.problems import Problem, found, located
+from shotmill.story.transition import is_continuous
 
 SHOWN = 10
 """So many hints of a project are told."""
@@ -45,6 +46,10 @@ def meant(fields: Iterable[str], wanted: str) -> str:
 
 def _of_style(style: Style) -> Iterator[str]:
     seen: set[str] = set()
+    if style.prompts and not style.prompts[0].continues and is_continuous(style.prompts[0].transition):
+        first = style.prompts[0]
+        text = f"transition_type {found(first.transition)} is taken as a hard cut: no beat is before it in this style"
+        yield located(style.source, Problem(first.line, f"beat {found(first.beat)}: {text}"))
     for prompt in style.prompts:
         for word, text in _of_prompt(prompt):
             if word not in seen:

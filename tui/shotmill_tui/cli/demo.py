@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from shotmill.errors import UsageError
 from shotmill_tui.cli.start import sentences, start_run, wait
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = "shotmill-demo"
 BEATS, SPEED, SEED = 30, 4.0, 0
 MOST_BEATS, MOST_SPEED = 20_000, 1000.0
+
+_FRESH = "For a fresh one name another folder, shotmill demo OTHER-FOLDER, or remove this one first."
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -37,12 +40,16 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     if folder.is_sample(root):
         folder.adjust(root, asked.speed, asked.seed)
         terminal.note(f"The sample in {root} goes on.")
+        if asked.beats is not None:
+            terminal.note(f"It keeps the beats it was made with: --beats {asked.beats} is for a new one. {_FRESH}")
     else:
         count = asked.beats or BEATS
         folder.make(root, count, SPEED if asked.speed is None else asked.speed, asked.seed or SEED)
         terminal.note(f"Made a sample project in {root}: {number_of(count, 'beat')} in 3 styles.")
     terminal.note("Starting it: the daemon, the emulator and the first images take some seconds.")
     answer = start_run(root, {}, terminal)
+    if _is_drawn(answer["status"]):
+        terminal.note(f"Everything of this sample is drawn already. {_FRESH}")
     if asked.headless or asked.json or not (terminal.out.isatty() and terminal.asked.isatty()):
         if not asked.json:
             terminal.note(sentences(answer, time.time())[0])
@@ -50,6 +57,10 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     from shotmill_tui.cli.attach import open_screen
 
     return open_screen(root, terminal)
+
+
+def _is_drawn(status: dict[str, Any]) -> bool:
+    return all(style["done"] >= style["total"] for style in status["styles"].values())
 
 
 def _check(asked: Namespace) -> None:

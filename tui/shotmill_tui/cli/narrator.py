@@ -162,7 +162,7 @@ class Narrator:
         if isinstance(state, Reconnecting):
             return ["The line to the daemon broke, trying again. The run does not need this watch."]
         if isinstance(state, DaemonGone):
-            return ["The daemon is gone. Nothing is being drawn. What was drawn is safe."]
+            return ["The daemon is gone. Nothing is being drawn. What was drawn is safe. Still listening."]
         if isinstance(state, OtherVersion):
             return [f"The daemon is of version {words.plain(state.daemon, 40)}, this is {state.client}."]
         if isinstance(state, Connected) and before in (Stale, Reconnecting, DaemonGone):

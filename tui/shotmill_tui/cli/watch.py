@@ -120,6 +120,6 @@ class Watch:
             if isinstance(self._link, DaemonGone) and time.time() - self._link.since > GONE_FOR:
                 raise UnreachableError(
                     "The daemon is gone, and the watching ends with it. What was drawn is safe.",
-                    cure="shotmill start goes on",
+                    cure="shotmill start goes on drawing, shotmill watch goes on watching",
                     code="daemon_gone",
                 )

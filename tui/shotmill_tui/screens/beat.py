@@ -157,7 +157,7 @@ def _tries(beat: dict[str, Any], look: Look, room: int) -> list[Line]:
         at, cost, seconds = parse.when(one, "at"), parse.number(one, "cost_usd"), parse.number(one, "seconds")
         fate = parse.text(one, "fate", 20)
         sign = by_event({"image": "done", "unusable": "failed"}.get(fate, fate))
-        took = f"{seconds:6.1f} s" if seconds is not None else " " * 8
+        took = f"{seconds:6.1f} s" if seconds else " " * 8  # 0 is said where nobody knows it: in doubt, or still out
         message = parse.text(one, "message") or parse.text(one, "code") or fate
         lead: Line = (
             (f" {pad_text('tries' if index == 0 else '', _LABEL)} ", "dim"),
