@@ -78,10 +78,10 @@ def _finished(status: Mapping[str, Any], far: str) -> list[Check]:
 
 def _left_out(status: Mapping[str, Any], failed: int) -> int:
     """How many of the failed a person left out: those that are not for anybody, where all that are have room there."""
-    for_you: list[Mapping[str, Any]] = list(status.get("for_you", ()))
+    for_you = list(status.get("for_you", ()))
     if len(for_you) >= MOST_FOR_YOU:
         return 0
-    return max(0, failed - sum(entry["kind"] == "failed" for entry in for_you))
+    return int(max(0, failed - sum(entry["kind"] == "failed" for entry in for_you)))
 
 
 def _stopped(reason: str, far: str, known: str) -> list[Check]:
