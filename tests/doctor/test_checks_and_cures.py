@@ -54,7 +54,8 @@ def test_outside_of_a_project_only_the_machine_is_looked_at(around: Surroundings
 
 
 def test_other_words_find_their_page() -> None:
-    assert find_page("money").name == "stops"
+    assert find_page("budget").name == "stops"
+    assert find_page("money").name == "doubt"
 
 
 def test_broken_prompts_and_settings_name_file_and_line(around: Surroundings) -> None:
