@@ -91,12 +91,14 @@ def _violations(mill: Home, films: list[Film], canary: Canary | None, *, bundle:
     journal = [line for film in films for line in lines_of(film)]
     yield from wrong(
         journal,
-        _bill(films),
-        asked_again=mill.asked_again,
+        None,
         sealed=mill.sealed_at_deaths,
         still_held=sealed(mill),
         may_be_open=() if idle else _open_in_ledger(mill),
     )
+    for sharing in _by_provider(films):
+        sent = [line for film in sharing for line in lines_of(film)]
+        yield from wrong(sent, _bill(sharing), asked_again=mill.asked_again)
     for film in films:
         yield from _images(film)
     if canary is not None and not canary.unchanged():
@@ -125,14 +127,27 @@ def lines_of(film: Film) -> list[dict[str, Any]]:
     return found
 
 
+def _by_provider(films: Iterable[Film]) -> list[list[Film]]:
+    """Those that one provider draws, together: beats of two providers may have the same names. A project that does not
+    say any more which one drew it may be any one's.
+    """
+    found: dict[str, list[Film]] = {}
+    for film in films:
+        found.setdefault(_base_url(film), []).append(film)
+    unknown = found.pop("", [])
+    return [[*sharing, *unknown] for sharing in found.values()]
+
+
+def _base_url(film: Film) -> str:
+    with suppress(OSError, tomllib.TOMLDecodeError, KeyError):
+        return str(tomllib.loads((film.root / "shotmill.toml").read_text())["gemini"]["base_url"])
+    return ""
+
+
 def _bill(films: Iterable[Film]) -> Bill | None:
     """What the providers saw that these projects are drawn by; None where none of them counts."""
-    urls = set()
-    for film in films:
-        with suppress(OSError, tomllib.TOMLDecodeError, KeyError):
-            urls.add(tomllib.loads((film.root / "shotmill.toml").read_text())["gemini"]["base_url"])
     styles = {line["style"] for film in films for line in lines_of(film) if "style" in line}
-    seen = [bills[url]() for url in urls if url in bills]
+    seen = [bills[url]() for url in {_base_url(film) for film in films} if url in bills]
     return Bill.of(one for sightings in seen for one in sightings if one["style"] in styles) if seen else None
 
 

@@ -22,7 +22,8 @@ class DiskPatience:
     """Of one project. `trouble` is what is waited for; `patient`: whether it is, else it is an error; `in_memory` are
     attempts whose answers, paid for, are on no disk yet since that of the spool refuses them.
 
-    `tell` adds a line to the project's log, `changed` says that its status is another.
+    `tell` adds a line to the project's log, `changed` says that its status is another; `on_refused` is a run's, which
+    sends nothing more then.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class DiskPatience:
         self.trouble: Waiting | None = None
         self.patient = True
         self.in_memory: set[str] = set()
+        self.on_refused: Callable[[], None] | None = None
         self._root = root
         self._tools = tools
         self._tell = tell
@@ -96,5 +98,3 @@ class DiskPatience:
         self._changed()
         if self.on_refused is not None:
             self.on_refused()
-
-    on_refused: Callable[[], None] | None = None
