@@ -139,8 +139,9 @@ class Account:
 
     def use(self, limits: AccountLimits) -> None:
         """The settings changed."""
-        self.limits, self._known_from = limits, math.inf
+        self.limits = limits
         self.in_use.use(limits)
+        self.changed()
 
     def changed(self) -> None:
         """What `wait` said may not hold any more."""
@@ -148,10 +149,12 @@ class Account:
 
     def mended(self) -> None:
         """A person says: try again, with one request before the others."""
-        self.resting, self._known_from = None, math.inf
+        self.resting = None
+        self.changed()
 
     def be_probed(self, probe: Probe) -> None:
-        self.probe, self._known_from = probe, math.inf
+        self.probe = probe
+        self.changed()
 
     def _look(self, now: float) -> Wait | None:
         waits = [wait for wait in (self._rests(now), self._day_spent(now), self._minute_full(now)) if wait is not None]
@@ -180,7 +183,7 @@ class Account:
         return self.window.oldest_until(self.guard.at(now))
 
     def lease(self, lease: Lease, claim: Claim) -> None:
-        self._known_from = math.inf
+        self.changed()
         used = self.window.used(lease.at, self.guard.at(lease.at))
         self.window.lease()
         self.in_use.search.leased(used, lease.at)
@@ -190,7 +193,7 @@ class Account:
             self.probe.leased(lease)
 
     def sent(self, lease: Lease, now: float) -> None:
-        self._known_from = math.inf
+        self.changed()
         self.out[lease] = Departure(self.window.sent(now), self.rpm)
         self.tokens.sent(lease, now)
         self.day.sent(now)
@@ -208,7 +211,7 @@ class Account:
 
     def answered(self, lease: Lease) -> Departure | None:
         """An answer came, or never will; returns how it left, None where it never did."""
-        self._known_from = math.inf
+        self.changed()
         if self.probe is not None:
             self.probe.landed(lease)
         left = self.out.pop(lease)
@@ -218,7 +221,7 @@ class Account:
 
     def accepted(self, lease: Lease, left: Departure | None, now: float) -> None:
         """The provider drew for a request: its minute had room for as many."""
-        self._known_from = math.inf
+        self.changed()
         self.in_use.search.accepted(left.held if left is not None else 0)
         self.throttle.drew()
         if self.probe is not None and self.probe.drew(lease) and self.today(now) > self.rpd:
@@ -226,7 +229,7 @@ class Account:
 
     def replay(self, sent: Sequence[float], keys: Iterable[str], now: float) -> None:
         """Count what the record has of this quota project, or of keys (fingerprints) that are new to it."""
-        self._known_from = math.inf
+        self.changed()
         self.known_keys.update(keys)
         for at in sent:
             if at + MINUTE + REPLAY_SLACK + self.guard.seconds > now:
@@ -236,18 +239,18 @@ class Account:
 
     def rest(self, resting: Resting, now: float) -> None:
         """Rest; a longer rest that is already under way stays."""
-        self._known_from = math.inf
+        self.changed()
         self.resting = longer(resting, self.resting, now)
 
     def refused_for_tokens(self, now: float) -> None:
         """The requests asked with more tokens than the minute has."""
-        self._known_from = math.inf
+        self.changed()
         if self.tpm is not None:
             self.tokens.refused(self.tpm, now, self.guard.at(now))
 
     def correct(self, limit: NamedLimit, now: float) -> bool:
         """Take over a limit that a refusal named; returns whether that is news."""
-        self._known_from = math.inf
+        self.changed()
         return self.in_use.correct(limit, now)
 
     def learned(self) -> tuple[Learned, ...]:
@@ -261,7 +264,7 @@ class Account:
 
     def remember(self, learned: Iterable[Learned], now: float) -> None:
         """Take over what an earlier daemon learned."""
-        self._known_from = math.inf
+        self.changed()
         for one in learned:
             if one.what == "guard":
                 self.guard.seconds, self.guard.since = one.value, min(one.at, now)
