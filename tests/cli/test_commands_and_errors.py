@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -178,3 +181,15 @@ def test_colour_only_on_a_terminal_and_not_with_no_color(monkeypatch: pytest.Mon
     assert "\x1b[31m" in paper_terminal(tty=True).paint("x", "red")
     monkeypatch.setenv("NO_COLOR", "1")
     assert paper_terminal(tty=True).paint("x", "red") == "x"
+
+
+def test_ctrl_c_ends_with_its_code_wherever_it_hits(tmp_path: Path) -> None:
+    """In the making of a dataclass too, where Python would end by the signal though the exception is caught."""
+    (tmp_path / "hit.py").write_text(
+        "import sys\n"
+        "from shotmill_tui import cli\n"
+        "cli._dispatch = lambda words, terminal: exec('import os; os.kill(os.getpid(), 2); list(range(9))')\n"
+        "sys.exit(cli.main([]))\n"
+    )
+    done = subprocess.run([sys.executable, "-m", "hit"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 130, done.stderr

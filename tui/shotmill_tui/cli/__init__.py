@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from shotmill.errors import UsageError
+from shotmill.errors import ExitCode, UsageError
 from shotmill_tui.cli.terminal import Terminal
 
 
@@ -17,7 +17,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Never raises, whatever happens."""
     words = list(sys.argv[1:] if argv is None else argv)
     terminal = Terminal.of_process(verbose="--verbose" in words, json="--json" in words)
-    return terminal.guard(lambda: _dispatch(words, terminal))
+    code = terminal.guard(lambda: _dispatch(words, terminal))
+    if code == ExitCode.INTERRUPTED:
+        # Where Ctrl-C hits the making of a dataclass, which is text that is run, Python notes to end by the signal
+        # whatever becomes of the exception; running any text takes the note back.
+        exec("")  # noqa: S102
+    return code
 
 
 def _dispatch(words: list[str], terminal: Terminal) -> int:
