@@ -1,8 +1,9 @@
-"""A project's folder that is another one all at once: what is received is saved there, nothing more is bought."""
+"""A project's folder that is another one all at once: nothing is bought for that one or written into it."""
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,15 +12,23 @@ import pytest
 
 from daemon.film import make_film, picture
 from daemon.workshop_inside import Answering, opened, over, until, workshop_in
+from shotmill.clock import SystemClock
 from shotmill.daemon.opening import open_project
 from shotmill.daemon.starting import start
 from shotmill.daemon.stopping import now_words, stop
 from shotmill.daemon.workshop import Workshop
+from shotmill.engine.board import BeatState
+from shotmill.engine.disk_patience import RESTORED
 from shotmill.engine.flights import LeftOut
+from shotmill.engine.home import Home
 from shotmill.engine.project import OpenProject
+from shotmill.engine.run import Run
 from shotmill.engine.selection import Options
 from shotmill.errors import ShotmillError
 from shotmill.project_folder import NoProjectError
+from shotmill.takes.identity import identify, read_id
+from shotmill.takes.layout import Layout
+from shotmill.takes.place import PlaceError
 
 PNG = picture((200, 60, 60))
 ADDRESS = "http://127.0.0.1:9"
@@ -38,6 +47,14 @@ class Gated(Answering):
         self._open.set()
 
 
+def is_received(run: Run) -> bool:
+    return all(flight.attempt.is_safe for flight in run.flights.out.values())
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
 @asynccontextmanager
 async def moved_away(tmp_path: Path) -> AsyncIterator[tuple[Workshop, OpenProject, Gated]]:
     """A run whose folder is moved to `aside` while its first two requests are out."""
@@ -51,31 +68,72 @@ async def moved_away(tmp_path: Path) -> AsyncIterator[tuple[Workshop, OpenProjec
         yield workshop, project, provider
 
 
-async def test_nothing_is_bought_for_another_folder_until_the_projects_own_is_back(tmp_path: Path) -> None:
+async def test_nothing_is_bought_for_another_folder_or_written_into_it_until_the_own_is_back(tmp_path: Path) -> None:
     async with moved_away(tmp_path) as (workshop, project, provider):
         run, root = workshop.runs[project.id], project.root
-        root.mkdir()
+        stranger = make_film(root, ADDRESS, beats=("9.9",))
+        identify(Layout(stranger.root), 0.0, lambda _: None)
+        before = contents(root)
         provider.go()
-        await until(lambda: run.state == "waiting" and not run.flights.out)
-        assert len(provider.asked) == 2
-        assert len(list(root.rglob("Beat_*.png"))) == 2, "what was received is saved"
+        await until(lambda: run.state == "waiting" and is_received(run))
+        assert len(provider.asked) == 2 and contents(root) == before
         assert run.waiting is not None and run.waiting.code == "other_folder"
-        assert "another folder" in run.reason and "shotmill stop" in run.waiting.cure
+        assert "another folder" in run.reason and "shotmill stop --now" in run.waiting.cure
         root.rename(tmp_path / "stranger")
         (tmp_path / "aside").rename(root)
         await over(workshop, project)
         assert run.state == "finished" and len(provider.asked) == len(BEATS)
+        await project.reload()
+        assert {beat.state for beat in project.board.styles[0].beats} == {BeatState.DONE}
+        assert all(known.takes for known in project.record.beats.values()), "each image is on record in its own folder"
+        assert contents(tmp_path / "stranger") == before
 
 
-async def test_a_run_that_waits_for_its_folder_can_be_stopped(tmp_path: Path) -> None:
+async def test_a_stop_at_once_ends_a_run_whose_answers_wait_for_its_folder(tmp_path: Path) -> None:
     async with moved_away(tmp_path) as (workshop, project, provider):
         run, root = workshop.runs[project.id], project.root
         root.mkdir()
         provider.go()
-        await until(lambda: run.state == "waiting")
-        run.stop()
+        await until(lambda: run.state == "waiting" and is_received(run))
+        stopping = asyncio.create_task(stop(workshop, project, now=True))
+        await until(lambda: run.is_ending and not run.active)
+        answer = await stopping
+        assert (answer["received"], answer["in_doubt"]) == (2, 0)
+        assert "saved when its folder is back" in answer["message"] and "another folder" in answer["message"]
+        assert contents(root) == {}
+        root.rmdir()
+        (tmp_path / "aside").rename(root)
         await over(workshop, project)
+        await until(lambda: not project.in_the_air)
         assert run.state == "stopped" and len(provider.asked) == 2
+        assert len(list(root.rglob("Beat_*.png"))) == 2 and project.record.in_doubt_usd == 0
+
+
+async def test_a_run_goes_on_when_its_record_is_deleted_and_says_what_is_lost(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS, limits=AT_MOST_TWO)
+    provider = Gated()
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await until(lambda: len(provider.asked) == 2)
+        project.layout.dot.rename(tmp_path / "deleted")
+        provider.go()
+        await over(workshop, project)
+        assert workshop.runs[project.id].state == "finished" and len(provider.asked) == len(BEATS)
+        assert read_id(project.layout) == project.id
+        assert [line["text"] for line in project.log.recent()].count(RESTORED) == 1
+
+
+def test_an_empty_folder_with_the_number_of_a_deleted_one_is_another(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS)
+    layout = Layout(film.root)
+    home = Home(layout, identify(layout, 0.0, lambda _: None), SystemClock())
+    home.require()
+    for below in film.root.iterdir():
+        shutil.rmtree(below) if below.is_dir() else below.unlink()
+    assert home.is_other()
+    with pytest.raises(PlaceError, match="another folder"):
+        home.require()
 
 
 async def test_a_look_finds_what_is_open_whatever_became_of_its_folder(tmp_path: Path) -> None:
@@ -108,7 +166,7 @@ async def test_a_stop_at_once_has_no_doubt_about_what_only_waits_for_its_folder(
     async with moved_away(tmp_path) as (workshop, project, provider):
         run, root = workshop.runs[project.id], project.root
         provider.go()
-        await until(lambda: all(flight.attempt.is_safe for flight in run.flights.out.values()))
+        await until(lambda: is_received(run))
         stopping = asyncio.create_task(stop(workshop, project, now=True))
         await until(lambda: run.is_ending and not run.scheduler.in_flight)
         (tmp_path / "aside").rename(root)

@@ -11,7 +11,7 @@ from shotmill.engine.log import KEPT_LINES, LogLine, ProjectLog
 
 def told_before(path: Path) -> tuple[ProjectLog, list[dict[str, Any]]]:
     heard: list[dict[str, Any]] = []
-    log = ProjectLog(path, heard.append)
+    log = ProjectLog(path, lambda: None, heard.append)
     log.recall()
     return log, heard
 

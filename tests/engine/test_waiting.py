@@ -210,7 +210,8 @@ def test_a_folder_that_refuses_is_told_with_its_own_cure_wherever_it_lies() -> N
     denied = place_error(Path("/workspace/film"), PermissionError(13, "Permission denied"))
     told: list[str] = []
     tools = SimpleNamespace(clock=SimpleNamespace(now=lambda: NOON))
-    disk = DiskPatience(Path("/workspace/film"), cast(Any, tools), lambda *said: told.append(said[2]), lambda: None)
+    home = SimpleNamespace(root=Path("/workspace/film"), is_restored=False)
+    disk = DiskPatience(cast(Any, home), cast(Any, tools), lambda *said: told.append(said[2]), lambda: None)
     disk.refuses(denied)
     disk.refuses(PermissionError(13, "Permission denied", "/workspace/film"))
     assert len(told) == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from shotmill.gemini.sdk import load_sdk
 from shotmill.ledger.journals import ProjectRow
 from shotmill.project_folder import NoProjectError, is_project
 from shotmill.settings.endpoint import EndpointRefused
-from shotmill.takes.identity import identify, is_other
+from shotmill.takes.identity import identify
 from shotmill.takes.layout import Layout
 from shotmill.untrusted import printable
 
@@ -63,7 +62,7 @@ async def _is_left(workshop: Workshop, project: OpenProject) -> bool:
     """Whether it is at rest and another folder is at its place: that one is a project of its own."""
     if workshop.is_active(project) or project.in_the_air:
         return False
-    return await workshop.tools.in_thread(partial(is_other, project.layout, project.id))
+    return await workshop.tools.in_thread(project.home.is_other)
 
 
 def _open_at(workshop: Workshop, path: Path) -> OpenProject | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shotmill.engine.flights import LeftOut
 from shotmill.engine.project import OpenProject
+from shotmill.engine.waiting import FOLDER_AWAY, Waiting
 
 if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
@@ -29,7 +30,7 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
         left_out = await run.stop_now()
         is_over = await run.over(END_S)
         price = left_out.in_doubt_usd
-        message = f"stopped; {now_words(left_out)}"
+        message = f"stopped; {now_words(left_out, project.disk.trouble)}"
         outcome = "stopped"
         if not is_over:
             trouble = project.disk.trouble
@@ -54,14 +55,15 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
     }
 
 
-def now_words(left_out: LeftOut) -> str:
-    """What a stop at once left out, for people."""
+def now_words(left_out: LeftOut, trouble: Waiting | None = None) -> str:
+    """What a stop at once left out, for people; `trouble` is what answers that were received wait for."""
     told = []
     if left_out.in_doubt:
         told.append(f"{_number(left_out.in_doubt, 'request was', 'requests were')} out and in doubt")
     if left_out.received:
         images = _number(left_out.received, "answer is", "answers are")
-        told.append(f"{images} received and kept, saved when there is room")
+        when = "its folder is back" if trouble is not None and trouble.code in FOLDER_AWAY else "there is room"
+        told.append(f"{images} received and kept, saved when {when}")
     return ", ".join(told) or "nothing was out"
 
 

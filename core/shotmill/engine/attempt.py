@@ -146,10 +146,10 @@ class Attempt:
         path = dot / f"{self.id}.answer"
         try:
             body = await self._tools.in_thread(asked.sink.body)
-            await project.disk.until_allowed(partial(write_atomically, path, body, root=project.root))
+            await project.disk.until_folder_allows(partial(write_atomically, path, body, root=project.root))
             result = await take_in(self._tools, project, path, asked.header, exchange, body)
             if result.outcome.fate is not Fate.UNUSABLE:
-                await project.disk.until_allowed(partial(_remove, project.root, dot.name, path.name))
+                await project.disk.until_folder_allows(partial(_remove, project.root, dot.name, path.name))
             return result
         finally:
             await self._tools.in_thread(lambda: asked.sink.end(keep=True))

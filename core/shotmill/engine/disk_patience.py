@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from shotmill.engine.home import Home
 from shotmill.engine.log import Level, LogEvent
 from shotmill.engine.tools import Tools
 from shotmill.engine.waiting import Waiting
@@ -16,6 +17,10 @@ from shotmill.takes.place import UnsafePlaceError, place_error
 
 T = TypeVar("T")
 DISK_RETRY_S = 5.0
+RESTORED = (
+    "the folder's .shotmill was deleted and is made anew. The images are there and count; what they cost is no longer "
+    "on record, nor what was in doubt: that may be drawn again"
+)
 
 
 class DiskPatience:
@@ -27,13 +32,17 @@ class DiskPatience:
     """
 
     def __init__(
-        self, root: Path, tools: Tools, tell: Callable[[Level, LogEvent, str], None], changed: Callable[[], None]
+        self,
+        home: Home,
+        tools: Tools,
+        tell: Callable[[Level, LogEvent, str], None],
+        changed: Callable[[], None],
     ) -> None:
         self.trouble: Waiting | None = None
         self.patient = True
         self.in_memory: set[str] = set()
         self.on_refused: Callable[[], None] | None = None
-        self._root = root
+        self._home = home
         self._tools = tools
         self._tell = tell
         self._changed = changed
@@ -59,6 +68,15 @@ class DiskPatience:
                 self.allows()
                 return done
 
+    async def until_folder_allows(self, work: Callable[[], T], *, decodes: bool = False) -> T:
+        """The same for what is written into the project's folder; another one at its path is waited away, too."""
+
+        def at_home() -> T:
+            self._home.require()
+            return work()
+
+        return await self.until_allowed(at_home, decodes=decodes)
+
     async def until_ledger_allows(self, work: Callable[[], Awaitable[T]]) -> T:
         """The same for the user's database."""
         while True:
@@ -77,6 +95,9 @@ class DiskPatience:
 
     def allows(self) -> None:
         """Writing succeeded; whoever was told that it did not is told this too."""
+        if self._home.is_restored:
+            self._home.is_restored = False
+            self._tell("warning", "note", RESTORED)
         if self.trouble is not None:
             self.trouble = None
             self._tell("info", "note", "images are kept again")
@@ -84,7 +105,9 @@ class DiskPatience:
 
     def refuses(self, error: OSError | ShotmillError) -> None:
         """Writing failed for a reason that room or a person mends; told once for each reason."""
-        told = error if isinstance(error, ShotmillError) else place_error(Path(error.filename or self._root), error)
+        told = (
+            error if isinstance(error, ShotmillError) else place_error(Path(error.filename or self._home.root), error)
+        )
         reason, safe = told.message, "What was received is safe"
         if self.in_memory:
             images = "1 paid image is" if len(self.in_memory) == 1 else f"{len(self.in_memory)} paid images are"

@@ -12,7 +12,6 @@ from shotmill.engine.tools import Tools
 from shotmill.engine.waiting import Waiting
 from shotmill.errors import ShotmillError
 from shotmill.ledger.trouble import LedgerError
-from shotmill.takes.identity import require_same
 from shotmill.takes.place import PlaceError, place_error
 from shotmill.takes.probe import probe
 
@@ -73,8 +72,7 @@ class DiskWatch:
         return replace(trouble, since=self._since, free_bytes=self._free, needed_bytes=needed)
 
     async def is_in_place(self, now: float) -> bool:
-        """Whether the folder is still this project's own; the run is held where it is not. What was received is saved
-        at its path all the same, but nothing more is bought for whatever stands there."""
+        """Whether the folder is still this project's own; the run is held where it is not."""
         self._misplaced = await self._tools.in_thread(self._is_misplaced)
         if self._misplaced is None:
             return True
@@ -97,7 +95,7 @@ class DiskWatch:
 
     def _is_misplaced(self) -> Waiting | None:
         try:
-            require_same(self._project.layout, self._project.id)
+            self._project.home.require()
         except (ShotmillError, OSError) as error:
             told = error if isinstance(error, ShotmillError) else place_error(self._project.root, error)
             return Waiting(told.code, told.message, cure=told.cure)

@@ -147,9 +147,10 @@ class Flights:
         try:
             try:
                 await self._sure_of(flight.dispatch.after)
+                if not await self._disks.is_in_place(self._tools.clock.now()):
+                    raise Withdrawn
                 asked = await flight.attempt.prepare()
-                is_in_place = await self._disks.is_in_place(self._tools.clock.now())
-                if flight.withdrawn or self._rests(flight) or not is_in_place:
+                if flight.withdrawn or self._rests(flight):
                     await flight.attempt.withdraw(asked)
                     raise Withdrawn
                 flight.on_its_way = True

@@ -72,7 +72,7 @@ async def keep(
 
     async with project.beat_lock(header.style, header.beat):  # two answers for one beat take turns at its place
         try:
-            kept = await project.disk.until_allowed(publish, decodes=True)
+            kept = await project.disk.until_folder_allows(publish, decodes=True)
         except DamagedImage as damage:
             outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {damage.message}", billed=True)
             await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from shotmill.errors import ShotmillError
 from shotmill.secrets import redact
 from shotmill.untrusted import printable
 
@@ -57,8 +58,9 @@ class ProjectLog:
     """Appends lines in a thread of its own, so that a slow disk never holds the engine; a full one loses log lines
     and nothing else, and says so in the next line that fits."""
 
-    def __init__(self, path: Path, told: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, path: Path, at_home: Callable[[], None], told: Callable[[dict[str, Any]], None]) -> None:
         self._path = path
+        self._at_home = at_home  # raises where another folder is at the project's path: its log is its own
         self._told = told
         self._number = 0
         self._lines: dict[str, deque[dict[str, Any]]] = {}
@@ -107,9 +109,10 @@ class ProjectLog:
             if self._lost:
                 note = {"level": "warning", "event": "note", "text": f"{self._lost} log lines could not be written"}
                 data = json.dumps(note).encode() + b"\n" + data
+            self._at_home()
             _append(self._path, data)
             self._lost = 0
-        except OSError:
+        except (OSError, ShotmillError):
             self._lost += lines
 
 

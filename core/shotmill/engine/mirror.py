@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from shotmill.engine.board import DRAWN, Beat, Board
+from shotmill.engine.home import Home
 from shotmill.engine.tools import Tools
 from shotmill.errors import ShotmillError
 from shotmill.takes.layout import Layout
@@ -21,8 +23,9 @@ class ProgressMirror:
     One that can't be written costs no image and ends no run: it is told once for each reason, and tried again.
     """
 
-    def __init__(self, layout: Layout, tools: Tools, tell: Callable[[str], None]) -> None:
+    def __init__(self, layout: Layout, home: Home, tools: Tools, tell: Callable[[str], None]) -> None:
         self._layout = layout
+        self._home = home
         self._tools = tools
         self._board: Board | None = None
         self._drawn: dict[str, int] = {}
@@ -70,8 +73,13 @@ class ProgressMirror:
             return
         completed = [beat.id for beat in style.beats if beat.state in DRAWN]
         path = self._layout.progress(name)
+
+        def write() -> Path | None:
+            self._home.require()
+            return write_progress(path, completed, self._tools.clock.now())
+
         try:
-            kept = await self._tools.in_thread(lambda: write_progress(path, completed, self._tools.clock.now()))
+            kept = await self._tools.in_thread(write)
         except (OSError, UnsafePlaceError) as error:
             self._dirty.add(name)
             trouble = error if isinstance(error, ShotmillError) else place_error(path, error)

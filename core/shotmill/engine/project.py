@@ -16,6 +16,7 @@ from shotmill.engine.disk_patience import DiskPatience
 from shotmill.engine.expected import expected_usd
 from shotmill.engine.feed import Feed
 from shotmill.engine.found_images import FoundImages
+from shotmill.engine.home import Home
 from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.engine.loading import collector_resting
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
@@ -43,7 +44,8 @@ class OpenProject:
         self.layout = Layout(root)
         self.journal = Journal(self.layout)
         self.feed = Feed()
-        self.log = ProjectLog(self.layout.log, self.feed.log)
+        self.home = Home(self.layout, identity, tools.clock)
+        self.log = ProjectLog(self.layout.log, self.home.require, self.feed.log)
         self.money = Money()
         self.expected_usd = 0.0
         """Dollars that one more image is likely to cost, drafts included."""
@@ -69,10 +71,10 @@ class OpenProject:
         self._writing: asyncio.Task[None] | None = None
         self._beat_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._unseen: list[Unseen] = []
-        self.disk = DiskPatience(root, tools, self.tell, partial(self.feed.topic, "status", "pace"))
+        self.disk = DiskPatience(self.home, tools, self.tell, partial(self.feed.topic, "status", "pace"))
         self.found = FoundImages(self, tools)
         self.clock_watch = ClockWatch()
-        self.mirror = ProgressMirror(self.layout, tools, partial(self.tell, "warning", "note"))
+        self.mirror = ProgressMirror(self.layout, self.home, tools, partial(self.tell, "warning", "note"))
 
     def load(self) -> None:
         """Read settings, prompts, journal and disk. Raises `ShotmillError`; what was loaded before stays then."""
@@ -142,7 +144,7 @@ class OpenProject:
                 entries = [entry for group, _, _ in batch for entry in group]
                 durable = any(lasting for _, lasting, _ in batch)
                 try:
-                    await self.disk.until_allowed(partial(self.journal.append, *entries, durable=durable))
+                    await self.disk.until_folder_allows(partial(self.journal.append, *entries, durable=durable))
                 except BaseException as error:
                     for _, _, noted in batch:
                         noted.set_exception(error)

@@ -41,6 +41,7 @@ _OF_PLACES = (
     "unsafe_place",
     "decoder",
 )
+FOLDER_AWAY = frozenset({"place_gone", "other_folder"})
 DISK = frozenset({*_OF_PLACES, "ledger", "ledger_disk", "ledger_damaged"})
 _LIMITS = {
     **dict.fromkeys(DISK, "disk"),

@@ -14,8 +14,7 @@ from shotmill.errors import ShotmillError
 from shotmill.takes.durable import publish_in, write_atomically
 from shotmill.takes.folder import open_folder
 from shotmill.takes.layout import DOT, Layout
-from shotmill.takes.place import PlaceError, told
-from shotmill.untrusted import printable
+from shotmill.takes.place import told
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _MAX_BYTES = 64_000
@@ -36,8 +35,7 @@ def identify(layout: Layout, at: float, known_root: Callable[[str], Path | None]
     elif layout.identity.exists():
         _keep_aside(layout)
     made = uuid.uuid4().hex
-    content = json.dumps({"id": made, "made_at": iso(at)}, indent=2) + "\n"
-    write_atomically(layout.identity, content.encode(), root=layout.root)
+    write_id(layout, made, at)
     return made
 
 
@@ -54,27 +52,10 @@ def read_id(layout: Layout) -> str | None:
     return identity if isinstance(identity, str) and _ID.fullmatch(identity) else None
 
 
-def require_same(layout: Layout, identity: str) -> None:
-    """Raise `PlaceError` unless the folder is still the one of the project with this id: `place_gone` where there is
-    none, `other_folder` where it holds another id or none."""
-    if read_id(layout) == identity:
-        return
-    with told(layout.root):
-        layout.root.stat()
-    raise PlaceError(
-        f"{printable(str(layout.root))}: another folder is at its place, without this project's id.",
-        cure="Put the project's folder back, or: shotmill stop",
-        code="other_folder",
-    )
-
-
-def is_other(layout: Layout, identity: str) -> bool:
-    """Whether another folder is for certain where the project with this id was."""
-    try:
-        require_same(layout, identity)
-    except (ShotmillError, OSError) as error:
-        return isinstance(error, PlaceError) and error.code == "other_folder"
-    return False
+def write_id(layout: Layout, identity: str, at: float) -> None:
+    """Make `identity` the folder's id. Raises `PlaceError`, `UnsafePlaceError`."""
+    content = json.dumps({"id": identity, "made_at": iso(at)}, indent=2) + "\n"
+    write_atomically(layout.identity, content.encode(), root=layout.root)
 
 
 def _is_another(home: Path, root: Path) -> bool:
