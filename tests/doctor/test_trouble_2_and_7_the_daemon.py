@@ -3,8 +3,10 @@ a folder that is not ours, a run that nobody holds."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+from contextlib import aclosing
 from pathlib import Path
 
 from daemon.film import make_film
@@ -12,6 +14,20 @@ from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
 from doctor.patient import doctor, log_of
+from shotmill.client.connection import DaemonConnection
+from shotmill.client.link import LinkChanged, LinkState, OtherVersion, Reconnecting
+
+
+def seen_by_a_screen(mill: Home, root: Path, kind: type[LinkState]) -> None:
+    """Listen to the daemon as a screen does until the line is in that state."""
+
+    async def listen() -> None:
+        async with asyncio.timeout(20), aclosing(DaemonConnection(mill.folders, root, {}, 0.5).updates()) as updates:
+            async for update in updates:
+                if isinstance(update, LinkChanged) and isinstance(update.state, kind):
+                    return
+
+    asyncio.run(listen())
 
 
 def test_a_stopped_daemon_and_one_that_goes_on(mill: Home) -> None:
@@ -21,6 +37,10 @@ def test_a_stopped_daemon_and_one_that_goes_on(mill: Home) -> None:
     assert check["verdict"] == "broken"
     assert "stopped by a signal" in check["fact"]
     assert check["cure"] == f"kill -CONT {daemon.pid}"
+    seen_by_a_screen(mill, mill.path, Reconnecting)
+    said = mill.folders.client_log.read_text()
+    assert "did not answer" in said and "it may be stopped" in said
+    assert mill.folders.client_log.stat().st_mode & 0o777 == 0o600
     os.kill(daemon.pid, signal.SIGCONT)
     assert doctor(mill, None)["daemon"]["verdict"] == "fine"
 
@@ -36,13 +56,18 @@ def test_a_socket_that_is_gone_comes_back(mill: Home) -> None:
     assert "bound again" in mill.folders.daemon_log.read_text()
 
 
-def test_a_folder_that_others_may_write(mill: Home) -> None:
+def test_a_folder_that_others_may_write(mill: Home, tmp_path: Path) -> None:
     mill.start_daemon()
     folder = mill.folders.socket.parent
     folder.chmod(0o777)
     checks = doctor(mill, None)
     assert checks["socket"]["verdict"] == checks["daemon"]["verdict"] == "broken"
     assert checks["socket"]["cure"] == f"chmod 700 {folder}"
+    assert mill.command("status", str(make_film(tmp_path / "film", "").root)).returncode == 6
+    seen_by_a_screen(mill, mill.path, Reconnecting)
+    lines = mill.folders.client_log.read_text().splitlines()
+    assert len(lines) == 2  # of the command, and of the screen
+    assert all(f"may be written by others: {folder}  → chmod 700 {folder}" in line for line in lines)
     folder.chmod(0o700)
     assert doctor(mill, None)["socket"]["verdict"] == "fine"
 
@@ -56,6 +81,12 @@ def test_a_daemon_of_another_version(mill: Home, tmp_path: Path) -> None:
     assert check["verdict"] == "look"
     assert "0.0.9" in check["fact"]
     assert "shotmill daemon restart" in check["cure"]
+    film = make_film(tmp_path / "film", "")
+    seen_by_a_screen(mill, film.root, OtherVersion)
+    assert mill.command("start", str(film.root)).returncode == 2
+    lines = mill.folders.client_log.read_text().splitlines()
+    assert len(lines) == 2
+    assert all("The daemon that runs is 0.0.9" in line and "shotmill daemon restart" in line for line in lines)
 
 
 def test_a_run_that_nobody_holds_is_told_and_healed(mill: Home, provider: Witness, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ def test_one_home_holds_everything() -> None:
     assert folders.database == Path("/srv/mill/state/shotmill.db")
     assert folders.spool == Path("/srv/mill/state/spool")
     assert folders.daemon_log == Path("/srv/mill/state/daemon.log")
+    assert folders.client_log == Path("/srv/mill/state/client.log")
 
 
 def test_a_relative_home_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import shotmill
-from shotmill.client import http, lock, spawn, stream
+from shotmill.client import client_log, http, lock, spawn, stream
 from shotmill.client.link import (
     ChangeArrived,
     Connected,
@@ -60,6 +60,7 @@ class DaemonConnection:
         self._heard = _Heard()
         self._project = ""
         self._state: LinkState | None = None
+        self._logged = ""
         self._woken = asyncio.Event()
 
     @property
@@ -69,7 +70,11 @@ class DaemonConnection:
 
     async def open(self) -> str:
         """Start a daemon if need be and open the project. Raises `ShotmillError`: here is the place to hear of it."""
-        await asyncio.to_thread(spawn.ensure_daemon, self._folders, self._environ)
+        try:
+            await asyncio.to_thread(spawn.ensure_daemon, self._folders, self._environ)
+        except ShotmillError as fault:
+            await self._log(fault.told)
+            raise
         return await self._open_project()
 
     async def updates(self) -> AsyncGenerator[Update, None]:
@@ -84,8 +89,8 @@ class DaemonConnection:
                     async for update in line:
                         pause = FIRST_PAUSE
                         yield update
-            except ShotmillError:
-                pass  # whatever is wrong with the line is told as its state, below
+            except ShotmillError as fault:  # told as the line's state, below, and in the log by its own words
+                await self._log(fault.told)
             for told in self._told(await self._broken(pause)):
                 yield told
             await self._rest(pause)
@@ -134,7 +139,9 @@ class DaemonConnection:
         heard = stream.listen(self._folders.socket, path, self._heard.last, self._silence)
         async with aclosing(heard), aclosing(self._with_silences(heard)) as items:
             async for item in items:
-                for told in self._told(Stale(time.time() - self._silence) if item is None else self._current()):
+                state = Stale(time.time() - self._silence) if item is None else self._current()
+                await self._log(_words(state))
+                for told in self._told(state):
                     yield told
                 if isinstance(item, stream.Frame):
                     self._heard.last = item.number or self._heard.last
@@ -178,6 +185,12 @@ class DaemonConnection:
         since = self._state.since if isinstance(self._state, Reconnecting | DaemonGone | Stale) else now
         return Reconnecting(since, now + pause) if held else DaemonGone(since)
 
+    async def _log(self, text: str) -> None:
+        """What keeps the news away, once until they come again, in the client's log."""
+        if text and text != self._logged:
+            await asyncio.to_thread(client_log.tell, self._folders, text)
+        self._logged = text
+
     async def _rest(self, pause: float) -> None:
         """Wait before the next try; a command that brought a daemon back ends the wait."""
         self._woken.clear()
@@ -193,6 +206,13 @@ class DaemonConnection:
             return []
         self._state = state
         return [LinkChanged(state)]
+
+
+def _words(state: LinkState) -> str:
+    """A state of a line that stands, for the log; empty where nothing is wrong with it."""
+    if isinstance(state, OtherVersion):
+        return other_version(state.daemon).told
+    return "No news from the daemon any more; its line stands." if isinstance(state, Stale) else ""
 
 
 _UNKNOWN_PROJECT = ("unknown_project", "not_found")

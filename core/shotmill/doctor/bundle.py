@@ -48,6 +48,7 @@ def gather(around: Surroundings, checks: Sequence[Check], now: float, *, with_pr
         "checks.json": _json([check.to_json() for check in worst_first(checks)]),
         "keys.json": _json(_key_counts(around)),
         "daemon.log": texts(_tail(around.folders.daemon_log, DAEMON_LINES)),
+        "client.log": texts(_tail(around.folders.client_log, DAEMON_LINES)),
         "config.toml": _config(around.folders.config_file),
     }
     if around.root is not None:
@@ -193,6 +194,8 @@ def _origin(name: str, around: Surroundings) -> str:
         return str(around.folders.config_file)
     if name == "daemon.log":
         return str(around.folders.daemon_log)
+    if name == "client.log":
+        return str(around.folders.client_log)
     root = around.root or Path()
     return str(Layout(root).log if name == "log.txt" else root / name)
 

@@ -27,7 +27,7 @@ def check_daemon(around: Surroundings) -> list[Check]:
     deadline = time.monotonic() + STARTS_WITHIN
     pid = holder(around)
     if pid and process_state(pid) == "T":
-        return _stopped(pid)
+        return _stopped(around, pid)
     while True:
         try:
             info = http.request(around.folders.socket, "GET", "/v1/daemon", timeout=ASK_WITHIN)
@@ -36,7 +36,7 @@ def check_daemon(around: Surroundings) -> list[Check]:
         except UnreachableError as fault:
             pid = holder(around)
             if fault.code != UnreachableError.code:
-                return _silent(fault, pid)
+                return _silent(around, fault, pid)
             if not pid:
                 host = look_at_host(around.environ)
                 return [*_gone(around), *judged_logout(way_to_start(host), host)]
@@ -89,19 +89,19 @@ def judged_proxy(info: dict[str, Any], environ: Mapping[str, str]) -> list[Check
     return [Check("daemon.proxy", "Daemon's proxy", Verdict.LOOK, said, cure, page="stuck")]
 
 
-def _stopped(pid: int) -> list[Check]:
+def _stopped(around: Surroundings, pid: int) -> list[Check]:
     said = f"process {pid} is stopped by a signal, so it does not answer; nothing is lost"
-    return broken("daemon", "Daemon", said, f"kill -CONT {pid}")
+    return broken("daemon", "Daemon", said, f"kill -CONT {pid}", more=str(around.folders.client_log))
 
 
-def _silent(fault: UnreachableError, pid: int) -> list[Check]:
+def _silent(around: Surroundings, fault: UnreachableError, pid: int) -> list[Check]:
     """Something holds the socket and does not answer as a daemon does."""
     if pid and process_state(pid) == "D":
         said = f"process {pid} waits for a disk that does not answer"
         return broken("daemon", "Daemon", said, "Look at the disk (dmesg, mount); it goes on by itself when that does")
     said = fault.message + (f" (process {pid})" if pid else "")
     cure = fault.cure or (f"kill {pid}, then: shotmill start" if pid else "shotmill daemon restart")
-    return broken("daemon", "Daemon", said, cure)
+    return broken("daemon", "Daemon", said, cure, more=str(around.folders.client_log))
 
 
 def _without_socket(around: Surroundings, pid: int) -> list[Check]:

@@ -97,6 +97,11 @@ class Folders:
     def daemon_log(self) -> Path:
         return self.state / "daemon.log"
 
+    @property
+    def client_log(self) -> Path:
+        """What kept screens and commands from the daemon."""
+        return self.state / "client.log"
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Folders is frozen: {name}")
 

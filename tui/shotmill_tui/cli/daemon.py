@@ -139,7 +139,7 @@ def _status(asked: Namespace, terminal: Terminal) -> int:
     if asked.json:
         terminal.data(info)
     else:
-        for line in in_words(info):
+        for line in [*in_words(info), f"  logs     {place.daemon_log}, and beside it client.log"]:
             terminal.line(line)
     return ExitCode.DONE
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TextIO
 
+    from shotmill.settings.folders import Folders
+
 _COLOURS = {
     "dim": "2",
     "bold": "1",
@@ -129,6 +131,10 @@ class Terminal:
             return self._unexpected(fault)
 
     def _failed(self, fault: ShotmillError) -> int:
+        from shotmill.client import client_log
+
+        if client_log.is_of_the_line(fault):
+            client_log.tell(_folders(), fault.told)
         try:
             self.error(fault)
             self.out.flush()
@@ -164,10 +170,13 @@ def colours(stream: TextIO) -> bool:
 
 
 def _where_to_look() -> str:
+    return f"Again with --verbose shows where; the daemon's log: {_folders().daemon_log}"
+
+
+def _folders() -> Folders:
     from shotmill.settings.folders import Folders
 
-    log = Folders.of(os.environ).daemon_log
-    return f"Again with --verbose shows where; the daemon's log: {log}"
+    return Folders.of(os.environ)
 
 
 def _escaped(character: str) -> str:
