@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+from shotmill.moment import moment
 from shotmill.takes.durable import write_atomically
 from shotmill.takes.place import PlaceError
 
@@ -16,15 +19,38 @@ NAME = "starts.json"
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class LastLife:
+    """A life that ended without order: when it began, and when it last wrote something (epoch seconds)."""
+
+    began: float
+    seen: float
+
+    def told(self, now: float) -> str:
+        """What became of it, the telling words first: a panel is narrow."""
+        return (
+            f"the daemon died without goodbye after {moment(self.seen, now)} (killed, crashed, or the machine went "
+            f"down; it began {moment(self.began, now)})"
+        )
+
+
 class Crashes:
     """Starts without an orderly end, on disk."""
 
     def __init__(self, run: Path) -> None:
         self._path = run / NAME
 
+    def last_life(self, written: Iterable[Path]) -> LastLife | None:
+        """The life before this one, to be asked before `begin` and before this one writes; None where that one ended in
+        order. `written` are files that a daemon writes again and again."""
+        starts = self._starts()
+        if not starts:
+            return None
+        return LastLife(starts[-1], max((starts[-1], *(_changed_at(path) for path in written))))
+
     def begin(self, now: float) -> int:
         """Note this start; how many lives ended without order in the last five minutes."""
-        earlier = [at for at in self._read() if 0 <= now - at < WITHIN_S]
+        earlier = [at for at in self._starts() if 0 <= now - at < WITHIN_S]
         try:
             write_atomically(self._path, json.dumps([*earlier, now]).encode(), 0o600)
         except PlaceError as error:  # a full disk is no reason not to start: what is on it may have to be taken in
@@ -35,9 +61,16 @@ class Crashes:
         """An orderly end: nothing before it counts any more."""
         self._path.unlink(missing_ok=True)
 
-    def _read(self) -> list[float]:
+    def _starts(self) -> list[float]:
         try:
             found = json.loads(self._path.read_text())
             return [float(at) for at in found]
         except (OSError, ValueError, TypeError):
             return []
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

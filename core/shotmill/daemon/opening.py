@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
 
 CLOSING_S = 2.0
+INTERRUPTED = "the run was interrupted there; what had arrived is safe, what was out is told as in doubt"
 _log = logging.getLogger(__name__)
 
 
@@ -128,6 +129,7 @@ async def recover(workshop: Workshop, project: OpenProject, *, wait: bool = Fals
     project.disk.patient = bool(project.in_the_air)  # what is in the air waits for its disk
     try:
         await project.reload()  # under the lock: another daemon may have drawn until now
+        _tell_interrupted(workshop, project)
         found = await recover_attempts(project, workshop.tools)
         if found:
             await project.reload()
@@ -139,6 +141,22 @@ async def recover(workshop: Workshop, project: OpenProject, *, wait: bool = Fals
     finally:
         project.disk.patient = True
         lock.release()
+
+
+def _tell_interrupted(workshop: Workshop, project: OpenProject) -> None:
+    """A run that never came to its end, in the log of its project: who died, when, and what that means. Once, however
+    many daemons open it before it is started again."""
+    last = project.record.last_run
+    if last is None or last.state != "started" or project.id in workshop.runs:
+        return
+    for line in reversed(project.log.recent()):
+        if INTERRUPTED in line["text"]:
+            return
+        if line["text"].startswith("started:"):
+            break
+    died = workshop.last_life
+    who = died.told(workshop.clock.now()) if died is not None else "the daemon of then died without goodbye"
+    project.tell("warning", "note", f"{who}: {INTERRUPTED}")
 
 
 async def read_own_journal(workshop: Workshop, project: OpenProject) -> None:

@@ -73,6 +73,7 @@ async def serve(given: Given) -> int:
     listener = place.bind()
     os.umask(0o022)  # images are for whoever may read the project
     crashes = Crashes(Path(given.folders.run))
+    last_life = await asyncio.to_thread(crashes.last_life, _written(given.folders))
     early_deaths = await asyncio.to_thread(crashes.begin, clock.now())
     left = await asyncio.to_thread(handover.take, Path(given.folders.run), clock.now())
     doorman = Doorman(listener, life)
@@ -82,6 +83,7 @@ async def serve(given: Given) -> int:
 
     threads = ThreadPoolExecutor(max_workers=min(8, 2 + (os.cpu_count() or 2)), thread_name_prefix="work")
     workshop = _make_workshop(given, clock, life, threads)
+    workshop.last_life = last_life
     lines = Lines()
     runner = await _answer_through(lines, workshop, life)
     await doorman.hand_over(lines)
@@ -156,10 +158,17 @@ async def _answer_through(lines: Lines, workshop: Workshop, life: Life) -> web.A
     return runner
 
 
+def _written(folders: Folders) -> tuple[Path, ...]:
+    """What a daemon writes to while it works."""
+    database = Path(folders.database)
+    return Path(folders.daemon_log), database, database.with_name(f"{database.name}-wal")
+
+
 def _tell_deaths(early: int, workshop: Workshop, *, managed: bool) -> None:
     """What daemons before this one came to; a service manager that starts one after the other is slowed."""
-    if early:
-        _log.warning("the daemon before this one ended without order: killed, crashed, or the machine went down")
+    if workshop.last_life is not None:
+        said = workshop.last_life.told(workshop.clock.now())
+        _log.warning("%s: it ended without order; runs that it had are interrupted, what had arrived is safe", said)
     if managed and early >= MANY:
         _log.warning("%d daemons died within minutes: nothing is sent for %.0f s", early, PAUSE_S)
         workshop.tools.quiet_until = max(workshop.tools.quiet_until, workshop.clock.now() + PAUSE_S)

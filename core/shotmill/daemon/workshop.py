@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shotmill.clock import Clock
+from shotmill.daemon.crashes import LastLife
 from shotmill.daemon.hooks import Hooks
 from shotmill.daemon.key_test import KeyTests
 from shotmill.daemon.key_watch import KeyWatch
@@ -60,6 +61,8 @@ class Workshop:
         self.projects: dict[str, OpenProject] = {}
         self.runs: dict[str, Run] = {}
         self.draining = False
+        self.last_life: LastLife | None = None
+        """The daemon's life before this one, where it ended without order."""
         self.keys = KeyWatch(folders)
         self.key_tests = KeyTests(self.ledger)
         self.places = Places(self.ledger, lambda: self.keys.ring, lambda: self.projects.values())
