@@ -114,7 +114,8 @@ def style(**counts: Any) -> dict[str, Any]:
 
 def status(**run: Any) -> dict[str, Any]:
     """A status object as the contract has it; `run` changes what is said of the run."""
-    money = {"spent_usd": 3.12, "in_doubt_usd": 0.0, "reserved_usd": 0.0, "budget_usd": 10.0}
+    money: dict[str, Any] = {"spent_usd": 3.12, "in_doubt_usd": 0.0, "reserved_usd": 0.0, "budget_usd": 10.0}
+    money["stop_now"] = {"in_doubt": 4, "in_doubt_usd": 0.1344, "received": 0}
     state = {"state": "running", "id": "r1", "reason": "", "waiting_until": None, "elapsed_s": 12.0, "eta_s": 252.0}
     return copy.deepcopy(
         {

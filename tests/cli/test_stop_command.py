@@ -32,7 +32,7 @@ class Talk:
 
 @pytest.fixture
 def talk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talk:
-    found = Talk(status(reserved_usd=0.1344))
+    found = Talk(status())
     monkeypatch.setattr(stop, "find_open_project", lambda _: tmp_path)
     monkeypatch.setattr(talk_to_daemon.Talk, "with_running", lambda _: found)
     return found
@@ -62,8 +62,8 @@ def test_where_nobody_is_to_be_asked_it_goes_on_and_says_so(talk: Talk, tty: boo
 
 
 def test_nothing_is_asked_where_nothing_is_out(talk: Talk) -> None:
-    for style in talk.told["styles"].values():
-        style["in_flight"] = 0
+    talk.told["run"]["stop_now"]["in_doubt"] = 0  # three are received, and only wait for a disk
+    talk.told["run"]["stop_now"]["received"] = 3
     assert stop.run(asked(), paper_terminal(tty=True, said="")) == 0
 
 
@@ -104,3 +104,18 @@ def test_a_stop_at_once_counts_in_doubt_only_what_has_no_answer() -> None:
     both = stop.sentence({**answer, "in_doubt": 1, "received": 17, "in_doubt_usd": 0.01})
     assert "17 answers are received" in both and "1 image was out" in both
     assert stop.sentence({**answer, "in_flight": 0, "received": 0}) == "stopped; nothing was out."
+
+
+def test_the_price_of_now_leaves_out_what_is_received() -> None:
+    told = status()
+    told["run"]["stop_now"] = {"in_doubt": 1, "in_doubt_usd": 0.0336, "received": 3}
+    said = stop.price_of_now(told)
+    assert "1 image is out" in said and "$0.03 in doubt" in said and "3 answers are received already and kept" in said
+
+
+def test_a_stop_at_once_whose_end_no_disk_takes_is_not_said_to_be_taken_back() -> None:
+    answer = {"outcome": "stopping", "in_flight": 2, "in_doubt": 2, "received": 0, "in_doubt_usd": 0.07}
+    said = stop.sentence({**answer, "unwritten": "its end can't be written down yet: no room left. Free some."})
+    assert "takes it back" not in said and "still to come" not in said
+    assert "2 images were out" in said and "$0.07 in doubt" in said
+    assert said.endswith("Nothing more is sent, but its end can't be written down yet: no room left. Free some.")

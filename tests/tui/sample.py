@@ -90,6 +90,7 @@ CHAIN: Json = {"limit": "chain", "style": "consistent", "beats": 31, "seconds_ea
 def run(**more: Any) -> Json:
     return {"state": "running", "id": "run-1", "reason": "", "waiting_until": None, "elapsed_s": 251.0,
             "eta_s": 287.0, "ends_at": at("12:09:00"), "spent_usd": 3.12, "in_doubt_usd": 0.0, "reserved_usd": 0.13,
+            "stop_now": {"in_doubt": 4, "in_doubt_usd": 0.14, "received": 0},
             "budget_usd": 10.0, "images": {"done": 93, "total": 180}, "cost_left_usd": 2.92, "agreed_usd": 3.0,
             "filter": "", **more}  # fmt: skip
 

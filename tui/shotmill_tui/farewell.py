@@ -29,7 +29,7 @@ def farewell(
         return f"{tell(view, link, now, zone).long}\nBack: shotmill{name}    Start: shotmill start{name}"
     run = view.run
     how_far = f"{words.thousands(view.done)} of {words.thousands(view.total)}"
-    money = words.spending(run.spent, run.in_doubt, run.budget)
+    money = run.money
     active = run.state in ("running", "waiting", "stopping") and not gone
     if not active:
         word = "The daemon is gone" if gone else tell(view, link, now, zone).word.capitalize()

@@ -105,7 +105,7 @@ class Places:
             await emulator.end()
 
     def is_emulated(self, project: OpenProject) -> bool:
-        return project.settings.gemini.base_url == "emulator"
+        return project.settings.gemini.is_play_money
 
     def ring_of(self, project: OpenProject) -> KeyRing:
         """The keys that may be sent to the project's endpoint: this machine's, or its emulator's own."""

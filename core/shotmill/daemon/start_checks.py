@@ -61,7 +61,8 @@ def check_budget(project: OpenProject, options: Options) -> None:
         gone = project.money.gone if limit is project.settings.budget_usd else 0.0
         if limit is not None and gone + price > limit + CENT:
             raise ShotmillError(
-                f"the budget of ${limit:.2f} has no room for one more image at ${price:.4f}; ${gone:.2f} are spent",
+                f"the budget of ${limit:.2f} has no room for one more image at ${price:.4f}; ${gone:.2f} are spent"
+                + (" (play money)" if project.settings.gemini.is_play_money else ""),
                 cure=cure,
                 code="budget",
                 exit_code=ExitCode.BUDGET,

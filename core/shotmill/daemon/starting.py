@@ -192,7 +192,8 @@ def _begin(
     images = "1 image" if count == 1 else f"{count} images"
     project.tell("info", "note", f"started: {images} to draw")
     project.feed.topic("status", "quota", "keys", "pace")
-    message = "; ".join((*without_keys, f"started: {images}, about ${count * project.expected_usd:.2f}"))
+    play = " play money" if project.settings.gemini.is_play_money else ""
+    message = "; ".join((*without_keys, f"started: {images}, about ${count * project.expected_usd:.2f}{play}"))
     return {
         "outcome": "started",
         "message": message,

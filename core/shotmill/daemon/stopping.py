@@ -26,6 +26,7 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
     longest = max((moment - flight.attempt.sent_at for flight in run.flights.out.values()), default=0.0)
     to_come = 0.0 if now else run.flights.to_come_s(moment)
     price = sum(dispatch.reserved_usd for dispatch in run.scheduler.out)
+    unwritten = ""
     if now:
         left_out = await run.stop_now()
         is_over = await run.over(END_S)
@@ -35,7 +36,8 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
         if not is_over:
             trouble = project.disk.trouble
             why = f": {trouble.reason.rstrip('.')}. {trouble.cure}" if trouble is not None else ""
-            message, outcome = f"{message}; its end can't be written down yet{why}", "stopping"
+            unwritten = f"its end can't be written down yet{why}"
+            message, outcome = f"{message}; {unwritten}", "stopping"
     else:
         run.stop()
         images = "the image" if in_flight == 1 else f"{in_flight} images"
@@ -50,6 +52,7 @@ async def stop(workshop: Workshop, project: OpenProject, *, now: bool) -> dict[s
         "longest_s": round(longest, 1),
         "wait_s": round(to_come, 1),
         "in_doubt_usd": round(price, 4),
+        "unwritten": unwritten,
         "message": message,
         "status": workshop.view(project).status(),
     }

@@ -51,7 +51,9 @@ def _stopping(status: Mapping[str, Any], far: str) -> list[Check]:
     to_come = status["run"].get("eta_s")
     wait = f"; about {max(1, round(to_come))} s to come" if to_come else "; they land any moment" if flying else ""
     said = f"stopping after {flying} image{'' if flying == 1 else 's'} in flight, {far}{wait}"
-    cure = f"Wait, or: shotmill stop --now   (up to ${reserved:.2f} may have been paid for images that are given up)"
+    play = " play money" if status["run"].get("play_money") else ""
+    paid = f"up to ${reserved:.2f}{play} may have been paid for images that are given up"
+    cure = f"Wait, or: shotmill stop --now   ({paid})"
     return [Check("run", "Run", Verdict.LOOK, said, cure, page="cant-stop")]
 
 

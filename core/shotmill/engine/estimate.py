@@ -38,7 +38,7 @@ class RunEstimate:
     `pace.saves_s` is what one more quota project with the limits of the first would save. `by_style` counts images.
     `within_budget`: how many of them the budget pays for, where it ends the run. `without_key`: how many no key may
     draw. `is_simulated`: the engine itself was asked, and not only arithmetic. `hints`: what the prompts files
-    hold that is probably not meant.
+    hold that is probably not meant. `is_play_money`: the emulator draws, and nothing is billed.
     """
 
     seconds: float | None
@@ -50,6 +50,7 @@ class RunEstimate:
     without_key: int = 0
     is_simulated: bool = False
     hints: tuple[str, ...] = ()
+    is_play_money: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,9 @@ def project_estimate(
     foreseen = None if options is None else foreseen_by_emulator(options, settings, board, references)
     each = expected_usd(record, settings)
     work = Work(board, model, terms, _latency(record, options), each, gone, foreseen)
-    return replace(estimate_run(work, quotas, now), hints=(*told_gone(again, root), *hints(styles)))
+    found = estimate_run(work, quotas, now)
+    play = settings.gemini.is_play_money
+    return replace(found, hints=(*told_gone(again, root), *hints(styles)), is_play_money=play)
 
 
 def _to_be_drawn(board: Board, options: Options, risk_usd: float, record: ProjectRecord, prices: Prices) -> None:

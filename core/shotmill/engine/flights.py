@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shotmill.engine.attempt import Attempt, unprepared
@@ -52,6 +52,9 @@ class LeftOut:
     in_doubt: int = 0
     in_doubt_usd: float = 0.0
     received: int = 0
+
+    def to_json(self) -> dict[str, float]:
+        return {"in_doubt": self.in_doubt, "in_doubt_usd": round(self.in_doubt_usd, 4), "received": self.received}
 
 
 class Withdrawn(Exception):  # noqa: N818 - no error: a beat that may not go yet after all
@@ -107,6 +110,12 @@ class Flights:
         each = min(usual, self._project.settings.gemini.timeout_s)
         return to_come_s((flight.attempt.sent_at for flight in self.out.values()), each, now)
 
+    def would_leave(self) -> LeftOut:
+        """What `abandon` would leave now: an answer that is sealed is none that may be lost, and a request that has not
+        left yet stays."""
+        sent = [flight for flight in self.out.values() if flight.on_its_way and not flight.settled]
+        return _left_out(sent)
+
     async def abandon(self) -> LeftOut:
         """Tell what is out as in doubt, in one commit, and what has not left to stay; returns what that was.
 
@@ -133,8 +142,7 @@ class Flights:
         for flight in left:
             flight.abandoned = True
             self._settle(flight, Result(STOPPED_NOW))
-        doubtful = [flight.dispatch.reserved_usd for flight in left if not flight.attempt.is_safe]
-        return LeftOut(len(doubtful), sum(doubtful), len(left) - len(doubtful))
+        return _left_out(left)
 
     async def _safe_ones_land(self) -> None:
         """A sealed answer only has to be put into its place: there is no doubt about it."""
@@ -275,6 +283,11 @@ class Flights:
         fault = Outcome(Fate.IN_DOUBT, "fault", said, billed=None)
         await finish(self._tools, self._project, beat.style, beat.id, flight.attempt.id, fault, 0.0, 0.0)
         self._settle(flight, Result(fault))
+
+
+def _left_out(flights: Sequence[Flight]) -> LeftOut:
+    doubtful = [flight.dispatch.reserved_usd for flight in flights if not flight.attempt.is_safe]
+    return LeftOut(len(doubtful), sum(doubtful), len(flights) - len(doubtful))
 
 
 def _end_of(flight: Flight, outcome: Outcome, now: float) -> End:

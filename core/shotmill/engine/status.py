@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _NOTHING = Waiting("", "", cure="")
+_NOTHING_OUT = {"in_doubt": 0, "in_doubt_usd": 0.0, "received": 0}
 
 
 class View:
@@ -137,6 +138,8 @@ class View:
             "in_doubt_usd": round(money.in_doubt, 4),
             "reserved_usd": round(money.reserved, 4),
             "budget_usd": project.settings.budget_usd,
+            "stop_now": self._going.flights.would_leave().to_json() if self._going is not None else _NOTHING_OUT,
+            "play_money": project.settings.gemini.is_play_money,
             "ends_at": self._now + seconds if going and seconds is not None else None,
             "images": {"done": board.drawn, "total": board.total},
             "cost_left_usd": round(left * project.expected_usd, 4),

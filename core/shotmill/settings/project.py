@@ -28,6 +28,11 @@ class GeminiSettings:
     base_url: str = ""
     api_version: str = ""
 
+    @property
+    def is_play_money(self) -> bool:
+        """Whether nothing is billed: the built-in emulator draws, and prices are what the images would have cost."""
+        return self.base_url == "emulator"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

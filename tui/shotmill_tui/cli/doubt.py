@@ -10,7 +10,7 @@ from shotmill_tui.cli.place import ACTIVE, find_project
 from shotmill_tui.cli.table import table
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
-from shotmill_tui.cli.words import from_iso, moment, money, number_of
+from shotmill_tui.cli.words import from_iso, moment, number_of, price
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     named, action = split(asked.words)
     talk = Talk.starting(find_project(named))
     answer = talk.ask("POST", "/v1/projects/{id}/doubt", {"do": action, "style": asked.style, "beat": asked.beat})
-    settled, gone = answer["settled"], float(answer["status"]["run"].get("in_doubt_usd") or 0.0)
+    settled, run = answer["settled"], answer["status"]["run"]
     if asked.json:
         terminal.data(answer)
     elif action == "list":
-        _list(answer["doubts"], gone, terminal)
+        _list(answer["doubts"], run, terminal)
     elif not settled:
-        terminal.note(_nothing(gone))
+        terminal.note(_nothing(run))
     else:
         done = "To be drawn again" if action == "retry" else "Left out"
         terminal.note(f"{done}: {number_of(settled, 'beat')}.")
@@ -60,16 +60,17 @@ def split(words: list[str]) -> tuple[str | None, str]:
     return (rest[0] if rest else None), action
 
 
-def _nothing(gone: float) -> str:
-    """`gone`: dollars that stay in the project's sum for images that were settled before."""
+def _nothing(run: dict[str, Any]) -> str:
+    """What is still in doubt of its money stays in the project's sum for images that were settled before."""
+    gone = float(run.get("in_doubt_usd") or 0.0)
     if not gone:
         return "Nothing is in doubt."
-    return f"Nothing to settle. {money(gone)} were drawn again or left out and stay in the sum: perhaps paid."
+    return f"Nothing to settle. {price(gone, run)} were drawn again or left out and stay in the sum: perhaps paid."
 
 
-def _list(doubts: list[dict[str, Any]], gone: float, terminal: Terminal) -> None:
+def _list(doubts: list[dict[str, Any]], run: dict[str, Any], terminal: Terminal) -> None:
     if not doubts:
-        terminal.note(_nothing(gone))
+        terminal.note(_nothing(run))
         return
     now = time.time()
     rows = []
@@ -82,7 +83,7 @@ def _list(doubts: list[dict[str, Any]], gone: float, terminal: Terminal) -> None
                 printable(doubt["style"], 30),
                 printable(doubt["beat"], 30),
                 f"sent {moment(when, now)}",
-                f"perhaps paid: {money(doubt['price_usd'] or 0.0)}",
+                f"perhaps paid: {price(doubt['price_usd'] or 0.0, run)}",
                 printable(str(doubt.get("reason") or ""), 80),
             ]
         )

@@ -48,6 +48,7 @@ def run(asked: Namespace, terminal: Terminal) -> int:
                 "images": found.images,
                 "by_style": dict(found.by_style),
                 "usd": round(found.usd, 4),
+                "play_money": found.is_play_money,
                 "seconds": None if found.seconds is None else round(found.seconds, 1),
                 "pace": found.pace.to_json(),
                 "within_budget": found.within_budget,
@@ -63,12 +64,13 @@ def run(asked: Namespace, terminal: Terminal) -> int:
 
 def words(found: RunEstimate, now: float) -> list[str]:
     """The estimate in a few lines."""
-    from shotmill_tui.cli.words import about, moment, money, number_of
+    from shotmill_tui.cli.words import about, moment, number_of, price
 
     if not found.images:
         return ["Nothing to draw."]
+    run = {"play_money": found.is_play_money}
     styles = ", ".join(f"{name} {count}" for name, count in found.by_style.items() if count)
-    lines = [f"{number_of(found.images, 'image')} ({styles}), about {money(found.usd)}."]
+    lines = [f"{number_of(found.images, 'image')} ({styles}), about {price(found.usd, run)}."]
     if found.seconds is None:
         return [*lines, "When it ends can't be told: no usable key. See shotmill doctor."]
     how = "" if found.is_simulated else " That is arithmetic: so many are not simulated."

@@ -10,7 +10,7 @@ from shotmill.errors import NothingRunsError, ShotmillError
 from shotmill.untrusted import printable
 from shotmill_tui.cli.place import add_project, folders, named_folder
 from shotmill_tui.cli.terminal import Terminal
-from shotmill_tui.cli.words import about, money, number_of
+from shotmill_tui.cli.words import about, number_of, price
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,14 +108,15 @@ def estimate_lines(found: RunEstimate) -> list[str]:
     """What the rest costs and takes, and a trial of three beats a style, named with its price; or the demo."""
     if not found.images:
         return ["All images are there: nothing is to be drawn."]
-    parts = [f"{number_of(found.images, 'image')} to draw", f"about {money(found.usd)}"]
+    run = {"play_money": found.is_play_money}
+    parts = [f"{number_of(found.images, 'image')} to draw", f"about {price(found.usd, run)}"]
     if found.seconds is not None:
         parts.append(f"about {about(found.seconds)}")
     lines = [f"{', '.join(parts)}. Nothing is spent yet."]
     trial = sum(min(TRIAL, count) for count in found.by_style.values())
     if found.images > trial:
-        price = money(found.usd / found.images * trial)
-        lines.append(f"  → shotmill start --limit {TRIAL} --wait   a trial: {number_of(trial, 'image')}, about {price}")
+        cost = price(found.usd / found.images * trial, run)
+        lines.append(f"  → shotmill start --limit {TRIAL} --wait   a trial: {number_of(trial, 'image')}, about {cost}")
     lines.append("  → shotmill start --wait   all of it; --budget USD limits what it may spend")
     return [*lines, _DEMO]
 

@@ -13,7 +13,7 @@ from shotmill_tui.cli.choice import add_choice, choice, doubtful_model
 from shotmill_tui.cli.place import add_project, find_project, folders, named_from
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
-from shotmill_tui.cli.words import moment, money, number_of
+from shotmill_tui.cli.words import moment, number_of, price
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def sentences(answer: dict[str, Any], now: float) -> list[str]:
     if answer["outcome"] in ("resumed", "running"):
         return [f"{title}: {said}"] if said else [f"{title} runs."]
     run = status["run"]
-    parts = [f"{number_of(answer['images'], 'image')} to draw", f"about {money(answer['cost_usd'])}"]
+    parts = [f"{number_of(answer['images'], 'image')} to draw", f"about {price(answer['cost_usd'], run)}"]
     if run.get("eta_s") is not None:
         parts.append(f"ends about {moment(now + run['eta_s'], now)}")
     notes = [f"look: {printable(str(note), 400)}" for note in answer.get("notes", ())]

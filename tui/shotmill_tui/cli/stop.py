@@ -10,7 +10,7 @@ from shotmill_tui.cli.place import add_project, find_open_project, named_from
 from shotmill_tui.cli.status_words import title
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
-from shotmill_tui.cli.words import about, money, number_of
+from shotmill_tui.cli.words import about, number_of, price
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,24 +49,27 @@ def named(root: Path, answer: dict[str, Any]) -> str:
 
 def price_of_now(status: dict[str, Any]) -> str:
     """What `--now` gives up, before it does; empty where nothing is out."""
-    out = sum(int(style["in_flight"]) for style in status["styles"].values())
+    left = status["run"]["stop_now"]
+    out, received = int(left["in_doubt"]), int(left["received"])
     if status["run"]["state"] not in ("running", "stopping", "waiting") or not out:
         return ""
-    reserved, to_come = status["run"].get("reserved_usd") or 0.0, status["run"].get("eta_s")
+    to_come = status["run"].get("eta_s")
     is_soon = status["run"]["state"] == "stopping" and to_come
     wait = f" Waiting for {'it' if out == 1 else 'them'} takes about {about(to_come)}." if is_soon else ""
+    kept = f" {number_of(received, 'answer is', 'answers are')} received already and kept." if received else ""
     return (
         f"{number_of(out, 'image is', 'images are')} out and may be paid for: stopping now leaves "
-        f"up to {money(reserved)} in doubt.{wait}"
+        f"up to {price(left['in_doubt_usd'], status['run'])} in doubt.{kept}{wait}"
     )
 
 
 def sentence(answer: dict[str, Any], name: str = "") -> str:
     """What a stop did, in one sentence; `name` is how a command names the project here, nothing in its own folder."""
     in_flight, doubt = answer.get("in_flight") or 0, answer.get("in_doubt_usd") or 0.0
+    unwritten = printable(str(answer.get("unwritten") or ""), 400)
     if answer["outcome"] == "not_running":
         return "nothing runs."
-    if answer["outcome"] == "stopping" and in_flight:
+    if answer["outcome"] == "stopping" and in_flight and not unwritten:
         to_come = answer.get("wait_s")
         wait = f", about {about(to_come)}" if to_come else ""
         again = f"shotmill start{f' {name}' if name else ''}"
@@ -78,9 +81,10 @@ def sentence(answer: dict[str, Any], name: str = "") -> str:
     if in_doubt:
         said += (
             f" {number_of(in_doubt, 'image was', 'images were')} out and may have been paid for: "
-            f"{money(doubt)} in doubt. shotmill doubt lists them."
+            f"{price(doubt, (answer.get('status') or {}).get('run', {}))} in doubt. shotmill doubt lists them."
         )
-    return said if in_doubt or received else "stopped; nothing was out."
+    said = said if in_doubt or received else "stopped; nothing was out."
+    return f"{said} Nothing more is sent, but {unwritten.rstrip('.')}." if unwritten else said
 
 
 def _agreed(root: Path, status: dict[str, Any], asked: Namespace, terminal: Terminal) -> bool:

@@ -141,7 +141,7 @@ def money(run: dict[str, Any]) -> str:
     said = f"{spent:,.2f}" + (f" and {doubt:,.2f} in doubt" if doubt else "")
     if budget is not None:
         said += f" of {budget:,.2f}".removesuffix(".00")
-    return f"{said} dollars"
+    return f"{said} dollars" + (" of play money" if run.get("play_money") else "")
 
 
 def length(seconds: float) -> str:

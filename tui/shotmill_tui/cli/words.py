@@ -56,13 +56,22 @@ def money(usd: float) -> str:
     return "under $0.01" if 0 < usd < 0.005 else f"${usd:,.2f}"
 
 
+def price(usd: float, run: dict[str, Any]) -> str:
+    """Dollars that a run costs: `$1.20`, `$1.20 play money` where the emulator draws and nothing is billed."""
+    return money(usd) + _play(run)
+
+
 def money_of(run: dict[str, Any]) -> str:
-    """The project's money: `$3.12 + $0.07 in doubt of $10.00`."""
+    """The project's money: `$3.12 + $0.07 in doubt of $10.00`, `$1.20 play money`."""
     spent, doubt, budget = run.get("spent_usd") or 0.0, run.get("in_doubt_usd") or 0.0, run.get("budget_usd")
     words = money(spent)
     if doubt:
         words += f" + {money(doubt)} in doubt"
-    return words if budget is None else f"{words} of {money(budget)}"
+    return (words if budget is None else f"{words} of {money(budget)}") + _play(run)
+
+
+def _play(run: dict[str, Any]) -> str:
+    return " play money" if run.get("play_money") else ""
 
 
 def size(count: int) -> str:

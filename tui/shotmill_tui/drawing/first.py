@@ -142,7 +142,7 @@ def limit_page(view: View | None, entry: Entry, room: int) -> list[Line]:
     if view is None:
         rest = ""
     else:
-        rest = f"The {words.count(view.to_do, 'image')} to draw cost about {words.usd(view.run.cost_left)}. "
+        rest = f"The {words.count(view.to_do, 'image')} to draw cost about {view.run.price(view.run.cost_left)}. "
     told = rest + "What may this project cost in all, in dollars? What is in doubt counts as spent."
     hint = "Nothing is spent yet. An empty line is no limit; shotmill.toml keeps it, and it can be changed there."
     return [*prose(told, room), (), typed(entry, "  $", room), (), *prose(hint, room, "dim")]
@@ -155,7 +155,7 @@ def offer_page(view: View | None, saved: str, room: int, height: int) -> list[Li
         eta = f", about {words.about(view.run.eta_s)}" if view.run.eta_s else ""
         limit = f" The limit is {words.usd(view.run.budget)}." if view.run.budget is not None else ""
         images = words.count(view.to_do, "image")
-        text = f"{images} to draw, about {words.usd(view.run.cost_left)}{eta}.{limit} Nothing is spent yet."
+        text = f"{images} to draw, about {view.run.price(view.run.cost_left)}{eta}.{limit} Nothing is spent yet."
         told = prose(text, room)
     choices = offers(view)
     keys = max(len(key) for key, _ in choices)
@@ -173,12 +173,10 @@ def offers(view: View | None) -> list[tuple[str, str]]:
     if view is not None and view.to_do:
         images, usd = trial(view)
         if images < view.to_do:
-            found.append(("Enter", f"try three beats of each style: {words.count(images, 'image')}, {_about(usd)}"))
-        found.append(("a", f"all {words.count(view.to_do, 'image')}, {_about(view.run.cost_left)}"))
+            told = f"{words.count(images, 'image')}, about {view.run.price(usd)}"
+            found.append(("Enter", f"try three beats of each style: {told}"))
+        cost = view.run.price(view.run.cost_left)
+        found.append(("a", f"all {words.count(view.to_do, 'image')}, about {cost}"))
     found.append(("0", "the demo first: no key, no cent"))
     found.append(("n", "not now: to the mill floor"))
     return found
-
-
-def _about(usd: float) -> str:
-    return f"about {words.usd(usd)}"

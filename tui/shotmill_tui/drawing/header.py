@@ -44,8 +44,8 @@ def _figures(view: View, told: Told, look: Look) -> list[Line]:
     images = f"{words.thousands(view.done)}/{words.thousands(view.total)}"
     moves = run.ends_at is not None and told.state in ("running", "waiting")
     ends = words.moment(run.ends_at or 0.0, look.now, look.zone) if moves else ""
-    money = words.spending(run.spent, run.in_doubt, run.budget)
-    short = words.spending(run.spent, run.in_doubt, run.budget, short=True)
+    money = run.money
+    short = words.spending(run.spent, run.in_doubt, run.budget, play_money=run.play_money, short=True)
     ends_long: Line = (("ends about ", "dim"), (ends, "text")) if ends else ()
     ends_short: Line = (("ends ", "dim"), (ends, "text")) if ends else ()
     forms: list[list[Line]] = [

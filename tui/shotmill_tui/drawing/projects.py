@@ -19,7 +19,7 @@ FOR_YOU = "for you"
 def project_lines(projects: Sequence[ProjectLine], at: int, here: str, look: Look, room: int) -> list[Line]:
     """A heading, then two lines a project. Where titles would be cut for it, end and money stand on the second one."""
     titles = distinct_titles(projects)
-    money = [words.spending(one.spent, one.in_doubt, one.budget, short=room < 110) for one in projects]
+    money = [one.money(short=room < 110) for one in projects]
     ends = [words.moment(one.ends_at, look.now, look.zone) if one.ends_at else "" for one in projects]
     images = [f"{words.thousands(one.done)}/{words.thousands(one.total)}" for one in projects]
     title, word = _widest(titles, "project"), _widest([one.word for one in projects], "state") + 2

@@ -54,6 +54,10 @@ def whole(source: object, name: str) -> int:
     return int(number(source, name) or 0)
 
 
+def flag(source: object, name: str) -> bool:
+    return isinstance(source, dict) and source.get(name) is True
+
+
 def when(source: object, name: str) -> float | None:
     """A moment in epoch seconds: events carry numbers, the status object ISO texts."""
     value = source.get(name) if isinstance(source, dict) else None

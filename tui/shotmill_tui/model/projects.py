@@ -27,6 +27,10 @@ class ProjectLine:
     in_doubt: float
     budget: float | None
     for_you: int
+    play_money: bool = False
+
+    def money(self, *, short: bool) -> str:
+        return words.spending(self.spent, self.in_doubt, self.budget, play_money=self.play_money, short=short)
 
 
 def read_projects(answer: dict[str, Any], now: float, zone: tzinfo | None) -> tuple[ProjectLine, ...]:
@@ -57,6 +61,7 @@ def _project(source: object, now: float, zone: tzinfo | None) -> ProjectLine:
         parse.amount(run, "in_doubt_usd"),
         parse.number(run, "budget_usd"),
         len(parse.items(source, "for_you")),
+        parse.flag(run, "play_money"),
     )
 
 

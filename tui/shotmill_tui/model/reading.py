@@ -130,7 +130,13 @@ def _run(source: Object) -> Run:
         interrupted=_interrupted(parse.obj(source, "interrupted")),
         code=parse.text(source, "code", 40),
         cure=parse.text(source, "cure", 300),
+        stop_now=_stop_now(parse.obj(source, "stop_now")),
+        play_money=parse.flag(source, "play_money"),
     )
+
+
+def _stop_now(source: Object) -> tuple[int, float, int]:
+    return parse.whole(source, "in_doubt"), parse.amount(source, "in_doubt_usd"), parse.whole(source, "received")
 
 
 def _interrupted(source: Object) -> tuple[int, int] | None:

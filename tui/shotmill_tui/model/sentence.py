@@ -96,7 +96,7 @@ def left(view: View) -> str:
     """`87 images, about $2.92, about 4 min`; what is not known is left out."""
     parts = [words.count(view.to_do, "image")]
     if view.run.cost_left > 0:
-        parts.append(f"about {words.usd(view.run.cost_left)}")
+        parts.append(f"about {view.run.price(view.run.cost_left)}")
     if view.run.eta_s:
         parts.append(f"about {words.about(view.run.eta_s)}")
     return ", ".join(parts)
@@ -203,8 +203,8 @@ def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
     at = f" {words.moment(run.ended_at, now, zone)}" if run.ended_at else ""
     if run.reason == "budget":
         used = words.usd(run.spent + run.in_doubt)
-        spent = f"{used} of {words.usd(run.budget)}" if run.budget is not None else f"{used} spent"
-        long = f"{spent}. The rest costs about {words.usd(run.cost_left)}."
+        spent = f"{used} of {run.price(run.budget)}" if run.budget is not None else f"{used} spent"
+        long = f"{spent}. The rest costs about {run.price(run.cost_left)}."
         asks = Hint("start", "asks for a new limit")
         return Told("stopped", "stopped at the budget", long, f"{spent}.", hints=(asks,))
     if run.reason == "interrupted":

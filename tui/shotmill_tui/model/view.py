@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shotmill_tui.model import words
 from shotmill_tui.model.marks import DONE, FOR_YOU, TO_DO, mark
 
 
@@ -101,6 +102,19 @@ class Run:
     """Of what was out when the run was interrupted: images that were saved, requests in doubt."""
     code: str = ""
     cure: str = ""
+    stop_now: tuple[int, float, int] = (0, 0.0, 0)
+    """What a stop at once would leave: requests in doubt, their dollars, answers that are kept."""
+    play_money: bool = False
+    """Whether the emulator draws and nothing is billed."""
+
+    def price(self, usd: float) -> str:
+        """Dollars of this project in words."""
+        return words.price(usd, play_money=self.play_money)
+
+    @property
+    def money(self) -> str:
+        """What is spent, in doubt and allowed."""
+        return words.spending(self.spent, self.in_doubt, self.budget, play_money=self.play_money)
 
     @property
     def start_cost(self) -> float:

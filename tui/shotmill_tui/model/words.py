@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+PLAY_MONEY = " play money"
 
 
 def length(seconds: float) -> str:
@@ -71,19 +72,26 @@ def usd(amount: float) -> str:
     return f"${amount:,.2f}"
 
 
+def price(amount: float, *, play_money: bool) -> str:
+    """`$3.12`; `$3.12 play money` where the emulator draws and nothing is billed."""
+    return usd(amount) + (PLAY_MONEY if play_money else "")
+
+
 def round_usd(amount: float) -> str:
     """`$10` where cents add nothing, else `$3.12`."""
     return f"${amount:,.0f}" if abs(amount - round(amount)) < 0.005 else usd(amount)
 
 
-def spending(spent: float, in_doubt: float, budget: float | None, *, short: bool = False) -> str:
-    """`$3.12 of $10.00`, and `$3.12 + $0.07 in doubt of $10.00` when there is some."""
+def spending(
+    spent: float, in_doubt: float, budget: float | None, *, play_money: bool = False, short: bool = False
+) -> str:
+    """`$3.12 of $10.00`, and `$3.12 + $0.07 in doubt of $10.00` when there is some; `$1.20 play money`."""
     text = usd(spent)
     if in_doubt >= 0.005:
         text += f" + {usd(in_doubt)}" + ("?" if short else " in doubt")
     if budget is not None:
         text += f" of {round_usd(budget) if short else usd(budget)}"
-    return text
+    return text + (PLAY_MONEY if play_money else "")
 
 
 def size(count: float) -> str:

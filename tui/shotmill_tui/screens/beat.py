@@ -64,7 +64,7 @@ class BeatScreen(RunActions):
         left: Line = ((f" Beat {self._beat}", "title"), ("   ", ""), (self._style, "text"), ("   ", ""),
                       self.mill.look().mark(kind), (f" {kind.word}", "text"))  # fmt: skip
         cost = parse.number(self._found, "cost_usd")
-        right: Line = ((f"{words.usd(cost)} ", "dim"),) if cost else ()
+        right: Line = ((f"{words.price(cost, play_money=self._is_play_money())} ", "dim"),) if cost else ()
         return [spread(left, right, room), super().head_lines(room)[1]]
 
     def body(self, room: int, height: int) -> list[Block]:
@@ -73,7 +73,7 @@ class BeatScreen(RunActions):
         elif self._found is None:
             lines = [((" Asking the daemon.", "dim"),)]
         else:
-            lines = beat_lines(self._found, self.mill.look(), room)
+            lines = beat_lines(self._found, self.mill.look(), room, play_money=self._is_play_money())
         return self.scrolled([(), *lines], room, height)
 
     def do_again(self) -> None:
@@ -106,14 +106,19 @@ class BeatScreen(RunActions):
         self.redraw()
 
     def copied(self) -> list[str]:
-        return [plain_text(line).rstrip() for line in beat_lines(self._found or {}, self.mill.look(), 100)]
+        lines = beat_lines(self._found or {}, self.mill.look(), 100, play_money=self._is_play_money())
+        return [plain_text(line).rstrip() for line in lines]
+
+    def _is_play_money(self) -> bool:
+        view = self.mill.session.view
+        return view is not None and view.run.play_money
 
 
-def beat_lines(beat: dict[str, Any], look: Look, room: int) -> list[Line]:
+def beat_lines(beat: dict[str, Any], look: Look, room: int, *, play_money: bool = False) -> list[Line]:
     """All that is known, the most asked for first."""
     lines: list[Line] = []
     if beat.get("state") == "in_doubt":
-        lines += [*_in_doubt(beat, look, room), ()]
+        lines += [*_in_doubt(beat, look, room, play_money=play_money), ()]
     if phrase := parse.text(beat, "script_phrase"):
         lines += [*_labelled("script", [phrase], room, "dim"), ()]
     prompt = beat.get("prompt")
@@ -128,13 +133,13 @@ def beat_lines(beat: dict[str, Any], look: Look, room: int) -> list[Line]:
     return lines
 
 
-def _in_doubt(beat: dict[str, Any], look: Look, room: int) -> list[Line]:
+def _in_doubt(beat: dict[str, Any], look: Look, room: int, *, play_money: bool) -> list[Line]:
     """`Sent 02:14:07, the line broke before an answer. Perhaps paid: $0.03.` and what can be done."""
     tries = parse.items(beat, "attempts")
     last = tries[-1] if tries else {}
     at, cost = parse.when(last, "at"), parse.number(last, "cost_usd")
     reason = parse.text(last, "message") or "no whole answer came"
-    paid = f" Perhaps paid: {words.usd(cost)}." if cost else " Perhaps paid."
+    paid = f" Perhaps paid: {words.price(cost, play_money=play_money)}." if cost else " Perhaps paid."
     text = (f"Sent {words.clock(at, look.zone)}, " if at else "") + reason.rstrip(".") + "." + paid
     sign, role = look.mark(by_state("in_doubt"))
     lines: list[Line] = [((" " * 3, ""), (part, "text")) for part in wrap_text(text, room - 4)]

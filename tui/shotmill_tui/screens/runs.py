@@ -41,7 +41,8 @@ class RunActions(MillScreen):
             return
         gone = view.run.spent + view.run.in_doubt
         needs = math.ceil(max(gone + view.run.cost_left, gone + self.unit_price()) - 0.005)
-        told = f"{words.usd(gone)} spent, the rest costs about {words.usd(view.run.cost_left)}. New limit in dollars:"
+        rest = view.run.price(view.run.cost_left)
+        told = f"{words.usd(gone)} spent, the rest costs about {rest}. New limit in dollars:"
         self.ask(Entry(told, f"{max(needs, 1)}", lambda value: None, self._limited, "start", of_run=True))
 
     def _limited(self, text: str) -> None:
@@ -75,13 +76,13 @@ class RunActions(MillScreen):
         ends = f", ends about {words.moment(now + eta, now, zone)}" if eta else ""
         cost, again = view.run.start_cost, f" and {view.run.again} in doubt again" if view.run.again else ""
         gone = f" ({_told_gone(view.run.gone)})" if view.run.gone else ""
-        text = f"Draw {words.count(view.to_do, 'image')}{gone}{again}, about {words.usd(cost)}{ends}?"
+        text = f"Draw {words.count(view.to_do, 'image')}{gone}{again}, about {view.run.price(cost)}{ends}?"
         yes = Answer("enter", "Enter", "yes", lambda: self.agree_and_begin(cost, body))
         no = Answer("escape", "Esc", "no")
         images, usd = trial(view)
         if images >= view.to_do:
             return Question(text, (yes, no), of_run=True)
-        price = words.usd(usd)
+        price = view.run.price(usd)
         told = f"try three beats of each style first ({words.count(images, 'image')}, {price})"
         short = f"three of each style first ({images}, {price})"
         return Question(
@@ -124,10 +125,11 @@ class RunActions(MillScreen):
         view = self.mill.session.view
         if view is None:
             return
-        price = self.unit_price() * view.drawing
-        paid = f", perhaps paid: {words.usd(price)}" if price >= 0.005 else ""
-        out = f"{words.count(view.drawing, 'image')} out: {self.in_flight(view)}. In doubt then{paid}."
-        text = f"Stop now? {out}" if view.drawing else "Stop now? Nothing is in flight."
+        out, price, received = view.run.stop_now
+        paid = f", perhaps paid: {view.run.price(price)}" if price >= 0.005 else ""
+        kept = f" {words.count(received, 'answer')} received already and kept." if received else ""
+        lost = f"{words.count(out, 'image')} out: {self.in_flight(view)}. In doubt then{paid}."
+        text = f"Stop now? {lost}{kept}" if out else f"Stop now? Nothing is in doubt then.{kept}"
         act = Answer("y", "y", "yes, stop", lambda: self.mill.send(
             "POST", "/v1/projects/{id}/stop", {"now": True}, self._stopped))  # fmt: skip
         self.ask(Question(text, (Answer("enter", "Enter", "no"), act), of_run=True))
@@ -138,7 +140,7 @@ class RunActions(MillScreen):
             return
         number = sum(style.counts.get("x", 0) + style.counts.get("#", 0) for style in view.styles)
         cost = self.unit_price() * number + view.run.cost_left
-        price = f", about {words.usd(cost)}" if cost >= 0.005 else ""
+        price = f", about {view.run.price(cost)}" if cost >= 0.005 else ""
         rest = f" and the {words.count(view.to_do, 'image')} left" if view.to_do else ""
         text = f"Fresh tries for {words.count(number, 'failed or blocked beat')}{rest}{price}?"
         yes = Answer("enter", "Enter", "yes", lambda: self.begin({"retry_failed": True}))
@@ -162,8 +164,8 @@ class RunActions(MillScreen):
 
     def settle(self, do: str, style: str, beat: str) -> None:
         """A beat in doubt, drawn again (`retry`) or left out (`skip`), after a question."""
-        price = self.unit_price()
-        cost = f", about {words.usd(price)}" if price else ""
+        view, price = self.mill.session.view, self.unit_price()
+        cost = f", about {view.run.price(price)}" if view is not None and price else ""
         again = f"Draw {style} {beat} again{cost}, perhaps paid twice?"
         asked = again if do == "retry" else f"Leave {style} {beat} out?"
         yes = Answer("enter", "Enter", "yes", lambda: self._settled(do, style, beat))
