@@ -206,3 +206,15 @@ def test_a_start_says_what_a_person_should_know_of_though_it_started() -> None:
     answer = {"outcome": "started", "message": f"{told[0]}; started: 3 images", "notes": told, "images": 3}
     first, note, _ = start.sentences({**answer, "cost_usd": 0.1, "status": status()}, NOW)
     assert "3 images to draw" in first and "chalk has no usable key" in note
+
+
+def test_a_line_for_files_says_once_what_the_disk_is_waited_for() -> None:
+    progress = Progress(paper_terminal())
+    gone = {"kind": "disk", "style": "", "beat": "", "cure": "put it back"}
+    said: list[str] = []
+    for count in (1, 2, 3):
+        what = f"/films/night: it is not there any more. {count} paid images are only in memory"
+        told = status(state="waiting", code="place_gone", reason=what, cure="put it back")
+        progress.hear({**told, "for_you": [{**gone, "what": what}]}, NOW)
+        said += progress.news(NOW)
+    assert len([line for line in said if "not there any more" in line]) == 1

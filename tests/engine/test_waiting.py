@@ -20,7 +20,7 @@ from shotmill.engine.run import Run
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options
 from shotmill.engine.status import View
-from shotmill.engine.waiting import Waiting, stopped_by, why_waiting
+from shotmill.engine.waiting import Waiting, stopped_by, then_start, why_waiting
 from shotmill.engine.words import end_words, waiting_words
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
 from shotmill.ledger.trouble import LedgerDiskError
@@ -224,6 +224,40 @@ def test_a_folder_that_refuses_is_told_with_its_own_cure_wherever_it_lies() -> N
     assert "chmod" in judged_run(status, NOON)[0].cure
     assert [entry["cure"] for entry in status["for_you"]] == [trouble.cure]
     assert view_of(run, whole).pace()["free_bytes"] is None
+
+
+def test_a_folder_that_is_gone_is_told_once_however_many_images_wait_for_it() -> None:
+    told: list[str] = []
+    tools = SimpleNamespace(clock=SimpleNamespace(now=lambda: NOON))
+    home = SimpleNamespace(root=Path("/workspace/film"), is_restored=False)
+    disk = DiskPatience(cast(Any, home), cast(Any, tools), lambda *said: told.append(said[2]), lambda: None)
+    for beat in ("1.1", "1.2", "1.1", "1.3"):
+        disk.refuses(FileNotFoundError(2, "No such file or directory", f"/workspace/film/Beat_{beat}.png"))
+    assert len(told) == 1
+    assert disk.trouble is not None and "Beat_1.1.png" in disk.trouble.reason
+    for attempt in ("a", "b", "c"):  # one line says that answers are in memory; how many, the status
+        disk.in_memory.add(attempt)
+        disk.refuses(FileNotFoundError(2, "No such file or directory", "/workspace/film/Beat_1.1.png"))
+    assert len(told) == 2 and "1 paid image is only in memory" in told[1]
+    assert "3 paid images are only in memory" in disk.trouble.reason
+    disk.refuses(OSError(28, "No space left on device", "/workspace/film/Beat_1.1.png"))
+    assert len(told) == 3
+    disk.allows()
+    disk.refuses(OSError(28, "No space left on device", "/workspace/film/Beat_1.1.png"))
+    assert len(told) == 5
+
+
+@pytest.mark.parametrize(
+    ("cure", "then"),
+    [
+        ("Add credit, then: shotmill start", "Add credit, then: shotmill start"),
+        ("shotmill daemon restart", "shotmill daemon restart, then: shotmill start"),
+        ("Mend model under [gemini].", "Mend model under [gemini], then: shotmill start"),
+        ("", "Mend that, then: shotmill start"),
+    ],
+)
+def test_a_restart_of_the_daemon_is_no_start_of_the_run(cure: str, then: str) -> None:
+    assert then_start(cure) == then
 
 
 async def test_a_disk_that_was_mended_is_looked_at_at_once_and_not_called_full() -> None:

@@ -43,6 +43,9 @@ class DiskPatience:
         self.in_memory: set[str] = set()
         self.on_refused: Callable[[], None] | None = None
         self._home = home
+        self._first: ShotmillError = ShotmillError("")
+        """What was refused first of what is waited for."""
+        self._told_memory = False
         self._tools = tools
         self._tell = tell
         self._changed = changed
@@ -104,10 +107,13 @@ class DiskPatience:
             self._changed()
 
     def refuses(self, error: OSError | ShotmillError) -> None:
-        """Writing failed for a reason that room or a person mends; told once for each reason."""
-        told = (
-            error if isinstance(error, ShotmillError) else place_error(Path(error.filename or self._home.root), error)
-        )
+        """Writing failed for a reason that room or a person mends; told once for each kind of reason, however many
+        images wait for the same disk, each with a file of its own."""
+        path = self._home.root
+        told = error if isinstance(error, ShotmillError) else place_error(Path(error.filename or path), error)
+        if self.trouble is None or self.trouble.code != told.code:
+            self._first, self._told_memory = told, False
+        told = self._first
         reason, safe = told.message, "What was received is safe"
         if self.in_memory:
             images = "1 paid image is" if len(self.in_memory) == 1 else f"{len(self.in_memory)} paid images are"
@@ -115,9 +121,13 @@ class DiskPatience:
         before = self.trouble
         if before is not None and (before.code, before.reason) == (told.code, reason):
             return
-        self.trouble = Waiting(told.code, reason, cure=told.cure, since=self._tools.clock.now())
-        said = f"{reason.rstrip('.')}. {told.cure}".rstrip(". ")
-        self._tell("error", "note", f"{said}. {safe}; trying again every {DISK_RETRY_S:.0f} s")
+        is_new = before is None or before.code != told.code
+        since = self._tools.clock.now() if before is None or is_new else before.since
+        self.trouble = Waiting(told.code, reason, cure=told.cure, since=since)
+        if is_new or (self.in_memory and not self._told_memory):
+            self._told_memory = bool(self.in_memory)
+            said = f"{reason.rstrip('.')}. {told.cure}".rstrip(". ")
+            self._tell("error", "note", f"{said}. {safe}; trying again every {DISK_RETRY_S:.0f} s")
         self._changed()
         if self.on_refused is not None:
             self.on_refused()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ _OF_PLACES = (
     "decoder",
 )
 FOLDER_AWAY = frozenset({"place_gone", "other_folder"})
+_START = re.compile(r"\bstart\b")
+"""`shotmill start`, "start again"; a daemon that is restarted draws nothing yet."""
 DISK = frozenset({*_OF_PLACES, "ledger", "ledger_disk", "ledger_damaged"})
 _LIMITS = {
     **dict.fromkeys(DISK, "disk"),
@@ -86,7 +89,7 @@ def cure_of(code: str, said: str = "") -> str:
 
 def then_start(cure: str) -> str:
     """The cure of what a person has to mend before anything is started again."""
-    if "start" in cure:
+    if _START.search(cure):
         return cure
     return f"{cure.rstrip(' .') or 'Mend that'}, then: shotmill start"
 

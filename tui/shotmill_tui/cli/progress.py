@@ -76,6 +76,8 @@ class Progress:
         run = self._status["run"]
         found = {f"{run['state']} {run.get('code')}": why} if (why := _why(run, now)) else {}
         for one in self._status["for_you"]:
+            if one["kind"] == "disk" and found:
+                continue  # it is what is waited for: said already
             mend = for_you([one], self._terminal)[1:]
             found[mend[0]] = mend
         fresh = [found[name] for name in found if name not in self._told]
