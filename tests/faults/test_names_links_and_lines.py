@@ -22,7 +22,7 @@ from daemon.witness import Witness
 from faults.invariants import Canary
 from life.unwaited import launched
 from shotmill.daemon.start_checks import check_writable
-from shotmill.doctor.permissions import unwritable
+from shotmill.doctor.permissions import refusal
 from shotmill.engine.feed import RING, Feed
 from shotmill.engine.project import OpenProject
 from shotmill.settings.folders import Folders
@@ -122,7 +122,7 @@ def test_a_link_at_a_probes_name_is_not_written_through(tmp_path: Path, canary: 
     (canary.root / "probed").write_text("mine")
     before = sorted(path.name for path in folder.iterdir())
     probe(film.root, *parts, size=9)
-    assert unwritable(folder) == ""
+    assert refusal(folder) is None
     check_writable(cast(OpenProject, SimpleNamespace(root=film.root, layout=Layout(film.root))))
     assert (canary.root / "probed").read_text() == "mine"
     assert set(before) <= {path.name for path in folder.iterdir()} <= {*before, ".shotmill", "generated_images"}

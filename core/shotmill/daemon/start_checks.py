@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from shotmill.engine.purse import CENT
 from shotmill.engine.selection import Options
 from shotmill.errors import ExitCode, NothingRunsError, ShotmillError
 from shotmill.settings.keys import Key
-from shotmill.takes.place import PlaceError
+from shotmill.takes.place import PlaceError, cure_at
 from shotmill.takes.probe import probe
 
 if TYPE_CHECKING:
@@ -76,9 +75,8 @@ def check_writable(project: OpenProject) -> None:
         try:
             probe(project.root, *parts)
         except PlaceError as error:
-            quoted = shlex.quote(str(folder))
             raise NothingRunsError(
                 f"{folder} can't be written: {error.strerror}",
-                cure=f"chmod u+rwx {quoted}   (or, where it is another user's: sudo chown -R $(id -un) {quoted})",
+                cure=cure_at(error, folder),
                 code="not_writable",
             ) from error

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
-from shotmill.doctor.permissions import unwritable
+from shotmill.doctor.permissions import in_words, refusal
+from shotmill.takes.place import cure_at
 
 NETWORK_KINDS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"})
 
@@ -34,10 +35,10 @@ def check_writable(around: Surroundings) -> list[Check]:
             quoted = shlex.quote(str(path))
             said = f"{path} is a file, and a folder has to be there"
             return broken("folder", "Project folder", said, f"mv {quoted} {shlex.quote(f'{path}.old')}")
-        why = unwritable(path)
-        if why:
-            cure = f"chmod u+rwx {shlex.quote(str(path))}   (or: sudo chown -R $(id -un) {shlex.quote(str(path))})"
-            return broken("folder", "Project folder", f"{path} can't be written: {why}", cure)
+        refused = refusal(path)
+        if refused is not None:
+            said = f"{path} can't be written: {in_words(refused)}"
+            return broken("folder", "Project folder", said, cure_at(refused, path))
     return fine("folder", "Project folder", "can be written", more=str(root))
 
 

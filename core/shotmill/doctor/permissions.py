@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shotmill.client import place
 from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
-from shotmill.takes.place import UnsafePlaceError
+from shotmill.takes.place import PlaceError, UnsafePlaceError, cure_at
 from shotmill.takes.probe import probe
 
 _OTHERS = 0o077
@@ -39,9 +39,10 @@ def check_state(around: Surroundings) -> list[Check]:
         return judged_parent("state", "State folder", folder)
     if not stat.S_ISDIR(found.st_mode):
         return broken("state", "State folder", f"{folder} is not a folder", _move_away(folder))
-    trouble = unwritable(folder)
-    if trouble:
-        return broken("state", "State folder", f"{folder} can't be written: {trouble}", _give(folder))
+    refused = refusal(folder)
+    if refused is not None:
+        cure = f"{cure_at(refused, folder)}, or set SHOTMILL_HOME to a folder of your own"
+        return broken("state", "State folder", f"{folder} can't be written: {in_words(refused)}", cure)
     database = _stat(around.folders.database)
     if database is not None and database.st_mode & 0o022:
         cure = f"chmod 600 {_quoted(around.folders.database)}"
@@ -85,16 +86,19 @@ def judged_parent(id: str, title: str, folder: Path) -> list[Check]:  # noqa: A0
     return fine(id, title, "not made yet", more=str(folder))
 
 
-def unwritable(folder: Path) -> str:
-    """Why no file can be made in a folder; empty when one can. It is tried: rights alone don't tell of full,
+def refusal(folder: Path) -> PlaceError | UnsafePlaceError | None:
+    """Why no file can be made in a folder; None when one can. It is tried: rights alone don't tell of full,
     read-only and network disks."""
     try:
         probe(folder, size=5)
-    except OSError as error:
-        return error.strerror or type(error).__name__
-    except UnsafePlaceError as error:
-        return error.message
-    return ""
+    except (PlaceError, UnsafePlaceError) as error:
+        return error
+    return None
+
+
+def in_words(refused: PlaceError | UnsafePlaceError) -> str:
+    """The system's word for it, without the path."""
+    return refused.strerror or refused.message if isinstance(refused, PlaceError) else refused.message
 
 
 def _stat(path: Path) -> os.stat_result | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,8 @@ from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_DENIED = frozenset({errno.EACCES, errno.EPERM})
+_DENIED = frozenset({errno.EACCES})
+_LOCKED = frozenset({errno.EPERM})
 _GONE = frozenset({errno.ENOENT, errno.ESTALE})
 _CROWDED = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -27,6 +30,12 @@ _TROUBLES: tuple[tuple[frozenset[int], str, str, str], ...] = (
         "not_writable",
         "permission denied",
         "Give yourself the right to write there (chmod u+rwX).",
+    ),
+    (
+        _LOCKED,
+        "not_writable",
+        "the system does not permit it, whatever its mode says",
+        "See whether it is locked (lsattr -d); an i or a there goes with sudo chattr -ia.",
     ),
     (frozenset({errno.EROFS}), "read_only", "the disk is read-only", "Mount it writable again."),
     (_GONE, "place_gone", "it is not there any more", "Put the folder back, or open it at its new place."),
@@ -68,6 +77,19 @@ def place_error(path: Path, cause: OSError) -> PlaceError:
     error.errno = cause.errno
     error.strerror = cause.strerror
     return error
+
+
+def cure_at(refused: ShotmillError, folder: Path) -> str:
+    """The command that lets its owner write into `folder` again: rights, or the lock that stands above them
+    (chattr(1)); for what is no question of rights the cure that the refusal has."""
+    quoted, number = shlex.quote(str(folder)), getattr(refused, "errno", None)
+    if number in _LOCKED:
+        if sys.platform == "darwin":
+            return f"chflags nouchg,nouappnd {quoted}   (it is locked; ls -ldO {quoted} shows it)"
+        return f"sudo chattr -ia {quoted}   (where lsattr -d {quoted} shows an i or an a: it is locked)"
+    if number not in _DENIED:
+        return refused.cure
+    return f"chmod u+rwx {quoted}   (or, where it is another user's: sudo chown -R $(id -un) {quoted})"
 
 
 def unsafe(path: Path, what: str) -> UnsafePlaceError:
