@@ -183,6 +183,19 @@ def test_colour_only_on_a_terminal_and_not_with_no_color(monkeypatch: pytest.Mon
     assert paper_terminal(tty=True).paint("x", "red") == "x"
 
 
+@pytest.mark.parametrize("term", ["dumb", "unknown"])
+def test_a_terminal_that_can_t_move_its_cursor_is_told_what_to_do(
+    term: str, here: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shotmill_tui.cli.attach import open_screen
+
+    monkeypatch.setenv("TERM", term)
+    terminal = paper_terminal(tty=True)
+    assert terminal.guard(lambda: open_screen(here.work, terminal)) == ExitCode.USAGE
+    said = terminal.err.getvalue()  # type: ignore[attr-defined]
+    assert f"TERM={term}" in said and "shotmill watch --plain" in said and "\x1b[" not in said
+
+
 def test_ctrl_c_ends_with_its_code_wherever_it_hits(tmp_path: Path) -> None:
     """In the making of a dataclass too, where Python would end by the signal though the exception is caught."""
     (tmp_path / "hit.py").write_text(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shotmill.errors import ExitCode, ShotmillError, UsageError
 from shotmill_tui.cli.place import NoChoiceError, add_project, find_project, folders
-from shotmill_tui.cli.terminal import Terminal
+from shotmill_tui.cli.terminal import Terminal, moves_cursor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ def open_screen(root: Path, terminal: Terminal) -> int:
     """Show the project until the screen is closed, then say what goes on without it."""
     if not (terminal.out.isatty() and terminal.asked.isatty()):
         raise UsageError("The screen needs a terminal.", cure="shotmill status, or: shotmill start --wait")
+    if not moves_cursor(os.environ):
+        raise UsageError(
+            f"The screen can't be drawn here: this terminal says that it can't move its cursor "
+            f"(TERM={os.environ['TERM']}).",
+            cure="shotmill watch --plain tells the same in lines; or, if it can: TERM=xterm-256color shotmill",
+        )
     if not terminal.err.isatty():
         return _in_lines(root, terminal)
     from shotmill.client import lock, spawn

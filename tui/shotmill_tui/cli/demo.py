@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 from shotmill.errors import UsageError
 from shotmill_tui.cli.start import sentences, start_run, wait
-from shotmill_tui.cli.terminal import Terminal
+from shotmill_tui.cli.terminal import Terminal, moves_cursor
 from shotmill_tui.cli.words import number_of
 
 TYPE_CHECKING = False
@@ -50,7 +51,8 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     answer = start_run(root, {}, terminal)
     if _is_drawn(answer["status"]):
         terminal.note(f"Everything of this sample is drawn already. {_FRESH}")
-    if asked.headless or asked.json or not (terminal.out.isatty() and terminal.asked.isatty()):
+    draws = terminal.out.isatty() and terminal.asked.isatty() and moves_cursor(os.environ)
+    if asked.headless or asked.json or not draws:
         if not asked.json:
             terminal.note(sentences(answer, time.time())[0])
         return wait(root, answer, terminal)

@@ -11,7 +11,7 @@ from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable_lines
 from shotmill_tui.cli.place import ACTIVE, add_project, find_project, folders
 from shotmill_tui.cli.table import table, width
-from shotmill_tui.cli.terminal import Terminal
+from shotmill_tui.cli.terminal import Terminal, moves_cursor
 from shotmill_tui.cli.words import number_of
 
 TYPE_CHECKING = False
@@ -60,7 +60,8 @@ def _made(around: Surroundings, terminal: Terminal) -> list[Check]:
 
     tests = fitting(around)
     found: dict[str, list[Check]] = {}
-    live = _Live(terminal) if terminal.err.isatty() and not terminal.json else None
+    overwrites = terminal.err.isatty() and moves_cursor(os.environ) and not terminal.json
+    live = _Live(terminal) if overwrites else None
     for test, checks in examining(around, tests):
         found[test.id] = checks
         if live:

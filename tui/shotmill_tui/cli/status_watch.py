@@ -16,7 +16,7 @@ from shotmill_tui.cli.place import ACTIVE
 from shotmill_tui.cli.redraw import Block
 from shotmill_tui.cli.table import clipped
 from shotmill_tui.cli.talk import Talk
-from shotmill_tui.cli.terminal import Terminal
+from shotmill_tui.cli.terminal import Terminal, moves_cursor
 from shotmill_tui.cli.words import clock
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ GONE_FOR = 10.0
 
 def watch(root: Path, status: dict[str, Any], terminal: Terminal) -> int:
     """Begin with `status`, end with the run. Raises `UnreachableError` when the daemon is gone for good."""
-    in_place = terminal.out.isatty() and not terminal.json and os.environ.get("TERM") != "dumb"
+    in_place = terminal.out.isatty() and not terminal.json and moves_cursor(os.environ)
     show = InPlace(terminal).show if in_place else Added(terminal).show
     source = Source(root)
     try:

@@ -14,7 +14,7 @@ from shotmill.untrusted import printable, printable_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, TextIO
 
     from shotmill.settings.folders import Folders
@@ -164,9 +164,15 @@ class Terminal:
             return
 
 
+def moves_cursor(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal can write over what it shows; one that calls itself dumb (an editor's shell, a console
+    that only records) shows every sequence as text."""
+    return environ.get("TERM") not in ("dumb", "unknown")
+
+
 def colours(stream: TextIO) -> bool:
     """Colour only on a terminal, never with `NO_COLOR` (whatever its value, if it has one) or a dumb terminal."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return stream.isatty() and not os.environ.get("NO_COLOR") and moves_cursor(os.environ)
 
 
 def _where_to_look() -> str:

@@ -25,7 +25,7 @@ from shotmill_tui.cli.ending import ALL, Chosen, Grid, exit_code, told
 from shotmill_tui.cli.place import ACTIVE, folders
 from shotmill_tui.cli.progress import Progress
 from shotmill_tui.cli.redraw import Block
-from shotmill_tui.cli.terminal import Terminal
+from shotmill_tui.cli.terminal import Terminal, moves_cursor
 from shotmill_tui.cli.words import clock
 
 GONE_FOR = 5.0
@@ -71,7 +71,7 @@ class Wait:
 
     @property
     def _on_terminal(self) -> bool:
-        return self._terminal.err.isatty()
+        return self._terminal.err.isatty() and moves_cursor(os.environ)
 
     async def end(self) -> dict[str, Any]:
         """The status when the run is over. Raises `UnreachableError` when the daemon is gone for good."""
