@@ -263,7 +263,7 @@ def test_a_restart_of_the_daemon_is_no_start_of_the_run(cure: str, then: str) ->
 async def test_a_disk_that_was_mended_is_looked_at_at_once_and_not_called_full() -> None:
     run, project = run_of(scheduler_of())
     watch = run._disks
-    watch._free_bytes = lambda: 1 << 40  # type: ignore[method-assign]
+    watch._least_room = lambda: (1 << 40, project.root)  # type: ignore[method-assign]
     watch._is_misplaced = lambda: None  # type: ignore[method-assign]
 
     async def in_thread(work: Callable[[], object]) -> object:

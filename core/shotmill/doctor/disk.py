@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
 from shotmill.engine.image_bytes import size
+from shotmill.takes.room import image_folders, least_room
 
 SCARCE, TOO_LITTLE = 2_000_000_000, 200_000_000
 """Bytes free: below the first it is worth a look, below the second nothing more can be drawn safely."""
@@ -15,12 +15,19 @@ MANY = 20
 
 
 def check_project_disk(around: Surroundings) -> list[Check]:
-    path = around.root or Path.cwd()
-    return judged("disk", "Disk", free_at(path), path, *still_needed(around))
+    root = around.root or Path.cwd()
+    free, path = least_room(image_folders(root) or [root])
+    found = judged("disk", "Disk", free, path, *still_needed(around))
+    if path.stat().st_dev == root.stat().st_dev:
+        return found
+    return [*found, *judged("disk.project", "Disk of the project", *least_room([root]))]
 
 
 def check_state_disk(around: Surroundings) -> list[Check]:
-    return judged("disk.state", "Disk of the daemon", free_at(around.folders.state), around.folders.state)
+    path = around.folders.state
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return judged("disk.state", "Disk of the daemon", *least_room([path]))
 
 
 def still_needed(around: Surroundings) -> tuple[int, int]:
@@ -36,13 +43,6 @@ def still_needed(around: Surroundings) -> tuple[int, int]:
         return images, int(status["run"]["image_bytes"])
     except (ShotmillError, KeyError, TypeError):
         return 0, 0
-
-
-def free_at(path: Path) -> int:
-    """Bytes free where `path` is or would be."""
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    return shutil.disk_usage(path).free
 
 
 def judged(

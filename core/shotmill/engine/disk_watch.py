@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
+from pathlib import Path
 
 from shotmill.engine.image_bytes import size
 from shotmill.engine.project import OpenProject
@@ -14,9 +14,10 @@ from shotmill.errors import ShotmillError
 from shotmill.ledger.trouble import LedgerError
 from shotmill.takes.place import PlaceError, place_error
 from shotmill.takes.probe import probe
+from shotmill.takes.room import image_folders, least_room
 
 NEEDED_BYTES = 64 * 1024 * 1024
-"""Room on the project's disk below which nothing is sent: an image in both forms, many times over."""
+"""Room on any of these disks below which nothing is sent: an image in both forms, many times over."""
 LOOK_EVERY_S = 5.0
 PROBE_BYTES = 65536
 _MENDED_BY_ROOM = ("disk_full", "read_only", "too_many_files", "disk_error", "decoder")
@@ -31,6 +32,7 @@ class DiskWatch:
         self._scheduler = scheduler
         self._looked_at = float("-inf")
         self._free = 0
+        self._tightest = project.root
         self._since: float | None = None
         self._refused = False
         self._misplaced: Waiting | None = None
@@ -41,7 +43,7 @@ class DiskWatch:
         if self._scheduler.held == "stopping" or (now - self._looked_at < LOOK_EVERY_S and not mended):
             return
         self._looked_at, self._refused = now, self._project.disk.trouble is not None
-        self._free = await self._tools.in_thread(self._free_bytes)
+        self._free, self._tightest = await self._tools.in_thread(self._least_room)
         self._misplaced = await self._tools.in_thread(self._is_misplaced)
         refuses = self._misplaced is not None  # nothing is tried in another's folder
         if not refuses and self._project.disk.trouble is not None:
@@ -68,7 +70,7 @@ class DiskWatch:
         needed = max(NEEDED_BYTES, left * self._project.image_bytes)
         if trouble is None:
             said = f"too little room on the disk: {size(self._free)} free, {size(needed)} needed"
-            trouble = Waiting("disk_full", said, cure=f"Make room on the disk of {self._project.root}")
+            trouble = Waiting("disk_full", said, cure=f"Make room on the disk of {self._tightest}")
         return replace(trouble, since=self._since, free_bytes=self._free, needed_bytes=needed)
 
     async def is_in_place(self, now: float) -> bool:
@@ -101,16 +103,18 @@ class DiskWatch:
             return Waiting(told.code, told.message, cure=told.cure)
         return None
 
-    def _free_bytes(self) -> int:
-        """Room where images are published, or where answers are spooled, whichever is less."""
-        try:
-            return min(self._project.free_bytes(), shutil.disk_usage(self._tools.spool.folder).free)
-        except OSError:
-            return self._project.free_bytes()
+    def _least_room(self) -> tuple[int, Path]:
+        """Room where images are published, and where answers are spooled, whichever is less; and where that is."""
+        spool = self._tools.spool.folder
+        places = [self._project.root, *image_folders(self._project.root)]
+        return least_room([*places, spool] if spool.exists() else places)
 
     def _try(self) -> None:
         spool = self._tools.spool.folder
-        probe(self._project.root, self._project.layout.dot.name, size=PROBE_BYTES)
+        root = self._project.root
+        probe(root, self._project.layout.dot.name, size=PROBE_BYTES)
+        for folder in image_folders(root):
+            probe(root, *folder.relative_to(root).parts, size=PROBE_BYTES)
         probe(spool.parent, spool.name, size=PROBE_BYTES)
 
     async def _is_mended(self, any_out: bool) -> bool:

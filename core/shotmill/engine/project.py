@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -168,13 +167,6 @@ class OpenProject:
         """See how much room images take here by now."""
         takes, size = some_takes(self.record.beats), self.settings.gemini.image_size
         self.image_bytes = await self._tools.in_thread(partial(bytes_each, takes, self.root, size))
-
-    def free_bytes(self) -> int:
-        """Room on the project's disk; 0 when the folder can't be asked."""
-        try:
-            return shutil.disk_usage(self.root).free
-        except OSError:
-            return 0
 
     def tell(
         self,
