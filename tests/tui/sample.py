@@ -147,8 +147,14 @@ def many_styles(number: int, beats: int = 5000) -> Json:
     waits = {
         names[-1]: {"state": "waiting", "waiting_until": NOW + 75_347, "reason": "day quota spent", "code": "day_quota"}
     }
+    failed = [
+        {"kind": "failed", "style": name, "beat": f"{shot}.{line.index('x') + 1}", "what": "no image came", "cure": ""}
+        for name, lines in marks.items()
+        for shot, line in enumerate(lines.split(), 1)
+        if "x" in line
+    ]
     return night_train(
-        status=status(marks, waits),
+        status={**status(marks, waits), "for_you": [*failed, *FOR_YOU[2:]]},
         styles=[{"name": name, "quota": ["film-1"], "shots": shots(line)} for name, line in marks.items()],
     )
 

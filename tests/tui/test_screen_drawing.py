@@ -19,7 +19,7 @@ from shotmill_tui.model.pieces import fit, plain_text, width
 from shotmill_tui.model.reading import read_snapshot
 from shotmill_tui.model.sentence import Told, tell
 from shotmill_tui.model.view import View
-from tui.sample import LOG, NOW, many_styles, night_train, status
+from tui.sample import LOG, NOW, many_styles, night_train, shots, status
 
 LOOK, PLAIN = Look(NOW, UTC), Look(NOW, UTC, plain=True)
 TOLD = Told("running", "running", "Pace: a long sentence about what sets the pace of this run", "Pace: short")
@@ -76,8 +76,9 @@ def test_the_footer_fits_and_always_keeps_the_way_to_all_keys(offered: list[tupl
 
 @given(st.integers(1, 39), st.integers(1, 9))
 def test_the_smallest_screen_holds_a_sentence(room: int, height: int) -> None:
-    lines = draw_tiny(read_snapshot(night_train()), TOLD, LOOK, room, height)
+    lines = draw_tiny(read_snapshot(night_train()), TOLD, "", (("d", "key"), (" detach", "dim")), room, height)
     assert len(lines) == height and {width(line) for line in lines} == {room}
+    assert plain_text(lines[-1]).startswith("d" if room > 1 else "")
 
 
 def test_styles_choose_their_arrangement_by_the_width() -> None:
@@ -86,6 +87,21 @@ def test_styles_choose_their_arrangement_by_the_width() -> None:
 
     assert [shape(3, room) for room in (60, 80, 113, 114, 120, 200)] == ["table", "tabs", "tabs", *["columns"] * 3]
     assert shape(1, 200) == "tabs" and shape(12, 200) == "table" and shape(6, 120) == "table"
+
+
+def test_the_table_counts_for_you_what_the_daemon_lists_and_not_what_was_left_out() -> None:
+    listed = [
+        {"kind": "failed", "style": "clear", "beat": "1.2", "what": "", "cure": ""},
+        {"kind": "key", "style": "clear", "beat": "", "what": "", "cure": ""},
+    ]
+    marks = {"clear": "vxx" + "x" * 300, "ink": "vx", "pen": "x" * 300}
+    many = [{"kind": "failed", "style": "pen", "beat": f"1.{at}", "what": "", "cure": ""} for at in range(200)]
+    told = {**status(marks), "for_you": [*listed, *many]}
+    styles = [{"name": name, "quota": [], "shots": shots(line)} for name, line in marks.items()]
+    view = read_snapshot(night_train(status=told, styles=styles))
+    assert [view.for_you_in(style) for style in view.styles] == [1, 0, 300]
+    rows = as_text(draw_floor(view, BOOK, Desk(shown="all"), LOOK, 100, 20), 20)
+    assert [row.split()[-2:] for row in rows[1:4]] == [[said, "done"] for said in ("1", "0", "300")]
 
 
 def test_percent_is_never_full_before_the_end() -> None:

@@ -57,6 +57,7 @@ def _heading(names: int, bar: int, done: int, room: int) -> Line:
 
 def _row(view: View, index: int, focused: bool, names: int, bar: int, done: int, look: Look, room: int) -> Line:
     style = view.styles[index]
+    for_you = view.for_you_in(style)
     lead = f" {'>' if look.plain else '▸'} " if focused else "   "
     meter: Line = ()
     if bar:
@@ -69,7 +70,7 @@ def _row(view: View, index: int, focused: bool, names: int, bar: int, done: int,
             *meter,
             (f"{_done(style):>{done}}  ", "text"),
             (f"{words.thousands(style.to_do):>7}  ", "text"),
-            (f"{words.thousands(style.for_you):>7}  ", "doubt" if style.for_you else "dim"),
+            (f"{words.thousands(for_you):>7}  ", "doubt" if for_you else "dim"),
             _now(view, style, look),
         ),
         room,

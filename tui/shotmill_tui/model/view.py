@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from shotmill_tui.model import words
 from shotmill_tui.model.marks import DONE, FOR_YOU, TO_DO, mark
 
+MOST_LISTED = 200
+"""Beats of a style that the daemon lists as for the user, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -163,10 +166,6 @@ class Style:
     def drawing(self) -> int:
         return self.counts.get(">", 0)
 
-    @property
-    def for_you(self) -> int:
-        return self._sum(FOR_YOU)
-
     def _sum(self, kinds: frozenset[str]) -> int:
         return sum(number for plain, number in self.counts.items() if plain in kinds)
 
@@ -213,6 +212,13 @@ class View:
         if self.run.cost_left > 0 and left:
             return self.run.cost_left / left
         return self.run.spent / self.done if self.done else 0.0
+
+    def for_you_in(self, style: Style) -> int:
+        """How many beats of a style only the user can mend. The daemon's list knows which of the failed ones a person
+        left out; where it is cut short, the marks tell more."""
+        listed = sum(one.style == style.name and bool(one.beat) for one in self.for_you)
+        marked = sum(style.counts.get(plain, 0) for plain in FOR_YOU)
+        return listed if listed < MOST_LISTED else max(listed, marked)
 
     def quotas_of(self, style: Style) -> tuple[Quota, ...]:
         """The quota projects that a style may use, in the order the daemon gave."""
