@@ -74,11 +74,26 @@ async def test_below_80x24_the_log_goes_before_the_grid() -> None:
         assert "Shot 2 " not in driver.text and "film-1" in driver.text
 
 
-async def test_below_40x10_one_sentence() -> None:
-    async with driven(size=(36, 8)) as driver:
+async def test_below_40x10_one_sentence_and_the_keys_that_matter_most() -> None:
+    async with driven(size=(30, 8)) as driver:
         text = " ".join(row.strip() for row in driver.rows())
         assert "Night train: running, 93 of 180. 3 for you." in text
         assert "╭" not in text
+        assert driver.foot.strip() == "x stop  n for you  d detach"
+        await driver.press("X")
+        assert "Enter no (default)" in driver.text and "y yes, stop" in driver.text
+        await driver.press("escape", "x")
+        driver.connection.change(status=status(state="stopping"))
+        await driver.settle()
+        assert driver.foot.strip() == "s go on  d detach"
+        await driver.pilot.resize_terminal(34, 8)
+        await driver.settle()
+        assert driver.foot.strip() == "s go on  X stop now  d detach"
+        await driver.press("x")
+        assert "4 images still out" in " ".join(row.strip() for row in driver.rows())
+        await driver.pilot.resize_terminal(12, 3)
+        await driver.settle()
+        assert driver.foot.strip() == "d detach"
 
 
 # ---- news
@@ -236,8 +251,10 @@ async def test_stop_now_names_what_is_out_and_enter_means_no() -> None:
     async with driven() as driver:
         await driver.press("X")
         assert "4 images out: illustration 6.4, 6.5, clear 5.6, consistent 5.4" in driver.text
-        assert "perhaps paid: $0.14" in driver.text
+        assert "perhaps paid: $0.14" in driver.text and "Enter no (default)   y yes, stop" in driver.text
         await driver.press("enter")
+        assert not driver.connection.sent() and "Stop now?" not in driver.text
+        await driver.press("X", "n")
         assert not driver.connection.sent() and "Stop now?" not in driver.text
         await driver.press("X", "y")
         assert driver.connection.sent() == [("/v1/projects/{id}/stop", {"now": True})]
@@ -271,7 +288,10 @@ async def test_doubt_is_settled_with_a_question() -> None:
     async with driven() as driver:
         await driver.press("n", "n", "t")
         assert "Draw consistent 3.3 again, about $0.03, perhaps paid twice?" in driver.text
+        assert "Enter no (default)   y yes, draw it" in driver.text
         await driver.press("enter")
+        assert not driver.connection.sent()
+        await driver.press("t", "y")
         body = {"do": "retry", "style": "consistent", "beat": "3.3"}
         assert driver.connection.sent() == [("/v1/projects/{id}/doubt", body)]
         await driver.press("u", "enter")

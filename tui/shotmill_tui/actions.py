@@ -162,6 +162,18 @@ def hints(context: Context, actions: Sequence[Action] = (), *, spare: bool = Fal
     return [(one.shown, label := footer_label(one, context), _brief(one, label)) for one in usable]
 
 
+_TINY = ("stop", "start", "stop_now", "next", "detach")
+
+
+def tiny_hints(context: Context, actions: Sequence[Action]) -> list[tuple[str, str, str]]:
+    """The few keys that a terminal of a few lines names: those that act on the run, what waits for you, and leaving."""
+    order = [one for name in _TINY for one in actions if one.id == name and one.shown]
+    stopping = context.state == "stopping"
+    usable = (one for one in order if not one.reason(context))
+    wanted = [one for one in usable if one.id != ("stop" if stopping else "stop_now")]
+    return [(one.shown, brief, brief) for one in wanted for brief in [_brief(one, footer_label(one, context))]]
+
+
 def _brief(action: Action, label: str) -> str:
     return label if label == "leave" else _SHORT.get(action.id, label)
 

@@ -16,7 +16,7 @@ ROOMY = 100  # columns from which answers stand in full
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`key` as Textual names it. An answer without `act` only puts the question away; `brief` is its label
-    below 100 columns."""
+    below 100 columns. The one on Enter is the default, and stands brighter than the others."""
 
     key: str
     shown: str
@@ -27,7 +27,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`of_run` is asked of the run as it is: it goes when the daemon goes."""
+    """`of_run` is asked of the run as it is: it goes when the daemon goes.
+
+    Enter says yes, but where a yes can't be taken back or may pay twice: there it says no (`KEEPS`), and `y` says yes.
+    """
 
     text: str
     answers: tuple[Answer, ...]
@@ -37,7 +40,7 @@ class Question:
         """That of a key; `y` and `n` say yes and no to every question that has these."""
         exact = next((one for one in self.answers if one.key == key), None)
         word = {"y": "yes", "n": "no"}.get(key, key)
-        return exact or next((one for one in self.answers if one.label.split(",")[0] == word), None)
+        return exact or next((one for one in self.answers if one.label.replace(",", " ").split()[0] == word), None)
 
     def lines(self, room: int) -> list[Line]:
         """One line where it fits, else the text above its answers."""
@@ -49,9 +52,12 @@ class Question:
         return [*text, *_answer_lines(self.answers, room)]
 
 
+KEEPS = Answer("enter", "Enter", "no (default)")
+
+
 def _answer_piece(one: Answer, room: int) -> Line:
     label = one.brief if one.brief and room < ROOMY else one.label
-    return (one.shown, "key"), (f" {label}", "dim")
+    return (one.shown, "key"), (f" {label}", "text" if one.key == "enter" else "dim")
 
 
 def _answer_lines(answers: Sequence[Answer], room: int) -> list[Line]:

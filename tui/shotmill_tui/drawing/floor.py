@@ -11,9 +11,8 @@ from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.panel import EVERYTHING, Drawn, Place, draw_panel
 from shotmill_tui.drawing.quota import ticks
 from shotmill_tui.drawing.table import draw_table
-from shotmill_tui.model.hints import named, with_hints
 from shotmill_tui.model.logbook import Logbook
-from shotmill_tui.model.pieces import Line, fit, plain_text, width, wrap_text
+from shotmill_tui.model.pieces import Line, fit, width, wrap_text
 from shotmill_tui.model.sentence import Told
 from shotmill_tui.model.view import View
 
@@ -167,17 +166,14 @@ def percent(done: int, total: int) -> int:
     return 100 if done == total else min(99, max(1, round(100 * done / total)))
 
 
-def draw_tiny(view: View | None, told: Told, look: Look, room: int, height: int) -> list[Line]:
-    """Below 40x10 a few sentences tell it all, and that the terminal is why."""
-    leaves = named("{detach} leaves.", look.keys)
+def draw_tiny(view: View | None, told: Told, notice: str, keys: Line, room: int, height: int) -> list[Line]:
+    """Below 40x10 a few sentences tell it all, and that the terminal is why; the last line names the `keys` that
+    matter. `notice` is why a key did nothing, or what a command answered."""
     text = f"{view.title}: {told.word}, {view.done} of {view.total}." if view else f"Shotmill: {told.word}."
     if view and view.for_you:
         text += f" {len(view.for_you)} for you."
-    text += f" This terminal is too small for more than that: {TINY[0]}x{TINY[1]} will do."
-    said = plain_text(with_hints(told.long, told.hints, lambda action: look.keys.get(action, "")))
+    said = notice or told.long
     stop = "" if said.endswith(".") else "."
-    lines = wrap_text(f"{text} {said}{stop} {leaves}", max(1, room))
-    if len(lines) > height > 1:
-        lines[height - 1] = leaves  # the one thing that a person locked in needs to read
-    shown = [fit(((line, "text"),), room) for line in lines[:height]]
-    return [*shown, *(fit((), room) for _ in range(height - len(shown)))]
+    text += f" {said}{stop} This terminal is too small for more than that: {TINY[0]}x{TINY[1]} will do."
+    lines = [fit(((line, "text"),), room) for line in wrap_text(text, max(1, room))][: max(0, height - 1)]
+    return [*lines, *(fit((), room) for _ in range(height - 1 - len(lines))), fit(keys, room)]

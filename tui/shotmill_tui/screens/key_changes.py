@@ -13,7 +13,7 @@ from shotmill.secrets import Secret, redact
 from shotmill.settings.folders import Folders
 from shotmill_tui.model import parse
 from shotmill_tui.model.keyring import KeyLine, Keyring
-from shotmill_tui.question import Answer, Entry, Question
+from shotmill_tui.question import KEEPS, Answer, Entry, Question
 from shotmill_tui.screens.runs import RunActions
 
 Edit = Callable[[Folders], str]  # changes the key file (blocking); what the second line says then
@@ -139,7 +139,7 @@ class KeyChanges(RunActions):
             return f"{name} is removed"
 
         yes = Answer("y", "y", "yes, remove", lambda: self._change(edit))
-        self.ask(Question(text, (Answer("enter", "Enter", "no"), yes)))
+        self.ask(Question(text, (KEEPS, yes)))
 
     def _change(self, edit: Edit, test: str | None = None) -> None:
         self.run_worker(self._changed(edit, test), group="keys")

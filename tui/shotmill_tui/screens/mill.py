@@ -9,7 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from shotmill_tui.actions import hints, may_name
+from shotmill_tui.actions import hints, may_name, tiny_hints
 from shotmill_tui.drawing.floor import TINY, Block, draw_tiny
 from shotmill_tui.drawing.footer import always, footer
 from shotmill_tui.drawing.header import header
@@ -73,12 +73,19 @@ class MillScreen(Screen[None]):
         if foot.styles.height is None or foot.styles.height.value != len(foot_lines):
             foot.styles.height = len(foot_lines)
         if small:
-            mill = self.mill
-            body.show_lines(draw_tiny(mill.session.view, mill.told(), mill.look(), room, height), room)
+            mill, left = self.mill, height - (len(foot_lines) if self.asked is not None else 0)
+            keys = self._tiny_keys(room) if self.asked is None else ()
+            body.show_lines(draw_tiny(mill.session.view, mill.told(), mill.notice_text, keys, room, max(1, left)), room)
         else:
             head.show_lines(self.head_lines(room), room)
             body.show(self.body(room, height - 2 - len(foot_lines)))
         foot.show_lines(foot_lines, room)
+
+    def _tiny_keys(self, room: int) -> Line:
+        """The keys that matter most, as many as fit; the one that leaves always does."""
+        context, keyboard = self.context(), self.mill.keyboard
+        offered = tiny_hints(context, keyboard.actions)
+        return footer(offered, room, (), keyboard["detach"].shown)
 
     def head_lines(self, room: int) -> list[Line]:
         mill = self.mill

@@ -13,7 +13,7 @@ from shotmill_tui.farewell import LOGOUT_ENDS_IT
 from shotmill_tui.model import parse, words
 from shotmill_tui.model.first import TRIAL, trial
 from shotmill_tui.model.view import View
-from shotmill_tui.question import Answer, Entry, Question
+from shotmill_tui.question import KEEPS, Answer, Entry, Question
 from shotmill_tui.screens.mill import MillScreen
 
 MOST_NAMED = 6
@@ -132,7 +132,7 @@ class RunActions(MillScreen):
         text = f"Stop now? {lost}{kept}" if out else f"Stop now? Nothing is in doubt then.{kept}"
         act = Answer("y", "y", "yes, stop", lambda: self.mill.send(
             "POST", "/v1/projects/{id}/stop", {"now": True}, self._stopped))  # fmt: skip
-        self.ask(Question(text, (Answer("enter", "Enter", "no"), act), of_run=True))
+        self.ask(Question(text, (KEEPS, act), of_run=True))
 
     def do_retry(self) -> None:
         view = self.mill.session.view
@@ -164,12 +164,19 @@ class RunActions(MillScreen):
 
     def settle(self, do: str, style: str, beat: str) -> None:
         """A beat in doubt, drawn again (`retry`) or left out (`skip`), after a question."""
-        view, price = self.mill.session.view, self.unit_price()
-        cost = f", about {view.run.price(price)}" if view is not None and price else ""
-        again = f"Draw {style} {beat} again{cost}, perhaps paid twice?"
-        asked = again if do == "retry" else f"Leave {style} {beat} out?"
-        yes = Answer("enter", "Enter", "yes", lambda: self._settled(do, style, beat))
-        self.ask(Question(asked, (yes, Answer("escape", "Esc", "no")), of_run=True))
+
+        def settled() -> None:
+            self._settled(do, style, beat)
+
+        if do == "retry":
+            view, price = self.mill.session.view, self.unit_price()
+            cost = f", about {view.run.price(price)}" if view is not None and price else ""
+            asked = f"Draw {style} {beat} again{cost}, perhaps paid twice?"
+            answers = (KEEPS, Answer("y", "y", "yes, draw it", settled))
+        else:
+            asked = f"Leave {style} {beat} out?"
+            answers = (Answer("enter", "Enter", "yes", settled), Answer("escape", "Esc", "no"))
+        self.ask(Question(asked, answers, of_run=True))
 
     def _settled(self, do: str, style: str, beat: str) -> None:
         view = self.mill.session.view
