@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -23,11 +24,12 @@ class SystemClock:
     when a laptop sleeps or the wall clock is corrected.
     """
 
-    def __init__(self) -> None:
-        self._anchor = time.time() - _steady()
+    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] | None = None) -> None:
+        self._steady = steady or _steady
+        self._anchor = wall() - self._steady()
 
     def now(self) -> float:
-        return self._anchor + _steady()
+        return self._anchor + self._steady()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))

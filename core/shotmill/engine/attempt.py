@@ -21,6 +21,7 @@ from shotmill.engine.tools import Place, Tools
 from shotmill.errors import ShotmillError
 from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.outcome import Fate, Outcome, Scope
+from shotmill.gemini.provider_clock import dated_by_provider, skew_s
 from shotmill.gemini.reactions import react
 from shotmill.gemini.request import ImageRequest, ReferenceImage
 from shotmill.ledger.ledger import Intent as LedgerIntent
@@ -106,13 +107,21 @@ class Attempt:
             exchange = Exchange(sent=True, failure="too_large")
         if not self.left and exchange.sent:
             self._leaves()
-        if said := self._project.clock_watch.heard(exchange, self._tools.clock.now()):
-            self._project.tell("warning", "note", said)
+        self._take_in_date(exchange)
         if exchange.status == 200 and exchange.complete and exchange.body is None:
             return await self._received(asked, exchange)
         broken_off = exchange.body_bytes > 0 and not exchange.complete
         await self._tools.in_thread(lambda: asked.sink.end(keep=broken_off))
         return await self._end(react(exchange, None, model=asked.header.model), exchange.seconds)
+
+    def _take_in_date(self, exchange: Exchange) -> None:
+        """The provider's clock says when its days end, and whether this machine's is right."""
+        now = self._tools.clock.now()
+        skew = skew_s(exchange.headers, now) if dated_by_provider(exchange.headers) else None
+        if skew is not None:
+            self._place.book.heard_date(skew, exchange.seconds, now)
+        if said := self._project.clock_watch.heard(exchange, now):
+            self._project.tell("warning", "note", said)
 
     async def withdraw(self, asked: Asked) -> None:
         """It is not to be sent after all: not one byte left, and the record says so."""

@@ -17,7 +17,6 @@ from shotmill.engine.used_today import Rested
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.book import QuotaBook
-from shotmill.quota.day import next_reset
 from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.levels import History
 from shotmill.secrets import Secret
@@ -174,7 +173,7 @@ def rooms_of(book: QuotaBook, pools: Mapping[str, Sequence[Key]], model: str, no
     keys = {key.fingerprint: key for pool in pools.values() for key in pool}.values()
     for name in {key.quota_project for key in keys}:
         account = book.account(name, model, keys, now)
-        left, resets, a_day = max(0, account.rpd - account.today(now)), next_reset(now), account.rpd
+        left, resets, a_day = max(0, account.rpd - account.today(now)), account.day.next_reset(now), account.rpd
         rests = [book.resting(key, model, now) for key in keys if key.quota_project == name]
         if all(rest is not None for rest in rests):
             back = [rest.until for rest in rests if rest is not None and rest.until is not None]

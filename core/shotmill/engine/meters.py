@@ -11,7 +11,6 @@ from shotmill.engine.pace import QuotaRoom
 from shotmill.engine.waiting import cure_of
 from shotmill.quota.account import Account, AccountLimits
 from shotmill.quota.book import QuotaBook
-from shotmill.quota.day import next_reset
 from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
 from shotmill.settings.project import ProjectSettings
@@ -175,7 +174,11 @@ class Meters:
             "reason": "" if usable else _SHORT.get(restings[0].code, restings[0].code.replace("_", " ")),
             "until": until,
             "rpm": {"used": account.minute(self._now), "limit": account.rpm},
-            "rpd": {"used": account.taken_today(self._now), "limit": account.rpd, "resets_at": next_reset(self._now)},
+            "rpd": {
+                "used": account.taken_today(self._now),
+                "limit": account.rpd,
+                "resets_at": account.day.next_reset(self._now),
+            },
             "tpm": {"used": account.minute_tokens(self._now), "limit": account.tpm} if account.tpm else None,
             "in_flight": account.in_flight,
             "next_slot_at": wait.until if wait is not None else None,

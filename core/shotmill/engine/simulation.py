@@ -65,10 +65,11 @@ class StuckError(Exception):
 
 @dataclass(slots=True)
 class Simulation:
-    """Runs that share one book, and a heap of what happens next. `now` is the present moment.
+    """Runs that share one book, and a heap of what happens next. `now` is the present moment by the provider's clock.
 
-    `on_send` hears each request as it leaves (what a ledger would record), `on_step` every event after it was taken
-    in. Both are for tests and for rebuilding a book after a restart.
+    `ahead`: so many seconds the daemon's clock is ahead of it. `on_send` hears each request as it leaves, by the
+    daemon's clock (what a ledger would record), `on_step` every event after it was taken in. These are for tests and
+    for rebuilding a book after a restart.
     """
 
     book: QuotaBook
@@ -77,9 +78,15 @@ class Simulation:
     on_send: Callable[[Dispatch, float], None] | None = None
     on_step: Callable[[Simulation], None] | None = None
     runs: list[SimulatedRun] = field(default_factory=list)
+    ahead: float = 0.0
     _events: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _order: int = 0
     _wakes: dict[SimulatedRun, float] = field(default_factory=dict)
+
+    @property
+    def ours(self) -> float:
+        """The present moment by the daemon's clock."""
+        return self.now + self.ahead
 
     def start(self, scheduler: Scheduler) -> SimulatedRun:
         """One more run, from now on."""
@@ -98,6 +105,14 @@ class Simulation:
                 run.end, run.ended_at = ("stopped", "interrupted"), self.now
         self._wakes.clear()
         return out
+
+    def pass_time(self, until: float) -> None:
+        """No daemon is there: what is on its way arrives."""
+        while self._events and self._events[0][0] <= until:
+            at, _, happens = heapq.heappop(self._events)
+            self.now = max(self.now, at)
+            happens()
+        self.now = until
 
     def proceed(self, until: float = float("inf"), steps: float = float("inf")) -> bool:
         """Go on until every run ended, the time is up, or so many events passed; returns whether all runs ended.
@@ -128,14 +143,14 @@ class Simulation:
         for run in self.runs:
             if run.end is not None:
                 continue
-            while (dispatch := run.scheduler.next(self.now)) is not None:
+            while (dispatch := run.scheduler.next(self.ours)) is not None:
                 self._launch(run, dispatch)
             run.end = run.scheduler.ended()
             if run.end is not None:
                 run.ended_at = self.now
                 continue
             at = run.scheduler.wake_at()
-            sleeps = LONGEST_SLEEP_S if at is None else min(LONGEST_SLEEP_S * 60, max(0.0, at - self.now))
+            sleeps = LONGEST_SLEEP_S if at is None else min(LONGEST_SLEEP_S * 60, max(0.0, at - self.ours))
             self._wake(run, self.now + sleeps, lonely=at is None)
 
     def _wake(self, run: SimulatedRun, at: float, *, lonely: bool) -> None:
@@ -154,7 +169,7 @@ class Simulation:
     def _leave(self, run: SimulatedRun, dispatch: Dispatch) -> None:
         if run.dead:
             return
-        left, lease = self.now, dispatch.lease
+        left, lease = self.ours, dispatch.lease
         if run.scheduler.book.resting(lease.key, lease.model, left) is not None:
             run.scheduler.give_back(dispatch, left)
             return
@@ -162,7 +177,7 @@ class Simulation:
         run.scheduler.book.sent(lease, left)
         if self.on_send is not None:
             self.on_send(dispatch, left)
-        self._at(left + self.provider.travels(dispatch), lambda: self._arrive(run, dispatch, left))
+        self._at(self.now + self.provider.travels(dispatch), lambda: self._arrive(run, dispatch, left))
 
     def _arrive(self, run: SimulatedRun, dispatch: Dispatch, left: float) -> None:
         answer = self.provider.arrive(dispatch, self.now)
@@ -175,7 +190,9 @@ class Simulation:
         money.spent += answer.cost_usd
         if answer.outcome.fate is Fate.IN_DOUBT:
             money.in_doubt += dispatch.reserved_usd
-        run.scheduler.settle(dispatch, answer.outcome, left, self.now, answer.cost_usd)
+        if answer.outcome.fate not in (Fate.NOT_SENT, Fate.IN_DOUBT):
+            run.scheduler.book.heard_date(self.ahead, answer.seconds, self.ours)
+        run.scheduler.settle(dispatch, answer.outcome, left, self.ours, answer.cost_usd)
         run.latest_answer = self.now
         if answer.outcome.fate is Fate.IMAGE:
             run.drawn += 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 LOOK_S, BROKEN_S = 30.0, 300.0
-"""Seconds that a clock may be off: midnight and minutes are counted by it; from some minutes on certificates fail."""
+"""Seconds that a clock may be off: times are told by it; from some minutes on certificates fail."""
 CURE = "sudo timedatectl set-ntp true"
 
 
@@ -18,6 +18,11 @@ def skew_s(headers: Mapping[str, str], now: float) -> float | None:
         return None
 
 
+def dated_by_provider(headers: Mapping[str, str]) -> bool:
+    """Whether it answered itself: a page is of something on the way, which may have another clock."""
+    return headers.get("content-type", "").startswith("application/json")
+
+
 def said_of(skew: float) -> str:
     side = "ahead of" if skew > 0 else "behind"
-    return f"{abs(skew):,.0f} s {side} the provider's: minutes and days are counted wrong"
+    return f"{abs(skew):,.0f} s {side} the provider's: times are told wrong, days are counted by its answers"

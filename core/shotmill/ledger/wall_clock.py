@@ -1,4 +1,5 @@
-"""A wall clock that was set between two daemons: what was sent keeps its age, so that no window opens by it.
+"""A wall clock that was set between two daemons: what was sent keeps its age and what rests its time, so that no
+window opens by it.
 
 Moments are kept by the wall. While the machine runs, a second clock counts that nobody can set; the difference of the
 two is kept with the boot that it belongs to. If another daemon of the same boot finds another difference, the wall was
@@ -17,6 +18,11 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 JUMP_S = 0.5
 """Less than this is measuring."""
 MINUTE_AND_SLACK_S = 65.0
+_MOMENTS = (
+    "UPDATE sends SET at = at + ?",
+    "UPDATE rests SET until = until + ?",
+    "UPDATE learned SET at = at + ?",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ def this_boot() -> Boot | None:
 
 
 def settle_clock(db: sqlite3.Connection, boot: Boot, now: float) -> float:
-    """Move what was sent by as much as the wall was set; returns the moment before which nothing may be sent.
+    """Move all moments by as much as the wall was set; returns the moment before which nothing may be sent.
 
     After another boot, requests of the last minute can only be older than the uptime: so long is waited.
     """
@@ -47,7 +53,8 @@ def settle_clock(db: sqlite3.Connection, boot: Boot, now: float) -> float:
     if facts.get("boot") == boot.name:
         jump = booted_at - facts["boot_at"]
         if abs(jump) > JUMP_S:
-            db.execute("UPDATE sends SET at = at + ?", (jump,))
+            for moved in _MOMENTS:
+                db.execute(moved, (jump,))
         return 0.0
     sent = db.execute("SELECT 1 FROM sends LIMIT 1").fetchone() is not None
     too_early = "boot" in facts and sent and boot.uptime < MINUTE_AND_SLACK_S

@@ -237,6 +237,12 @@ class Account:
                 self.tokens.sent(object(), min(at + REPLAY_SLACK, now))
         self.day.replay([min(at + REPLAY_SLACK, now) for at in sent], now)
 
+    def recount_day(self, sent: Sequence[float], now: float) -> None:
+        """The day began at another moment than was thought; `sent` is what the record has of a day or more."""
+        self.changed()
+        self.day = DayCount(self.day.midnights)
+        self.day.replay([min(at + REPLAY_SLACK, now) for at in sent], now)
+
     def rest(self, resting: Resting, now: float) -> None:
         """Rest; a longer rest that is already under way stays."""
         self.changed()

@@ -41,7 +41,7 @@ class QuotaBook(Levels):
     _choice: Choice = field(init=False)
 
     def __post_init__(self) -> None:
-        self._consequences = Consequences(self.jitter)
+        self._consequences = Consequences(self.jitter, self.midnights)
         self._choice = Choice(self)
 
     def lease(self, pool: KeyPool, model: str, now: float, claim: Claim, usd: float = 0.0) -> Lease | Wait:
@@ -159,7 +159,7 @@ class QuotaBook(Levels):
         elif outcome.rest is None:
             resting = None
         elif outcome.scope is Scope.KEY:
-            resting = self.key(lease.key).rest(outcome, sent_at, now)
+            resting = self.key(lease.key).rest(outcome, sent_at, now, self.midnights)
         elif outcome.scope is Scope.BILLING_ACCOUNT:
             resting = self._consequences.for_billing(self.billing, lease.key.billing_account, outcome, sent_at, now)
         elif outcome.scope is Scope.QUOTA_PROJECT:

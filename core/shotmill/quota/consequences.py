@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from shotmill.gemini.outcome import Fate, Outcome, Scope, Window
 from shotmill.quota.account import Account, Departure
 from shotmill.quota.lease import Lease
+from shotmill.quota.midnights import Midnights
 from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
 from shotmill.quota.resting import EARLY_REST_S, Resting, longer, rest_until
@@ -27,6 +28,7 @@ class Consequences:
     """Applies an answer to the levels; what needs several answers to be told is in `together`."""
 
     jitter: random.Random
+    midnights: Midnights
     together: Together = field(default_factory=Together)
 
     def for_network(self, network: Network, lease: Lease, outcome: Outcome, now: float) -> None:
@@ -64,7 +66,7 @@ class Consequences:
     def for_billing(
         self, billing: dict[str, Resting], name: str, outcome: Outcome, sent_at: float, now: float
     ) -> Resting | None:
-        resting = _resting(outcome, sent_at, now)
+        resting = self._resting(outcome, sent_at, now)
         billing[name] = longer(resting, billing.get(name), now)
         return resting
 
@@ -79,7 +81,7 @@ class Consequences:
     ) -> tuple[Resting, str]:
         """The rest, and a note where our own count doesn't explain the refusal."""
         note = ""
-        resting = _resting(outcome, sent_at, now)
+        resting = self._resting(outcome, sent_at, now)
         if outcome.code == "throttled" and outcome.rest is not None:
             seconds = account.throttle.refused(outcome.rest.seconds, sent_at, now)
             resting = Resting(outcome.code, outcome.message, now + seconds, outcome.cure)
@@ -106,13 +108,13 @@ class Consequences:
             f"{account.quota_project}: the provider's limit is {' and '.join(told)}, used from now on" if told else ""
         )
 
+    def _resting(self, outcome: Outcome, sent_at: float, now: float) -> Resting:
+        rest = outcome.rest
+        until = rest_until(rest.until, rest.seconds, sent_at, now, self.midnights) if rest is not None else now
+        return Resting(outcome.code, outcome.message, until, outcome.cure)
+
 
 _WORDS = {"rpm": "requests a minute", "rpd": "requests a day", "ipm": "images a minute", "tpm": "tokens a minute"}
-
-
-def _resting(outcome: Outcome, sent_at: float, now: float) -> Resting:
-    until = rest_until(outcome.rest.until, outcome.rest.seconds, sent_at, now) if outcome.rest is not None else now
-    return Resting(outcome.code, outcome.message, until, outcome.cure)
 
 
 def _for_tokens(outcome: Outcome) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from shotmill.quota.day import day_start, next_reset
+from shotmill.quota.midnights import Midnights
 from shotmill.quota.resting import EARLY_S
 
 MIDNIGHT_SLACK = 5.0
@@ -15,15 +15,16 @@ MIDNIGHT_SLACK = 5.0
 class DayCount:
     """How many requests count against the day. It only ever rolls forward: a clock that steps back resets nothing."""
 
-    __slots__ = ("_day", "_last", "_today")
+    __slots__ = ("_day", "_last", "_today", "midnights")
 
-    def __init__(self) -> None:
+    def __init__(self, midnights: Midnights | None = None) -> None:
+        self.midnights = midnights or Midnights()
         self._day = float("-inf")
         self._today = 0
         self._last: deque[float] = deque()  # the latest, for those that fall around midnight
 
     def used(self, now: float) -> int:
-        start = day_start(now)
+        start = self.midnights.start(now)
         if start > self._day:
             self._today = sum(1 for at in self._last if at >= start - MIDNIGHT_SLACK)
             self._day = start
@@ -31,7 +32,7 @@ class DayCount:
 
     def next_reset(self, now: float) -> float:
         """When the count starts anew; not before the day that it counts is over."""
-        return next_reset(max(now, self._day))
+        return self.midnights.next_reset(max(now, self._day))
 
     def sent(self, now: float) -> None:
         self.used(now)

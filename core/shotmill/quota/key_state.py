@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shotmill.gemini.outcome import Outcome
+from shotmill.quota.midnights import Midnights
 from shotmill.quota.resting import Resting, longer, rest_until
 
 
@@ -20,11 +21,11 @@ class KeyState:
     in_flight: int = 0
     probing: bool = False
 
-    def rest(self, outcome: Outcome, sent_at: float, now: float) -> Resting | None:
+    def rest(self, outcome: Outcome, sent_at: float, now: float, midnights: Midnights) -> Resting | None:
         """The provider refused the key itself."""
         if outcome.rest is None:
             return None
-        until = rest_until(outcome.rest.until, outcome.rest.seconds, sent_at, now)
+        until = rest_until(outcome.rest.until, outcome.rest.seconds, sent_at, now, midnights)
         resting = Resting(outcome.code, outcome.message, until, outcome.cure)
         self.resting, self.probing = longer(resting, self.resting, now), False
         if until is None:

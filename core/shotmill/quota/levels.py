@@ -14,8 +14,10 @@ from typing import Protocol
 from shotmill.gemini.outcome import Scope
 from shotmill.quota.account import Account, AccountLimits
 from shotmill.quota.crowd import Crowd
+from shotmill.quota.day_count import DayCount
 from shotmill.quota.key_state import KeyState
 from shotmill.quota.learned import ANY_MODEL, Learned
+from shotmill.quota.midnights import Midnights
 from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
 from shotmill.quota.pool import KeyPool
@@ -46,6 +48,7 @@ class Levels:
     limits: Callable[[str], AccountLimits]
     jitter: random.Random = field(default_factory=random.Random)
     network: Network = field(default_factory=Network)
+    midnights: Midnights = field(default_factory=Midnights)
     accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
     keys: dict[str, KeyState] = field(default_factory=dict)
     billing: dict[str, Resting] = field(default_factory=dict)
@@ -82,7 +85,8 @@ class Levels:
         fingerprints = {key.fingerprint for key in of_project}
         found = self.accounts.get((quota_project, model))
         if found is None:
-            found = Account(quota_project, model, self.limits(quota_project), probe=self._probes.get(quota_project))
+            limits, day = self.limits(quota_project), DayCount(self.midnights)
+            found = Account(quota_project, model, limits, day=day, probe=self._probes.get(quota_project))
             found.remember(self._learned.pop((quota_project, model), ()), now)
             self._banks.update((quota_project, key.billing_account) for key in of_project)
             sent = self.history.sent(quota_project, sorted(fingerprints), model, now - REMEMBER_S)
@@ -103,6 +107,16 @@ class Levels:
         since = now - REMEMBER_S
         all_sent = Counter(self.history.sent(quota_project, fingerprints, model, since))
         return sorted((all_sent - Counter(self.history.sent(quota_project, (), model, since))).elements())
+
+    def heard_date(self, skew: float, took: float, now: float) -> None:
+        """An answer of the provider's, `took` seconds after its request left, was there `skew` seconds after its date
+        by our clock. Where that clock is wrong days are counted by the provider's from now on."""
+        if not self.midnights.heard(skew, took):
+            return
+        for (quota_project, model), account in self.accounts.items():
+            sent = self.history.sent(quota_project, sorted(account.known_keys), model, now - REMEMBER_S)
+            account.recount_day(sent, now)
+        self.tell()
 
     def reload_limits(self) -> None:
         """The settings changed: limits are asked for again; counts and what the provider named stay."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shotmill.gemini.outcome import Until, for_key
-from shotmill.quota.day import next_month, next_reset
+from shotmill.quota.midnights import Midnights
 
 _SHORT = {
     "day_quota": "day quota spent",
@@ -66,7 +66,7 @@ def longer(new: Resting, old: Resting | None, now: float) -> Resting:
     return new
 
 
-def rest_until(until: Until, seconds: float, sent_at: float, now: float) -> float | None:
+def rest_until(until: Until, seconds: float, sent_at: float, now: float, midnights: Midnights) -> float | None:
     """The moment a rest is over, None when only a person can end it.
 
     A day or a month is the one in which the refused request left: when the answer comes after its end, the new one is
@@ -76,9 +76,9 @@ def rest_until(until: Until, seconds: float, sent_at: float, now: float) -> floa
         case Until.SECONDS:
             return now + seconds
         case Until.MIDNIGHT:
-            return _end_or_soon(next_reset(sent_at), now)
+            return _end_or_soon(midnights.next_reset(sent_at), now)
         case Until.MONTH:
-            return _end_or_soon(next_month(sent_at - EARLY_S), now)
+            return _end_or_soon(midnights.next_month(sent_at - EARLY_S), now)
         case Until.MENDED:
             return None
 
