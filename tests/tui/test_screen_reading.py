@@ -25,7 +25,7 @@ def test_the_sample_reads_as_the_drawing_says() -> None:
     view = read_snapshot(night_train())
     assert (view.title, view.done, view.total, view.drawing, view.to_do) == ("Night train", 93, 180, 4, 81)
     illustration = view.styles[0]
-    assert (illustration.done, illustration.total, illustration.to_do, illustration.for_you) == (34, 60, 23, 1)
+    assert (illustration.done, illustration.total, illustration.to_do, view.for_you_in(illustration)) == (34, 60, 23, 1)
     assert view.locate("consistent", "3.3") == (2, 2, 2)
     assert [one.name for one in view.quotas_of(illustration)] == ["film-1"]
 
