@@ -45,7 +45,8 @@ from shotmill.gemini.request import ImageRequest
 from shotmill.secrets import Secret
 from shotmill.takes.durable import write_atomically
 from shotmill.takes.image import check_whole
-from shotmill.takes.spool import Spool, SpoolHeader
+from shotmill.takes.spool import Spool
+from shotmill.takes.spool_header import SpoolHeader
 
 AT_ONCE = 8
 KEYS = 12

@@ -14,7 +14,7 @@ from shotmill.engine.staleness import is_stale
 from shotmill.settings.project import ProjectSettings
 from shotmill.takes.entries import Entry, Exists, Take
 from shotmill.takes.record import ProjectRecord
-from shotmill.takes.spool import SentReference
+from shotmill.takes.spool_header import SentReference
 from takes.takes_samples import take_entry
 
 SETTINGS = ProjectSettings("")

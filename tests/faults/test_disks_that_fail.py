@@ -20,7 +20,8 @@ from faults.invariants import Canary
 from shotmill.errors import ShotmillError
 from shotmill.takes import spool as spool_module
 from shotmill.takes import trailer
-from shotmill.takes.spool import Spool, SpoolHeader
+from shotmill.takes.spool import Spool
+from shotmill.takes.spool_header import SpoolHeader
 from shotmill.takes.sync import write_all
 
 BEATS = ("1.1", "1.2", "1.3")

@@ -10,7 +10,7 @@ from PIL import Image
 
 from shotmill.story.model import Prompt, Style
 from shotmill.takes.entries import Take
-from shotmill.takes.spool import SentReference, SpoolHeader
+from shotmill.takes.spool_header import SentReference, SpoolHeader
 
 AT = 1_764_000_000.0
 STYLE = "illustration"

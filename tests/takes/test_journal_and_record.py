@@ -18,7 +18,7 @@ from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
 from shotmill.takes.place import UnsafePlaceError
 from shotmill.takes.record import ProjectRecord
-from shotmill.takes.spool import SentReference
+from shotmill.takes.spool_header import SentReference
 from takes.takes_samples import AT, STYLE, take_entry
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)

@@ -192,7 +192,8 @@ def test_the_environment_arms_a_checkpoint(tmp_path: Path) -> None:
         """
         import sys
         from pathlib import Path
-        from shotmill.takes.spool import Spool, SpoolHeader
+        from shotmill.takes.spool import Spool
+        from shotmill.takes.spool_header import SpoolHeader
         writer = Spool(Path(sys.argv[1])).open(SpoolHeader("a", "", "", "", "", 1, "", "", "", 0.0, 0.0))
         writer.write(b"{}")
         writer.write(b" ")

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from shotmill.errors import ShotmillError
 from shotmill.takes.place import PlaceError
-from shotmill.takes.spool import MAX_BODY, Spool, SpoolError, SpoolHeader, SpoolWriter
+from shotmill.takes.spool import MAX_BODY, Spool, SpoolError, SpoolWriter
+from shotmill.takes.spool_header import SpoolHeader
 from takes.takes_samples import header
 
 

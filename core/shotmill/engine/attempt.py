@@ -31,7 +31,8 @@ from shotmill.takes.entries import Intent
 from shotmill.takes.entry_json import to_json
 from shotmill.takes.folder import open_folder
 from shotmill.takes.references import Reference, load_reference
-from shotmill.takes.spool import SentReference, SpoolError, SpoolGone, SpoolHeader
+from shotmill.takes.spool import SpoolError, SpoolGone
+from shotmill.takes.spool_header import SentReference, SpoolHeader
 
 
 @dataclass(frozen=True, slots=True)

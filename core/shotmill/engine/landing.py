@@ -14,7 +14,7 @@ from shotmill.secrets import redact
 from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.entries import End, Take
 from shotmill.takes.image import DamagedImage
-from shotmill.takes.spool import SpoolHeader
+from shotmill.takes.spool_header import SpoolHeader
 from shotmill.takes.store import KeptTake, keep_take
 from shotmill.untrusted import printable
 

@@ -13,7 +13,8 @@ from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import Reply, ReplyError, read_reply
 from shotmill.takes.checkpoints import checkpoint
-from shotmill.takes.spool import SpoolError, SpoolHeader
+from shotmill.takes.spool import SpoolError
+from shotmill.takes.spool_header import SpoolHeader
 
 
 async def take_in(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from shotmill.takes.spool import SentReference
+from shotmill.takes.spool_header import SentReference
 
 SettledHow = Literal["skip", "retry", "arrived", "free"]
 RunState = Literal["started", "finished", "stopped"]

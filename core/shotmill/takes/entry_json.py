@@ -22,7 +22,7 @@ from shotmill.takes.entries import (
     SettledHow,
     Take,
 )
-from shotmill.takes.spool import SentReference
+from shotmill.takes.spool_header import SentReference
 from shotmill.untrusted import printable
 
 MAX_LINE = 4095

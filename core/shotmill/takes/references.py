@@ -11,7 +11,7 @@ from shotmill.takes.folder import OversizedFileError, open_folder
 from shotmill.takes.image import SENT_AS_IT_IS, DamagedImage, Kind
 from shotmill.takes.keeping import sha256
 from shotmill.takes.place import told, unsafe
-from shotmill.takes.spool import SentReference
+from shotmill.takes.spool_header import SentReference
 from shotmill.untrusted import printable
 
 _MAX_BYTES = 64_000_000

@@ -10,15 +10,16 @@ import hashlib
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from shotmill.errors import ShotmillError
 from shotmill.takes import trailer
 from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.folder import Folder, make_lasting, open_folder
 from shotmill.takes.place import told
+from shotmill.takes.spool_header import SpoolHeader
 from shotmill.takes.sync import fsync, write_all
 
 MAX_BODY = 64 * 1024 * 1024
@@ -39,62 +40,6 @@ class SpoolGone(SpoolError):  # noqa: N818 - reads as what happened
     """The spool was deleted under a file that is being written: what came can be read from its writer alone."""
 
     code = "spool_gone"
-
-
-@dataclass(frozen=True, slots=True)
-class SentReference:
-    """An image that was sent along: its name, the SHA-256 of the file and of the bytes that were sent."""
-
-    name: str
-    sha256: str
-    sent_sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class SpoolHeader:
-    """Enough about an attempt to publish and record its image even if the database is lost.
-
-    `root` is the project's folder, `key` a key's name, `sent_at` seconds since the epoch.
-    """
-
-    attempt: str
-    project_id: str
-    root: str
-    style: str
-    beat: str
-    take: int
-    prompt_sha: str
-    model: str
-    key: str
-    price_usd: float
-    sent_at: float
-    references: tuple[SentReference, ...] = ()
-
-    def to_json(self) -> bytes:
-        return json.dumps(asdict(self), ensure_ascii=True).encode()
-
-    @classmethod
-    def from_json(cls, line: bytes) -> SpoolHeader:
-        """Unknown fields are passed over; ValueError where the line is no header."""
-        try:
-            fields: dict[str, Any] = json.loads(line)
-            references = tuple(
-                SentReference(str(one["name"]), str(one["sha256"]), str(one["sent_sha256"]))
-                for one in fields.get("references", ())
-            )
-            texts = {name: str(fields[name]) for name in _TEXT_FIELDS}
-            return cls(
-                take=int(fields["take"]),
-                price_usd=float(fields["price_usd"]),
-                sent_at=float(fields["sent_at"]),
-                references=references,
-                **texts,
-            )
-        except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-            raise ValueError(f"no spool header: {error}") from error
-
-
-_TEXT_FIELDS = ("attempt", "project_id", "root", "style", "beat", "prompt_sha", "model", "key")
 
 
 @dataclass(frozen=True, slots=True)

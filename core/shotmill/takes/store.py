@@ -20,7 +20,7 @@ from shotmill.takes.layout import TAKES, Layout, take_stem
 from shotmill.takes.place import told
 from shotmill.takes.placing import Desk, OutputFormat, Placed, place_current, superseded
 from shotmill.takes.record import BeatRecord
-from shotmill.takes.spool import SpoolHeader
+from shotmill.takes.spool_header import SpoolHeader
 from shotmill.untrusted import printable
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
