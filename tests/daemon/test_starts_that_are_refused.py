@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from daemon.film import PRICE_USD, REPLY_USD, make_film
+from daemon.film import PRICE_USD, REPLY_USD, make_film, picture
 from daemon.home import Home
 from daemon.witness import Witness
-from daemon.workshop_inside import Answering, workshop_in
+from daemon.workshop_inside import UNKNOWN_KEY, Answering, opened, over, until, workshop_in
 from shotmill.daemon.opening import open_project
+from shotmill.daemon.starting import start
+from shotmill.daemon.stopping import stop
+from shotmill.engine.selection import Options
 from shotmill.errors import ShotmillError
 from shotmill.project_folder import NoProjectError
 
@@ -125,6 +128,23 @@ def test_a_style_without_a_usable_key_is_told_before_the_others_are_drawn(
     mill.wait_for(project, lambda status: status["styles"]["ink"]["done"] == 3, "the other style")
     log = mill.command("logs", str(film.root)).stdout
     assert log.index("chalk has no usable key") < log.index("started: ")
+
+
+async def test_a_style_whose_keys_were_refused_is_told_before_they_are_tried_again(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", "http://127.0.0.1:9", styles=("ink",), beats=("1.1",))
+    provider = Answering(picture((200, 60, 60)))
+    provider.before = [UNKNOWN_KEY]
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        assert (await start(workshop, project, Options()))["notes"] == []
+        await until(lambda: workshop.runs[project.id].state != "running")
+        await stop(workshop, project, now=True)
+        await over(workshop, project)
+        (note,) = (await start(workshop, project, Options()))["notes"]
+        assert note.startswith("ink: none of its keys could draw when last asked (") and "tried once more" in note
+        assert "shotmill keys" in note
+        await over(workshop, project)
+        assert workshop.runs[project.id].state == "finished"
 
 
 def test_a_strange_endpoint_gets_no_key(mill: Home, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from shotmill.engine.board import BeatState, Board
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run, rooms_of, work_of
 from shotmill.engine.estimate_project import _to_be_drawn, foreseen_by_emulator
-from shotmill.engine.expected import expected_usd
+from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.landing import booked_price
 from shotmill.engine.pace import estimate
 from shotmill.engine.purse import Terms
@@ -252,6 +252,17 @@ def test_without_takes_of_its_own_a_project_expects_drafts_and_then_goes_by_its_
     assert expected_usd(ProjectRecord.of(smaller), larger) == of_larger, "a smaller image's price tells nothing"
     others = [replace(take, model="another") for take in takes]
     assert expected_usd(ProjectRecord.of(others), settings) == usual
+
+
+def test_the_dearest_reply_on_record_is_one_of_the_same_model_and_size() -> None:
+    settings, larger = ProjectSettings(""), ProjectSettings("", gemini=GeminiSettings(image_size="4K"))
+    takes = [
+        replace(take_entry(f"1.{n}", attempt=f"a{n}"), cost_usd=usd, model=MODEL) for n, usd in enumerate((0.1, 0.7))
+    ]
+    record = ProjectRecord.of([*takes, replace(take_entry("1.9", attempt="a9"), cost_usd=9.0, model="another")])
+    assert dearest_seen_usd(record, settings) == 0.7
+    assert dearest_seen_usd(ProjectRecord.of(takes[:1]), larger) == 0.0
+    assert dearest_seen_usd(ProjectRecord(), settings) == 0.0
 
 
 def test_the_emulators_replies_cost_on_average_what_is_expected_beforehand() -> None:

@@ -152,6 +152,15 @@ def test_collecting_goes_by_age_and_size_and_spares_what_is_needed(spool: Spool)
     assert [one.attempt for one in spool.scan()] == ["needed"]
 
 
+def test_whole_answers_are_known_by_the_form_of_their_files(spool: Spool) -> None:
+    assert spool.sealed() == set()
+    begun(spool, "whole", b"{}").seal()
+    begun(spool, "broken_off", b'{"candidates": [').keep_partial()
+    begun(spool, "coming", b"{}")
+    spool.path("empty").touch()
+    assert spool.sealed() == {"whole"}
+
+
 def test_a_header_tolerates_fields_of_later_versions() -> None:
     line = header(Path("/p")).to_json().replace(b"{", b'{"later": 1, ', 1)
     assert SpoolHeader.from_json(line) == header(Path("/p"))

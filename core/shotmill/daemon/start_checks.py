@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import CENT
 from shotmill.engine.selection import Options
+from shotmill.engine.waiting import cure_of
 from shotmill.errors import ExitCode, NothingRunsError, ShotmillError
+from shotmill.gemini.outcome import for_key
+from shotmill.quota.book import QuotaBook
 from shotmill.settings.keys import Key
 from shotmill.takes.place import PlaceError, cure_at
 from shotmill.takes.probe import probe
@@ -48,6 +51,23 @@ def without_keys(style: str, named: Sequence[str], unusable: Sequence[tuple[str,
     why = "; ".join(f"{name}: {reason}" for name, reason, _ in known)
     cure = known[0][2] if known else "shotmill keys add NAME"
     return f"{style} has no usable key and waits for one{f' ({why})' if why else ''}: {cure}"
+
+
+def refused_before(
+    book: QuotaBook, model: str, pools: Mapping[str, tuple[Key, ...]], styles: set[str], now: float
+) -> list[str]:
+    """Say of each style whose keys were all refused, as far as is known, what waits for a person; one more request
+    tries them."""
+    told = []
+    for style in sorted(style for style in styles if pools[style]):
+        troubles = [(key, book.trouble(key, model, now)) for key in pools[style]]
+        refused = [(key, found) for key, found in troubles if found is not None and found.until is None]
+        if len(refused) == len(troubles):
+            why = "; ".join(f"{key.name}: {found.reason}" for key, found in refused)
+            key, found = refused[0]
+            cure = for_key(cure_of(found.code, found.cure), key.name)
+            told.append(f"{style}: none of its keys could draw when last asked ({why}); tried once more. {cure}")
+    return told
 
 
 def check_budget(project: OpenProject, options: Options) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from shotmill.daemon.interrupted import noted
 from shotmill.daemon.opening import read_own_journal, recover, tell_refused
-from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless
+from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless, refused_before
 from shotmill.engine.board import BeatState
+from shotmill.engine.expected import dearest_seen_usd
 from shotmill.engine.gone import count_gone, told_gone
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import Terms
@@ -107,13 +108,14 @@ async def begin(
         drawn = {beat.style for beat in selection.beats} | {key[0] for key in doubts}
         check_keys(workshop, project, pools, drawn)
         without = keyless(workshop, project, pools, drawn)
+        model = project.settings.gemini.model
+        refused = refused_before(place.book, model, pools, drawn, workshop.clock.now())
         strange = await workshop.tools.in_thread(lambda: hints(project.styles))
         await workshop.lock(project)
         if workshop.draining:
             raise _draining()
         await _prepare(workshop, project, place, selection, doubts)
         terms = _terms(project, options, risked)
-        model = project.settings.gemini.model
         scheduler = Scheduler(project.board, pools, place.book, model, terms, project.money)
         run = Run(workshop.tools.new_id()[:16], workshop.tools, place, project, scheduler, options)
         if workshop.draining:
@@ -122,7 +124,7 @@ async def begin(
         workshop.unlock(project)
         await workshop.leave(project)
         raise
-    return _begin(workshop, project, run, without, [*_gone(project), *strange])
+    return _begin(workshop, project, run, without, [*refused, *_gone(project), *strange])
 
 
 def _draining() -> ShotmillError:
@@ -249,7 +251,7 @@ def _terms(project: OpenProject, options: Options, risked_usd: float) -> Terms:
     settings = project.settings
     return Terms(
         price_usd=project.prices.one_usd,
-        dearest_usd=project.prices.dearest_usd,
+        dearest_usd=max(project.prices.dearest_usd, dearest_seen_usd(project.record, settings)),
         attempts=settings.generation.attempts,
         in_doubt_usd=_risk(project, options) - risked_usd,
         pause_after=settings.generation.pause_after,

@@ -88,11 +88,13 @@ class Workshop:
         self.tools.reserve.make()
 
     def _tidy_spool(self, now: float) -> None:
-        """What is left of attempts that came to an end is kept for a week; what may still be taken in, for ever."""
+        """What is left of attempts that came to an end is kept for a week; what may still be taken in, and answers that
+        were paid for and of no use, until a person deletes them."""
         spool = self.tools.spool
         spooled = {path.stem for path in spool.folder.glob("*.part")}
         try:
-            spool.collect(now - KEPT_S, KEPT_BYTES, spooled - self.ledger.finished(spooled))
+            paid_in_vain = spool.sealed() - self.ledger.kept(spooled)
+            spool.collect(now - KEPT_S, KEPT_BYTES, paid_in_vain | (spooled - self.ledger.finished(spooled)))
         except OSError as error:
             _log.warning("the spool can't be tidied: %s", error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Iterator
 
 from shotmill.settings.prices import prices_of
 from shotmill.settings.project import ProjectSettings
@@ -21,14 +22,22 @@ _ROUNDED = 0.99
 def expected_usd(record: ProjectRecord, settings: ProjectSettings) -> float:
     """Dollars for a reply, with its drafts, words and thoughts. Replies of another model, and those that cost less than
     an image of the size that is asked for now, tell nothing of it."""
+    usual = prices_of(settings.gemini.model, settings.gemini.image_size).expected_usd
+    costs = [take.cost_usd for take in heapq.nlargest(LATELY, _alike(record, settings), key=_when)]
+    return (TRUST * usual + math.fsum(costs)) / (TRUST + len(costs))
+
+
+def dearest_seen_usd(record: ProjectRecord, settings: ProjectSettings) -> float:
+    """Dollars of the dearest such reply on record; 0 where there is none."""
+    return max((take.cost_usd for take in _alike(record, settings)), default=0.0)
+
+
+def _alike(record: ProjectRecord, settings: ProjectSettings) -> Iterator[Take]:
     model = settings.gemini.model
-    prices = prices_of(model, settings.gemini.image_size)
-    least = prices.image_usd * _ROUNDED
-    alike = (
+    least = prices_of(model, settings.gemini.image_size).image_usd * _ROUNDED
+    return (
         take for beat in record.beats.values() for take in beat.takes if take.model == model and take.cost_usd >= least
     )
-    costs = [take.cost_usd for take in heapq.nlargest(LATELY, alike, key=_when)]
-    return (TRUST * prices.expected_usd + math.fsum(costs)) / (TRUST + len(costs))
 
 
 def _when(take: Take) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from shotmill.engine.project import OpenProject
 from shotmill.engine.tools import Tools
@@ -36,19 +37,25 @@ class UnknownBeat(ShotmillError):  # noqa: N818 - reads as what happened
 
 
 async def keep(
-    tools: Tools, project: OpenProject, reply: Reply, header: SpoolHeader, seconds: float, price: float
+    tools: Tools, project: OpenProject, path: Path, reply: Reply, header: SpoolHeader, seconds: float, price: float
 ) -> Result:
-    """Publish the image of a sealed answer and record it; the spool's copy goes when the record is durable.
+    """Publish the image of the answer that is sealed at `path` and record it; the spool's copy goes when the record is
+    durable.
 
-    A disk that refuses is waited for. An image that can't be decoded is paid and useless: its bytes stay in the spool.
+    A disk that refuses is waited for. An image that can't be decoded is paid and useless: its bytes stay at `path`.
     """
     beat = project.board.find(header.style, header.beat)
+
+    async def unusable(damage: str) -> Result:
+        message = f"paid, image unusable: {damage.rstrip('.')}; its bytes are kept in {path}"
+        outcome = Outcome(Fate.UNUSABLE, "damaged_image", message, billed=True)
+        await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
+        return Result(outcome, price, seconds)
+
     try:
         data = await tools.in_thread(reply.final_image)
     except ReplyError as error:
-        outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {error}", billed=True)
-        await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
-        return Result(outcome, price, seconds)
+        return await unusable(str(error))
     if beat is None or data is None:
         raise UnknownBeat(
             f"an image came for beat {header.beat} of {header.style}, which the prompts no longer have",
@@ -74,9 +81,7 @@ async def keep(
         try:
             kept = await project.disk.until_folder_allows(publish, decodes=True)
         except DamagedImage as damage:
-            outcome = Outcome(Fate.UNUSABLE, "damaged_image", f"paid, image unusable: {damage.message}", billed=True)
-            await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
-            return Result(outcome, price, seconds)
+            return await unusable(damage.message)
         checkpoint("attempt.published")
         await project.note(*kept.entries, durable=True)
         checkpoint("attempt.journaled")

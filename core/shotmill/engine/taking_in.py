@@ -37,7 +37,7 @@ async def take_in(
     outcome = react(exchange, reply, model=header.model)
     price = booked_price(project, reply)
     if outcome.fate is Fate.IMAGE and reply is not None:
-        return await keep(tools, project, reply, header, exchange.seconds, price)
+        return await keep(tools, project, path, reply, header, exchange.seconds, price)
     if outcome.fate is Fate.UNUSABLE:
         outcome = replace(outcome, message=_where(damage or outcome.message, path))
     price = 0.0 if outcome.billed is False else price

@@ -146,9 +146,14 @@ class Ledger(KeyLedger, ProjectLedger):
         return set(rows)
 
     def finished(self, attempts: Iterable[str]) -> set[str]:
-        """Those whose answer is kept in a project or of no use any more. Blocking."""
+        """Those that came to an end: their answer is kept in a project, of no use, or will never come. Blocking."""
         wanted = list(attempts)
-        return self._database.submit(lambda db: _finished(db, wanted)).result()
+        return self._database.submit(lambda db: _among(db, wanted, ("kept", "ended", "not_sent"))).result()
+
+    def kept(self, attempts: Iterable[str]) -> set[str]:
+        """Those whose image is kept in a project. Blocking."""
+        wanted = list(attempts)
+        return self._database.submit(lambda db: _among(db, wanted, ("kept",))).result()
 
     def sent(
         self, endpoint: str, quota_project: str, fingerprints: Sequence[str], model: str, since: float
@@ -165,9 +170,10 @@ class Ledger(KeyLedger, ProjectLedger):
         return [float(row[0]) for row in rows]
 
 
-def _finished(db: sqlite3.Connection, attempts: Sequence[str]) -> set[str]:
-    query = "SELECT 1 FROM attempts WHERE id = ? AND state IN ('kept', 'ended', 'not_sent')"
-    return {attempt for attempt in attempts if db.execute(query, (attempt,)).fetchone()}
+def _among(db: sqlite3.Connection, attempts: Sequence[str], states: Sequence[str]) -> set[str]:
+    query = "SELECT state FROM attempts WHERE id = ?"
+    found = ((attempt, db.execute(query, (attempt,)).fetchone()) for attempt in attempts)
+    return {attempt for attempt, row in found if row is not None and row[0] in states}
 
 
 def _intend(db: sqlite3.Connection, intent: Intent) -> None:

@@ -219,6 +219,14 @@ class Spool:
                         found.append(self._look(folder, attempt))
             return found
 
+    def sealed(self) -> set[str]:
+        """The attempts whose answers are whole here, by the form of their files."""
+        if not self.folder.is_dir():
+            return set()
+        with told(self.folder), open_folder(self.folder) as folder:
+            names = [name for name in folder.names() if name.endswith(_SUFFIX)]
+            return {name.removesuffix(_SUFFIX) for name in names if _is_sealed(folder, name)}
+
     def body(self, path: Path) -> bytes:
         """The answer's bytes; `SpoolError` unless the trailer is there and every byte agrees with it."""
         with told(path), open_folder(path.parent) as folder:
@@ -282,6 +290,13 @@ class Spool:
             fsync(file.fileno())
         folder.sync()
         return Spooled(path, attempt, header, "whole_json")
+
+
+def _is_sealed(folder: Folder, name: str) -> bool:
+    with suppress(FileNotFoundError), os.fdopen(folder.open(name, os.O_RDONLY), "rb") as file:
+        line = file.readline(_MAX_HEADER)
+        return trailer.is_there(file.fileno(), os.fstat(file.fileno()).st_size, len(line))
+    return False
 
 
 def _by_age(folder: Folder) -> list[tuple[float, int, str]]:
