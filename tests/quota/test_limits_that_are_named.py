@@ -23,7 +23,7 @@ def minute(window: Window, value: int = 0, seconds: float = 7.0) -> Outcome:
     return Outcome(Fate.AGAIN, "minute_quota", "full", Scope.QUOTA_PROJECT, rest, limits=limits, windows=(window,))
 
 
-RPM, TPM = Window.REQUESTS_A_MINUTE, Window.TOKENS_A_MINUTE
+RPM, TPM, RPD = Window.REQUESTS_A_MINUTE, Window.TOKENS_A_MINUTE, Window.REQUESTS_A_DAY
 
 
 def account_with(limits: AccountLimits, *named: tuple[Window, int]) -> Account:
@@ -41,6 +41,18 @@ def test_a_named_limit_replaces_a_default_up_and_down_and_keeps_below_what_was_w
     written = AccountLimits(9, 50, rpm_written=True, rpd_written=True)
     assert [account_with(written, (RPM, named)).rpm for named in (3, 100)] == [3, 9]
     assert [account_with(written, (Window.REQUESTS_A_DAY, named)).rpd for named in (3, 100)] == [3, 50]
+
+
+def test_a_limit_in_use_is_said_to_be_the_providers_only_while_it_is() -> None:
+    written = AccountLimits(9, 50, rpm_written=True, rpd_written=True)
+    assert not account_with(written).in_use.rpm_is_named and not account_with(written).in_use.rpd_is_named
+    for window, lower, higher in ((RPM, 3, 100), (Window.IMAGES_A_MINUTE, 3, 100), (Window.REQUESTS_A_DAY, 3, 100)):
+        corrected, ours = (account_with(written, (window, value)).in_use for value in (lower, higher))
+        assert (corrected.rpm_is_named, corrected.rpd_is_named) == (window is not RPD, window is RPD)
+        assert not ours.rpm_is_named and not ours.rpd_is_named
+    raised = account_with(AccountLimits(9, 500), (RPD, 3))
+    raised.in_use.day_was_raised(NOON)
+    assert not raised.in_use.rpd_is_named, "that it was raised tells no figure"
 
 
 def test_a_person_who_writes_less_than_was_named_gets_less() -> None:

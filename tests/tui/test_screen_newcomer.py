@@ -238,3 +238,13 @@ def test_a_long_reason_never_costs_the_bar_or_the_time(room: int) -> None:
     one = Quota("film-1", ("film-1",), (), "cooling", reason, 1042.0, window, Window(10, 500), None)
     (line,) = (plain_text(line) for line in quota_lines([one], Look(1000.0, None, False), room))
     assert len(line) == room and "▮" in line and "3/9" in line and line.rstrip().endswith(", 42 s") and "…" in line
+
+
+@pytest.mark.parametrize("room", [34, 50, 76, 120])
+def test_a_meter_says_whose_limit_it_is_when_a_refusal_named_it(room: int) -> None:
+    def drawn(minute: Window) -> str:
+        one = Quota("film-1", ("anna", "ben"), (), "ready", "", None, minute, Window(10, 500), None)
+        return " ".join(" ".join(plain_text(line) for line in quota_lines([one], Look(0.0, None, False), room)).split())
+
+    assert drawn(Window(3, 9, named=True)).endswith("anna and ben share it, the provider's limit")
+    assert drawn(Window(3, 9)).endswith("anna and ben share it")

@@ -87,11 +87,11 @@ async def _quota(
     )
     account = book.accounts.get((name, model))
     limits = book.limits(name)
-    rpm: Mapping[str, Any] = {"used": sum(at > now - MINUTES for at in sent), "limit": limits.rpm}
-    rpd: Mapping[str, Any] = {"used": sum(at >= day_start(now) for at in sent), "limit": limits.rpd}
+    rpm: Mapping[str, Any] = {"used": sum(at > now - MINUTES for at in sent), "limit": limits.rpm, "named": False}
+    rpd: Mapping[str, Any] = {"used": sum(at >= day_start(now) for at in sent), "limit": limits.rpd, "named": False}
     if account is not None:
-        rpm = {"used": account.minute(now), "limit": account.rpm}
-        rpd = {"used": account.taken_today(now), "limit": account.rpd}
+        rpm = {"used": account.minute(now), "limit": account.rpm, "named": account.in_use.rpm_is_named}
+        rpd = {"used": account.taken_today(now), "limit": account.rpd, "named": account.in_use.rpd_is_named}
     return {
         "name": name,
         "model": model,

@@ -133,7 +133,7 @@ class Meters:
         }
 
     def _unusable_keys(self) -> dict[str, dict[str, Any]]:
-        nothing = {"used": 0, "limit": 0}
+        nothing = {"used": 0, "limit": 0, "named": False}
         return {
             name: {
                 "quota_project": "",
@@ -173,10 +173,15 @@ class Meters:
             "state": states[0] if len(set(states)) == 1 else ("ready" if usable else states[0]),
             "reason": "" if usable else _SHORT.get(restings[0].code, restings[0].code.replace("_", " ")),
             "until": until,
-            "rpm": {"used": account.minute(self._now), "limit": account.rpm},
+            "rpm": {
+                "used": account.minute(self._now),
+                "limit": account.rpm,
+                "named": account.in_use.rpm_is_named,
+            },
             "rpd": {
                 "used": account.taken_today(self._now),
                 "limit": account.rpd,
+                "named": account.in_use.rpd_is_named,
                 "resets_at": account.day.next_reset(self._now),
             },
             "tpm": {"used": account.minute_tokens(self._now), "limit": account.tpm} if account.tpm else None,

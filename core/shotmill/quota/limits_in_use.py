@@ -50,6 +50,19 @@ class LimitsInUse:
         self.rpd = _within(self.named(Window.REQUESTS_A_DAY), settings.rpd, written=settings.rpd_written)
         self.tpm = self.named(Window.TOKENS_A_MINUTE)
 
+    @property
+    def rpm_is_named(self) -> bool:
+        """Whether the minute's limit is one that a refusal named."""
+        return self.fixed is not None and self.fixed in (
+            self.named(Window.REQUESTS_A_MINUTE),
+            self.named(Window.IMAGES_A_MINUTE),
+        )
+
+    @property
+    def rpd_is_named(self) -> bool:
+        """The same for the day's."""
+        return self.rpd == self.named(Window.REQUESTS_A_DAY) != UNTOLD_RPD
+
     def named(self, window: Window) -> int | None:
         found = self._named.get(window)
         return int(found.value) if found is not None else None

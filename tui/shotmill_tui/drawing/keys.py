@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from shotmill_tui.drawing.look import Look
+from shotmill_tui.drawing.quota import named_limit
 from shotmill_tui.model import words
 from shotmill_tui.model.keyring import BROKEN, KeyLine, Keyring, Meter
 from shotmill_tui.model.meters import blocks
@@ -193,12 +194,10 @@ def _used(used: int, limit: int) -> str:
 
 
 def _shared(meter: Meter) -> str:
-    keys = meter.keys
-    if not keys or keys == (meter.name,):
-        return ""
-    if len(keys) == 1:
-        return f"key {keys[0]}"
-    return f"{', '.join(keys[:-1])} and {keys[-1]} share it"
+    keys = () if meter.keys == (meter.name,) else meter.keys
+    together = f"{', '.join(keys[:-1])} and {keys[-1]} share it" if len(keys) > 1 else ""
+    alone = f"key {keys[0]}" if len(keys) == 1 else ""
+    return ", ".join(filter(None, (together, alone, named_limit(meter.minute, meter.day))))
 
 
 def _room(texts: Sequence[str], least: int, most: int) -> int:

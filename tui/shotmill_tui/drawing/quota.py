@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
 from shotmill_tui.model.meters import blocks
-from shotmill_tui.model.pieces import Line, crop_text, fit, pad_text, spread, width
-from shotmill_tui.model.view import Quota
+from shotmill_tui.model.pieces import Line, crop_text, fit, pad_text, spread, width, wrap_text
+from shotmill_tui.model.view import Quota, Window
 
 ONE_LINE = 60
 MOST_BLOCKS = 10
@@ -41,12 +41,16 @@ def quota_lines(quotas: Sequence[Quota], look: Look, room: int) -> list[Line]:
             beside = room - width(line) - 3 >= cell_len(shared)
             lines.append(fit((*line, ("   ", ""), (shared, "dim")) if beside else line, room))
             if shared and not beside:
-                lines.append(fit(((" " * (name_room + 2), ""), (shared, "dim")), room))
+                lines.extend(_below(shared, name_room + 2, room))
         else:
             lines.append(_narrow(one, name, look, room, minute_room, day_room))
             if shared := _shared(one):
-                lines.append(fit(((" " * (name_room + 1), ""), (shared, "dim")), room))
+                lines.extend(_below(shared, name_room + 1, room))
     return lines
+
+
+def _below(text: str, indent: int, room: int) -> list[Line]:
+    return [fit(((" " * indent, ""), (part, "dim")), room) for part in wrap_text(text, room - indent)]
 
 
 def trouble_of(quota: Quota, look: Look) -> tuple[str, str] | None:
@@ -126,13 +130,22 @@ def _day(quota: Quota) -> str:
     return f"{words.thousands(quota.day.used)}/{words.thousands(quota.day.limit)}"
 
 
+def named_limit(minute: Window, day: Window) -> str:
+    """Of limits that are the provider's own words in a refusal, not the settings'."""
+    if minute.named and day.named:
+        return "the provider's limits"
+    return "the provider's limit" if minute.named or day.named else ""
+
+
 def _shared(quota: Quota) -> str:
-    """`anna and ben share it`; nothing where the only key bears the project's name."""
-    keys = quota.keys
-    if not keys or keys == (quota.name,):
-        return ""
-    if len(keys) == 1:
-        return f"key {keys[0]}"
+    """`anna and ben share it`; nothing where the only key bears the project's name and the limits are the settings'."""
+    told = (_sharing(quota.keys) if quota.keys != (quota.name,) else "", named_limit(quota.minute, quota.day))
+    return ", ".join(filter(None, told))
+
+
+def _sharing(keys: Sequence[str]) -> str:
+    if len(keys) < 2:
+        return "".join(f"key {key}" for key in keys)
     if len(keys) > 4:
         return f"{', '.join(keys[:3])} and {len(keys) - 3} more share it"
     return f"{', '.join(keys[:-1])} and {keys[-1]} share it"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shotmill_tui.model import parse
+from shotmill_tui.model.reading import window_of
 from shotmill_tui.model.view import Key, Quota, View, Window
 
 BROKEN = ("invalid", "refused", "no_quota")
@@ -105,15 +106,11 @@ def _meter(source: object, quotas: dict[str, Quota]) -> Meter:
     return Meter(
         name,
         parse.words(source, "keys"),
-        quota.minute if quota else _window(parse.obj(source, "rpm")),
-        quota.day if quota else _window(parse.obj(source, "rpd")),
+        quota.minute if quota else window_of(parse.obj(source, "rpm")),
+        quota.day if quota else window_of(parse.obj(source, "rpd")),
         _figures(source, "minutes"),
         _figures(source, "hours"),
     )
-
-
-def _window(source: dict[str, Any]) -> Window:
-    return Window(parse.whole(source, "used"), parse.whole(source, "limit"), parse.when(source, "resets_at"))
 
 
 def _figures(source: object, name: str) -> tuple[int, ...]:

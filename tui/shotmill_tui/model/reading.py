@@ -152,16 +152,18 @@ def _quotas(source: Object) -> tuple[Quota, ...]:
             state=parse.text(one, "state", 20),
             reason=parse.text(one, "reason", 300),
             until=parse.when(one, "until"),
-            minute=_window(parse.obj(one, "rpm")),
-            day=_window(parse.obj(one, "rpd")),
+            minute=window_of(parse.obj(one, "rpm")),
+            day=window_of(parse.obj(one, "rpd")),
             next_slot_at=parse.when(one, "next_slot_at"),
         )
         for one in parse.items(source, "quota")
     )
 
 
-def _window(source: Object) -> Window:
-    return Window(parse.whole(source, "used"), parse.whole(source, "limit"), parse.when(source, "resets_at"))
+def window_of(source: Object) -> Window:
+    """One window of a quota, from a status or a list of keys."""
+    used, limit = parse.whole(source, "used"), parse.whole(source, "limit")
+    return Window(used, limit, parse.when(source, "resets_at"), source.get("named") is True)
 
 
 def _keys(source: Object) -> tuple[Key, ...]:

@@ -15,11 +15,12 @@ MOST_LISTED = 200
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`used` of `limit` requests; `resets_at` is known for the day only."""
+    """`used` of `limit` requests; `resets_at` is known for the day only, `named`: the provider named the limit."""
 
     used: int
     limit: int
     resets_at: float | None = None
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
