@@ -1,8 +1,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shotmill.quota.guard import FIRST_GUARD, Guard
+from quota.quota_world import MODEL, NOON, make_book, make_key, take
+from shotmill.quota.guard import FIRST_GUARD, FORGET_S, Guard
 from shotmill.quota.limit_search import LimitSearch
+from shotmill.quota.pool import KeyPool
 from shotmill.quota.window import LONGEST_GUARD, MinuteWindow
 
 gaps = st.lists(st.floats(0, 30), min_size=1, max_size=120)
@@ -108,3 +110,15 @@ def test_the_true_limit_is_found_at_the_cost_of_few_refusals(true: int, start: i
     assert len([at for at in refusals if at >= 3600]) <= 2
     assert len(refusals) <= max(4, start - true + 3)
     assert search.proven == true
+
+
+def test_a_wait_ends_sooner_when_the_guard_is_forgotten_meanwhile() -> None:
+    """Found by a simulated storm of 100,000 beats."""
+    book, key = make_book(rpm=1), make_key("anna")
+    take(book, KeyPool([key]), NOON + FORGET_S - 60 - 1.5 * FIRST_GUARD)
+    account = book.accounts[key.quota_project, MODEL]
+    account.guard.too_short(sent_at=NOON, now=NOON)
+    account.changed()
+    before = account.wait(NOON + FORGET_S - 0.01)
+    assert before is not None and before.until is not None and before.until > NOON + FORGET_S
+    assert account.wait(NOON + FORGET_S) is None

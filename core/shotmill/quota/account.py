@@ -86,6 +86,7 @@ class Account:
     known_keys: set[str] = field(default_factory=set)
     in_use: LimitsInUse = field(init=False)
     _held: Wait | None = None  # what the last `wait` came to, good until it ends or something changes
+    _held_with: float = FIRST_GUARD
     _known_from: float = math.inf
 
     def __post_init__(self) -> None:
@@ -130,10 +131,11 @@ class Account:
 
     def wait(self, now: float) -> Wait | None:
         """What holds the next request of this account back, by what ends last; None when it may leave now."""
-        held = self._held
-        if self._known_from <= now and (held is None or (held.until is not None and now < held.until)):
+        held, guard = self._held, self.guard.at(now)
+        holds = self._known_from <= now and guard == self._held_with  # an hour makes it shorter, and the wait
+        if holds and (held is None or (held.until is not None and now < held.until)):
             return held
-        self._held = self._look(now)
+        self._held, self._held_with = self._look(now), guard
         self._known_from = now if self.probe is None else math.inf  # which others may hold too
         return self._held
 
