@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.command_line import paper_terminal, status, style
+from shotmill.doctor.runs import judged_run
 from shotmill.errors import ExitCode
-from shotmill_tui.cli import ending, start, status_words, stop, table, words
+from shotmill_tui.cli import ending, start, status_words, stop, table, watch_words, words
 from shotmill_tui.cli.progress import Progress
 from shotmill_tui.cli.redraw import Block
 
@@ -218,3 +219,24 @@ def test_a_line_for_files_says_once_what_the_disk_is_waited_for() -> None:
         progress.hear({**told, "for_you": [{**gone, "what": what}]}, NOW)
         said += progress.news(NOW)
     assert len([line for line in said if "not there any more" in line]) == 1
+
+
+def test_a_trial_is_no_finished_project() -> None:
+    ended = status(state="finished", limit=3, elapsed_s=12.0, budget_usd=None)
+    ended |= {"styles": {"a": style(total=90, done=3, pending=87)}, "for_you": []}
+    said = ending.told(ended, paper_terminal())
+    assert said == ["Night train, trial finished in 12 s: 3 of 90 drawn, $3.12.", "  → shotmill start   draws the rest"]
+    report = "\n".join(status_words.report(ended, NOW, paper_terminal()))
+    assert "the trial is over; 87 images were not part of it\n    → shotmill start   draws the rest" in report
+    watched = watch_words.ending(ended, watched=True)
+    assert "trial finished" in watched and watched.endswith("shotmill start draws the rest.")
+    whole = {**ended, "styles": {"a": style(total=3, done=3)}}
+    assert "trial" not in ending.sentence(whole) and not status_words.cure_of(whole)
+    chained = {**ended, "run": {**ended["run"], "limit": None}}  # behind an image in doubt: no trial
+    assert "trial" not in ending.sentence(chained) and "trial" not in watch_words.ending(chained, watched=True)
+
+
+def test_the_doctor_knows_a_trial_too() -> None:
+    ended = status(state="finished", limit=3, waiting_until=None)
+    ended |= {"styles": {"a": style(total=90, done=3, pending=87)}, "for_you": []}
+    assert "the trial is finished, 3 of 90 drawn; shotmill start draws the rest" in judged_run(ended, NOW)[0].fact

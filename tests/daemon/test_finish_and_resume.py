@@ -8,6 +8,7 @@ from pathlib import Path
 from daemon.film import Film, make_film, picture, prompt_text
 from daemon.home import Home
 from daemon.witness import Witness
+from shotmill.engine.offline import offline_status
 
 
 def test_a_run_draws_every_beat_once(mill: Home, provider: Witness, tmp_path: Path) -> None:
@@ -152,11 +153,12 @@ def test_styles_shots_beats_and_limits_choose(mill: Home, provider: Witness, tmp
         tmp_path / "film", provider.base_url, styles=("ink", "chalk"), beats=("1.1", "1.2", "2.1", "2.2", "2.3")
     )
     mill.start_daemon()
-    mill.run_through(film.root, styles=["ink"], shots=[2], limit=2)
+    limited = mill.run_through(film.root, styles=["ink"], shots=[2], limit=2)
+    assert limited["run"]["limit"] == offline_status(film.root)["run"]["limit"] == 2
     assert provider.asked() == {"ink 2.1": 1, "ink 2.2": 1}
     mill.run_through(film.root, beats=["1.2"])
     assert provider.asked() == {"ink 2.1": 1, "ink 2.2": 1, "ink 1.2": 1, "chalk 1.2": 1}
-    mill.run_through(film.root)
+    assert mill.run_through(film.root)["run"]["limit"] is None
     assert set(provider.asked().values()) == {1}
     assert provider.requests() == 10
 

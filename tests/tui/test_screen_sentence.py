@@ -60,6 +60,8 @@ ROWS: list[tuple[str, Told, str, str]] = [
      "1 refused for their content: n shows them"),
     ("finished", told(state="finished", states={"clear": "vvvv="}), "finished", "All 5 images are there."),
     ("a part", told(state="finished", eta_s=None), "finished, 93/180", "1 refused for their content, 1 in doubt"),
+    ("a trial", told(state="finished", limit=2, states={"clear": "vv.."}), "finished",
+     "Trial finished: 2 of 4 drawn. The rest: 2 images, about $2.92, about 5 min."),
     ("a part, no gaps", told(state="finished", eta_s=None, states={"clear": "vv.."}), "finished",
      "2 images, about $2.92 left.  s goes on"),
     ("restart", told(state="stopped", reason="interrupted", ended_at=at("03:12:00"),

@@ -68,6 +68,9 @@ def _finished(status: Mapping[str, Any], far: str) -> list[Check]:
         if (count := sum(int(style[name]) for style in status["styles"].values()))
     }
     if not gaps:
+        is_trial = status["run"].get("limit") and any(style["pending"] for style in status["styles"].values())
+        if is_trial:
+            return fine("run", "Run", f"the trial is finished, {far}; shotmill start draws the rest")
         return fine("run", "Run", f"finished, {far}")
     left = _left_out(status, gaps.get("failed", 0))
     told = gaps | {"failed": gaps.get("failed", 0) - left, "left out": left}

@@ -51,6 +51,14 @@ class Options:
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    @property
+    def in_words(self) -> str:
+        """What they choose; empty for all."""
+        parts = [*self.styles, *(f"shot {shot}" for shot in self.shots), *(f"beat {beat}" for beat in self.beats)]
+        if self.limit is not None:
+            parts.append(f"at most {self.limit} beats a style")
+        return ", ".join(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:

@@ -150,7 +150,8 @@ class View:
             "agreed_usd": round(project.agreed_usd, 4),
             "ended_at": _ended_at(run, project.record),
             "interrupted": _found_out(project) if reason == "interrupted" else None,
-            "filter": _filter_words(run) if going else "",
+            "filter": run.options.in_words if run is not None and going else "",
+            "limit": _limit(run, project.record),
         }
 
     def _again(self) -> dict[str, Any]:
@@ -289,11 +290,9 @@ def _found_out(project: OpenProject) -> dict[str, int] | None:
     return {"saved": saved, "in_doubt": in_doubt}
 
 
-def _filter_words(run: Run | None) -> str:
-    if run is None:
-        return ""
-    options = run.options
-    parts = [*options.styles, *(f"shot {shot}" for shot in options.shots), *(f"beat {beat}" for beat in options.beats)]
-    if options.limit is not None:
-        parts.append(f"at most {options.limit} beats a style")
-    return ", ".join(parts)
+def _limit(run: Run | None, record: ProjectRecord) -> int | None:
+    """To how many beats of each style the run was limited, or the last one that the journal tells of."""
+    if run is not None:
+        return run.options.limit
+    said = record.last_run.options.get("limit") if record.last_run is not None else None
+    return said if isinstance(said, int) and said > 0 else None

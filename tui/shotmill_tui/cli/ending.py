@@ -86,14 +86,16 @@ def told(status: dict[str, Any], terminal: Terminal) -> list[str]:
 
 
 def sentence(status: dict[str, Any]) -> str:
-    """`Night train stopped after 4 min 12 s: 177/180 images, $3.12 of $10.00, at the budget.`"""
-    run = status["run"]
-    said = f"{status_words.title(status)} {run['state']}"
+    """`Night train stopped after 4 min 12 s: 177/180 images, $3.12 of $10.00, at the budget.`, or of a run that was
+    limited to some beats `Night train, trial finished in 12 s: 3 of 90 drawn, $0.10.`"""
+    run, is_trial = status["run"], status_words.is_trial(status)
+    said = f"{status_words.title(status)}{', trial' if is_trial else ''} {run['state']}"
     if run.get("elapsed_s"):
         said += (
             f" in {length(run['elapsed_s'])}" if run["state"] == "finished" else f" after {length(run['elapsed_s'])}"
         )
-    parts = [status_words.images(status["styles"]), money_of(run)]
+    images = status_words.images(status["styles"])
+    parts = [images.replace("/", " of ").replace("images", "drawn") if is_trial else images, money_of(run)]
     reason = printable(str(run.get("reason") or ""), 200)
     if reason:
         parts.append(status_words.SHORT_REASONS.get(reason, reason))

@@ -32,6 +32,8 @@ def report(status: dict[str, Any], now: float, terminal: Terminal) -> list[str]:
     """All lines of `shotmill status`."""
     lines = [headline(status, now, terminal)]
     why = reason(status["run"])
+    if is_trial(status):
+        why = f"the trial is over; {words.number_of(_pending(status), 'image')} were not part of it"
     if why:
         lines.append(f"  {why}")
     cure = cure_of(status)
@@ -165,9 +167,21 @@ def reason(run: dict[str, Any]) -> str:
     return SHORT_REASONS.get(said, said)
 
 
-def cure_of(status: dict[str, Any]) -> str:
-    """What to do about a run that waits or stopped; empty where what is for the user says it already."""
+def is_trial(status: dict[str, Any]) -> bool:
+    """Whether a run is finished that was limited to some beats, so that the rest is still to be drawn."""
     run = status["run"]
+    return run["state"] == "finished" and bool(run.get("limit")) and _pending(status) > 0
+
+
+def _pending(status: dict[str, Any]) -> int:
+    return sum(int(counts["pending"]) for counts in status["styles"].values())
+
+
+def cure_of(status: dict[str, Any]) -> str:
+    """What to do about a run that waits, stopped or was a trial; empty where what is for the user says it already."""
+    run = status["run"]
+    if is_trial(status):
+        return "shotmill start   draws the rest"
     cure = printable(str(run.get("cure") or ""), 300) if run["state"] in ("waiting", "stopped") else ""
     said = (printable(str(item.get("cure") or ""), 300).rstrip(". ") for item in status["for_you"])
     return "" if any(one and cure.startswith(one) for one in said) else cure

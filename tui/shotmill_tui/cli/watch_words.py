@@ -6,6 +6,7 @@ import re
 import time
 
 from shotmill.untrusted import printable
+from shotmill_tui.cli.status_words import is_trial
 from shotmill_tui.cli.words import from_iso, moment
 
 TYPE_CHECKING = False
@@ -96,12 +97,14 @@ def ending(status: dict[str, Any], *, watched: bool) -> str:
     run = status["run"]
     done, total = images(status)
     parts = [f"{done:,} of {total:,} images" if total else "no prompts", money(run), *_for_you(status)]
+    rest = " shotmill start draws the rest." if is_trial(status) else ""
     if not watched:
         word = "ready" if run["state"] == "idle" else run["state"]
-        return f"Nothing is being drawn now. {title(status)} is {word}{_because(run)}: {', '.join(parts)}."
+        return f"Nothing is being drawn now. {title(status)} is {word}{_because(run)}: {', '.join(parts)}.{rest}"
     elapsed = run.get("elapsed_s")
     took = f" {'in' if run['state'] == 'finished' else 'after'} {length(elapsed)}" if elapsed else ""
-    return f"{title(status)} {run['state']}{took}{_because(run)}: {', '.join(parts)}."
+    word = f"trial {run['state']}" if rest else run["state"]
+    return f"{title(status)} {word}{took}{_because(run)}: {', '.join(parts)}.{rest}"
 
 
 def waits(who: str, state: dict[str, Any], now: float) -> str:

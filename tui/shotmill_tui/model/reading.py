@@ -130,6 +130,7 @@ def _run(source: Object) -> Run:
         interrupted=_interrupted(parse.obj(source, "interrupted")),
         code=parse.text(source, "code", 40),
         cure=parse.text(source, "cure", 300),
+        limit=parse.whole(source, "limit"),
         stop_now=_stop_now(parse.obj(source, "stop_now")),
         play_money=parse.flag(source, "play_money"),
     )

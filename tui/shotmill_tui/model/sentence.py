@@ -238,6 +238,8 @@ def _out_then(view: View) -> str:
 def _finished(view: View, now: float, zone: tzinfo | None) -> Told:
     at = f" {words.moment(view.run.ended_at, now, zone)}" if view.run.ended_at else ""
     gaps, hints = _gaps(view)
+    if view.to_do and view.run.limit:
+        return _trial(view, at, gaps)
     if view.to_do and not gaps:  # a run of a part of the project
         text = f"{left(view)} left."
         return Told("finished", f"finished{at}", text, text, hints=(GOES_ON,))
@@ -247,6 +249,14 @@ def _finished(view: View, now: float, zone: tzinfo | None) -> Told:
     word = f"finished{at}, {words.thousands(view.done)}/{words.thousands(view.total)}"
     # The sign of success is for a run that has something to show.
     return Told("finished" if view.done else "stopped", word, gaps, gaps, hints=hints)
+
+
+def _trial(view: View, at: str, gaps: str) -> Told:
+    """A run that was limited to some beats: the rest was no part of it, and is not begun."""
+    drawn = f"Trial finished: {words.thousands(view.done)} of {words.thousands(view.total)} drawn"
+    short = f"{drawn}{f', {gaps}' if gaps else ''}."
+    hints = ((Hint("next", "shows them"),) if gaps else ()) + (Hint("start", "draws the rest"),)
+    return Told("finished", f"finished{at}", f"{short} The rest: {left(view)}.", short, hints=hints)
 
 
 def _gaps(view: View) -> tuple[str, tuple[Hint, ...]]:

@@ -106,6 +106,8 @@ class Run:
     """Of what was out when the run was interrupted: images that were saved, requests in doubt."""
     code: str = ""
     cure: str = ""
+    limit: int = 0
+    """To how many beats of each style a start limited it; 0 to none."""
     stop_now: tuple[int, float, int] = (0, 0.0, 0)
     """What a stop at once would leave: requests in doubt, their dollars, answers that are kept."""
     play_money: bool = False
