@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.command_line import Home, paper_terminal
+from cli.command_line import Home, paper_terminal, status, style
+from shotmill.engine import offline
 from shotmill_tui.cli import main, reset
 from shotmill_tui.cli.trash import Trash
 
@@ -116,3 +117,32 @@ def test_nothing_to_reset_is_no_error(here: Home, capsys: Captured) -> None:
     (here.work / "prompts").mkdir()
     assert main(["reset", "--images", "--yes"]) == 0
     assert "nothing to reset" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("there", "gone", "progress", "images", "said", "unsaid"),
+    [
+        (3, 0, False, True, ["draws 3 images again"], ["gone"]),
+        (0, 4, False, True, ["4 images that were drawn are gone", "pays for them again anyway"], ["draws 0"]),
+        (0, 0, True, True, ["Forgotten is"], ["draws 0", "adopts"]),
+        (2, 1, True, False, ["2 images on disk stay", "1 image that was drawn is gone"], ["draws 2"]),
+        (0, 4, True, False, ["4 images that were drawn are gone"], ["adopts"]),
+    ],
+)
+def test_it_counts_the_images_that_are_there_and_names_those_that_are_gone(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    there: int,
+    gone: int,
+    progress: bool,
+    images: bool,
+    said: list[str],
+    unsaid: list[str],
+) -> None:
+    told = status(gone=gone, play_money=True)
+    told["styles"] = {"clear": style(total=9, done=there)}
+    monkeypatch.setattr(offline, "offline_status", lambda _: told)
+    lines = "\n".join(reset.consequences(project, progress=progress, images=images))
+    assert all(each in lines for each in said)
+    assert not any(each in lines for each in unsaid)
+    assert not progress or "$0.00 play money" in lines

@@ -9,12 +9,13 @@ from shotmill_tui.cli.place import ACTIVE, add_project, find_project
 from shotmill_tui.cli.talk import Talk
 from shotmill_tui.cli.terminal import Terminal
 from shotmill_tui.cli.trash import Trash
-from shotmill_tui.cli.words import money, number_of
+from shotmill_tui.cli.words import number_of, price
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
+    from typing import Any
 
 UNDO = "shotmill reset --undo"
 JOURNAL = Path(".shotmill/journal.jsonl")
@@ -63,19 +64,22 @@ def run(asked: Namespace, terminal: Terminal) -> int:
 
 def consequences(root: Path, *, progress: bool, images: bool) -> list[str]:
     """What the next start will make of it, in money where it costs some."""
-    lines = []
+    lines, (there, gone, run) = [], _images_of(root)
     if progress:
         spent, doubts, _ = _record_of(root)
         told = f" with {number_of(doubts, 'doubt')}" if doubts else ""
         lines.append(
             "Forgotten is what was drawn when and with which key, which beats failed or were refused, "
-            f"and {money(spent)} of the project's count of money{told}."
+            f"and {price(spent, run)} of the project's count of money{told}."
         )
-    if progress and not images:
-        lines.append("Images on disk stay; the next start adopts them and pays for none of them again.")
-    if images:
-        count = sum(1 for _ in (root / "generated_images").glob("*/Shot_*/Beat_*"))
-        lines.append(f"The next start draws {number_of(count, 'image')} again and pays for them again.")
+    if progress and not images and there:
+        stay = number_of(there, "image on disk stays", "images on disk stay")
+        lines.append(f"{stay}; the next start adopts what is there and pays for none of it again.")
+    if images and there:
+        lines.append(f"The next start draws {number_of(there, 'image')} again and pays for them again.")
+    if gone:
+        are = number_of(gone, "image that was drawn is", "images that were drawn are")
+        lines.append(f"{are} gone from generated_images already: the next start draws and pays for them again anyway.")
     return lines
 
 
@@ -86,11 +90,24 @@ def since(root: Path, moves: Sequence[Path]) -> list[str]:
     spent, doubts, takes = _record_of(root)
     if not (spent or doubts or takes):
         return []
-    told = f" with {number_of(doubts, 'doubt')}" if doubts else ""
+    told, paid = f" with {number_of(doubts, 'doubt')}" if doubts else "", price(spent, _images_of(root)[2])
     return [
         f"Since that reset {number_of(takes, 'take was', 'takes were')} drawn: their record is set aside, and "
-        f"{money(spent)}{told} leaves the project's count of money. That money stays spent: lower budget_usd by it."
+        f"{paid}{told} leaves the project's count of money. That money stays spent: lower budget_usd by it."
     ]
+
+
+def _images_of(root: Path) -> tuple[int, int, dict[str, Any]]:
+    """How many beats have their image on disk, how many had one that is gone, and the status of the run, for its kind
+    of money. Where prompts or settings can't be read the files alone are counted."""
+    from shotmill.engine.offline import offline_status
+
+    try:
+        status = offline_status(root)
+    except ShotmillError:
+        return sum(1 for _ in (root / "generated_images").glob("*/Shot_*/Beat_*")), 0, {}
+    run: dict[str, Any] = status["run"]
+    return sum(style["done"] for style in status["styles"].values()), int(run["gone"]), run
 
 
 def _record_of(root: Path) -> tuple[float, int, int]:
