@@ -34,8 +34,19 @@ def test_a_life_without_an_end_is_known_by_its_last_word(tmp_path: Path) -> None
     assert crashes.last_life([log, tmp_path / "nothing"]) == LastLife(1000.0, 5000.0)
     crashes.begin(9000.0)
     assert crashes.last_life([log]) == LastLife(9000.0, 9000.0)
+    crashes.begin(9001.0)
+    crashes.refused()  # it could not begin: the one before it did, and died
+    assert crashes.last_life([]) == LastLife(9000.0, 9000.0)
     crashes.end()
     assert crashes.last_life([log]) is None
+
+
+def test_a_start_that_was_refused_is_no_life(mill: Home) -> None:
+    mill.write_keys(text="no keys [[[")
+    assert mill.command("daemon", "start").returncode != 0
+    mill.write_keys("anna")
+    mill.start_daemon()
+    assert TOLD not in mill.folders.daemon_log.read_text()
 
 
 def test_it_says_when_and_why() -> None:

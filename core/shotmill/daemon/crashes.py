@@ -57,6 +57,14 @@ class Crashes:
             _log.warning("%s", error.message)
         return len(earlier)
 
+    def refused(self) -> None:
+        """This life could not begin, and says so itself: it is none. Those before it count on."""
+        starts = self._starts()[:-1]
+        try:
+            write_atomically(self._path, json.dumps(starts).encode(), 0o600)
+        except PlaceError as error:
+            _log.warning("%s", error.message)
+
     def end(self) -> None:
         """An orderly end: nothing before it counts any more."""
         self._path.unlink(missing_ok=True)

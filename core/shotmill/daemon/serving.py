@@ -94,6 +94,7 @@ async def serve(given: Given) -> int:
             await asyncio.to_thread(workshop.open)
         except ShotmillError as error:
             life.fail(error)
+            await asyncio.to_thread(crashes.refused)
             raise
         _tell_deaths(early_deaths, workshop, managed=given.service.manages)
         workshop.take_environment({**given.keys, **(left.keys if left is not None else {})})
