@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shotmill.engine.project import OpenProject
 from shotmill.settings.folders import Folders
-from shotmill.settings.keys import Key, KeyRing, UnusableKey, load_keys
+from shotmill.settings.keys import Key, KeyRing, UnusableKey, known_ones, load_keys
 from shotmill.settings.placeholders import is_placeholder
 from shotmill.story.model import Style
 
@@ -48,10 +48,11 @@ class KeyWatch:
         found = [key for key in self.ring.unusable if everything or key.name in named]
         stuck = {name for style in project.styles if not pools.get(style.name) for name in self._named(project, style)}
         lacking = stuck - {key.name for key in self.ring.keys} - {key.name for key in self.ring.unusable}
+        have = known_ones([key.name for key in self.ring.keys])
         missing = [
             UnusableKey(
                 name,
-                "a style names it in shotmill.toml, and this machine has no key of that name",
+                f"a style names it in shotmill.toml, and this machine has no key of that name{have}",
                 f"shotmill keys add {name}, or take it out of the style's keys in shotmill.toml",
             )
             for name in sorted(lacking)

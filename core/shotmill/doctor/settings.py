@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
 from shotmill.settings.keys import Key, KeyRing
@@ -16,8 +17,9 @@ def check_keys(around: Surroundings) -> list[Check]:
     unusable = [
         Check(f"key.{key.name}", f"Key {key.name}", Verdict.BROKEN, key.reason, key.cure) for key in ring.unusable
     ]
-    if _on_emulator(around):
-        return fine("keys", "Keys", "the emulator brings its own")
+    if _on_emulator(around):  # which needs none of them: they are for other projects
+        spare = [replace(check, verdict=Verdict.LOOK) for check in unusable]
+        return [*spare, *fine("keys", "Keys", "the emulator brings its own")]
     if not ring.keys:
         cure = ring.unusable[0].cure if ring.unusable else "shotmill keys add NAME"
         return [*unusable, *broken("keys", "Keys", "no usable key is on this machine", cure)]
@@ -66,20 +68,20 @@ def check_settings(around: Surroundings) -> list[Check]:
 
 def check_named_keys(around: Surroundings) -> list[Check]:
     """Styles that name keys which this machine lacks are drawn with the others, or not at all."""
-    from shotmill.settings.keys import load_keys
+    from shotmill.settings.keys import known_ones, load_keys
     from shotmill.settings.project import load_project_settings
 
     if _on_emulator(around):
         return []
     styles = load_project_settings(around.project).styles
-    have = {key.name for key in load_keys(around.folders, around.environ).keys}
+    have = [key.name for key in load_keys(around.folders, around.environ).keys]
     checks: list[Check] = []
     for name, style in styles.items():
         lacking = [key for key in style.keys or () if key not in have]
         if lacking:
-            said = f"{name} names {', '.join(lacking)}, which this machine has not"
+            said = f"{name} names {', '.join(lacking)}, which this machine has not{known_ones(have)}"
             cure = f"shotmill keys add {lacking[0]}, or take it out of [styles.{name}] keys in shotmill.toml"
-            judge = look if set(style.keys or ()) & have else broken
+            judge = look if set(style.keys or ()) & set(have) else broken
             checks += judge(f"style.{name}.keys", f"Keys of {name}", said, cure)
     return checks
 

@@ -41,6 +41,7 @@ class UnusableKey(NamedTuple):
     cure: str
 
 
+MOST_NAMED = 6
 _NO_SHARING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
@@ -65,6 +66,14 @@ class KeyRing:
 
     def why_unusable(self, name: str) -> UnusableKey | None:
         return next((key for key in self.unusable if key.name == name), None)
+
+
+def known_ones(names: Sequence[str]) -> str:
+    """`; it has anna and ben`, behind what is said of a name that is not among them; nothing where there are none."""
+    if not names:
+        return ""
+    shown = [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else list(names)
+    return f"; it has {' and '.join(part for part in (', '.join(shown[:-1]), shown[-1]) if part)}"
 
 
 def load_keys(folders: Folders, environ: Mapping[str, str]) -> KeyRing:
