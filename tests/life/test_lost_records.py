@@ -8,11 +8,13 @@ import shutil
 import signal
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from daemon.film import Film, make_film
 from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
+from shotmill.engine.offline import offline_status
 
 BEATS = ("1.1", "1.2", "1.3", "1.4")
 
@@ -96,8 +98,16 @@ def test_a_state_folder_that_goes_away_ends_the_daemon(mill: Home, provider: Wit
     log = (film.root / ".shotmill" / "log.jsonl").read_text()
     assert any("state folder was deleted" in json.loads(line)["text"] for line in log.splitlines())
     assert not mill.folders.socket.exists(), "nobody's folder is made again"
+    for status in (offline_status(film.root), said_by_the_next(mill, film)):
+        run = status["run"]
+        assert (run["state"], run["code"]) == ("stopped", "state_gone"), "nobody asked for it"
+        assert "state folder was deleted" in run["reason"] and run["cure"].startswith("put")
+        assert (status["styles"]["ink"]["done"], status["styles"]["ink"]["in_doubt"]) == (1, 0)
+
+
+def said_by_the_next(mill: Home, film: Film) -> dict[str, Any]:
     mill.start_daemon()
-    assert mill.status(mill.open(film.root))["styles"]["ink"]["done"] == 1
+    return mill.status(mill.open(film.root))
 
 
 DYING = """

@@ -226,7 +226,8 @@ def _leave(folders: Folders, workshop: Workshop, now: float) -> None:
 
 async def _drain(life: Life, workshop: Workshop, given: Given) -> int:
     """Let what is in flight land; told a second time, stop waiting: what is out then is in doubt."""
-    flying = await workshop.drain(go_on=life.restarts or (life.by_signal and given.service.manages))
+    go_on, broken = life.restarts or (life.by_signal and given.service.manages), life.broken
+    flying = await workshop.drain(go_on=go_on, broken=broken[1] if broken is not None else None)
     given.service.tell("STOPPING=1", f"STATUS=waiting for {flying} images in flight")
     _log.info("draining, %d requests in flight", flying)
     if life.broken is not None:

@@ -23,6 +23,7 @@ from shotmill.engine.project import OpenProject
 from shotmill.engine.run import Run
 from shotmill.engine.status import View
 from shotmill.engine.tools import Tools
+from shotmill.engine.waiting import Waiting
 from shotmill.errors import ShotmillError, UsageError
 from shotmill.ledger.ledger import Ledger
 from shotmill.ledger.wall_clock import this_boot
@@ -178,10 +179,10 @@ class Workshop:
             await self.tools.in_thread(self.keys.read)
             self._keys_changed()
 
-    async def drain(self, *, go_on: bool = False) -> int:
+    async def drain(self, *, go_on: bool = False, broken: ShotmillError | None = None) -> int:
         """Let what is in flight land; nothing new leaves. Returns how many requests that is.
 
-        With `go_on` the next daemon goes on with the runs that nobody had stopped.
+        With `go_on` the next daemon goes on with the runs that nobody had stopped; `broken` is what ends this one.
         """
         self.draining = True
         runs = self.active_runs
@@ -189,7 +190,10 @@ class Workshop:
             self._handed_over = {run.id for run in runs if run.state != "stopping"}
         flying = sum(run.scheduler.in_flight for run in runs)
         for run in runs:
-            run.stop("restart" if run.id in self._handed_over else "asked")
+            if broken is not None and run.state != "stopping":
+                run.stop(broken.message, Waiting(broken.code, broken.message, cure=broken.cure))
+            else:
+                run.stop("restart" if run.id in self._handed_over else "asked")
         return flying
 
     async def landed(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from shotmill.client.lock import is_held
 from shotmill.engine.assemble import assemble
 from shotmill.engine.expected import expected_usd
 from shotmill.engine.image_bytes import bytes_each, some_takes
@@ -23,6 +24,9 @@ from shotmill.takes.record import ProjectRecord
 
 if TYPE_CHECKING:
     from shotmill.engine.project import OpenProject
+
+
+DRAWN_ELSEWHERE = "a daemon that can't be asked from here draws it"
 
 
 def offline_status(root: Path) -> dict[str, Any]:
@@ -59,4 +63,30 @@ def offline_status(root: Path) -> dict[str, Any]:
     )
     status = View(cast("OpenProject", closed), None, None, {}, (), time.time()).status()
     status["run"]["eta_s"] = None
+    if record.open_intents and _is_drawn_elsewhere(layout):
+        _still_out(status, record)
     return status
+
+
+def _is_drawn_elsewhere(layout: Layout) -> bool:
+    """Whether a process holds the project's lock: a daemon of another home, or one whose state folder is gone."""
+    try:
+        return is_held(layout.dot / "lock")
+    except OSError:
+        return False
+
+
+def _still_out(status: dict[str, Any], record: ProjectRecord) -> None:
+    """What has no end yet is no doubt while somebody waits for it."""
+    run = status["run"]
+    for intent in record.open_intents.values():
+        counts = status["styles"].get(intent.style)
+        if counts is not None and counts["in_doubt"]:
+            counts["in_doubt"] -= 1
+            counts["in_flight"] += 1
+    out = {(intent.style, intent.beat) for intent in record.open_intents.values()}
+    status["for_you"] = [entry for entry in status["for_you"] if (entry["style"], entry["beat"]) not in out]
+    usd = round(sum(intent.price_usd for intent in record.open_intents.values()), 4)
+    run["in_doubt_usd"], run["reserved_usd"] = round(run["in_doubt_usd"] - usd, 4), usd
+    if run["reason"] == "interrupted":
+        run |= {"state": "running", "reason": DRAWN_ELSEWHERE, "code": "project_locked", "cure": ""}

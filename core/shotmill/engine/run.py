@@ -118,10 +118,10 @@ class Run:
     def active(self) -> bool:
         return self.ended_at is None
 
-    def stop(self, reason: str = "asked") -> None:
-        """No new requests; the run ends when those in flight have landed."""
+    def stop(self, reason: str = "asked", why: Waiting | None = None) -> None:
+        """No new requests; the run ends when those in flight have landed. `why`: what a person has to mend."""
         self.scheduler.held = "stopping"
-        self._turn("stopping", reason)
+        self._turn("stopping", reason, why)
         self._wake.set()
 
     def resume(self) -> None:
@@ -133,7 +133,8 @@ class Run:
     async def stop_now(self) -> LeftOut:
         """End at once; returns what was out. A late answer is kept."""
         self.is_ending = True
-        self.stop()
+        if self.state != "stopping":  # a stop that is under way has its own reason
+            self.stop()
         left_out = await self.flights.abandon()
         self._wake.set()
         return left_out
@@ -259,7 +260,7 @@ class Run:
             for beat in lane.board.beats:
                 beat.wanted = False
         self.ended_at = self._tools.clock.now()
-        self._turn(state, reason, stopped_by(self.scheduler) if self.scheduler.held != "stopping" else None)
+        self._turn(state, reason, stopped_by(self.scheduler) if self.scheduler.held != "stopping" else self.waiting)
         level: Level = "info" if self.waiting is None else "warning"
         self.project.tell(level, "note", end_words(state, reason, self.project.board, self.waiting))
         await self.project.mirror.settle()

@@ -25,10 +25,12 @@ _PERSONS = {
     "no_quota": "Link billing to the cloud project in AI Studio, or use a key of another: shotmill keys add NAME",
     "prepay_depleted": "Add credit at https://ai.studio/projects, then: shotmill start",
     "no_key": "shotmill keys add NAME   (shotmill doctor says what is wrong with those that are there)",
+    "state_gone": "put the state folder back, then: shotmill start   (the projects' own journals are whole)",
+    "ledger": GOES_ON,
     "budget": "raise budget_usd in shotmill.toml, or: shotmill start --budget USD",
 }
 """By the code of a `Resting` or of a wait: what clocks mend, and what only a person does. The five that speak of days
-and money each have another cure.
+and money each have another cure. The last two before `budget` are what ended a daemon that could not go on.
 """
 
 _OF_PLACES = (
