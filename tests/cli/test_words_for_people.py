@@ -65,6 +65,16 @@ def test_status_says_all_that_matters() -> None:
         assert fact in said
 
 
+def test_the_figures_of_a_quota_project_stand_once() -> None:
+    told = status()
+    shared = {**told["keys"]["anna"], "state": "invalid", "reason": "not valid"}
+    told["keys"] |= {"ben": shared, "carl": {**shared, "quota_project": ""}}
+    anna, ben, carl = status_words.keys(told["keys"], NOW, paper_terminal())
+    assert "7/9" in anna and "112/500" in anna
+    assert ben.endswith("shares it with anna  invalid: not valid") and "112" not in ben
+    assert "/" not in carl and carl.endswith("invalid: not valid")
+
+
 def test_status_of_a_folder_without_prompts() -> None:
     empty = status(state="idle", id=None, eta_s=None, spent_usd=0.0, budget_usd=None)
     empty |= {"styles": {}, "keys": {}, "for_you": []}

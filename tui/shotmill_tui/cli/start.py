@@ -42,6 +42,9 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     if not asked.json:
         for line in told_of_logout():
             terminal.note(line)
+    if not _pays_again(root, asked, terminal):
+        terminal.note("Nothing was started.\n  → put them back, then: shotmill start")
+        return ExitCode.STOPPED
     answer = start_run(root, order(asked), terminal)
     if not asked.json:
         for line in sentences(answer, time.time()):
@@ -51,6 +54,22 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     if asked.json:
         terminal.data(answer)
     return ExitCode.DONE
+
+
+def _pays_again(root: Path, asked: Namespace, terminal: Terminal) -> bool:
+    """Before all that is left is drawn: whether images that are gone are to be paid for again, where a person can be
+    asked. Elsewhere, and of a part, the start says how many they are as it begins.
+    """
+    if asked.json or not terminal.interactive or any((asked.style, asked.shot, asked.beat, asked.limit)):
+        return True
+    from shotmill.engine.gone import told_gone
+
+    status = Talk.starting(root).status()
+    notes = told_gone(int(status["run"]["gone"]), Path(str(status["project"]["path"])))
+    if not notes or status["run"]["play_money"]:
+        return True
+    terminal.note(f"look: {notes[0]}")
+    return terminal.confirm("Draw them again?")
 
 
 def told_of_logout() -> list[str]:

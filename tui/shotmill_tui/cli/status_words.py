@@ -33,7 +33,8 @@ def report(status: dict[str, Any], now: float, terminal: Terminal) -> list[str]:
     lines = [headline(status, now, terminal)]
     why = reason(status["run"])
     if is_trial(status):
-        why = f"the trial is over; {words.number_of(_pending(status), 'image')} were not part of it"
+        left = words.number_of(_pending(status), "image was", "images were")
+        why = f"the trial is over; {left} not part of it"
     if why:
         lines.append(f"  {why}")
     cure = cure_of(status)
@@ -118,21 +119,29 @@ def _style_state(counts: dict[str, Any], now: float) -> str:
 
 
 def keys(found: dict[str, Any], now: float, terminal: Terminal) -> list[str]:
-    rows = []
+    """A line a key. The figures are its quota project's: they stand with the first of the keys that share it."""
+    rows: list[list[str]] = []
+    first: dict[str, str] = {}
     for name, key in found.items():
-        rpm, rpd = key["rpm"], key["rpd"]
-        rows.append(
-            [
-                printable(name, 30),
-                terminal.paint(printable(key["quota_project"], 30), "dim"),
-                f"{rpm['used']}/{rpm['limit']}",
-                terminal.paint("this minute", "dim"),
-                f"{rpd['used']:,}/{rpd['limit']:,}" if isinstance(rpd["limit"], int) else f"{rpd['used']:,}",
-                terminal.paint("today", "dim"),
-                _key_state(key, now, terminal),
-            ]
-        )
+        project = key["quota_project"]
+        figures, shared = ["", "", "", ""], ""
+        if project in first:
+            shared = terminal.paint(f"shares it with {first[project]}", "dim")
+        elif project:
+            first[project], figures = printable(name, 30), _figures(key, terminal)
+        state = "  ".join(part for part in (shared, _key_state(key, now, terminal)) if part)
+        rows.append([printable(name, 30), terminal.paint(printable(project, 30), "dim"), *figures, state])
     return table(rows, right={2, 4})
+
+
+def _figures(key: dict[str, Any], terminal: Terminal) -> list[str]:
+    rpm, rpd = key["rpm"], key["rpd"]
+    return [
+        f"{rpm['used']}/{rpm['limit']}",
+        terminal.paint("this minute", "dim"),
+        f"{rpd['used']:,}/{rpd['limit']:,}" if isinstance(rpd["limit"], int) else f"{rpd['used']:,}",
+        terminal.paint("today", "dim"),
+    ]
 
 
 def _key_state(key: dict[str, Any], now: float, terminal: Terminal) -> str:
