@@ -223,9 +223,9 @@ def test_a_line_for_files_says_once_what_the_disk_is_waited_for() -> None:
     progress = Progress(paper_terminal())
     gone = {"kind": "disk", "style": "", "beat": "", "cure": "put it back"}
     said: list[str] = []
-    for count in (1, 2, 3):
+    for count in (0, 1, 2, 3):  # first it is only for the user: the run has not turned to waiting yet
         what = f"/films/night: it is not there any more. {count} paid images are only in memory"
-        told = status(state="waiting", code="place_gone", reason=what, cure="put it back")
+        told = status(state="waiting" if count else "running", code="place_gone", reason=what, cure="put it back")
         progress.hear({**told, "for_you": [{**gone, "what": what}]}, NOW)
         said += progress.news(NOW)
     assert len([line for line in said if "not there any more" in line]) == 1

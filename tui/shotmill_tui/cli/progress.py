@@ -73,13 +73,16 @@ class Progress:
         """For files: why the run waits, and what only the user can mend, each as it comes up, with its cure."""
         if self._status is None:
             return []
-        run = self._status["run"]
-        found = {f"{run['state']} {run.get('code')}": why} if (why := _why(run, now)) else {}
-        for one in self._status["for_you"]:
-            if one["kind"] == "disk" and found:
-                continue  # it is what is waited for: said already
-            mend = for_you([one], self._terminal)[1:]
-            found[mend[0]] = mend
+        run, entries = self._status["run"], self._status["for_you"]
+        # A disk is what is waited for and what a person mends: whichever is known first is said, and once.
+        disks = [for_you([one], self._terminal)[1:] for one in entries if one["kind"] == "disk"]
+        found = {"disk": disks[0]} if disks else {}
+        if why := _why(run, now):
+            found["disk" if disks else f"{run['state']} {run.get('code')}"] = why
+        for one in entries:
+            if one["kind"] != "disk":
+                mend = for_you([one], self._terminal)[1:]
+                found[mend[0]] = mend
         fresh = [found[name] for name in found if name not in self._told]
         self._told = set(found)
         return [line for first, *more in fresh for line in (f"{clock(now)}{first}", *more)]
