@@ -28,11 +28,13 @@ def test_a_model_that_is_not_known_is_told_before_anything_is_sent(home: Home) -
     project = home.folder / "film"
     (project / "prompts").mkdir(parents=True)
     (project / "prompts" / "prompts-clear.json").write_text('[{"beat_number": "1.1", "ai_prompt": "a house"}]')
-    (project / "shotmill.toml").write_text('[gemini]\nmodel = "gemini-nano-banana-9"\n')
+    settings = '[gemini]\nmodel = "gemini-nano-banana-9"\n[styles.clear]\nkeys = ["nobody"]\n'
+    (project / "shotmill.toml").write_text(settings)
     ended = home.run("estimate", str(project))
     assert ended.code == 0
     assert "gemini-nano-banana-9" in ended.err
     assert "gemini-3-pro-image" in ended.err
+    assert "look: clear names nobody, and this machine has no usable key of that name" in ended.err
 
 
 def test_an_estimate_is_what_the_emulator_then_draws_and_bills(home: Home) -> None:

@@ -14,7 +14,7 @@ from shotmill.story import prompts
 from shotmill.story.json_reader import read_json
 from shotmill.story.load import load_style
 from shotmill.story.model import Style
-from shotmill.story.problems import Problem, StoryError, UnreadableError
+from shotmill.story.problems import Problem, StoryError, UnreadableError, snippet
 from shotmill.story.rows import Row
 
 
@@ -143,9 +143,16 @@ def test_every_problem_is_listed_and_the_rest_counted(tmp_path: Path) -> None:
     assert "15 more" in message
 
 
+@pytest.mark.parametrize(
+    ("text", "said"), [('"oops"},\n', '"oops"'), ("},", "}"), ("word)", "word"), (" ", "the end of the file")]
+)
+def test_what_closes_behind_a_word_is_not_shown_with_it(text: str, said: str) -> None:
+    assert snippet(text, 0) == said
+
+
 def test_problems_before_a_syntax_error_are_told_too(tmp_path: Path) -> None:
     message = _refused(tmp_path, '[{"beat_number": 1},\n{"beat_number": 2, "ai_prompt": "x"},\n oops]')
-    assert ":1: " in message and ":3:2: found oops]" in message
+    assert ":1: " in message and ":3:2: found oops, expected" in message
 
 
 def test_not_utf8_names_the_byte(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from shotmill.client import lock
@@ -84,7 +85,7 @@ def check_errors(around: Surroundings) -> list[Check]:
         return fine("errors", "Log", "no error since the last start" if lines else "nothing was logged yet")
     last = bad[-1]
     said = printable(f"{_place(last)}{last.get('text', '')}", 300)
-    return look("errors", "Log", f"{len(bad)} errors, the last: {said}", "shotmill logs --level error")
+    return look("errors", "Log", f"{_errors(bad)}: {said}", "shotmill logs --level error")
 
 
 def since_last_start(lines: list[dict[str, object]]) -> list[dict[str, object]]:
@@ -107,7 +108,11 @@ def check_daemon_log(around: Surroundings) -> list[Check]:
         return fine("daemon.log", "Daemon's log", "no error since it started", more=str(around.folders.daemon_log))
     said = printable(redact(bad[-1]), 300)
     cure = f"tail -50 {around.folders.daemon_log}   (or send it: shotmill doctor --bundle help.zip)"
-    return look("daemon.log", "Daemon's log", f"{len(bad)} errors, the last: {said}", cure)
+    return look("daemon.log", "Daemon's log", f"{_errors(bad)}: {said}", cure)
+
+
+def _errors(bad: Sequence[object]) -> str:
+    return "1 error" if len(bad) == 1 else f"{len(bad)} errors, the last"
 
 
 def check_estimate(around: Surroundings) -> list[Check]:

@@ -25,10 +25,10 @@ from shotmill.engine.used_today import of_database, of_status
 from shotmill.quota.account import AccountLimits, minutes_out
 from shotmill.secrets import Secret
 from shotmill.settings.endpoint import resolve_endpoint
-from shotmill.settings.keys import Key, KeyRing
+from shotmill.settings.keys import Key, KeyRing, known_ones
 from shotmill.settings.pools import limits_for, pool_for
 from shotmill.settings.prices import Prices, prices_of
-from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
+from shotmill.settings.project import ProjectSettings, StyleSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
 from shotmill.story.hints import hints
 from shotmill.story.load import load_story
@@ -95,7 +95,18 @@ def project_estimate(
     work = Work(board, model, terms, _latency(record, options), each, gone, foreseen)
     found = estimate_run(work, quotas, now)
     play = settings.gemini.is_play_money
-    return replace(found, hints=(*told_gone(again, root), *hints(styles)), is_play_money=play)
+    lacking = () if play else _lacking([(style.name, settings.style(style.name)) for style in styles], ring)
+    return replace(found, hints=(*told_gone(again, root), *lacking, *hints(styles)), is_play_money=play)
+
+
+def _lacking(styles: Sequence[tuple[str, StyleSettings]], ring: KeyRing) -> list[str]:
+    """Of each style that names keys which can't be used here: which, and what there is."""
+    have = known_ones([key.name for key in ring.keys])
+    return [
+        f"{name} names {', '.join(lacking)}, and this machine has no usable key of that name{have}"
+        for name, style in styles
+        if (lacking := pool_for(style, ring).passed_over)
+    ]
 
 
 def _to_be_drawn(board: Board, options: Options, risk_usd: float, record: ProjectRecord, prices: Prices) -> None:

@@ -104,4 +104,7 @@ def found(value: Any) -> str:
 def snippet(text: str, offset: int) -> str:
     """The word, or the sign, that stands at `offset`, as a message shows it."""
     rest = text[offset : offset + 2 * FOUND_LIMIT].split(maxsplit=1)
-    return printable(rest[0], limit=FOUND_LIMIT // 2) if rest else "the end of the file"
+    if not rest:
+        return "the end of the file"
+    word = rest[0].rstrip(",;]})") or rest[0][0]  # what closes behind a word is not what is wrong
+    return printable(word, limit=FOUND_LIMIT // 2)
