@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shotmill.client.link import Connected
+from shotmill.untrusted import printable
 from shotmill_tui.drawing.floor import Block, Desk, arrangement, draw_floor, draw_tiny, percent
 from shotmill_tui.drawing.footer import footer
 from shotmill_tui.drawing.header import header
@@ -19,6 +20,7 @@ from shotmill_tui.model.pieces import fit, plain_text, width
 from shotmill_tui.model.reading import read_snapshot
 from shotmill_tui.model.sentence import Told, tell
 from shotmill_tui.model.view import View
+from shotmill_tui.question import Entry
 from tui.sample import LOG, NOW, many_styles, night_train, shots, status
 
 LOOK, PLAIN = Look(NOW, UTC), Look(NOW, UTC, plain=True)
@@ -123,3 +125,34 @@ def test_what_a_style_waits_for_is_never_cut(room: int, told: str) -> None:
     view = read_snapshot(night_train(status=status(styles=waits)))
     line = plain_text(fit(counts(view, view.styles[0], LOOK, room), room)).rstrip()
     assert line.endswith(told) and "…" not in line
+
+
+def test_a_paused_style_says_so_whole_and_leaves_the_reason_to_the_second_line() -> None:
+    view = read_snapshot(night_train(status=status(styles={"clear": {"state": "paused", "reason": "API not enabled"}})))
+    line = plain_text(counts(view, view.styles[1], LOOK, 36))
+    assert line.endswith("28 to do  paused")
+
+
+def test_no_figure_of_the_table_is_cut_on_a_narrow_screen() -> None:
+    view = read_snapshot(night_train())
+    rows = as_text(draw_floor(view, BOOK, Desk(shown="all"), LOOK, 50, 10), 10)
+    assert "for you  now" in rows[0] and "to do" not in rows[0]
+    assert [row.split()[-2:] for row in (rows[1], rows[3])] == [["2", "drawing"], ["1", "drawing"]]
+    assert "to do" in as_text(draw_floor(view, BOOK, Desk(shown="all"), LOOK, 62, 10), 10)[0]
+
+
+def test_a_project_without_prompts_says_where_they_belong() -> None:
+    view = read_snapshot(night_train(styles=[]))
+    text = " ".join(row.strip() for row in as_text(draw_floor(view, BOOK, Desk(), LOOK, 60, 12), 12))
+    assert "Prompts belong in prompts/prompts-{style}.json" in text and "shotmill demo" in text
+
+
+@given(st.integers(24, 200), st.text(max_size=60), st.text(max_size=200))
+def test_the_end_of_what_is_typed_and_its_keys_are_seen_at_any_width(room: int, label: str, value: str) -> None:
+    entry = Entry(printable(label), printable(value), lambda _: None, lambda _: None, "move")
+    lines = entry.lines(room)
+    assert {width(line) for line in lines} == {room}
+    text = plain_text(lines[-1])
+    assert printable(value)[-5:] in text
+    if room >= 44:
+        assert "Enter move   Esc leave" in text

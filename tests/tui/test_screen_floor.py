@@ -268,6 +268,9 @@ async def test_next_goes_round_what_is_for_you() -> None:
             "2.4",
         )
         assert "2.4 ⊘ blocked  Enter opens it" in driver.text
+        await driver.press("X")
+        assert "2.4 ⊘ blocked" in driver.text and "Enter opens it" not in driver.text
+        await driver.press("escape")
         await driver.press("n")
         assert driver.app.session.beat == ("consistent", "3.3")
         await driver.press("n")

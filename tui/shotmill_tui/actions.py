@@ -111,7 +111,7 @@ ACTIONS: tuple[Action, ...] = (
            (), ("floor", "diagnostics"), ("beat", "projects", "help")),
     Action("log", ("l",), "l", "log", "The log of all styles", "Log", why.picture, (), _FLOOR,
            ("beat", "shot", "help")),
-    Action("all", ("0",), "0", "all styles", "All styles, one line each, and back", "Look", why.picture, _LOGS, _FLOOR,
+    Action("all", ("0",), "0", "all styles", "All styles, one line each, and back", "Look", why.styles, _LOGS, _FLOOR,
            _LOG),
     Action("zoom", ("z",), "z", "zoom", "Give a panel the whole screen, and back", "Look", why.zoom, _FLOOR, (),
            _FLOOR),

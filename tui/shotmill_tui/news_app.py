@@ -145,8 +145,12 @@ class NewsApp(TerminalApp):
     # ---- what screens ask for
 
     def look(self) -> Look:
+        """While something is asked Enter answers, and opens nothing."""
         is_gone = isinstance(self.session.link, DaemonGone)
-        return Look(self.now(), self.zone, self.plain, self.keyboard.keys, is_gone)
+        seen, keys = self.screen_stack[-1] if self.screen_stack else None, self.keyboard.keys
+        if isinstance(seen, MillScreen) and seen.asked is not None:
+            keys = {action: key for action, key in keys.items() if action != "open"}
+        return Look(self.now(), self.zone, self.plain, keys, is_gone)
 
     def told(self) -> Told:
         if self.trouble is not None and self.session.view is None:

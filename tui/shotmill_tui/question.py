@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from shotmill.untrusted import printable
-from shotmill_tui.model.pieces import Line, fit, join, width, wrap_text
+from shotmill_tui.model.pieces import Line, fit, join, tail_text, width, wrap_text
 
 LONGEST = 1000  # characters; nothing that is asked for is longer
 SHOWN_OF_A_SECRET = 12
+LEAST_TYPED = 12
+"""Cells in which what is typed can still be read."""
 ROOMY = 100  # columns from which answers stand in full
 
 
@@ -100,6 +102,12 @@ class Entry:
         return "*" * min(len(self.value), SHOWN_OF_A_SECRET) if self.hidden else self.value
 
     def lines(self, room: int) -> list[Line]:
-        hints: Line = (("Enter", "key"), (f" {self.verb}   ", "dim"), ("Esc", "key"), (" leave", "dim"))
-        typed: Line = ((f" {self.label} ", "dim"), (self.seen, "text"), (" ", "text cursor"), ("   ", ""))
-        return [fit((*typed, *hints), room)]
+        """One line where the label leaves room to type, else the label above; of a long value the end is seen."""
+        hints: Line = (("   ", ""), ("Enter", "key"), (f" {self.verb}   ", "dim"), ("Esc", "key"), (" leave", "dim"))
+        label: Line = ((f" {self.label} ", "dim"),)
+        above: list[Line] = []
+        if width(label) + LEAST_TYPED + width(hints) + 2 > room:
+            above = [fit(((f" {line}", "dim"),), room) for line in wrap_text(self.label, max(1, room - 2))]
+            label = ((" ", ""),)
+        seen = tail_text(self.seen, max(LEAST_TYPED, room - width(label) - width(hints) - 2))
+        return [*above, fit((*label, (seen, "text"), (" ", "text cursor"), *hints), room)]

@@ -39,6 +39,10 @@ def picture(context: Context) -> str:
     return "" if context.view else "There is no picture yet"
 
 
+def styles(context: Context) -> str:
+    return picture(context) or ("" if context.view and context.view.styles else "There is no style here yet")
+
+
 def commands(context: Context) -> str:
     """What every action needs that changes something."""
     if isinstance(context.link, OtherVersion):
@@ -145,7 +149,7 @@ def goes_on(context: Context) -> bool:
 
 def zoom(context: Context) -> str:
     alone = context.alone and not context.table
-    return picture(context) or ("One panel has the whole screen already: 1 to 9 open another" if alone else "")
+    return styles(context) or ("One panel has the whole screen already: 1 to 9 open another" if alone else "")
 
 
 def held(context: Context) -> str:

@@ -19,6 +19,10 @@ from shotmill_tui.model.view import View
 COLUMN = 38
 TINY = (40, 10)
 MOST_TABS = 4
+_EMPTY = (
+    "Prompts belong in prompts/prompts-{style}.json, .js or .txt, or in storyboards/{style}.json or .md: a file is a "
+    "style, and its panel stands here. A sample that costs nothing: shotmill demo"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ def draw_floor(
     view: View, log: Logbook, desk: Desk, look: Look, room: int, height: int, kept: Kept | None = None
 ) -> list[Block]:
     if not view.styles:
-        return [Block(0, room, [fit((), room)] * height)]
+        lines: list[Line] = [(), *(((f" {part}", "dim"),) for part in wrap_text(_EMPTY, max(10, min(room, 100) - 2)))]
+        return [Block(0, room, [fit(line, room) for line in (lines + [()] * height)[:height]])]
     focus = min(desk.focus, len(view.styles) - 1)
     shape = arrangement(view, desk, look, room)
     if shape == "table":
@@ -174,6 +179,9 @@ def draw_tiny(view: View | None, told: Told, notice: str, keys: Line, room: int,
         text += f" {len(view.for_you)} for you."
     said = notice or told.long
     stop = "" if said.endswith(".") else "."
-    text += f" {said}{stop} This terminal is too small for more than that: {TINY[0]}x{TINY[1]} will do."
-    lines = [fit(((line, "text"),), room) for line in wrap_text(text, max(1, room))][: max(0, height - 1)]
-    return [*lines, *(fit((), room) for _ in range(height - 1 - len(lines))), fit(keys, room)]
+    text += f" {said}{stop}"
+    why = f" This terminal is too small for more than that: {TINY[0]}x{TINY[1]} will do."
+    told = wrap_text(text + why, max(1, room))
+    lines = told if len(told) < height else wrap_text(text, max(1, room))
+    shown = [fit(((line, "text"),), room) for line in lines[: max(0, height - 1)]]
+    return [*shown, *(fit((), room) for _ in range(height - 1 - len(shown))), fit(keys, room)]

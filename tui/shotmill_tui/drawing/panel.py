@@ -19,7 +19,6 @@ from shotmill_tui.model.pieces import Line, Piece, fit, pad_text, width
 from shotmill_tui.model.view import Style, View
 
 LEAST_LOG = 3
-LEAST_SAID = 10
 EVERYTHING = Reading()
 
 
@@ -127,10 +126,9 @@ def counts(view: View, style: Style, look: Look, room: int) -> Line:
 
 
 def _shortened(waits: str, room: int) -> str:
-    """`waits until Tue 09:00`, `until Tue 09:00`, `waits`; a reason is cut, but never to nothing but its beginning."""
-    forms = (waits, waits.replace("waits until", "until"), waits.partition(" until ")[0])
-    fits = next((form for form in forms if cell_len(form) <= room), "")
-    return fits or (waits if room >= LEAST_SAID else "")
+    """`waits until Tue 09:00`, `until Tue 09:00`, `waits`; `paused` without the reason, which the second line has."""
+    forms = (waits, waits.replace("waits until", "until"), waits.partition(" until ")[0].partition(": ")[0])
+    return next((form for form in forms if cell_len(form) <= room), "")
 
 
 def out(style: Style, look: Look) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rich.cells import cell_len
 
 from shotmill_tui.drawing.loglines import Reading, log_lines, log_rule
@@ -14,28 +16,43 @@ from shotmill_tui.model.pieces import Line, crop, fit, pad_text, width
 from shotmill_tui.model.view import Style, View
 
 FIGURES = 31  # cells of a row beside name, bar, images and what is done now
+TO_DO = 9  # of them those of the column that is dropped first: images and their total say the same
 LEAST_BAR, WIDEST_BAR = 6, 60
 USUAL_NOW = 16  # cells for what is done now, so that bars keep their length while figures change
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Cells of the style's name, of the bar (0: none) and of the images; whether those to do have a column."""
+
+    names: int
+    bar: int
+    done: int
+    to_do: bool
+
+
+def columns(view: View, look: Look, room: int) -> Columns:
+    names = min(max((cell_len(one.name) for one in view.styles), default=5), max(6, room // 4))
+    done = max((len(_done(one)) for one in view.styles), default=3)
+    now = max(cell_len(_now(view, one, look)[0]) for one in view.styles)
+    bar = max(0, min(WIDEST_BAR, room // 3, room - names - done - max(USUAL_NOW, now) - FIGURES))
+    return Columns(names, bar if bar >= LEAST_BAR else 0, done, names + done + now + FIGURES - 3 <= room)
 
 
 def draw_table(
     view: View, log: Logbook, focus: int, anchor: int | None, reading: Reading, look: Look, room: int, height: int
 ) -> list[Line]:
     """`height` lines of exactly `room` cells."""
-    names = min(max((cell_len(one.name) for one in view.styles), default=5), max(6, room // 4))
-    done = max((len(_done(one)) for one in view.styles), default=3)
-    now = max(USUAL_NOW, *(cell_len(_now(view, one, look)[0]) for one in view.styles))
-    bar = max(0, min(WIDEST_BAR, room // 3, room - names - done - now - FIGURES))
-    bar = bar if bar >= LEAST_BAR else 0
+    shape = columns(view, look, room)
     shown = max(1, min(len(view.styles), height - 1))
     top = min(max(0, focus - shown + 1), len(view.styles) - shown)
-    lines = [_heading(names, bar, done, room)]
+    lines = [_heading(shape, room)]
     for index in range(top, top + shown):
-        lines.append(_row(view, index, index == focus, names, bar, done, look, room))
+        lines.append(_row(view, index, index == focus, shape, look, room))
     if (rest := height - len(lines) - 3) >= 3:
         lines.append(fit((), room))
         lines.append(_rule(log_rule(log, "", anchor, reading.lens, look), look, room))
-        entries = log_lines(log, "", anchor, reading, look, max(1, room - 2), rest, names)
+        entries = log_lines(log, "", anchor, reading, look, max(1, room - 2), rest, shape.names)
         lines.extend(fit(((" ", ""), *line), room) for line in entries)
     lines.extend(fit((), room) for _ in range(height - len(lines)))
     return lines[:height]
@@ -46,30 +63,27 @@ def _rule(title: Line, look: Look, room: int) -> Line:
     return fit((*named, (("-" if look.plain else "─") * max(0, room - width(named) - 1), "line")), room)
 
 
-def _heading(names: int, bar: int, done: int, room: int) -> Line:
-    figures = (
-        f"{'done':<{bar + 2 + done}}  {'to do':>7}  for you  now"
-        if bar
-        else f"{'done':>{done}}  {'to do':>7}  for you  now"
-    )
-    return fit(((f"      {pad_text('style', names)}  {figures}", "dim"),), room)
+def _heading(shape: Columns, room: int) -> Line:
+    done = f"{'done':<{shape.bar + 2 + shape.done}}" if shape.bar else f"{'done':>{shape.done}}"
+    to_do = f"  {'to do':>{TO_DO - 2}}" if shape.to_do else ""
+    return fit(((f"      {pad_text('style', shape.names)}  {done}{to_do}  for you  now", "dim"),), room)
 
 
-def _row(view: View, index: int, focused: bool, names: int, bar: int, done: int, look: Look, room: int) -> Line:
+def _row(view: View, index: int, focused: bool, shape: Columns, look: Look, room: int) -> Line:
     style = view.styles[index]
     for_you = view.for_you_in(style)
     lead = f" {'>' if look.plain else '▸'} " if focused else "   "
     meter: Line = ()
-    if bar:
-        meter = (*progress(style.done, style.total, bar, plain=look.plain), ("  ", ""))
+    if shape.bar:
+        meter = (*progress(style.done, style.total, shape.bar, plain=look.plain), ("  ", ""))
     return fit(
         (
             (lead, "accent"),
             (f"{index + 1:>2} ", "dim"),
-            (f"{pad_text(style.name, names)}  ", "title" if focused else "text"),
+            (f"{pad_text(style.name, shape.names)}  ", "title" if focused else "text"),
             *meter,
-            (f"{_done(style):>{done}}  ", "text"),
-            (f"{words.thousands(style.to_do):>7}  ", "text"),
+            (f"{_done(style):>{shape.done}}  ", "text"),
+            (f"{words.thousands(style.to_do):>{TO_DO - 2}}  " if shape.to_do else "", "text"),
             (f"{words.thousands(for_you):>7}  ", "doubt" if for_you else "dim"),
             _now(view, style, look),
         ),

@@ -24,6 +24,16 @@ def crop_text(text: str, room: int) -> str:
     return set_cell_size(text, room - 1).rstrip() + "…"
 
 
+def tail_text(text: str, room: int) -> str:
+    """The end of a text in at most `room` cells; what was cut off shows as an ellipsis."""
+    if cell_len(text) <= room:
+        return text
+    kept = text[-max(1, room) :]
+    while kept and cell_len(kept) > room - 1:
+        kept = kept[1:]
+    return "…" + kept
+
+
 def pad_text(text: str, room: int, *, right: bool = False) -> str:
     """Exactly `room` cells; `right` puts figures under each other."""
     text = crop_text(text, room)
