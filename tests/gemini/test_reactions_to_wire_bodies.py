@@ -148,6 +148,23 @@ def test_a_day_quota_whose_details_were_cut(wire: Callable[[str], bytes]) -> Non
     assert outcome.limits == (NamedLimit(Window.REQUESTS_A_DAY, 1000),)
 
 
+@pytest.mark.parametrize(
+    ("figure", "limits"),
+    [
+        ("250", (250,)),
+        ("1,000", (1000,)),
+        ("1,000,000", (1_000_000,)),
+        ("1,000, model: x", (1000,)),
+        ("1000.", (1000,)),
+        ("1.000", ()),
+        ("10k", ()),
+    ],
+)
+def test_a_figure_in_the_text_is_read_whole_or_not_at_all(figure: str, limits: tuple[int, ...]) -> None:
+    outcome = refused(429, f"Quota exceeded for metric: g/generate_requests_per_model_per_day, limit: {figure}\nRetry.")
+    assert outcome.limits == tuple(NamedLimit(Window.REQUESTS_A_DAY, value) for value in limits)
+
+
 def test_a_limit_of_zero_in_the_text_outweighs_the_delay() -> None:
     message = (
         "You exceeded your current quota. * Quota exceeded for metric: generativelanguage.googleapis.com/"

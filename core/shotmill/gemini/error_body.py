@@ -110,13 +110,20 @@ def _violations(details: list[Mapping[str, Any]], message: str) -> tuple[Violati
         for violation in (*map(_violation, mappings(detail.get("violations"))), *_in_metadata(detail))
     )
     spoken = [
-        Violation("", match[1], int(match[2]))
-        for match in re.finditer(r"exceeded for metric: ([\w./-]{1,200}), limit: (\d{1,15})\b", message)
+        Violation("", match[1], figure)
+        for match in re.finditer(r"exceeded for metric: ([\w./-]{1,200}), limit: (\S{1,30})", message)
+        if (figure := _spoken_figure(match[2])) is not None
     ] + [
         Violation(match[2], match[1], None)
         for match in re.finditer(r"quota metric '([^']{1,200})' and limit '([^']{1,200})'", message)
     ]
     return told + tuple(limit for limit in spoken if not told or limit.value == 0)
+
+
+def _spoken_figure(word: str) -> int | None:
+    """`1,000` or `1000`, as it stands in a sentence; None for what may mean another figure: `1.000`, `1k`."""
+    match = re.fullmatch(r"(\d{1,3}(?:,\d{3})+|\d{1,15})[.,;:)]?", word)
+    return int(match[1].replace(",", "")) if match else None
 
 
 def _violation(item: Mapping[str, Any]) -> Violation:
