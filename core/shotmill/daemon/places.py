@@ -63,7 +63,11 @@ class Places:
         """The endpoint's quotas; made at first sight, with what earlier daemons remembered."""
         found = self._books.get(endpoint)
         if found is None:
-            found = QuotaBook(_SentBefore(self._ledger, endpoint), lambda name: self._limits(endpoint, name))
+            found = QuotaBook(
+                _SentBefore(self._ledger, endpoint),
+                lambda name: self._limits(endpoint, name),
+                ring=lambda: self._keys(endpoint),
+            )
             draws = self._ledger.draws(endpoint)
             for fingerprint in draws:
                 found.keys[fingerprint] = KeyState(draws=True)
@@ -126,8 +130,7 @@ class Places:
 
     def _limits(self, endpoint: str, quota_project: str) -> AccountLimits:
         """The lowest of what the keys, else the open projects of this endpoint, say of a quota project."""
-        using = [project for project in self._projects() if self._name_or_none(project) == endpoint]
-        keys = [key for project in using for key in self.ring_of(project).keys]
+        using, keys = self._using(endpoint), self._keys(endpoint)
         limits: Sequence[Limits] = [project.settings.limits for project in using]
         found = limits_for(quota_project, keys, *limits)
         at_once = [limit.in_flight for limit in limits if limit.in_flight != "auto"]
@@ -140,6 +143,13 @@ class Places:
             found.rpd_written,
             minutes_out(longest),
         )
+
+    def _using(self, endpoint: str) -> list[OpenProject]:
+        return [project for project in self._projects() if self._name_or_none(project) == endpoint]
+
+    def _keys(self, endpoint: str) -> list[Key]:
+        """What the open projects of this endpoint have for keys: this machine's, or an emulator's own."""
+        return [key for project in self._using(endpoint) for key in self.ring_of(project).keys]
 
     def _name_or_none(self, project: OpenProject) -> str | None:
         try:

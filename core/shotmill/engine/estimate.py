@@ -74,7 +74,7 @@ class Quotas:
 
     def book(self, seed: int) -> QuotaBook:
         """A book with all of it."""
-        book = QuotaBook(self.history, self.limits, random.Random(seed))
+        book = QuotaBook(self.history, self.limits, random.Random(seed), ring=lambda: self.keys)
         for rest in self.rests:
             book.remember(*rest)
         for learned in self.learned:

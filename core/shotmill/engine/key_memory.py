@@ -35,10 +35,10 @@ class KeyMemory:
             if outcome.rest is None:
                 return
         spend = book.billing.get(key.billing_account)
-        account = book.account(key.quota_project, model, [key], now)
         await ledger.rest(endpoint, "key", key.fingerprint, "", book.key(key).resting)
         await ledger.rest(endpoint, "billing_account", key.billing_account, "", spend)
-        await ledger.rest(endpoint, "quota_project", key.quota_project, model, account.resting)
+        of_account = account.resting if account is not None else None
+        await ledger.rest(endpoint, "quota_project", key.quota_project, model, of_account)
 
     async def _learn(self, name: str, model: str, learned: tuple[Learned, ...]) -> None:
         if learned != self._learned.get((name, model), ()):

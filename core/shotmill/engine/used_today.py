@@ -11,7 +11,7 @@ from typing import Any
 from shotmill.clock import from_iso
 from shotmill.gemini.outcome import Scope
 from shotmill.quota.day import day_start
-from shotmill.quota.learned import Learned
+from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
 
@@ -31,7 +31,7 @@ class Sends:
         return [
             at
             for at, project, fingerprint, of in self._rows
-            if at >= since and of == model and (project == quota_project or fingerprint in fingerprints)
+            if at >= since and model in (of, ANY_MODEL) and (project == quota_project or fingerprint in fingerprints)
         ]
 
 

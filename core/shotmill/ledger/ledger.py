@@ -14,6 +14,7 @@ from shotmill.ledger.of_projects import ProjectLedger
 from shotmill.ledger.opening import Rebuilt
 from shotmill.ledger.wall_clock import Boot, settle_clock
 from shotmill.ledger.weekly import examine_weekly
+from shotmill.quota.learned import ANY_MODEL
 
 KEEP_SENDS_S = 26 * 3600.0
 """A day of the provider's has 25 hours at most."""
@@ -158,14 +159,16 @@ class Ledger(KeyLedger, ProjectLedger):
     def sent(
         self, endpoint: str, quota_project: str, fingerprints: Sequence[str], model: str, since: float
     ) -> list[float]:
-        """Moments of requests since then, oldest first, in the quota project or by one of the keys. Blocking."""
+        """Moments of requests since then, oldest first, in the quota project or by one of the keys, with the model or
+        (`ANY_MODEL`) with any. Blocking."""
         marks = ",".join("?" * len(fingerprints)) or "''"
+        of_model, models = ("", ()) if model == ANY_MODEL else ("AND model = ? ", (model,))
         query = (
-            "SELECT at FROM sends WHERE endpoint = ? AND model = ? AND at >= ? "  # noqa: S608 - marks are only ?
+            f"SELECT at FROM sends WHERE endpoint = ? {of_model}AND at >= ? "  # noqa: S608 - marks are only ?
             f"AND (quota_project = ? OR fingerprint IN ({marks})) ORDER BY at"
         )
         rows = self._database.submit(
-            lambda db: db.execute(query, (endpoint, model, since, quota_project, *fingerprints)).fetchall()
+            lambda db: db.execute(query, (endpoint, *models, since, quota_project, *fingerprints)).fetchall()
         ).result()
         return [float(row[0]) for row in rows]
 

@@ -239,6 +239,14 @@ class Account:
                 self.tokens.sent(object(), min(at + REPLAY_SLACK, now))
         self.day.replay([min(at + REPLAY_SLACK, now) for at in sent], now)
 
+    def may_leave(self, leased: int, now: float) -> None:
+        """So many requests of keys that came here are leased elsewhere: each leaves within `REPLAY_SLACK`, if ever."""
+        self.changed()
+        for _ in range(leased):
+            self.window.record(now + REPLAY_SLACK)
+            self.tokens.sent(object(), now)
+        self.day.replay([now] * leased, now)
+
     def recount_day(self, sent: Sequence[float], now: float) -> None:
         """The day began at another moment than was thought; `sent` is what the record has of a day or more."""
         self.changed()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,12 +18,13 @@ from shotmill.quota.day_count import DayCount
 from shotmill.quota.key_state import KeyState
 from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.midnights import Midnights
+from shotmill.quota.moves import Moves
 from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.probe import Probe
 from shotmill.quota.resting import Resting
-from shotmill.quota.spend_window import SpendWindow
+from shotmill.quota.spend_window import COUNTED_S, SpendWindow
 from shotmill.settings.keys import Key
 
 _RAISED = ("spend_cap", "day_quota")
@@ -36,17 +37,22 @@ class History(Protocol):
     """What earlier daemons sent."""
 
     def sent(self, quota_project: str, fingerprints: Sequence[str], model: str, since: float) -> list[float]:
-        """Moments of requests since then, oldest first, by these keys or in this quota project."""
+        """Moments of requests since then, oldest first, by these keys or in this quota project, with this model or
+        with `ANY_MODEL`."""
         ...
 
 
 @dataclass(slots=True)
 class Levels:
-    """Every level of one endpoint, by name; accounts by quota project and model. Every method takes the moment."""
+    """Every level of one endpoint, by name; accounts by quota project and model. Every method takes the moment.
+
+    `ring` tells all keys of the endpoint as the settings have them, also those that no pool has.
+    """
 
     history: History
     limits: Callable[[str], AccountLimits]
     jitter: random.Random = field(default_factory=random.Random)
+    ring: Callable[[], Iterable[Key]] = tuple
     network: Network = field(default_factory=Network)
     midnights: Midnights = field(default_factory=Midnights)
     accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
@@ -58,6 +64,8 @@ class Levels:
     _rested: dict[tuple[str, str], Resting] = field(default_factory=dict)
     _learned: dict[tuple[str, str], Sequence[Learned]] = field(default_factory=dict)
     _banks: dict[str, str] = field(default_factory=dict)  # the billing account of each quota project
+    _met: set[str] = field(default_factory=set)  # billing accounts whose window has what earlier daemons sent
+    _moves: Moves = field(default_factory=Moves)
     _probes: dict[str, Probe] = field(default_factory=dict)  # by quota project, of what a person mended
     _listeners: list[Callable[[], None]] = field(default_factory=list)
 
@@ -79,34 +87,65 @@ class Levels:
     def account(self, quota_project: str, model: str, keys: Iterable[Key], now: float) -> Account:
         """The account of a quota project; made at first sight, with what earlier daemons sent replayed into it.
 
-        A key that moved here brings what it sent elsewhere: whoever moved it may have corrected a wrong setting.
+        A key that moved here brings what it sent elsewhere, and what is leased with it there and may still leave.
         """
-        of_project = [key for key in keys if key.quota_project == quota_project]
-        fingerprints = {key.fingerprint for key in of_project}
+        of_project = {key.fingerprint: key for key in keys if key.quota_project == quota_project}
+        for fingerprint, key in of_project.items():
+            self._comes_to_bank(fingerprint, key, now)
+        came = {of: self._moves.comes((model, of), quota_project, now) for of in of_project}
+        new = {of: max(since, now - REMEMBER_S) for of, since in came.items() if since is not None}
         found = self.accounts.get((quota_project, model))
         if found is None:
             limits, day = self.limits(quota_project), DayCount(self.midnights)
             found = Account(quota_project, model, limits, day=day, probe=self._probes.get(quota_project))
             found.remember(self._learned.pop((quota_project, model), ()), now)
-            self._banks.update((quota_project, key.billing_account) for key in of_project)
-            sent = self.history.sent(quota_project, sorted(fingerprints), model, now - REMEMBER_S)
-            found.replay(sent, fingerprints, now)
-            for name in {key.billing_account for key in of_project}:
-                window = self.spend_window(name)
-                window.remember(self._learned.pop((name, ANY_MODEL), ()), now)
-                window.replay(sent, now)
+            sent = self.history.sent(quota_project, sorted(of_project), model, now - REMEMBER_S)
+            found.replay(sent, of_project, now)
             if (rested := self._rested.pop((quota_project, model), None)) is not None:
                 found.rest(rested, now)
             self.accounts[quota_project, model] = found
-        elif new := sorted(fingerprints - found.known_keys):
+        elif new:
             found.replay(self._elsewhere(quota_project, new, model, now), new, now)
+        if new:
+            elsewhere = [other for other in self.accounts.values() if other.model == model and other is not found]
+            found.may_leave(_leased(elsewhere, new), now)
         return found
 
-    def _elsewhere(self, quota_project: str, fingerprints: Sequence[str], model: str, now: float) -> list[float]:
-        """What these keys sent in other quota projects: what was sent in this one is counted already."""
-        since = now - REMEMBER_S
-        all_sent = Counter(self.history.sent(quota_project, fingerprints, model, since))
-        return sorted((all_sent - Counter(self.history.sent(quota_project, (), model, since))).elements())
+    def _elsewhere(self, quota_project: str, since: Mapping[str, float], model: str, now: float) -> list[float]:
+        """What these keys sent in other quota projects since then: what was sent in this one is counted already."""
+        found = Counter[float]()
+        for fingerprint, at in since.items():
+            found += Counter(self.history.sent(quota_project, [fingerprint], model, at))
+            found -= Counter(self.history.sent(quota_project, (), model, at))
+        return sorted(found.elements())
+
+    def _comes_to_bank(self, fingerprint: str, key: Key, now: float) -> None:
+        """The spend window of the key's billing account has in it what was spent with the key."""
+        name = key.billing_account
+        self._banks[key.quota_project] = name
+        since = self._moves.comes(fingerprint, name, now)
+        if since is None:
+            return
+        window = self.spend_window(name)
+        if name not in self._met:
+            self._met.add(name)
+            window.remember(self._learned.pop((name, ANY_MODEL), ()), now)
+            members = [key, *(other for other in self.ring() if other.billing_account == name)]
+            window.replay(self._spent_before(members, now - COUNTED_S), now)
+            for other in members:
+                self._moves.comes(other.fingerprint, name, now)
+        else:
+            window.replay(self.history.sent("", [fingerprint], ANY_MODEL, max(since, now - COUNTED_S)), now)
+        window.replay([now] * _leased(self.accounts.values(), {fingerprint}), now)
+
+    def _spent_before(self, keys: Sequence[Key], since: float) -> list[float]:
+        """Requests by these keys, and of others in their quota projects, with any model."""
+        fingerprints = sorted({key.fingerprint for key in keys})
+        by_keys = Counter(self.history.sent("", fingerprints, ANY_MODEL, since))
+        found = Counter(by_keys)
+        for quota_project in {key.quota_project for key in keys}:
+            found += Counter(self.history.sent(quota_project, fingerprints, ANY_MODEL, since)) - by_keys
+        return sorted(found.elements())
 
     def heard_date(self, skew: float, took: float, now: float) -> None:
         """An answer of the provider's, `took` seconds after its request left, was there `skew` seconds after its date
@@ -206,3 +245,13 @@ class Levels:
 def _for_a_person(resting: Resting | None) -> bool:
     """Whether it waits for a person, or for a day that a person may make come sooner."""
     return resting is not None and (resting.until is None or resting.code in _RAISED)
+
+
+def _leased(accounts: Iterable[Account], fingerprints: Container[str]) -> int:
+    """How many requests have a lease with these keys and have not left."""
+    return sum(
+        1
+        for account in accounts
+        for lease, left in account.out.items()
+        if left is None and lease.key.fingerprint in fingerprints
+    )

@@ -20,6 +20,8 @@ SURE = 0.8
 LONGEST_QUIET_S = 3600.0
 ANSWERED_S = 40.0
 """An answer of an earlier daemon's came so much later, at the latest as a rule, than its request left."""
+COUNTED_S = ANSWERED_S + SPAN_S + GUARD_S
+"""How long a request of an earlier daemon's counts."""
 HEARD_S = 0.5
 """A refusal is heard of within this, as a rule; an image only much later."""
 AT_FIRST = 10
@@ -147,7 +149,7 @@ class SpendWindow:
 
     def replay(self, sent: Iterable[float], now: float) -> None:
         """Requests of earlier daemons: what each cost, and when its answer came, is not known any more."""
-        fresh = [min(at + ANSWERED_S, now) for at in sent if at + ANSWERED_S + SPAN_S + GUARD_S > now]
+        fresh = [min(at + ANSWERED_S, now) for at in sent if at + COUNTED_S > now]
         self._unpriced = deque(sorted([*self._unpriced, *fresh]))
 
     def learned(self) -> tuple[Learned, ...]:
