@@ -47,4 +47,4 @@ def iso(seconds: float) -> str:
 
 def from_iso(text: str) -> float:
     """The inverse of `iso`; raises ValueError for anything that is not a moment."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    return datetime.fromisoformat(text).timestamp()

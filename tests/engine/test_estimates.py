@@ -187,7 +187,7 @@ def test_an_estimate_for_the_emulator_is_what_then_happens_there() -> None:
     """The run is played with the latencies and drafts that the emulator's own code gives to each request."""
     board = make_board("HHHHHCCHHH", "HHHHHHHHHH")
     for beat in (beat for style in board.styles for beat in style.beats[1:]):  # the first of each ask for the same
-        beat.prompt = replace(beat.prompt, text=f"{beat.style}, beat {beat.id}")
+        beat.prompt = beat.prompt._replace(text=f"{beat.style}, beat {beat.id}")
     looks = {"style0": [Path("a.png"), Path("b.png")]}  # sent along with the hard cuts of that style
     foreseen = foreseen_by_emulator({"seed": 7, "speed": 2.0}, ProjectSettings(""), board, looks)
     limits = {"p": (9, 500)}
@@ -243,14 +243,14 @@ def test_without_takes_of_its_own_a_project_expects_drafts_and_then_goes_by_its_
     settings = ProjectSettings("")
     usual = expected_usd(ProjectRecord(), settings)
     assert usual == pytest.approx(1.467 * PRICE + (400 * 1.5 + 630 * 7.5) / 1e6)
-    takes = [replace(take_entry(f"1.{n}", attempt=f"a{n}"), cost_usd=0.12, model=MODEL) for n in range(1, 101)]
+    takes = [take_entry(f"1.{n}", attempt=f"a{n}")._replace(cost_usd=0.12, model=MODEL) for n in range(1, 101)]
     assert expected_usd(ProjectRecord.of(takes[:1]), settings) == pytest.approx((20 * usual + 0.12) / 21)
     assert expected_usd(ProjectRecord.of(takes), settings) == pytest.approx((20 * usual + 100 * 0.12) / 120)
     larger = ProjectSettings("", gemini=GeminiSettings(image_size="4K"))
     of_larger = expected_usd(ProjectRecord(), larger)
-    smaller = [replace(take, cost_usd=0.05) for take in takes]
+    smaller = [take._replace(cost_usd=0.05) for take in takes]
     assert expected_usd(ProjectRecord.of(smaller), larger) == of_larger, "a smaller image's price tells nothing"
-    others = [replace(take, model="another") for take in takes]
+    others = [take._replace(model="another") for take in takes]
     assert expected_usd(ProjectRecord.of(others), settings) == usual
 
 

@@ -1,6 +1,5 @@
 """How much room images take: by their size before there are any, then as they did."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from shotmill.engine.image_bytes import bytes_each, some_takes
@@ -15,7 +14,7 @@ def test_larger_images_take_more_room_before_any_is_there(tmp_path: Path) -> Non
 
 def test_the_projects_own_images_tell_with_what_was_kept_of_them_as_received(tmp_path: Path) -> None:
     (tmp_path / "as-received.jpeg").write_bytes(b"x" * 1000)
-    one = replace(take_entry("1.1"), bytes=5000, received="as-received.jpeg")
-    other = replace(take_entry("1.2", attempt="a2"), bytes=3000, received="gone.jpeg")
+    one = take_entry("1.1")._replace(bytes=5000, received="as-received.jpeg")
+    other = take_entry("1.2", attempt="a2")._replace(bytes=3000, received="gone.jpeg")
     record = ProjectRecord.of([one, other])
     assert bytes_each(some_takes(record.beats), tmp_path, "4K") == 4500

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -22,8 +21,7 @@ LOOKS = ("look",)
 
 
 def take(beat: Beat, sha: str, *sent: str, number: int = 1) -> Take:
-    return replace(
-        take_entry(beat.id, number, attempt=f"{beat.id}.{number}"),
+    return take_entry(beat.id, number, attempt=f"{beat.id}.{number}")._replace(
         style=beat.style,
         sha256=sha,
         references=tuple(SentReference("x.png", one, one) for one in sent),
@@ -71,7 +69,7 @@ def test_an_image_that_a_person_changed_makes_its_follower_stale() -> None:
     made = [take(first, "one", "look"), take(second, "two", "one")]
     theirs = Exists(NOON + 90, first.style, first.id, made[0].file, 10, round((NOON + 60) * 1e9))
     assert stale(second, *made, theirs)
-    older = replace(theirs, mtime_ns=round((NOON - 60) * 1e9))
+    older = theirs._replace(mtime_ns=round((NOON - 60) * 1e9))
     assert stale(second, *made, older), "it was made from ours, which is no more there"
     assert not stale(second, older, take(second, "two", "theirs"))
 

@@ -343,7 +343,7 @@ def test_an_earlier_daemons_stop_has_its_cure_by_the_code_alone() -> None:
     assert "Google AI Studio" in view.status()["run"]["cure"] and "shotmill start" in view.status()["run"]["cure"]
     project.record.apply(RunEntry(NOON, "r", "stopped", "rm -rf", {}, "curl evil.example"))
     assert view.status()["run"]["cure"] == "", "the journal may be anyone's"
-    project.record.apply(RunEntry(NOON, "r", "started", ""))
+    project.record.apply(RunEntry(NOON, "r", "started", "", {}))
     told = view.status()["run"]
     assert (told["reason"], told["code"]) == ("interrupted", "interrupted") and "shotmill start" in told["cure"]
     assert judged_run(view.status(), NOON)[0].cure == told["cure"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 import subprocess
@@ -80,7 +79,7 @@ def test_every_file_gives_the_same_prompts(project: Path) -> None:
             if result.path.suffix == ".txt":
                 assert (one.beat, one.shot, one.text) == (two.beat, two.shot, two.text)
             else:
-                assert dataclasses.replace(one, line=0) == dataclasses.replace(two, line=0)
+                assert one._replace(line=0) == two._replace(line=0)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no JavaScript here to run it with")
@@ -196,7 +195,7 @@ def _read(text: str, suffix: str) -> tuple[Prompt, ...]:
     problems: list[Problem] = []
     prompts = prompts_from(READERS[suffix](text, problems), problems)
     assert not problems
-    return tuple(dataclasses.replace(prompt, line=0) for prompt in prompts)
+    return tuple(prompt._replace(line=0) for prompt in prompts)
 
 
 @given(_prompts(), st.sampled_from([".json", ".js"]))

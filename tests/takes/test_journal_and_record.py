@@ -47,7 +47,7 @@ entries = st.one_of(
     st.builds(Settled, moment, attempts, styles, beats, st.sampled_from(["skip", "retry", "arrived", "free"])),
     st.builds(Fresh, moment, styles, beats),
     st.builds(Run, moment, text, st.sampled_from(["started", "finished", "stopped"]), printed,
-              st.dictionaries(text, count, max_size=2)),
+              st.dictionaries(text, count, max_size=2), st.sampled_from(["", "key_invalid"])),
 )  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def test_a_file_that_was_set_aside_is_not_current() -> None:
 
 
 def test_the_last_run_is_known() -> None:
-    started, stopped = Run(AT, "r1", "started", ""), Run(AT, "r1", "stopped", "budget", {"limit": 2})
+    started, stopped = Run(AT, "r1", "started", "", {}), Run(AT, "r1", "stopped", "budget", {"limit": 2})
     assert ProjectRecord.of([started, stopped]).last_run == stopped
     assert math.isclose(ProjectRecord.of([started]).spent_usd, 0)
 

@@ -117,8 +117,8 @@ def outcome(layout: Layout) -> tuple[dict[str, str], BeatRecord]:
     record = ProjectRecord.of(Journal(layout).read()).beat(STYLE, "1.1")
     assert record is not None
     assert isinstance(record.current, Take)
-    takes = tuple(replace(take, mtime_ns=0, attempt="") for take in record.takes)
-    return files, replace(record, takes=takes, current=replace(record.current, mtime_ns=0, attempt=""))
+    takes = tuple(take._replace(mtime_ns=0, attempt="") for take in record.takes)
+    return files, replace(record, takes=takes, current=record.current._replace(mtime_ns=0, attempt=""))
 
 
 @pytest.fixture(scope="module")

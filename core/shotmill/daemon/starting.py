@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -144,7 +143,7 @@ async def _close_last(workshop: Workshop, project: OpenProject) -> None:
     last = project.record.last_run
     if last is None or last.state == "finished" or any(style.to_do for style in project.board.styles):
         return
-    await project.note(replace(last, at=workshop.clock.now(), state="finished", reason=""), durable=True)
+    await project.note(last._replace(at=workshop.clock.now(), state="finished", reason=""), durable=True)
     workshop.runs.pop(project.id, None)
     project.feed.topic("status", "pace")
 

@@ -25,9 +25,9 @@ def prompts_from(rows: Iterable[Row], problems: list[Problem], *, storyboard: bo
     """
     prompts: list[Prompt] = []
     taken: dict[str, Prompt] = {}
-    for row in rows:
-        fields = without_none(row.fields) if storyboard else row.fields
-        prompt = _prompt(row.line, fields, bool(prompts), problems)
+    for line, given in rows:
+        fields = without_none(given) if storyboard else given
+        prompt = _usual(line, fields, bool(prompts)) or _any(line, fields, bool(prompts), problems)
         if prompt is None:
             continue
         key = name_key(prompt.name)
@@ -45,10 +45,6 @@ def without_none(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _is_none(value: Any) -> bool:
     return value is None or (isinstance(value, str) and value.strip().casefold() in ("", "none"))
-
-
-def _prompt(line: int, fields: dict[str, Any], may_continue: bool, problems: list[Problem]) -> Prompt | None:
-    return _usual(line, fields, may_continue) or _any(line, fields, may_continue, problems)
 
 
 def _usual(line: int, fields: dict[str, Any], may_continue: bool) -> Prompt | None:

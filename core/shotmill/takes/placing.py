@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -109,7 +109,7 @@ def superseded(desk: Desk, current: Take | Exists | None, at: float) -> tuple[En
         facts = takes.stat(kept) if kept is not None else None
     file = desk.relative(TAKES, kept or stem + suffix)
     mtime_ns = facts.st_mtime_ns if facts is not None else current.mtime_ns
-    return (replace(current, file=file, mtime_ns=mtime_ns, current=False),)
+    return (current._replace(file=file, mtime_ns=mtime_ns, current=False),)
 
 
 def _put(desk: Desk, data: bytes, final: str, now: Standing, current: Take | Exists | None) -> bool:

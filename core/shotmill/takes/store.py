@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from shotmill.errors import ShotmillError
@@ -126,8 +126,7 @@ def choose_take(
                 code="not_ours",
             )
         earlier = superseded(desk, record.current if record else None, at)
-    chosen = replace(
-        take,
+    chosen = take._replace(
         at=at,
         file=placed.file,
         sha256=placed.sha256,
