@@ -42,17 +42,15 @@ def assemble(
     board = Board(styles, chained=settings.generation.continuity == "previous")
     unseen: list[Unseen] = []
     for lane, style in zip(board.styles, styles, strict=True):
-        found = survey(layout, style, record)
-        whole, unknown = set(found.whole), set(found.unknown)
-        known_beats = record.beats
+        images = survey(layout, style, record).images
         looks = tuple(_sha(path) for path in references.get(style.name, ()))
         for beat in lane.beats:
-            name = beat.prompt.beat
-            known = known_beats.get((style.name, name))
-            if known is None and name not in unknown:
+            key = style.name, beat.prompt.beat
+            known, is_whole = record.beats.get(key), images.get(beat.prompt.beat)
+            if known is None and is_whole is None:
                 continue  # nothing was ever drawn or tried: to do, as it was made
-            state = _state(name in whole, name in unknown, (style.name, name) in out, known)
-            if name in unknown:
+            state = _state(is_whole, key in out, known)
+            if is_whole is False:
                 unseen.append(Unseen(style.name, beat.prompt))
             elif state is BeatState.DONE and is_stale(beat, record, settings, looks):
                 state = BeatState.STALE
@@ -63,11 +61,11 @@ def assemble(
     return board, unseen
 
 
-def _state(is_whole: bool, is_unknown: bool, is_out: bool, known: BeatRecord | None) -> BeatState:
-    if is_whole:
-        return BeatState.DONE if known is not None and isinstance(known.current, Take) else BeatState.EXISTS
-    if is_unknown:
-        return BeatState.EXISTS
+def _state(is_whole: bool | None, is_out: bool, known: BeatRecord | None) -> BeatState:
+    """`is_whole` is whether the image that is there is the record's; None where there is none."""
+    if is_whole is not None:
+        ours = is_whole and known is not None and isinstance(known.current, Take)
+        return BeatState.DONE if ours else BeatState.EXISTS
     if known is None:
         return BeatState.PENDING
     if known.doubts or is_out:

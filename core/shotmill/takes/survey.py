@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,16 +17,12 @@ from shotmill.takes.record import ProjectRecord
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Beats' ids, each in one of three, in the prompts' order.
-
-    `whole`: the file is the record's, by size and time: done. `unknown`: a file is there that no record speaks of as
-    it is now; `inspect` tells what it is. `missing`: there is none. `leftovers` are half-written files of ours.
+    """What there is of a style. `images` holds the id of every beat that has an image file, in the prompts' order of
+    shots, and whether that file is the record's by size and time: done. Of any other no record speaks as it is now;
+    `inspect` tells what it is. `leftovers` are half-written files of ours.
     """
 
-    style: str
-    whole: tuple[str, ...]
-    unknown: tuple[str, ...]
-    missing: tuple[str, ...]
+    images: Mapping[str, bool]
     leftovers: tuple[Path, ...] = ()
 
 
@@ -34,7 +31,7 @@ def survey(layout: Layout, style: Style, record: ProjectRecord) -> Survey:
     shots: dict[int, list[Prompt]] = {}
     for prompt in style.prompts:
         shots.setdefault(prompt.shot, []).append(prompt)
-    found: dict[str, str] = {}
+    found: dict[str, bool] = {}
     leftovers: list[Path] = []
     with told(layout.root / IMAGES):
         try:
@@ -42,17 +39,12 @@ def survey(layout: Layout, style: Style, record: ProjectRecord) -> Survey:
                 with os.scandir(images.fd) as listing:
                     there = {entry.name for entry in listing}
                 for shot, prompts in shots.items():
-                    if f"Shot_{shot}" not in there:
-                        continue
-                    _survey_shot(images, shot, style.name, prompts, record, found, leftovers)
+                    if f"Shot_{shot}" in there:
+                        _survey_shot(images, shot, style.name, prompts, record, found, leftovers)
         except FileNotFoundError:
             if not layout.root.is_dir():
                 raise
-    by_state: dict[str, list[str]] = {"whole": [], "unknown": [], "missing": []}
-    for prompt in style.prompts:
-        by_state[found.get(prompt.beat, "missing")].append(prompt.beat)
-    whole, unknown, missing = (tuple(by_state[state]) for state in ("whole", "unknown", "missing"))
-    return Survey(style.name, whole, unknown, missing, tuple(leftovers))
+    return Survey(found, tuple(leftovers))
 
 
 def remove_leftovers(layout: Layout, found: Survey) -> None:
@@ -68,20 +60,19 @@ def _survey_shot(
     style: str,
     prompts: list[Prompt],
     record: ProjectRecord,
-    found: dict[str, str],
+    found: dict[str, bool],
     leftovers: list[Path],
 ) -> None:
+    prefix = f"{IMAGES}/{style_folder(style)}/Shot_{shot}/"
     try:
         with open_subfolder(images, f"Shot_{shot}") as folder:
             with os.scandir(folder.fd) as listing:
                 here = {entry.name: entry for entry in listing}
-            prefix = f"{IMAGES}/{style_folder(style)}/Shot_{shot}/"
             for prompt in prompts if here else ():
                 entry = _entry_of(prompt, here)
                 if entry is not None:
-                    beat = record.beats.get((style, prompt.beat))
-                    is_whole = beat is not None and _is_current(entry, prefix, beat.current)
-                    found[prompt.beat] = "whole" if is_whole else "unknown"
+                    known = record.beats.get((style, prompt.beat))
+                    found[prompt.beat] = known is not None and _is_current(entry, prefix, known.current)
             leftovers += (folder.path / name for name in here if name.startswith(".sm-") and name.endswith(".tmp"))
     except FileNotFoundError:
         return
