@@ -257,9 +257,9 @@ def test_without_takes_of_its_own_a_project_expects_drafts_and_then_goes_by_its_
 def test_the_dearest_reply_on_record_is_one_of_the_same_model_and_size() -> None:
     settings, larger = ProjectSettings(""), ProjectSettings("", gemini=GeminiSettings(image_size="4K"))
     takes = [
-        replace(take_entry(f"1.{n}", attempt=f"a{n}"), cost_usd=usd, model=MODEL) for n, usd in enumerate((0.1, 0.7))
+        take_entry(f"1.{n}", attempt=f"a{n}")._replace(cost_usd=usd, model=MODEL) for n, usd in enumerate((0.1, 0.7))
     ]
-    record = ProjectRecord.of([*takes, replace(take_entry("1.9", attempt="a9"), cost_usd=9.0, model="another")])
+    record = ProjectRecord.of([*takes, take_entry("1.9", attempt="a9")._replace(cost_usd=9.0, model="another")])
     assert dearest_seen_usd(record, settings) == 0.7
     assert dearest_seen_usd(ProjectRecord.of(takes[:1]), larger) == 0.0
     assert dearest_seen_usd(ProjectRecord(), settings) == 0.0

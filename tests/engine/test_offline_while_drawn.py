@@ -16,7 +16,7 @@ def test_what_is_out_is_in_doubt_only_once_nobody_waits_for_it(tmp_path: Path) -
     layout = Layout(make_film(tmp_path / "film", "").root)
     layout.dot.mkdir()
     intent = Intent(2.0, "a1", "ink", "1.1", 1, "anna", "film-1", "model", 0.04, "")
-    Journal(layout).append(Run(1.0, "r1", "started", ""), intent, durable=False)
+    Journal(layout).append(Run(1.0, "r1", "started", "", {}), intent, durable=False)
     lock = ProjectLock(layout.dot / "lock")
     lock.take()
     try:

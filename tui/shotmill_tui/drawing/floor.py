@@ -181,7 +181,7 @@ def draw_tiny(view: View | None, told: Told, notice: str, keys: Line, room: int,
     stop = "" if said.endswith(".") else "."
     text += f" {said}{stop}"
     why = f" This terminal is too small for more than that: {TINY[0]}x{TINY[1]} will do."
-    told = wrap_text(text + why, max(1, room))
-    lines = told if len(told) < height else wrap_text(text, max(1, room))
+    whole = wrap_text(text + why, max(1, room))
+    lines = whole if len(whole) < height else wrap_text(text, max(1, room))
     shown = [fit(((line, "text"),), room) for line in lines[: max(0, height - 1)]]
     return [*shown, *(fit((), room) for _ in range(height - 1 - len(shown))), fit(keys, room)]
