@@ -18,6 +18,9 @@ from shotmill.takes.layout import Layout
 from shotmill.takes.record import BeatRecord, ProjectRecord
 from shotmill.takes.survey import survey
 
+WAS_OUT = "it was out when the daemon ended"
+"""Why a beat is in doubt whose request has no end on record, nor anybody who waits for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
@@ -49,12 +52,13 @@ def assemble(
             known, is_whole = record.beats.get(key), images.get(beat.prompt.beat)
             if known is None and is_whole is None:
                 continue  # nothing was ever drawn or tried: to do, as it was made
-            state = _state(is_whole, key in out, known)
+            is_out = key in out
+            state = _state(is_whole, is_out, known)
             if is_whole is False:
                 unseen.append(Unseen(style.name, beat.prompt))
             elif state is BeatState.DONE and is_stale(beat, record, settings, looks):
                 state = BeatState.STALE
-            _place(beat, state, known)
+            _place(beat, state, known, WAS_OUT if is_out and state is BeatState.IN_DOUBT else "")
             if known is not None and known.doubts and state is not BeatState.IN_DOUBT:
                 lane.doubted.add(beat)
     board.settle_all()
@@ -89,12 +93,12 @@ def _ended(known: BeatRecord) -> BeatState:
     return BeatState.PENDING
 
 
-def _place(beat: Beat, state: BeatState, known: BeatRecord | None) -> None:
-    reason = ""
+def _place(beat: Beat, state: BeatState, known: BeatRecord | None, reason: str) -> None:
+    """`reason` is what is known beside the record; without one the beat's last answer tells."""
     if known is not None:
         beat.failures = known.failures
         beat.take = next_take(known)
-        if known.last is not None:
+        if known.last is not None and not reason:
             reason = LEFT_OUT if known.left_out else known.last.message or known.last.code
     beat.lane.place(beat, state, reason)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from shotmill.engine.assemble import WAS_OUT
 from shotmill.engine.landing import UnknownBeat, discard, finish
 from shotmill.engine.project import OpenProject
 from shotmill.engine.taking_in import take_in
@@ -20,7 +21,7 @@ from shotmill.takes.entries import Intent
 from shotmill.takes.entry_json import from_json
 from shotmill.takes.spool import Spooled
 
-INTERRUPTED = Outcome(Fate.IN_DOUBT, "interrupted", "it was out when the daemon ended", billed=None)
+INTERRUPTED = Outcome(Fate.IN_DOUBT, "interrupted", WAS_OUT, billed=None)
 
 
 @dataclass(slots=True)
