@@ -51,6 +51,9 @@ def test_a_socket_that_is_gone_comes_back(mill: Home) -> None:
     check = doctor(mill, None)["daemon"]
     assert check["verdict"] == "look"
     assert "socket" in check["fact"]
+    seen_by_a_screen(mill, mill.path, Reconnecting)
+    said = mill.folders.client_log.read_text()
+    assert f"The daemon runs, but its socket does not answer: {mill.folders.socket}" in said
     until(mill.folders.socket.exists, "the socket again")
     assert doctor(mill, None)["daemon"]["verdict"] == "fine"
     assert "bound again" in mill.folders.daemon_log.read_text()

@@ -27,7 +27,7 @@ from shotmill.client.link import (
     Update,
 )
 from shotmill.client.version import other_version
-from shotmill.errors import ShotmillError
+from shotmill.errors import ShotmillError, UnreachableError
 from shotmill.settings.folders import Folders
 
 SILENCE = 12.0
@@ -84,14 +84,17 @@ class DaemonConnection:
             yield told
         pause = FIRST_PAUSE
         while True:
+            said = "The line to the daemon ended."
             try:
                 async with aclosing(self._one_line()) as line:
                     async for update in line:
                         pause = FIRST_PAUSE
                         yield update
-            except ShotmillError as fault:  # told as the line's state, below, and in the log by its own words
-                await self._log(fault.told)
-            for told in self._told(await self._broken(pause)):
+            except ShotmillError as fault:  # told as the line's state, and in the log by its own words
+                said = "" if fault.code == UnreachableError.code else fault.told
+            state = await self._broken(pause)
+            await self._log(said or self._without_line(state))
+            for told in self._told(state):
                 yield told
             await self._rest(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -190,6 +193,11 @@ class DaemonConnection:
         if text and text != self._logged:
             await asyncio.to_thread(client_log.tell, self._folders, text)
         self._logged = text
+
+    def _without_line(self, state: LinkState) -> str:
+        if isinstance(state, DaemonGone):
+            return "The daemon is gone.  → shotmill start"
+        return f"The daemon runs, but its socket does not answer: {self._folders.socket}"
 
     async def _rest(self, pause: float) -> None:
         """Wait before the next try; a command that brought a daemon back ends the wait."""
