@@ -110,6 +110,27 @@ async def test_news_are_drawn() -> None:
         assert "12:04:13 ✓ 6.4" in driver.text
 
 
+async def test_a_key_is_answered_before_the_news_that_wait() -> None:
+    async with driven() as driver:
+        driver.app.touch = lambda: None  # type: ignore[method-assign]  # no timer repaints
+        await driver.press("right")
+        before = driver.rows()
+        driver.connection.change(
+            beats=[["illustration", 5, 3, "v"], ["clear", 5, 0, ">"]],
+            log=[
+                log(23, "12:04:13", "illustration", "6.4", "done", "ben", seconds=8.0, bytes=1.3e6),
+                log(24, "12:04:13", "clear", "6.1", "sent", "carl"),
+            ],
+        )
+        await driver.pilot.pause()
+        await driver.pilot.press("right")
+        await driver.pilot.pause()
+        changed = [row for row, (was, now) in enumerate(zip(before, driver.rows(), strict=True)) if was != now]
+        assert changed == [0, 34] and "1.2 ✓ done" in driver.rows()[34]
+        await driver.settle()
+        assert "12:04:13 ✓ 6.4" in driver.text and "12:04:13 → 6.1" in driver.text and "35/60" in driver.text
+
+
 async def test_a_gone_daemon_is_shown_and_s_asks_for_another() -> None:
     async with driven() as driver:
         driver.connection.say(LinkChanged(DaemonGone(NOW - 600)))

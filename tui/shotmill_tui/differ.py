@@ -9,6 +9,7 @@ its next minor. `SHOTMILL_DIFFER=0` turns it off; any update that is not underst
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -51,18 +52,15 @@ class Frame:
         if not 0 <= y < len(self._rows):
             return []
         row, runs = self._rows[y], list[tuple[int, list[Cell]]]()
+        cells = _cells(strip)[: max(0, self._room - x)]
+        before = row[x : x + len(cells)]
+        row[x : x + len(cells)] = cells
         last = -NEAR - 1
-        cells = _cells(strip)
-        for at, cell in enumerate(cells, x):
-            if at >= self._room:
-                break
-            if row[at] == cell:
-                continue
-            row[at] = cell
-            if runs and at - last <= NEAR and _alike(cells[last - x : at - x]):
-                runs[-1][1].extend(cells[last + 1 - x : at + 1 - x])
+        for at in [at for at, (was, now) in enumerate(zip(before, cells, strict=True)) if was != now]:
+            if at - last == 1 or (at - last <= NEAR and _alike(cells[last:at])):
+                runs[-1][1].extend(cells[last + 1 : at + 1])
             else:
-                runs.append((at, [cell]))
+                runs.append((at + x, [cells[at]]))
             last = at
         return [_whole(run, cells, x) for run in runs]
 
@@ -125,7 +123,7 @@ def _cells(strip: Iterable[Segment]) -> list[Cell]:
         if control:
             continue
         if text.isascii() or cell_len(text) == len(text):
-            cells.extend((character, style) for character in text)
+            cells.extend(zip(text, repeat(style)))
         else:
             for character in text:
                 wide = cell_len(character)

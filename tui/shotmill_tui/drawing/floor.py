@@ -125,8 +125,9 @@ def _panel(
         return Block(x, frame.room, drawn.lines, "panel", index, drawn)
 
     moment = int(look.now) if ticks(view.quotas_of(style), look) else int(look.now) // 60
-    made_of = (style, view.quota, log.newest(style.name), title, place, frame, x, height, desk.reading, moment,
-               look.zone, look.plain, look.keys)  # fmt: skip
+    newest = log.newest(style.name, desk.reading.upto)
+    made_of = (style, view.quota, newest, title, place, frame, x, height, desk.reading, moment, look.zone, look.plain,
+               look.keys)  # fmt: skip
     return kept.block(index, made_of, draw)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from shotmill_tui.drawing.look import Look
@@ -18,10 +18,12 @@ _LEVELS = {"warning": "again", "error": "failed"}
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a log is read: through which lens, and whether long lines are wrapped."""
+    """How a log is read: through which lens, and whether long lines are wrapped. A log that follows is read up to the
+    line numbered `upto` (None: to its end): what came since waits for its turn."""
 
     lens: Lens = EVERY_LINE
     wrap: bool = False
+    upto: int | None = field(default=None, compare=False)
 
 
 def log_lines(
@@ -30,7 +32,8 @@ def log_lines(
     """At most `rows` lines of exactly `room` cells, the newest last, up to the line numbered `anchor`; with `names`
     the style's name stands in a column of its own."""
     lines: list[Line] = []
-    for entry in log.tail(style, rows, anchor, reading.lens):
+    last = anchor if anchor is not None else reading.upto
+    for entry in log.tail(style, rows, last, reading.lens):
         block = log_block(entry, look, room, names) if reading.wrap else [log_line(entry, look, room, names)]
         lines.extend(highlighted(line, reading.lens.search) for line in block)
     if not lines and not reading.lens.clear:

@@ -103,10 +103,10 @@ class Logbook:
             added += 1
         return added
 
-    def newest(self, style: str) -> int:
-        """The number of a style's last line, 0 without one."""
-        ring = self._styles.get(style)
-        return ring[-1].n if ring else 0
+    def newest(self, style: str, upto: int | None = None) -> int:
+        """The number of a style's last line, of those up to the one numbered `upto`; 0 without one."""
+        ring = self._styles.get(style, _NONE)
+        return next((one.n for one in reversed(ring) if upto is None or one.n <= upto), 0)
 
     def of(self, style: str, lens: Admits | None = None) -> deque[Entry]:
         """A style's lines, every line for an empty name; only those that `lens` admits. Each line is looked at once:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
+MINUTE, QUARTER, HOUR, DAY = 60, 900, 3600, 86400
 PLAY_MONEY = " play money"
 
 
@@ -52,7 +53,15 @@ def clock(when: float, zone: tzinfo | None) -> str:
 def stamp(when: float, now: float, zone: tzinfo | None) -> str:
     """`12:04:09` in eight cells, for lines that belong together; the day too when it isn't today: `Tu 12:04`, and
     `3 Nov` for what is a week old."""
-    then, today = _local(when, zone), _local(now, zone)
+    if not (math.isfinite(when) and math.isfinite(now)):
+        return clock(when, zone)
+    return _stamp(int(when), int(now // QUARTER), zone)
+
+
+@lru_cache(4096)
+def _stamp(when: int, quarter: int, zone: tzinfo | None) -> str:
+    """Days begin at quarters of an hour everywhere: until the next one, what was said of a moment stays true."""
+    then, today = _local(when, zone), _local(quarter * QUARTER, zone)
     if then is None or today is None or then.date() == today.date():
         return clock(when, zone)
     if abs(then.date() - today.date()) < timedelta(days=7):

@@ -13,7 +13,7 @@ from shotmill_tui.drawing.panel import Place
 from shotmill_tui.model.grid import move
 from shotmill_tui.model.hints import named
 from shotmill_tui.model.logbook import Logbook
-from shotmill_tui.model.view import ForYou
+from shotmill_tui.model.view import ForYou, View
 from shotmill_tui.question import Entry
 from shotmill_tui.reasons import Context
 from shotmill_tui.screens.logs import LogActions
@@ -33,6 +33,8 @@ class FloorScreen(LogActions):
         super().__init__()
         self._kept = Kept()
         self._kept_of: Logbook | None = None
+        self._seen: tuple[View, int] | None = None
+        """The picture that was drawn last, and the last line of the log then: a key is answered on it."""
 
     def context(self) -> Context:
         held = self.mill.session.desk.place(self._log_of()).anchor is not None
@@ -50,8 +52,12 @@ class FloorScreen(LogActions):
         if session.view is None:
             return [Block(0, room, [((" " * room, ""),)] * height)]
         if session.log is not self._kept_of:
-            self._kept_of, self._kept = session.log, Kept()
-        return draw_floor(session.view, session.log, session.desk, self.mill.look(), room, height, self._kept)
+            self._kept_of, self._kept, self._seen = session.log, Kept(), None
+        if self._seen is None or not self.answering:
+            self._seen = session.view, session.log.last
+        view, upto = self._seen
+        desk = replace(session.desk, reading=replace(session.desk.reading, upto=upto))
+        return draw_floor(view, session.log, desk, self.mill.look(), room, height, self._kept)
 
     @property
     def shape(self) -> str:

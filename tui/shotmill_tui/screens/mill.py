@@ -35,6 +35,8 @@ class MillScreen(Screen[None]):
         super().__init__()
         self.asked: Question | Entry | None = None
         self.top = 0
+        self.answering = False
+        """While a key is answered: what it changes is drawn at once, what is news may wait for its turn."""
 
     @property
     def mill(self) -> ShotmillApp:
@@ -153,16 +155,27 @@ class MillScreen(Screen[None]):
         top = self.app.screen
         if top is not self and isinstance(top, MillScreen):
             top.on_key(event)
-        elif self.asked is not None:
+            return
+        self.answering = True
+        try:
+            meant = self._meant(event)
+        finally:
+            self.answering = False
+        if meant:
+            event.stop()
+            event.prevent_default()
+
+    def _meant(self, event: events.Key) -> bool:
+        """Does what a key means; False where it has no meaning."""
+        if self.asked is not None:
             self._answer(event)
         elif event.key in MOVES:
             self.move(event.key)
         elif event.character and event.character in "123456789":
             self.digit(int(event.character))
-        elif not self.mill.press(event.key):
-            return
-        event.stop()
-        event.prevent_default()
+        else:
+            return self.mill.press(event.key)
+        return True
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -55,8 +56,13 @@ class Canvas(Widget):
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
-        parts = [self._part(number, one, y) for number, one in enumerate(self._blocks) if y < len(one.lines)]
-        return Strip.join(parts).adjust_cell_length(self.size.width, self._painter.style("", "ground"))
+        parts: list[Segment] = []
+        wide = 0
+        for number, block in enumerate(self._blocks):
+            if y < len(block.lines):
+                parts.extend(self._part(number, block, y))
+                wide += block.width  # every line of a block has its width: measuring them again costs more than this
+        return Strip(parts, wide).adjust_cell_length(self.size.width, self._painter.style("", "ground"))
 
     def _part(self, number: int, block: Block, y: int) -> Strip:
         strip = self._strips.get((number, y))
