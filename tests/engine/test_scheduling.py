@@ -420,10 +420,11 @@ def test_a_page_counts_when_others_got_through_since_the_last_one() -> None:
     assert not run.settle(minded, GATEWAY, NOON + 20, NOON + 20.1).counted
     run.settle(out, IMAGE, NOON, NOON + 21)
     page = beat(make_run("HH"), "1.1")
-    assert not counts(page, GATEWAY, answers_others=False)
-    assert counts(page, GATEWAY, answers_others=True)
+    assert not counts(page, GATEWAY, "")
+    assert counts(page, GATEWAY, "now")
     page.setbacks = ALONE_TRIES
-    assert not counts(page, GATEWAY, answers_others=False) and counts(page, GATEWAY, answers_others=False, alone=True)
+    assert not counts(page, GATEWAY, "") and not counts(page, GATEWAY, "since")
+    assert counts(page, GATEWAY, "", alone=True) and counts(page, GATEWAY, "since", alone=True)
 
 
 def test_nothing_is_kept_for_a_chain_whose_keys_a_person_has_to_mend() -> None:

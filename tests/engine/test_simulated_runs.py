@@ -1,5 +1,6 @@
 import os
 import random
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -21,11 +22,21 @@ from engine.simulated_world import (
     simulate,
     want_all,
 )
+from shotmill.engine import scheduler, verdict
 from shotmill.engine.board import DRAWN, BeatState, Board
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
 from shotmill.engine.simulation import Simulation
+
+
+@pytest.fixture(autouse=True, scope="module")
+def a_shorter_day() -> Iterator[None]:
+    """A beat without any sign that others get images is given up after dozens of tries: a day of them takes minutes."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (scheduler, verdict):
+            patch.setattr(module, "ALONE_TRIES", 40)
+        yield
 
 
 def test_a_calm_run_draws_every_beat_once_and_is_never_refused() -> None:

@@ -56,6 +56,7 @@ class Beat:
         "prompt",
         "queued",
         "reason",
+        "set_back_at",
         "setbacks",
         "shot",
         "state",
@@ -79,6 +80,7 @@ class Beat:
         self.failures = 0  # attempts used up for the beat's own reasons
         self.tries: dict[str, int] | None = None  # how often each answer came, for answers with a limit of their own
         self.setbacks = 0  # errors of the provider while it answered nobody: not counted, but others go first
+        self.set_back_at = 0.0  # when the first of these came
         self.fallback: BeatState | None = None  # what it is again when a further take can't be had
         self.wanted = False  # part of the present run, and not settled in it
         self.queued = False  # in one of the present run's queues

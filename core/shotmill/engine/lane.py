@@ -37,6 +37,7 @@ class Lane:
     wait: Wait | None = None
     same_code: str = ""
     same: int = 0
+    unheard: int = 0  # errors of the provider that counted for no beat, since the last image
     _chains: list[tuple[int, Beat]] = field(default_factory=list)  # how many wanted ones each begins, longest first
     _passed: int = 0  # how many of these were settled already
 
@@ -80,6 +81,7 @@ class Lane:
         for beat in reversed(self.board.beats):
             beat.queued = False
             self.unsent += beat.wanted
+            beat.setbacks = 0
             after = beat.following
             if not beat.wanted:
                 continue
@@ -145,6 +147,12 @@ class Lane:
         if self.same >= most and not self.paused:
             self.pause(f'{self.same} times the same answer, "{outcome.message or outcome.code}"', outcome.cure)
 
+    def count_unheard(self, outcome: Outcome, most: int) -> None:
+        """One more error of the provider, and no image in between; so many pause the style, and fail none of it."""
+        self.unheard += 1
+        if self.unheard >= most and not self.paused:
+            self.pause(f'for a day no image, and "{outcome.message or outcome.code}"', outcome.cure)
+
     def pause(self, reason: str, cure: str) -> None:
         self.paused, self.paused_cure = reason, cure
 
@@ -153,7 +161,7 @@ class Lane:
         self.drew()
 
     def drew(self) -> None:
-        self.same_code, self.same = "", 0
+        self.same_code, self.same, self.unheard = "", 0, 0
 
 
 def may_go(beat: Beat) -> bool:

@@ -14,7 +14,7 @@ from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.kept_slots import kept, sharers
 from shotmill.engine.lane import Lane, may_go
 from shotmill.engine.purse import Money, Purse, Terms
-from shotmill.engine.verdict import FIRST_RETRY_S, counts, end_of, note_failure, rest_of
+from shotmill.engine.verdict import ALONE_TRIES, FIRST_RETRY_S, answers, counts, end_of, note_failure, rest_of
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.lease import Lease
@@ -109,9 +109,7 @@ class Scheduler:
         beat, lane = dispatch.beat, self.lanes[dispatch.beat.style]
         if dispatch not in self._out:
             return Settlement(beat.state)
-        answers_others = self.book.model(self.model).last_image >= sent_at
-        if outcome.scope is Scope.NETWORK:  # one answers at once: what counts is whether others got through since
-            answers_others = answers_others or (beat.setbacks > 0 and self.book.network.away_since is None)
+        answers_others = answers(beat, outcome, sent_at, self.book.model(self.model), self.book.network)
         resting, note = self.book.settle(dispatch.lease, sent_at, outcome, now, cost_usd)
         self._landed(dispatch)
         self.purse.paid(cost_usd)
@@ -127,7 +125,10 @@ class Scheduler:
             self.broken = outcome
         if outcome.scope is Scope.STYLE:
             lane.pause(outcome.message or outcome.code, outcome.cure)
-        counted = counts(beat, outcome, answers_others, alone=sum(lane.left for lane in self.lanes.values()) == 1)
+        alone = sum(lane.left for lane in self.lanes.values()) == 1
+        counted = counts(beat, outcome, answers_others, alone=alone)
+        if outcome.counts and not counted and not alone and outcome.scope is Scope.MODEL:
+            lane.count_unheard(outcome, ALONE_TRIES)
         if counted or outcome.fate in (Fate.BLOCKED, Fate.FAILED, Fate.UNUSABLE):
             lane.count_alike(outcome, self.terms.pause_after)
         return self._undrawn(beat, outcome, counted, now, note, resting)
@@ -251,7 +252,7 @@ class Scheduler:
     def _undrawn(
         self, beat: Beat, outcome: Outcome, counted: bool, now: float, note: str, resting: Resting | None
     ) -> Settlement:
-        note_failure(beat, outcome, counted)
+        note_failure(beat, outcome, counted, now)
         end = end_of(beat, outcome, counted, self.terms.attempts)
         if end is not None:
             self._close(beat, end, outcome.message or outcome.code)

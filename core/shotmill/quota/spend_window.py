@@ -144,7 +144,7 @@ class SpendWindow:
             self._confirmed = self._confirmed + 1 if held >= self.limit * SURE else 0
         self.limit = held if self.limit is None else min(self.limit, held)
         self._probing, self._refused_at = True, now
-        self._raise_at = now + min(SPAN_S * 2.0**self._confirmed, LONGEST_QUIET_S)
+        self._raise_at = now + min(SPAN_S * 2.0 ** min(self._confirmed, 10), LONGEST_QUIET_S)
         self._learn(now)
 
     def replay(self, sent: Iterable[float], now: float) -> None:
