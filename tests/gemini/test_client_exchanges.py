@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import datetime
+import gzip
 import ipaddress
 import json
 import os
@@ -12,6 +13,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -215,6 +217,60 @@ async def test_of_a_huge_error_answer_the_first_megabyte_is_kept(
     provider.answer = whole(503, b"x" * 3_000_000)
     exchange = await client.draw(REQUEST, KEY, sink)
     assert exchange.complete and exchange.body == b"x" * (1 << 20) and exchange.body_bytes == 3_000_000
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "x-nothing-known"])
+async def test_an_error_whose_coding_is_not_what_its_header_says_is_whole(
+    provider: Provider, client: GeminiClient, sink: Kept, status: int, coding: str
+) -> None:
+    provider.answer = whole(status, b"<html>busy</html>", headers=f"Content-Encoding: {coding}\r\n")
+    exchange = await client.draw(REQUEST, KEY, sink)
+    assert (exchange.status, exchange.complete, exchange.failure) == (status, True, "")
+    assert exchange.body == b"<html>busy</html>" and sink.data == b""
+
+
+@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize("wbits", [31, 15, -15], ids=["gzip", "zlib", "bare"])
+async def test_a_coding_that_is_understood_is_taken_off(
+    provider: Provider, client: GeminiClient, sink: Kept, status: int, wbits: int
+) -> None:
+    body = json.dumps({"text": "x" * 3_000}).encode()
+    squeezed = zlib.compressobj(wbits=wbits)
+    packed = squeezed.compress(body) + squeezed.flush() + b"\0" * 9
+    provider.answer = whole(status, packed, headers=f"Content-Encoding: {'gzip' if wbits == 31 else 'deflate'}\r\n")
+    exchange = await client.draw(REQUEST, KEY, sink)
+    assert exchange.complete and exchange.body_bytes == len(body)
+    assert (sink.data if status == 200 else exchange.body) == body
+    assert provider.asked[0].headers["accept-encoding"] == "gzip, deflate"
+
+
+async def test_a_200_that_is_not_coded_as_it_says_reaches_the_sink_as_it_came(
+    provider: Provider, client: GeminiClient, sink: Kept
+) -> None:
+    provider.answer = whole(200, b'{"candidates": []}', headers="Content-Encoding: gzip\r\n")
+    exchange = await client.draw(REQUEST, KEY, sink)
+    assert exchange.complete and sink.data == b'{"candidates": []}'
+
+
+@pytest.mark.parametrize("status", [200, 503])
+async def test_a_small_body_that_swells_is_read_up_to_the_cap(
+    provider: Provider, client: GeminiClient, sink: Kept, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr("shotmill.gemini.running.BODY_CAP", 2_000_000)
+    provider.answer = whole(status, gzip.compress(b" " * 20_000_000), headers="Content-Encoding: gzip\r\n")
+    exchange = await client.draw(REQUEST, KEY, sink)
+    assert exchange.failure == ("too_large" if status == 200 else "") and exchange.complete is (status == 503)
+    assert len(sink.data) <= 2_000_000 and sink.largest <= 1 << 20
+
+
+async def test_the_end_of_an_error_counts_however_long_it_is(
+    provider: Provider, client: GeminiClient, sink: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shotmill.gemini.running.BODY_CAP", 300_000)
+    provider.answer = whole(503, b"x" * 2_000_000)
+    exchange = await client.draw(REQUEST, KEY, sink)
+    assert (exchange.status, exchange.complete, exchange.failure) == (503, True, "")
 
 
 async def test_the_key_stays_out_of_reprs(provider: Provider, client: GeminiClient, sink: Kept) -> None:

@@ -26,7 +26,7 @@ class Exchange:
     `headers` are lower case. `body` is the first megabyte of an error answer or the whole of a small one; None when it
     went to the sink, or none came. `complete` says that the whole answer was read, whatever its status; `failure` is
     one of the words below if not, else empty. `seconds` is the time on the wire, `body_bytes` the length of the body
-    after decompression.
+    after decompression; of an error answer beyond its first megabyte as it came.
 
     | not sent | |
     | --- | --- |
@@ -38,7 +38,7 @@ class Exchange:
     | --- | --- |
     | timeout | no whole answer in time |
     | closed, reset | the connection ended before an answer began, or broke |
-    | cut, protocol, too_large | the body ended early, wasn't HTTP, was over the cap |
+    | cut, protocol, too_large | the body ended early, wasn't HTTP, was a 200 over the cap |
     | fault | anything else, logged |
     """
 

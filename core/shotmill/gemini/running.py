@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 
+from shotmill.gemini.content_coding import Decoder
 from shotmill.gemini.exchange import KEPT_BYTES, BodySink, Exchange
 
-BODY_CAP = 64 << 20  # ten times the largest image seen; more is an attack or a mistake
+BODY_CAP = 64 << 20  # of a 200: ten times the largest image seen; more is an attack or a mistake
+_PIECE = 1 << 20
 
 
 class BodyTooLargeError(Exception):
@@ -29,6 +31,7 @@ class Running:
         self._sink = sink
         self._kept = bytearray()
         self._headers: dict[str, str] = {}
+        self._decoder = Decoder("")
         self.on_sent: Callable[[], None] | None = None
         self.sent = False
         self.status: int | None = None
@@ -45,19 +48,34 @@ class Running:
         """An answer has begun."""
         self.status = status
         self._headers = {name.lower(): value for name, value in headers.items()}
+        self._decoder = Decoder(self._headers.get("content-encoding", ""))
 
     def take(self, chunk: bytes) -> None:
         """A piece of the body: of a 200 to the sink, of anything else to memory, up to the first megabyte."""
-        self.body_bytes += len(chunk)
-        if self.body_bytes > BODY_CAP:
-            raise BodyTooLargeError(f"more than {BODY_CAP} bytes")
-        if self.status == 200 and self._sink is not None:
-            try:
-                self._sink.write(chunk)
-            except Exception as error:
-                raise SinkError(error) from error
-        elif len(self._kept) < KEPT_BYTES:
-            self._kept += chunk[: KEPT_BYTES - len(self._kept)]
+        if self.status != 200 and len(self._kept) >= KEPT_BYTES:
+            self.body_bytes += len(chunk)  # it is an error whatever it goes on to say: only its end matters
+            return
+        for piece in self._decoder.pieces(chunk, _PIECE):
+            self.body_bytes += len(piece)
+            if self.status != 200:
+                self._keep(piece)
+                if len(self._kept) >= KEPT_BYTES:
+                    return
+            elif self.body_bytes > BODY_CAP:
+                raise BodyTooLargeError(f"more than {BODY_CAP} bytes")
+            elif self._sink is None:
+                self._keep(piece)
+            else:
+                self._hand_on(piece, self._sink)
+
+    def _keep(self, piece: bytes) -> None:
+        self._kept += piece[: KEPT_BYTES - len(self._kept)]
+
+    def _hand_on(self, piece: bytes, sink: BodySink) -> None:
+        try:
+            sink.write(piece)
+        except Exception as error:
+            raise SinkError(error) from error
 
     def seal(self, failure: str, seconds: float) -> Exchange:
         """The exchange as it was. A whole 200 that didn't fit in memory is not whole: nobody has the rest."""

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import aiohttp
 from yarl import URL
 
+from shotmill.gemini.content_coding import ACCEPTED
 from shotmill.gemini.running import RUNNING
 
 CHUNK = 1 << 20
@@ -77,6 +78,8 @@ def open_session(base_url: str, certificates: ssl.SSLContext) -> aiohttp.ClientS
         trace_configs=[trace],
         response_class=SinkingResponse,
         read_bufsize=CHUNK,
+        auto_decompress=False,
+        headers={"Accept-Encoding": ACCEPTED},
         proxy=proxy_for(base_url),
         trust_env=False,
     )
