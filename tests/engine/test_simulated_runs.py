@@ -147,7 +147,7 @@ def settled(board: Board, simulation: Simulation) -> None:
         for beat in style.beats:
             assert beat.state is not BeatState.IN_FLIGHT
             if end[0] == "finished" and beat.state not in (*DRAWN, BeatState.FAILED, BeatState.BLOCKED):
-                before = beat.previous
+                before = beat.nearest_before()
                 held = before is not None and before.state in (BeatState.IN_DOUBT, BeatState.WAITING)
                 assert beat.state is BeatState.IN_DOUBT or held
 

@@ -9,6 +9,7 @@ from shotmill.clock import iso
 from shotmill.daemon.starting import at_rest, begin
 from shotmill.engine.board import BeatState
 from shotmill.engine.for_you import LEFT_OUT
+from shotmill.engine.lane import next_wanted
 from shotmill.engine.project import OpenProject
 from shotmill.engine.run import Run
 from shotmill.engine.selection import Options
@@ -77,8 +78,8 @@ async def _settle(
         left = how == "skip"
         project.board.set(found, BeatState.FAILED if left else BeatState.PENDING, LEFT_OUT if left else "")
         if run is not None:
-            after = found.following  # a beat that is left out no longer holds the one that continues from it
-            run.scheduler.add([found] if how == "retry" else [after] if after is not None and after.wanted else [])
+            after = next_wanted(found)  # a beat that is left out no longer holds the one that continues from it
+            run.scheduler.add([found] if how == "retry" else [after] if after is not None else [])
             run.wake()
 
 

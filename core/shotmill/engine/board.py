@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,6 +26,7 @@ class BeatState(StrEnum):
 DRAWN = frozenset({BeatState.DONE, BeatState.EXISTS, BeatState.STALE})
 TO_DO = frozenset({BeatState.PENDING, BeatState.WAITING})
 OPEN = TO_DO | {BeatState.IN_FLIGHT}
+NOT_TO_BE_HAD = frozenset({BeatState.FAILED, BeatState.BLOCKED})
 NEEDS_YOU = frozenset({BeatState.BLOCKED, BeatState.FAILED, BeatState.IN_DOUBT})
 
 MARKS = {
@@ -116,19 +117,39 @@ class Beat:
     @property
     def free_to_go(self) -> bool:
         """Nothing that comes before it is still to come."""
-        before = self.previous
-        return before is None or before.state in DRAWN or before.state in (BeatState.FAILED, BeatState.BLOCKED)
+        before = self.nearest_before()
+        return before is None or before.state in DRAWN
 
     def drawn_before(self) -> Beat | None:
         """What it continues from: the beat before, or where that could not be had the last drawn one of its shot.
 
         None for a hard cut, and where nothing of the shot was drawn: the style's references go along then.
         """
-        before = self.previous
-        if before is None or before.state in DRAWN:
-            return before
+        return next((before for before in self.before() if before.state in DRAWN), None)
+
+    def nearest_before(self) -> Beat | None:
+        """Of what it may continue from the nearest that has an image or may still get one."""
+        return next((before for before in self.before() if before.state not in NOT_TO_BE_HAD), None)
+
+    def before(self) -> Iterator[Beat]:
+        """What it may continue from, the nearest first: the beat before, then the others of its shot. None for a hard
+        cut."""
+        if self.previous is None:
+            return
+        yield self.previous
         of_shot = self.lane.shots[self.shot][1]
-        return next((of_shot[i] for i in range(self.position - 1, -1, -1) if of_shot[i].state in DRAWN), None)
+        for position in range(self.position - 1, -1, -1):
+            if of_shot[position] is not self.previous:
+                yield of_shot[position]
+
+    def behind(self) -> Iterator[Beat]:
+        """What may continue from it, or from one behind it, the nearest first."""
+        if self.following is not None:
+            yield self.following
+        of_shot = self.lane.shots[self.shot][1]
+        for position in range(self.position + 1, len(of_shot)):
+            if of_shot[position] is not self.following:
+                yield of_shot[position]
 
 
 class StyleBoard:
@@ -241,11 +262,13 @@ class Board:
         return board.by_id.get(beat) if board else None
 
     def set(self, beat: Beat, state: BeatState, reason: str = "") -> None:
-        """Move a beat to another state; the beat that continues from it waits or may go accordingly."""
+        """Move a beat to another state; what continues from it waits or may go accordingly."""
         beat.lane.place(beat, state, reason)
         self.changed(beat)
-        if beat.following is not None:
-            self.settle_order(beat.following)
+        for after in beat.behind():
+            self.settle_order(after)
+            if after.state not in NOT_TO_BE_HAD:
+                return
 
     def settle_order(self, beat: Beat) -> None:
         """A beat that is to do is `waiting` exactly while the beat before it is still to come."""

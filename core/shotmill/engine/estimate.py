@@ -214,7 +214,7 @@ def _simulated(work: Work, quotas: Quotas, now: float, seed: int) -> SimulatedRu
 
 def _behind_doubt(beat: Beat) -> bool:
     """Whether it continues, over whatever else is to do, from a beat in doubt: a run leaves those."""
-    before = beat.previous
+    before = beat.nearest_before()
     while before is not None and before.state in TO_DO:
-        before = before.previous
+        before = before.nearest_before()
     return before is not None and before.state is BeatState.IN_DOUBT

@@ -77,18 +77,19 @@ class Lane:
     def measure(self) -> None:
         """Take in which beats are wanted, and the chains that these are: what is not wanted hangs on nobody."""
         self.unsent, self._passed = 0, 0
-        chains, length = [], 0
+        chains, tails = [], dict[Beat, int]()
         for beat in reversed(self.board.beats):
             beat.queued = False
             self.unsent += beat.wanted
             beat.setbacks = 0
-            after = beat.following
             if not beat.wanted:
                 continue
-            length = length + 1 if after is not None and after.wanted else 1
-            beat.tail = length - 1
-            if length > 1:
-                chains.append((length, beat))
+            beat.tail = tails.pop(beat, 0)
+            before = waits_for(beat)
+            if before is not None:
+                tails[before] = max(beat.tail + 1, tails.get(before, 0))
+            if beat.tail:
+                chains.append((beat.tail + 1, beat))
         self._chains = sorted(chains, key=lambda chain: -chain[0])
 
     def longest_chain(self) -> int:
@@ -121,6 +122,18 @@ class Lane:
             beat.queued = True
             heapq.heappush(self.ready, beat)
 
+    def hang(self, after: Beat, before: Beat | None) -> None:
+        """Since what was between them can't be had, `after` waits for `before`, which goes the sooner."""
+        tail = after.tail
+        while before is not None and before.wanted and before.state is not BeatState.IN_FLIGHT:
+            tail += 1
+            if tail <= before.tail:
+                return
+            before.tail = tail
+            if before in self.ready:
+                _sift_up(self.ready, self.ready.index(before))
+            before = waits_for(before)
+
     def queue_later(self, beat: Beat, at: float) -> None:
         if not beat.queued:
             beat.queued = True
@@ -132,7 +145,7 @@ class Lane:
             beat = heapq.heappop(self.later)[1]
             beat.queued = False
             self.queue(beat)
-        while self.ready and not _to_send(self.ready[0]):
+        while self.ready and not to_send(self.ready[0]):
             heapq.heappop(self.ready).queued = False
 
     def pop(self) -> Beat:
@@ -164,13 +177,41 @@ class Lane:
         self.same_code, self.same, self.unheard = "", 0, 0
 
 
-def may_go(beat: Beat) -> bool:
-    """Nothing that it continues from is still to come in this run. One that is in doubt may still come; one that is
-    to do and no part of the run does not, and the chain goes on from what was drawn before it.
+def waits_for(beat: Beat) -> Beat | None:
+    """What it has to continue from and is still to come in this run. One that is in doubt may still come; one that is
+    blocked, failed, or to do and no part of the run does not, and the chain goes on from what is before it.
     """
-    before = beat.previous
-    return before is None or not (before.wanted or before.state in (BeatState.IN_FLIGHT, BeatState.IN_DOUBT))
+    for before in beat.before():
+        if before.wanted or before.state in (BeatState.IN_FLIGHT, BeatState.IN_DOUBT):
+            return before
+        if before.state in DRAWN:
+            return None
+    return None
 
 
-def _to_send(beat: Beat) -> bool:
+def may_go(beat: Beat) -> bool:
+    """Nothing that it continues from is still to come in this run."""
+    return waits_for(beat) is None
+
+
+def next_wanted(beat: Beat) -> Beat | None:
+    """The beat of this run that may have waited for this one."""
+    for after in beat.behind():
+        if after.wanted:
+            return after
+        if after.state in DRAWN:
+            return None
+    return None
+
+
+def _sift_up(heap: list[Beat], at: int) -> None:
+    """Put a beat of a heap in order that comes before more of the others than it did."""
+    while at and heap[at] < heap[(at - 1) // 2]:
+        above = (at - 1) // 2
+        heap[at], heap[above] = heap[above], heap[at]
+        at = above
+
+
+def to_send(beat: Beat) -> bool:
+    """It is part of the run, and to do or to be drawn anew."""
     return beat.wanted and (beat.state in TO_DO or beat.state in DRAWN)

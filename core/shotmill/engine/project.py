@@ -17,6 +17,7 @@ from shotmill.engine.feed import Feed
 from shotmill.engine.found_images import FoundImages
 from shotmill.engine.home import Home
 from shotmill.engine.image_bytes import bytes_each, some_takes
+from shotmill.engine.lane import next_wanted
 from shotmill.engine.loading import collector_resting
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
 from shotmill.engine.mirror import ProgressMirror
@@ -230,8 +231,8 @@ class OpenProject:
         if self.on_arrived is not None:
             self.on_arrived(beat)
         self.board.set(beat, BeatState.DONE)
-        after = beat.following
-        if after is not None and after.wanted and after.state in TO_DO:
+        after = next_wanted(beat)
+        if after is not None and after.state in TO_DO:
             self.freed(after)
 
     on_freed: Callable[[Beat], None] | None = None

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
+from shotmill.engine.board import DRAWN, Beat, BeatState, Board
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.kept_slots import kept, sharers
-from shotmill.engine.lane import Lane, may_go
+from shotmill.engine.lane import Lane, may_go, next_wanted, to_send, waits_for
 from shotmill.engine.purse import Money, Purse, Terms
 from shotmill.engine.verdict import ALONE_TRIES, FIRST_RETRY_S, answers, counts, end_of, note_failure, rest_of
 from shotmill.gemini.outcome import Fate, Outcome, Scope
@@ -271,12 +271,15 @@ class Scheduler:
         self.board.set(beat, beat.fallback or BeatState.PENDING, reason)
 
     def _close(self, beat: Beat, state: BeatState, reason: str = "") -> None:
-        """The beat is settled for this run; the one that continues from it may go now, unless this one is in doubt."""
+        """The beat is settled for this run; what waited for it may go now, unless this one is in doubt."""
         beat.wanted = False
         self.lanes[beat.style].unsent -= 1
         self.board.set(beat, state, reason)
-        after = beat.following
-        if after is not None and _to_draw(after) and may_go(after):
+        after = next_wanted(beat)
+        before = waits_for(after) if after is not None else None
+        if after is not None and before is not None:
+            self.lanes[beat.style].hang(after, before)
+        elif after is not None and to_send(after):
             self._queue(after)
 
     def _queue(self, beat: Beat) -> None:
@@ -289,11 +292,7 @@ class Scheduler:
         found = False
         for lane in self.lanes.values():
             for beat in lane.board.beats:
-                if beat.wanted and not beat.queued and _to_draw(beat) and may_go(beat):
+                if beat.wanted and not beat.queued and to_send(beat) and may_go(beat):
                     lane.queue(beat)
                     found = True
         return found
-
-
-def _to_draw(beat: Beat) -> bool:
-    return beat.wanted and (beat.state in TO_DO or beat.state in DRAWN)

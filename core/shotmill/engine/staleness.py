@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shotmill.engine.ask import asked_text, text_sha
-from shotmill.engine.board import DRAWN, Beat, BeatState
+from shotmill.engine.board import DRAWN, Beat
 from shotmill.settings.project import ProjectSettings
 from shotmill.takes.entries import Exists, Take
 from shotmill.takes.record import BeatRecord, ProjectRecord
-
-_MAY_STILL_COME = (BeatState.PENDING, BeatState.WAITING, BeatState.IN_FLIGHT, BeatState.IN_DOUBT)
 
 
 def is_stale(beat: Beat, record: ProjectRecord, settings: ProjectSettings, looks: tuple[str, ...]) -> bool:
@@ -25,11 +23,11 @@ def is_stale(beat: Beat, record: ProjectRecord, settings: ProjectSettings, looks
         asked_text(beat.prompt, settings.style(beat.style))
     ):
         return True
-    if beat.previous is not None and beat.previous.state in _MAY_STILL_COME:
-        return False
-    before = beat.drawn_before()
+    before = beat.nearest_before()
     if before is None:
         return _sent(take) != looks
+    if before.state not in DRAWN:
+        return False
     return continues_other(take, record.beat(beat.style, before.id))
 
 

@@ -1,0 +1,100 @@
+"""Chains of which a beat is no part of the run, or can't be had: what is left waits for what it will continue from."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.simulated_world import NOON, make_board, want_all
+from engine.test_scheduling import BLOCKED, IMAGE, LOST, land, over, send
+from shotmill.engine.board import Beat, BeatState
+from shotmill.engine.dispatch import Dispatch
+from shotmill.engine.scheduler import Scheduler
+
+PENDING, DONE, STALE, DOUBT = BeatState.PENDING, BeatState.DONE, BeatState.STALE, BeatState.IN_DOUBT
+NOT_HAD = BeatState.BLOCKED
+
+
+def gap(transitions: str, wanted: str, *states: BeatState, shot: int = 10) -> tuple[Scheduler, list[Beat]]:
+    """A run of the beats with a `w`."""
+    board = make_board(transitions, shot=shot)
+    beats = board.styles[0].beats
+    for beat, state, mark in zip(beats, states, wanted, strict=True):
+        board.set(beat, state)
+        beat.wanted = mark == "w"
+    board.settle_all()
+    return over(board, in_doubt_usd=0.0), beats
+
+
+def told(sent: list[Dispatch]) -> list[tuple[str, str | None]]:
+    return [(one.beat.id, one.after.id if one.after else None) for one in sent]
+
+
+@pytest.mark.parametrize("transitions", ["HCC", "HHC"])
+@pytest.mark.parametrize("between", [PENDING, NOT_HAD, BeatState.FAILED])
+@pytest.mark.parametrize("first", [PENDING, STALE])
+def test_over_a_gap_a_beat_waits_for_the_one_that_it_will_continue_from(
+    transitions: str, between: BeatState, first: BeatState
+) -> None:
+    run, _ = gap(transitions, "w.w", first, between, PENDING)
+    (head,) = send(run)
+    assert head.beat.id == "1.1" and head.beat.tail == 1, "what waits for it hangs on it"
+    land(run, head, IMAGE)
+    assert told(send(run)) == [("1.3", "1.1")]
+
+
+def test_over_a_gap_of_which_nothing_is_still_to_come_it_goes_at_once() -> None:
+    run, _ = gap("HCCC", "...w", DONE, PENDING, NOT_HAD, PENDING)
+    assert told(send(run)) == [("1.4", "1.1")]
+    run, _ = gap("HCC", "..w", PENDING, NOT_HAD, PENDING)
+    assert told(send(run)) == [("1.3", None)]
+    run, _ = gap("HHC", "w.w", PENDING, DONE, PENDING)
+    assert sorted(told(send(run))) == [("1.1", None), ("1.3", "1.2")]
+
+
+@pytest.mark.parametrize("between", [PENDING, NOT_HAD])
+def test_over_a_gap_it_waits_for_a_doubt_and_the_run_does_not(between: BeatState) -> None:
+    run, (_, doubtful, _, _) = gap("HCCC", "...w", DONE, DOUBT, between, PENDING)
+    assert send(run) == [] and run.ended() == ("finished", "")
+    run.board.set(doubtful, NOT_HAD)
+    assert told(send(run)) == [("1.4", "1.1")]
+
+
+def test_one_that_falls_out_in_the_run_does_not_let_what_is_behind_it_go_before_the_rest() -> None:
+    run, _ = gap("HHCC", "ww.w", PENDING, PENDING, PENDING, PENDING)
+    first, second = sorted(send(run), key=lambda sent: sent.beat.index)
+    land(run, second, BLOCKED)
+    assert send(run) == [], "the first of its shot is still out"
+    land(run, first, IMAGE, NOON + 1)
+    assert told(send(run, NOON + 1)) == [("1.4", "1.1")]
+
+
+def test_a_chain_that_comes_to_wait_for_a_hard_cut_takes_it_forward() -> None:
+    board = make_board("H" * 8 + "HHCC", shot=8)
+    want_all(board)
+    run = over(board, rpm=1)
+    (head,) = send(run)
+    assert head.beat.id == "2.2"
+    land(run, head, BLOCKED)
+    assert told(send(run, NOON + 61)) == [("2.1", None)]
+
+
+def test_a_doubt_of_this_run_holds_what_is_behind_a_gap() -> None:
+    run, _ = gap("HCC", "w.w", PENDING, PENDING, PENDING)
+    (head,) = send(run)
+    land(run, head, LOST)
+    assert send(run) == [] and run.ended() == ("finished", "")
+
+
+def test_the_first_of_a_shot_waits_only_for_the_beat_before_it() -> None:
+    run, _ = gap("HCC", "w.w", PENDING, PENDING, PENDING, shot=2)
+    assert sorted(told(send(run))) == [("1.1", None), ("2.1", None)]
+
+
+def test_behind_what_can_not_be_had_a_beat_is_shown_as_waiting_for_the_one_before_that() -> None:
+    board = make_board("HCC")
+    first, second, third = board.styles[0].beats
+    board.settle_all()
+    board.set(second, NOT_HAD)
+    assert third.state is BeatState.WAITING
+    board.set(first, DONE)
+    assert third.state is PENDING
