@@ -64,6 +64,25 @@ def test_two_homes_never_draw_one_project_together(mill: Home, provider: Witness
     assert provider.requests() == 3
 
 
+def test_what_was_out_when_another_home_was_killed_is_not_drawn_again(
+    mill: Home, provider: Witness, tmp_path: Path
+) -> None:
+    film = make_film(tmp_path / "film", provider.base_url, settings="[generation]\nin_doubt_usd = 0")
+    mill.start_daemon()
+    project = mill.open(film.root)
+    with home() as other:
+        daemon = other.start_daemon()
+        provider.slow(60.0)
+        other.start(other.open(film.root))
+        provider.wait_for_arrivals(3)
+        daemon.kill()
+    provider.faults()
+    assert mill.start(project)["outcome"] == "nothing_to_do"
+    assert len(mill.doubt(project)["doubts"]) == 3
+    assert mill.status(project)["run"]["in_doubt_usd"] > 0
+    assert provider.arrived() == 3
+
+
 def test_without_the_users_state_the_folder_tells_its_own_story(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url)
     daemon = mill.start_daemon()

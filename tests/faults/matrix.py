@@ -30,6 +30,7 @@ _KEPT = "tests/daemon/test_answers_kept_through_trouble.py"
 _LIFE = "tests/daemon/test_daemon_life.py"
 _FAIL = "tests/daemon/test_answers_that_fail.py"
 _MOVE = "tests/daemon/test_folders_that_move.py"
+_HOMES = "tests/daemon/test_two_homes_one_project.py"
 _CROWDS = "tests/life/test_crowds_at_the_door.py"
 _FIRST = "tests/life/test_first_moments.py"
 _GOING = "tests/life/test_going_on.py"
@@ -157,8 +158,13 @@ MATRIX: tuple[Row, ...] = (
     Row(29, "two daemons, one state folder", "the second ends with 75 and names the first", "8 and 20 starts at once",
         (f"{_LIFE}::test_many_at_once_make_one", f"{_LIFE}::test_a_second_one_in_the_foreground_is_refused",
          f"{_FIRST}::test_of_many_started_at_once_one_lives")),
-    Row(30, "two homes, one project", "the second is refused", "two homes with a daemon each",
-        (f"{_MOVE}::test_two_homes_never_draw_one_project_together",)),
+    Row(30, "two homes, one project", "the second is refused; what one had out when it died the other knows",
+        "two homes with a daemon each; kill -9 of one with three requests out",
+        (f"{_MOVE}::test_two_homes_never_draw_one_project_together",
+         f"{_MOVE}::test_what_was_out_when_another_home_was_killed_is_not_drawn_again",
+         f"{_HOMES}::test_what_another_home_drew_since_is_not_drawn_again",
+         f"{_HOMES}::test_a_doubt_that_another_home_settled_does_not_come_back",
+         f"{_HOMES}::test_what_another_home_sent_counts_in_the_minute")),
     Row(31, "two projects, one key", "one window for both", "two projects of one daemon; simulated ones",
         ("tests/daemon/test_shared_quota.py::test_projects_and_restarts_share_a_window",
          "tests/quota/test_quota_book.py::test_two_runs_with_one_key_share_one_window")),

@@ -43,8 +43,7 @@ async def settle_doubts(
         return {"doubts": _listed(project, doubts), "settled": 0, "status": workshop.view(project).status()}
     if do not in ("retry", "skip"):
         raise UsageError(f"{printable(do, 20)!r} is not a way to settle a doubt", cure="retry, skip, or list")
-    async with workshop.starting(project):
-        run = await at_rest(workshop, project)
+    async with workshop.starting(project), at_rest(workshop, project) as run:
         doubts = _doubts(project, style, beat)
         if do == "retry":  # what the prompts no longer have can only be left out
             doubts = [doubt for doubt in doubts if project.board.find(*doubt[0]) is not None]
@@ -54,11 +53,7 @@ async def settle_doubts(
                 raise ShotmillError("the run is stopping", cure="say it again when it has ended", code="stopping")
             await _settle(workshop, project, doubts, "retry" if do == "retry" else "skip", run)
         elif do == "skip":
-            await workshop.lock(project)
-            try:
-                await _settle(workshop, project, doubts, "skip", None)
-            finally:
-                workshop.unlock(project)
+            await _settle(workshop, project, doubts, "skip", None)
         elif doubts:
             asked = tuple(dict.fromkeys(key for key, _, _ in doubts))
             await begin(workshop, project, Options(only=asked), again=asked)

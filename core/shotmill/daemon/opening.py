@@ -50,7 +50,10 @@ async def open_project(workshop: Workshop, path: str, *, look: bool = False) -> 
     async with workshop.starting(found):  # a start that is under way has chosen its beats from the board as it is
         if not workshop.is_active(found) and not found.found.inspecting:
             try:
-                await found.reload()
+                if found.is_recovered:
+                    await found.reload()
+                if not found.is_recovered:
+                    await _recover_if_free(workshop, found)
             except ShotmillError as error:
                 if not look:
                     tell_refused(found, "not opened", error)
@@ -86,11 +89,7 @@ async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:
         await read_own_journal(workshop, project)
         await workshop.ledger.register(identity, root, workshop.clock.now())
         project.agreed_usd = await workshop.ledger.agreed_usd(identity)
-        try:
-            await recover(workshop, project)
-        except (ProjectLocked, OtherHost):
-            # Another daemon draws it: what is out is that one's, and here there is only looking.
-            await project.reload()
+        await _recover_if_free(workshop, project)
     except BaseException as error:
         if isinstance(error, ShotmillError) and not look:
             tell_refused(project, "not opened", error)
@@ -113,22 +112,29 @@ def tell_refused(project: OpenProject, what: str, error: ShotmillError) -> None:
         project.tell("error", "note", text)
 
 
-async def recover(workshop: Workshop, project: OpenProject, *, wait: bool = False) -> None:
-    """Take in what was left, if anything may have been. Raises `ProjectLocked` or `OtherHost` while another daemon
-    draws the project; `wait` a moment for one that is just about to end.
+async def _recover_if_free(workshop: Workshop, project: OpenProject) -> None:
+    """Take in what was left, unless another daemon draws the project: then what is out is that one's, and here there
+    is only looking."""
+    lock = ProjectLock(project.layout.dot / "lock")
+    try:
+        lock.take()
+    except (ProjectLocked, OtherHost):
+        await project.reload()
+        return
+    try:
+        await take_in_left(workshop, project)
+    finally:
+        lock.release()
+
+
+async def take_in_left(workshop: Workshop, project: OpenProject) -> None:
+    """Take in what was left. Under the project's lock: another daemon may have drawn until it was taken.
 
     The board is another one after that.
     """
-    if project.is_recovered:
-        return
-    lock = ProjectLock(project.layout.dot / "lock")
-    if wait:
-        await lock.take_soon(workshop.clock)
-    else:
-        lock.take()
     project.disk.patient = bool(project.in_the_air)  # what is in the air waits for its disk
     try:
-        await project.reload()  # under the lock: another daemon may have drawn until now
+        await project.reload()
         _tell_interrupted(workshop, project)
         found = await recover_attempts(project, workshop.tools)
         if found:
@@ -140,7 +146,6 @@ async def recover(workshop: Workshop, project: OpenProject, *, wait: bool = Fals
         project.is_recovered = True
     finally:
         project.disk.patient = True
-        lock.release()
 
 
 def _tell_interrupted(workshop: Workshop, project: OpenProject) -> None:
@@ -159,15 +164,16 @@ def _tell_interrupted(workshop: Workshop, project: OpenProject) -> None:
     project.tell("warning", "note", f"{who}: {INTERRUPTED}")
 
 
-async def read_own_journal(workshop: Workshop, project: OpenProject) -> None:
-    """A project that comes from elsewhere, or is met after its database was lost: what it sent counts here too."""
+async def read_own_journal(workshop: Workshop, project: OpenProject, *, anew: bool = False) -> None:
+    """A project that comes from elsewhere, or is met after its database was lost: what it sent counts here too. `anew`:
+    another daemon wrote since."""
     row = ProjectRow(project.id, project.root)
-    if await workshop.tools.in_thread(lambda: workshop.ledger.is_read(row.id)):
+    if not anew and await workshop.tools.in_thread(lambda: workshop.ledger.is_read(row.id)):
         return
     with contextlib.suppress(EndpointRefused):  # nothing is sent there either; `start` asks again
-        await workshop.tools.in_thread(
-            lambda: read_journal(workshop.ledger, row, workshop.keys.ring, workshop.clock.now())
-        )
+        now = workshop.clock.now()
+        sends = await workshop.tools.in_thread(lambda: read_journal(workshop.ledger, row, workshop.keys.ring, now))
+        workshop.places.sent_elsewhere(sends, now)
 
 
 async def close_project(workshop: Workshop, project: OpenProject) -> None:

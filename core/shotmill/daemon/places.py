@@ -9,6 +9,7 @@ from shotmill.daemon.emulated import Emulated, expected_keys, start_emulator
 from shotmill.engine.project import OpenProject
 from shotmill.engine.tools import Place
 from shotmill.gemini.client import GeminiClient
+from shotmill.ledger.journals import PastSend
 from shotmill.ledger.ledger import Ledger
 from shotmill.quota.account import AccountLimits, minutes_out
 from shotmill.quota.book import QuotaBook
@@ -93,6 +94,13 @@ class Places:
     def limits_changed(self) -> None:
         for book in self._books.values():
             book.reload_limits()
+
+    def sent_elsewhere(self, sends: Iterable[PastSend], now: float) -> None:
+        """Requests of another daemon's that are in the ledger since now."""
+        for send in sends:
+            book = self._books.get(send.endpoint)
+            if book is not None:
+                book.sent_elsewhere(send.quota_project, send.fingerprint, send.model, send.at, now)
 
     async def leave(self, project: OpenProject) -> None:
         """The project's run is over: its emulator, if it had one, ends."""

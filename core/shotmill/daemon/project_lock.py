@@ -10,6 +10,7 @@ from pathlib import Path
 from shotmill.clock import Clock
 from shotmill.daemon.state_disk import network_kind_of, record_of_host, refuse_other_host
 from shotmill.errors import NothingRunsError
+from shotmill.takes.place import told
 from shotmill.untrusted import printable
 
 _LONGEST = 200
@@ -35,13 +36,14 @@ class ProjectLock:
         self._descriptor: int | None = None
 
     def take(self) -> None:
-        """Raises `ProjectLocked` when another daemon holds it, `OtherHost` when another machine's may."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-        try:
-            self._hold(descriptor)
-        except BaseException:
-            os.close(descriptor)
-            raise
+        """Raises `ProjectLocked` when another daemon holds it, `OtherHost` when another machine's may, `PlaceError`."""
+        with told(self._path):
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            try:
+                self._hold(descriptor)
+            except BaseException:
+                os.close(descriptor)
+                raise
         self._descriptor = descriptor
 
     def _hold(self, descriptor: int) -> None:

@@ -49,8 +49,9 @@ def read_journals(ledger: Ledger, rebuilt: Rebuilt | None, spool: Spool, ring: K
         ledger.be_quiet_until(now + QUIET_S)
 
 
-def read_journal(ledger: Ledger, project: ProjectRow, ring: KeyRing, now: float) -> None:
-    """Take one project's journal into the database. Raises `ShotmillError` where the folder is not that project's."""
+def read_journal(ledger: Ledger, project: ProjectRow, ring: KeyRing, now: float) -> list[PastSend]:
+    """Take one project's journal into the database; the requests that it did not know of. Raises `ShotmillError` where
+    the folder is not that project's."""
     layout = Layout(project.root)
     if read_id(layout) != project.id:
         raise ShotmillError(f"{project.root} is not that project any more")
@@ -59,9 +60,10 @@ def read_journal(ledger: Ledger, project: ProjectRow, ring: KeyRing, now: float)
     name = f"emulator:{project.id}" if endpoint.kind == "emulator" else endpoint.url or "google"
     fingerprints = {key.name: key.fingerprint for key in ring.keys}
     found = told_by(Journal(layout).read(), name, fingerprints, now)
-    ledger.replay(project, found, now)
+    news = ledger.replay(project, found, now)
     if found.attempts:
         _log.info("read %d requests from the journal of %s", len(found.attempts), project.root)
+    return news
 
 
 def told_by(entries: Iterable[Entry], endpoint: str, fingerprints: Mapping[str, str], now: float) -> Replayed:

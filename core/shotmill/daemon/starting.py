@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shotmill.daemon.interrupted import noted
-from shotmill.daemon.opening import read_own_journal, recover, tell_refused
+from shotmill.daemon.opening import read_own_journal, take_in_left, tell_refused
 from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless, refused_before
 from shotmill.engine.board import BeatState
 from shotmill.engine.expected import dearest_seen_usd
@@ -49,15 +50,33 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
 
 
 async def _start(workshop: Workshop, project: OpenProject, options: Options) -> dict[str, Any]:
-    async with workshop.starting(project):
-        run = await at_rest(workshop, project)
+    async with workshop.starting(project), at_rest(workshop, project) as run:
         if run is not None:
             return _join(workshop, project, run)
         return await begin(workshop, project, options)
 
 
-async def at_rest(workshop: Workshop, project: OpenProject) -> Run | None:
-    """The run that is under way; else what earlier ones left is written down and taken in. Under `starting`."""
+@asynccontextmanager
+async def at_rest(workshop: Workshop, project: OpenProject) -> AsyncIterator[Run | None]:
+    """The run that is under way; else None, and what earlier ones left is written down and taken in. Under `starting`.
+
+    Without a run no other daemon draws the project inside, or adds to its record: what is to be drawn is chosen from a
+    record that nobody else changes before the run that comes of it has ended.
+    """
+    run = await _under_way(workshop, project)
+    if run is not None:
+        yield run
+        return
+    await workshop.lock(project)
+    try:
+        await _up_to_date(workshop, project)
+        yield None
+    finally:
+        if not workshop.is_active(project):  # a run lets go by itself
+            workshop.unlock(project)
+
+
+async def _under_way(workshop: Workshop, project: OpenProject) -> Run | None:
     if workshop.draining:
         raise _draining()
     run = workshop.runs.get(project.id)
@@ -70,18 +89,26 @@ async def at_rest(workshop: Workshop, project: OpenProject) -> Run | None:
             await workshop.released(project)
     except TimeoutError:
         raise _not_over(project) from None
+    return None
+
+
+async def _up_to_date(workshop: Workshop, project: OpenProject) -> None:
+    """Read what another daemon wrote since; take in what it left, and what a fault of this one did. Under the lock."""
+    if not await workshop.tools.in_thread(project.journal.is_known):
+        await read_own_journal(workshop, project, anew=True)
+        await project.reload()
+        project.watch()
     if not project.is_recovered:
-        await recover(workshop, project, wait=True)
+        await take_in_left(workshop, project)
         project.loaded_at = 0.0  # the board is another one, and to be watched
         await _look_anew(workshop, project)
-    return None
 
 
 async def begin(
     workshop: Workshop, project: OpenProject, options: Options, again: Sequence[tuple[str, str]] = ()
 ) -> dict[str, Any]:
     """Start a run of a project that is at rest. The doubts of the beats in `again` are a person's to be drawn again;
-    without any, those are that the run's allowance has room for. Under `starting`.
+    without any, those are that the run's allowance has room for. In `at_rest`.
     """
     await read_own_journal(workshop, project)
     await workshop.refresh_keys()
@@ -110,7 +137,6 @@ async def begin(
         model = project.settings.gemini.model
         refused = refused_before(place.book, model, pools, drawn, workshop.clock.now())
         strange = await workshop.tools.in_thread(lambda: hints(project.styles))
-        await workshop.lock(project)
         if workshop.draining:
             raise _draining()
         await _prepare(workshop, project, place, selection, doubts)
@@ -120,7 +146,6 @@ async def begin(
         if workshop.draining:
             raise _draining()
     except BaseException:
-        workshop.unlock(project)
         await workshop.leave(project)
         raise
     return _begin(workshop, project, run, without, [*refused, *_gone(project), *strange])

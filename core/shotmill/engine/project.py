@@ -53,7 +53,8 @@ class OpenProject:
         """Room that one more image takes on the disk."""
         self.loaded_at = 0.0
         self.is_recovered = False
-        """Whether every answer that was left was taken in. Before that nothing of the project is changed."""
+        """Whether every answer that was left was taken in and every request that was out told. Before that nothing of
+        the project is changed."""
         self.in_the_air: dict[str, tuple[str, str]] = {}
         """Attempts that this process has in hand, of whatever run, with the style and the beat of each."""
         self.interruption: tuple[int, int] | None = None
@@ -87,6 +88,8 @@ class OpenProject:
         board, unseen = assemble(self.layout, styles, settings, references, record)
         self.settings, self.styles, self.references, self.record = settings, styles, references, record
         self.board, self._unseen = board, unseen
+        if any(attempt not in self.in_the_air for attempt in record.open_intents):
+            self.is_recovered = False  # another daemon drew it since, and has it still or died
         self.money.spent, self.money.in_doubt = record.spent_usd, record.in_doubt_usd
         self.expected_usd = expected_usd(record, settings)
         self.image_bytes = bytes_each(some_takes(record.beats), self.root, settings.gemini.image_size)

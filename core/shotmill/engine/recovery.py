@@ -17,8 +17,9 @@ from shotmill.engine.tools import Tools
 from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.takes.checkpoints import checkpoint
-from shotmill.takes.entries import Intent
+from shotmill.takes.entries import End, Intent, Take
 from shotmill.takes.entry_json import from_json
+from shotmill.takes.journal import Journal
 from shotmill.takes.spool import Spooled
 
 INTERRUPTED = Outcome(Fate.IN_DOUBT, "interrupted", WAS_OUT, billed=None)
@@ -100,7 +101,7 @@ async def _unended(project: OpenProject, tools: Tools) -> list[tuple[str, str, s
     """(attempt, style, beat) of what was sent and has no end, by the database or, if that was lost, by the journal.
 
     A kill may fall between the two: an intent that only the database has is added to the journal, since the price of
-    the doubt stands in it; an end that only the journal has is an end.
+    the doubt stands in it; an end that only the journal has, perhaps from another daemon, is an end.
     """
     open_intents = project.record.open_intents.values()
     found = {
@@ -108,15 +109,29 @@ async def _unended(project: OpenProject, tools: Tools) -> list[tuple[str, str, s
         for intent in open_intents
         if intent.attempt not in project.in_the_air
     }
-    for attempt in await tools.ledger.open_attempts(project.id):
-        if attempt.id in found or attempt.id in project.in_the_air:
-            continue
-        known = project.record.beat(attempt.style, attempt.beat)
-        if known is not None and known.last is not None and known.last.attempt == attempt.id:
-            await tools.ledger.end(attempt.id, "ended", tools.clock.now())
+    unknown = [
+        attempt
+        for attempt in await tools.ledger.open_attempts(project.id)
+        if attempt.id not in found and attempt.id not in project.in_the_air
+    ]
+    ends = await tools.in_thread(partial(_ends, project)) if unknown else {}
+    for attempt in unknown:
+        if attempt.id in ends:
+            await tools.ledger.end(attempt.id, ends[attempt.id], tools.clock.now())
             continue
         intent = from_json(attempt.intent.encode())
         if isinstance(intent, Intent):
             await project.note(intent, durable=False)
         found[attempt.id] = (attempt.style, attempt.beat)
     return [(attempt, style, beat) for attempt, (style, beat) in found.items()]
+
+
+def _ends(project: OpenProject) -> dict[str, str]:
+    """How each attempt ended, by the journal: `in_doubt` or `ended`. The record keeps only the last of each beat."""
+    ends: dict[str, str] = {}
+    for entry in Journal(project.layout).read():
+        if isinstance(entry, End):
+            ends[entry.attempt] = "in_doubt" if entry.fate == Fate.IN_DOUBT else "ended"
+        elif isinstance(entry, Take) and entry.attempt is not None:
+            ends[entry.attempt] = "ended"
+    return ends

@@ -60,8 +60,9 @@ class Replayed:
     sends: Sequence[PastSend]
 
 
-def replay(db: sqlite3.Connection, project: ProjectRow, found: Replayed, now: float) -> None:
-    """Add what the database does not know and end what it holds for open; what it knows better stays."""
+def replay(db: sqlite3.Connection, project: ProjectRow, found: Replayed, now: float) -> list[PastSend]:
+    """Add what the database does not know and end what it holds for open; what it knows better stays. Returns the
+    requests that it did not know of, oldest first."""
     db.execute(
         "INSERT INTO projects (id, root, opened_at, journal_read_at) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET journal_read_at = excluded.journal_read_at",
@@ -90,10 +91,10 @@ def replay(db: sqlite3.Connection, project: ProjectRow, found: Replayed, now: fl
             for attempt in ended
         ],
     )
+    known = "SELECT 1 FROM sends WHERE attempt = ?"
+    new = [send for send in found.sends if db.execute(known, (send.attempt,)).fetchone() is None]
     db.executemany(
         "INSERT OR IGNORE INTO sends VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (send.attempt, send.at, send.endpoint, send.fingerprint, send.quota_project, send.model)
-            for send in found.sends
-        ],
+        [(send.attempt, send.at, send.endpoint, send.fingerprint, send.quota_project, send.model) for send in new],
     )
+    return sorted(new, key=lambda send: send.at)

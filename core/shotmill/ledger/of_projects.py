@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from shotmill.ledger.database import Database
-from shotmill.ledger.journals import Interrupted, ProjectRow, Replayed, replay
+from shotmill.ledger.journals import Interrupted, PastSend, ProjectRow, Replayed, replay
 
 
 class ProjectLedger:
@@ -36,9 +36,10 @@ class ProjectLedger:
         ).result()
         return row is not None and row[0] is not None
 
-    def replay(self, project: ProjectRow, found: Replayed, now: float) -> None:
-        """Take in what a project's journal knows, in one commit. Blocking; the same again changes nothing."""
-        self._database.submit(lambda db: replay(db, project, found, now)).result()
+    def replay(self, project: ProjectRow, found: Replayed, now: float) -> list[PastSend]:
+        """Take in what a project's journal knows, in one commit; the requests that were news. Blocking; the same again
+        changes nothing."""
+        return self._database.submit(lambda db: replay(db, project, found, now)).result()
 
     async def run_began(self, project: str, run: str, options: str, now: float) -> None:
         """A run is under way: what is left of this row at the next start was interrupted."""

@@ -147,6 +147,13 @@ class Levels:
             found += Counter(self.history.sent(quota_project, fingerprints, ANY_MODEL, since)) - by_keys
         return sorted(found.elements())
 
+    def sent_elsewhere(self, quota_project: str, fingerprint: str, model: str, at: float, now: float) -> None:
+        """Another daemon sent this, and it is only known now: it counts like what earlier daemons sent."""
+        for (name, of), account in self.accounts.items():
+            if of == model and (name == quota_project or fingerprint in account.known_keys):
+                account.replay([at], (), now)
+                self.spend_window(self._banks.get(name, name)).replay([at], now)
+
     def heard_date(self, skew: float, took: float, now: float) -> None:
         """An answer of the provider's, `took` seconds after its request left, was there `skew` seconds after its date
         by our clock. Where that clock is wrong days are counted by the provider's from now on."""

@@ -23,10 +23,12 @@ class Journal:
         self._layout = layout
         self.skipped = 0
         self._known: FileMark | None = None  # the file as it was when all that is in it was read or added here
+        self._was_absent = False  # there was none yet when it was read
 
     def is_known(self) -> bool:
         """Nothing stands in it beyond what this object read and added."""
-        return self._known is not None and FileMark.of(self._layout.journal) == self._known
+        found = FileMark.of(self._layout.journal)
+        return self._was_absent if found is None else found == self._known
 
     def append(self, *entries: Entry, durable: bool) -> None:
         """Add entries in one write; with `durable` they are on the medium when this returns.
@@ -36,9 +38,10 @@ class Journal:
         """
         if entries:
             lines = b"".join(map(to_json, entries))
-            known, self._known = self._known, None
+            known, was_absent = self._known, self._was_absent
+            self._known, self._was_absent = None, False
             added = append_line(self._layout.journal, lines, durable=durable, root=self._layout.root)
-            if added.alone and added.before == known:
+            if added.alone and (added.before == known or (was_absent and not added.before.size)):
                 self._known = added.after
 
     def read(self) -> Iterator[Entry]:
@@ -48,13 +51,14 @@ class Journal:
         `UnsafePlaceError`.
         """
         self.skipped = 0
-        self._known = None
+        self._known, self._was_absent = None, False
         path = self._layout.journal
         with told(path):
             try:
                 with open_folder(self._layout.root, DOT) as folder:
                     fd = folder.open(path.name, os.O_RDONLY)
             except FileNotFoundError:
+                self._was_absent = True
                 return
             with os.fdopen(fd, "rb", buffering=1 << 16) as file:
                 mark = FileMark.from_stat(os.fstat(fd))
