@@ -19,6 +19,7 @@ from shotmill.engine.board import BeatState
 from shotmill.engine.selection import Options
 from shotmill.takes.place import place_error
 from shotmill.takes.spool import Spool, SpoolError, SpoolWriter
+from shotmill.takes.trailer import verified_body
 
 PNG = picture((200, 60, 60))
 ADDRESS = "http://127.0.0.1:9"
@@ -132,9 +133,15 @@ async def test_answers_that_arrive_after_the_state_folder_was_deleted_are_takes(
     film.all_whole("ink", [take["beat"] for take in film.journal("take")])
     assert len(film.journal("take")) == 1
     assert {end["fate"] for end in film.journal("end")} == {"unusable"}
-    kept = {path.name: path.read_bytes() for path in (film.root / ".shotmill").glob("*.answer")}
-    assert kept.keys() == {f"{end['attempt']}.answer" for end in film.journal("end")}
+    kept = {path.name: verified_body(path.read_bytes()) or b"" for path in (film.root / ".shotmill").glob("*.part")}
+    assert kept.keys() == {f"{end['attempt']}.part" for end in film.journal("end")}
     assert sorted(kept.values()) == sorted([b"no reply", undecodable]), "what can't be read was perhaps paid for"
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        assert project.money.spent == pytest.approx(2 * REPLY_USD + ANSWERED_USD, abs=0.01)
+    assert len(film.journal("end")) == 2, (
+        "they are on record: a database that never knew them books them no second time"
+    )
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, refuses: Callable[[], bool]) -> None:

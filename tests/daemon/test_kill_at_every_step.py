@@ -19,9 +19,15 @@ from shotmill.errors import UnreachableError
 from shotmill.takes.checkpoints import ATTEMPT_CHECKPOINTS, CHECKPOINTS, RECOVERY_CHECKPOINTS
 
 BEATS = ("1.1", "1.2", "1.3")
-# Steps of a take that replaces an earlier one, of an end without an image (both below), and of other file formats and
-# systems (in tests/takes).
-ELSEWHERE = ("store.earlier_kept", "store.earlier_removed", "publish.claimed", "attempt.told")
+# Steps of a take that replaces an earlier one, of an end without an image (both below), of other file formats and
+# systems (in tests/takes), and of an answer that comes after the state folder is gone (test_kill_in_the_middle.py).
+ELSEWHERE = (
+    "store.earlier_kept",
+    "store.earlier_removed",
+    "publish.claimed",
+    "attempt.told",
+    "attempt.kept_in_project",
+)
 STEPS = [step for step in (*ATTEMPT_CHECKPOINTS, *CHECKPOINTS) if step not in ELSEWHERE]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,25 @@ def test_without_an_allowance_the_doubts_are_listed_and_settled_by_hand(
     last = mill.command("start", "--wait", "--retry-failed", str(film.root))
     assert last.returncode == 0, last.stderr
     film.all_whole("ink", BEATS)
+
+
+@pytest.mark.parametrize("step", ["attempt.kept_in_project", "store.checked", "attempt.journaled"])
+def test_an_answer_that_came_after_the_state_folder_was_deleted_survives_a_kill(
+    mill: Home, provider: Witness, tmp_path: Path, step: str
+) -> None:
+    settings = "[generation]\nin_doubt_usd = 5"
+    film = make_film(tmp_path / "film", provider.base_url, beats=("1.1",), settings=settings)
+    provider.slow(1.0)
+    daemon = mill.start_daemon(SHOTMILL_CRASH_AT=step)
+    mill.start(mill.open(film.root))
+    provider.wait_for_arrivals(1)
+    shutil.rmtree(mill.folders.state)
+    assert daemon.ended() == -9
+    assert list((film.root / ".shotmill").glob("*.part"))
+    mill.start_daemon()
+    status = mill.run_through(film.root)
+    assert status["styles"]["ink"] | {"done": 1, "in_doubt": 0} == status["styles"]["ink"]
+    assert status["run"]["in_doubt_usd"] == 0
+    film.whole("ink", "1.1")
+    assert provider.arrived() == 1
+    assert not list((film.root / ".shotmill").glob("*.part"))

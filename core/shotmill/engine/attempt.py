@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from shotmill.engine.ask import asked_text, text_sha
 from shotmill.engine.dispatch import Dispatch
@@ -26,10 +25,8 @@ from shotmill.gemini.reactions import react
 from shotmill.gemini.request import ImageRequest, ReferenceImage
 from shotmill.ledger.ledger import Intent as LedgerIntent
 from shotmill.takes.checkpoints import checkpoint
-from shotmill.takes.durable import write_atomically
 from shotmill.takes.entries import Intent
 from shotmill.takes.entry_json import to_json
-from shotmill.takes.folder import open_folder
 from shotmill.takes.references import Reference, load_reference
 from shotmill.takes.spool import SpoolError, SpoolGone
 from shotmill.takes.spool_header import SentReference, SpoolHeader
@@ -152,17 +149,16 @@ class Attempt:
 
     async def _without_spool(self, asked: Asked, exchange: Exchange) -> Result:
         """The state folder was deleted under the answer: it goes straight to its project, which knows the rest."""
-        project, dot = self._project, self._project.layout.dot
-        path = dot / f"{self.id}.answer"
+        project = self._project
         try:
             body = await self._tools.in_thread(asked.sink.body)
-            await project.disk.until_folder_allows(partial(write_atomically, path, body, root=project.root))
-            result = await take_in(self._tools, project, path, asked.header, exchange, body)
-            if result.outcome.fate is not Fate.UNUSABLE:
-                await project.disk.until_folder_allows(partial(_remove, project.root, dot.name, path.name))
-            return result
+            path = await project.disk.until_folder_allows(partial(project.answers.keep, asked.header, body))
         finally:
             await self._tools.in_thread(lambda: asked.sink.end(keep=True))
+        self.is_safe = True
+        project.disk.in_memory.discard(self.id)
+        checkpoint("attempt.kept_in_project")
+        return await take_in(self._tools, project, path, asked.header, exchange)
 
     async def _end(self, outcome: Outcome, seconds: float) -> Result:
         beat = self.dispatch.beat
@@ -223,11 +219,6 @@ class Attempt:
             price_usd=header.price_usd,
             prompt_sha=header.prompt_sha,
         )
-
-
-def _remove(root: Path, folder: str, name: str) -> None:
-    with open_folder(root, folder) as opened:
-        opened.remove(name)
 
 
 def unprepared(error: ShotmillError | OSError) -> Outcome:

@@ -15,6 +15,7 @@ from shotmill.secrets import redact
 from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.entries import End, Take
 from shotmill.takes.image import DamagedImage
+from shotmill.takes.spool import Spool
 from shotmill.takes.spool_header import SpoolHeader
 from shotmill.takes.store import KeptTake, keep_take
 from shotmill.untrusted import printable
@@ -37,9 +38,9 @@ class UnknownBeat(ShotmillError):  # noqa: N818 - reads as what happened
 
 
 async def keep(
-    tools: Tools, project: OpenProject, path: Path, reply: Reply, header: SpoolHeader, seconds: float, price: float
+    tools: Tools, project: OpenProject, reply: Reply, header: SpoolHeader, path: Path, seconds: float, price: float
 ) -> Result:
-    """Publish the image of the answer that is sealed at `path` and record it; the spool's copy goes when the record is
+    """Publish the image of the answer that is sealed at `path` and record it; that copy goes when the record is
     durable.
 
     A disk that refuses is waited for. An image that can't be decoded is paid and useless: its bytes stay at `path`.
@@ -89,7 +90,7 @@ async def keep(
         project.tell("warning", "note", kept.note, beat=beat)
     await project.disk.until_ledger_allows(lambda: tools.ledger.end(header.attempt, "kept", tools.clock.now()))
     checkpoint("attempt.kept")
-    await discard(tools, project, header.attempt)
+    await discard(tools, project, path)
     checkpoint("attempt.dropped")
     take = next((entry for entry in kept.entries if isinstance(entry, Take) and entry.attempt == header.attempt), None)
     return Result(Outcome(Fate.IMAGE, "image", billed=True, prompt_tokens=reply.prompt_tokens), price, seconds, take)
@@ -118,10 +119,15 @@ async def finish(
         await project.disk.until_ledger_allows(lambda: tools.ledger.end(attempt, state, now))
 
 
-async def discard(tools: Tools, project: OpenProject, attempt: str) -> None:
-    """Take the spool's copy away once the record has all; one that a disk won't let go of changes nothing any more."""
+def spool_of(tools: Tools, project: OpenProject, path: Path) -> Spool:
+    """Where an answer lies: in the user's spool, or in the project that it came to without that."""
+    return project.answers if path.parent == project.answers.folder else tools.spool
+
+
+async def discard(tools: Tools, project: OpenProject, path: Path) -> None:
+    """Take the sealed copy away once the record has all; one that a disk won't let go of changes nothing any more."""
     try:
-        await tools.in_thread(lambda: tools.spool.drop(attempt))
+        await tools.in_thread(lambda: spool_of(tools, project, path).drop(path.stem))
     except (ShotmillError, OSError) as error:
         said = error.message if isinstance(error, ShotmillError) else str(error)
         project.tell("warning", "note", f"an answer's copy stays in the spool: {said}")

@@ -33,6 +33,7 @@ from shotmill.takes.entries import Entry, Take
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
 from shotmill.takes.record import ProjectRecord
+from shotmill.takes.spool import Spool
 
 
 class OpenProject:
@@ -43,6 +44,8 @@ class OpenProject:
         self.id = identity
         self.layout = Layout(root)
         self.journal = Journal(self.layout)
+        self.answers = Spool(self.layout.dot, root)
+        """Answers that the user's spool was deleted under."""
         self.feed = Feed()
         self.home = Home(self.layout, identity, tools.clock)
         self.log = ProjectLog(self.layout.log, self.home.require, self.feed.log)

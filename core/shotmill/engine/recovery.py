@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from shotmill.engine.assemble import WAS_OUT
-from shotmill.engine.landing import UnknownBeat, discard, finish
+from shotmill.engine.landing import UnknownBeat, discard, finish, spool_of
 from shotmill.engine.project import OpenProject
 from shotmill.engine.taking_in import take_in
 from shotmill.engine.tools import Tools
@@ -46,10 +46,13 @@ async def recover(project: OpenProject, tools: Tools) -> Recovered:
     checkpoint("recovery.begun")
     here = [
         found
-        for found in await tools.in_thread(tools.spool.scan)
+        for found in await tools.in_thread(lambda: [*tools.spool.scan(), *project.answers.scan()])
         if _of(found, project) and found.attempt not in project.in_the_air
     ]
     ended = await tools.ledger.ended([found.attempt for found in here])
+    if any(found.path.parent == project.answers.folder for found in here):  # this database may never have known them
+        ends = await tools.in_thread(partial(_ends, project))
+        ended |= {attempt for attempt, state in ends.items() if state == "ended"}
     for found in here:
         if found.state == "partial" or (found.attempt in ended and not _is_recorded(found, project)):
             continue
@@ -63,12 +66,13 @@ async def recover(project: OpenProject, tools: Tools) -> Recovered:
         checkpoint("recovery.doubted")
     for found in here:
         if found.state == "partial" and not found.body_bytes:  # nothing came: there is nothing to look at later
-            await tools.in_thread(partial(tools.spool.drop, found.attempt))
+            await tools.in_thread(partial(spool_of(tools, project, found.path).drop, found.attempt))
     return recovered
 
 
 def _of(found: Spooled, project: OpenProject) -> bool:
-    return found.header is not None and found.header.project_id == project.id
+    header = found.header
+    return header is not None and (header.project_id, header.attempt) == (project.id, found.attempt)
 
 
 def _is_recorded(found: Spooled, project: OpenProject) -> bool:
@@ -85,7 +89,7 @@ async def _take_in(found: Spooled, project: OpenProject, tools: Tools) -> bool:
         return False
     if _is_recorded(found, project):
         await tools.ledger.end(header.attempt, "kept", tools.clock.now())
-        await discard(tools, project, header.attempt)
+        await discard(tools, project, found.path)
         return False
     try:
         result = await take_in(tools, project, found.path, header, Exchange(sent=True, status=200, complete=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from shotmill.engine.landing import Result, booked_price, discard, finish, keep
+from shotmill.engine.landing import Result, booked_price, discard, finish, keep, spool_of
 from shotmill.engine.project import OpenProject
 from shotmill.engine.tools import Tools
 from shotmill.gemini.exchange import Exchange
@@ -17,11 +17,9 @@ from shotmill.takes.spool import SpoolError
 from shotmill.takes.spool_header import SpoolHeader
 
 
-async def take_in(
-    tools: Tools, project: OpenProject, path: Path, header: SpoolHeader, exchange: Exchange, body: bytes | None = None
-) -> Result:
-    """Read the answer that is sealed at `path`; a disk that refuses to give it back is waited for. One that could not
-    be sealed is given as `body`, which lies at `path` as it is.
+async def take_in(tools: Tools, project: OpenProject, path: Path, header: SpoolHeader, exchange: Exchange) -> Result:
+    """Read the answer that is sealed at `path`, in the user's spool or in the project; a disk that refuses to give it
+    back is waited for.
 
     Its end is on record before its bytes go. What can't be read is perhaps paid for: it is booked as one image, told
     with the place of its bytes, and these stay. Raises whatever is no reply's fault; the answer is as it was then.
@@ -29,7 +27,8 @@ async def take_in(
     reply: Reply | None = None
     damage = ""
     try:
-        reply = await project.disk.until_allowed(lambda: read_reply(tools.spool.body(path) if body is None else body))
+        spool = spool_of(tools, project, path)
+        reply = await project.disk.until_allowed(lambda: read_reply(spool.body(path)))
     except ReplyError:
         pass
     except SpoolError as error:
@@ -37,14 +36,14 @@ async def take_in(
     outcome = react(exchange, reply, model=header.model)
     price = booked_price(project, reply)
     if outcome.fate is Fate.IMAGE and reply is not None:
-        return await keep(tools, project, path, reply, header, exchange.seconds, price)
+        return await keep(tools, project, reply, header, path, exchange.seconds, price)
     if outcome.fate is Fate.UNUSABLE:
         outcome = replace(outcome, message=_where(damage or outcome.message, path))
     price = 0.0 if outcome.billed is False else price
     await finish(tools, project, header.style, header.beat, header.attempt, outcome, exchange.seconds, price)
     checkpoint("attempt.told")
     if outcome.fate is not Fate.UNUSABLE:
-        await discard(tools, project, header.attempt)
+        await discard(tools, project, path)
     return Result(outcome, price, exchange.seconds)
 
 

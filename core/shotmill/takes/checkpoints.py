@@ -39,6 +39,7 @@ ATTEMPT_CHECKPOINTS = (
     "attempt.kept",
     "attempt.told",
     "attempt.dropped",
+    "attempt.kept_in_project",
 )
 RECOVERY_CHECKPOINTS = ("recovery.begun", "recovery.took_in", "recovery.doubted")
 

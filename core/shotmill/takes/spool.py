@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ from typing import Literal
 from shotmill.errors import ShotmillError
 from shotmill.takes import trailer
 from shotmill.takes.checkpoints import checkpoint
+from shotmill.takes.durable import write_atomically
 from shotmill.takes.folder import Folder, make_lasting, open_folder
 from shotmill.takes.place import told
 from shotmill.takes.spool_header import SpoolHeader
@@ -156,10 +157,11 @@ class SpoolWriter:
 
 
 class Spool:
-    """A folder of spool files that only its user can read."""
+    """A folder of spool files that only its user can read. Below `root` no link is followed on the way to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, root: Path | None = None) -> None:
         self.folder = folder
+        self._root = folder if root is None else root
         self._live: set[str] = set()  # being written by this process: not for `scan` and `collect`
 
     def path(self, attempt: str) -> Path:
@@ -172,7 +174,7 @@ class Spool:
         with told(path):
             if not self.folder.is_dir():
                 make_lasting(self.folder)
-            with open_folder(self.folder) as folder:
+            with self._opened() as folder:
                 try:
                     fd = folder.open(path.name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
                 except FileExistsError as error:
@@ -187,10 +189,20 @@ class Spool:
         checkpoint("spool.opened")
         return SpoolWriter(self, header.attempt, fd, line)
 
+    def keep(self, header: SpoolHeader, body: bytes) -> Path:
+        """A whole answer, sealed, in one step; what is at its place already is replaced. On the medium when this
+        returns. Raises `PlaceError`, `UnsafePlaceError`."""
+        line = header.to_json() + b"\n"
+        content = line + body
+        path = self.path(header.attempt)
+        seal = trailer.pack(len(body), hashlib.sha256(content).digest())
+        write_atomically(path, content + seal, 0o600, root=self._root)
+        return path
+
     def replace(self, attempt: str, data: bytes) -> int:
         """Put a new file with these bytes in the place of an attempt's; its descriptor, at the end. Unsynced."""
         name = self.path(attempt).name
-        with open_folder(self.folder) as folder:
+        with self._opened() as folder:
             folder.remove(f"{name}.anew")
             fd = folder.open(f"{name}.anew", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             try:
@@ -209,7 +221,7 @@ class Spool:
         """
         if not self.folder.is_dir():
             return []
-        with told(self.folder), open_folder(self.folder) as folder:
+        with told(self.folder), self._opened() as folder:
             names = sorted(name for name in folder.names() if name.endswith(_SUFFIX))
             attempts = [name.removesuffix(_SUFFIX) for name in names]
             found: list[Spooled] = []
@@ -229,7 +241,7 @@ class Spool:
 
     def body(self, path: Path) -> bytes:
         """The answer's bytes; `SpoolError` unless the trailer is there and every byte agrees with it."""
-        with told(path), open_folder(path.parent) as folder:
+        with told(path), self._opened() as folder:
             data, _ = folder.read(path.name, MAX_FILE)
         body = trailer.verified_body(data)
         if body is None:
@@ -242,7 +254,7 @@ class Spool:
         if not self.folder.is_dir():
             return []
         removed: list[Path] = []
-        with told(self.folder), open_folder(self.folder) as folder:
+        with told(self.folder), self._opened() as folder:
             files = _by_age(folder)
             total = sum(size for _, size, _ in files)
             for modified, size, attempt in files:
@@ -257,7 +269,7 @@ class Spool:
         """Remove an attempt's file, if it is there."""
         if not self.folder.is_dir():
             return
-        with told(self.folder), open_folder(self.folder) as folder:
+        with told(self.folder), self._opened() as folder:
             folder.remove(f"{attempt}{_SUFFIX}")
 
     def forget(self, attempt: str) -> None:
@@ -265,8 +277,11 @@ class Spool:
         self._live.discard(attempt)
 
     def sync(self) -> None:
-        with open_folder(self.folder) as folder:
+        with self._opened() as folder:
             folder.sync()
+
+    def _opened(self) -> AbstractContextManager[Folder]:
+        return open_folder(self._root, *self.folder.relative_to(self._root).parts)
 
     def _look(self, folder: Folder, attempt: str) -> Spooled:
         name, path = f"{attempt}{_SUFFIX}", self.path(attempt)
