@@ -129,6 +129,7 @@ def test_styles_keep_the_files_order(tmp_path: Path) -> None:
         ("[gemini]\nmodel = 'gemini-3.1-flash-image'", 2, ["2026-10-29", "gemini-nano-banana-2.1"]),
         ("[gemini]\nmodel = 'imagen-4.0-generate-001'", 2, ["2026-08-17", "gemini-nano-banana-2.1"]),
         ("[gemini]\nmodel = 'models/x'", 2, ["gemini.model"]),
+        ("[gemini]\nmodel = 'gemini-3..1-flash-image'", 2, ["gemini.model"]),
         ("[gemini]\nimage_size = '512'", 2, ["image_size", '"1K", "2K", "4K"', "gemini-nano-banana-2.1"]),
         ("[gemini]\nimage_size = '2k'", 2, ["image_size", '"2K"']),
         ("[gemini]\naspect_ratio = '7:3'", 2, ["aspect_ratio", '"16:9"', '"21:9"']),

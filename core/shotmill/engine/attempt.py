@@ -96,7 +96,15 @@ class Attempt:
             raise
 
     async def send(self, asked: Asked) -> Result:
-        """Send, and keep whatever comes. Never raises for what the provider, the network or the disk does."""
+        """Send, and keep whatever comes. Never raises for what the provider, the network or the disk does; after a
+        fault of ours `left` says whether anything was risked."""
+        try:
+            return await self._send(asked)
+        except Exception:
+            await self._tools.in_thread(lambda: asked.sink.end(keep=self.left))
+            raise
+
+    async def _send(self, asked: Asked) -> Result:
         checkpoint("attempt.noted")
         key = self.dispatch.lease.key.secret
         try:

@@ -267,7 +267,8 @@ class Flights:
 
     async def _fault(self, flight: Flight, error: Exception) -> None:
         """A fault of ours must not leave a beat in flight for ever; what may have been paid for is in doubt. An answer
-        that is sealed is none: it is taken in before anything else of the project is started."""
+        that is sealed is none: it is taken in before anything else of the project is started. Where not one byte left
+        nothing was risked: the next request would meet the same fault, and the style waits for a person."""
         beat, said = flight.dispatch.beat, printable(redact(f"{type(error).__name__}: {error}"), 300)
         self._project.tell("error", "note", f"unexpected fault: {said}", beat=beat)
         if flight.attempt.is_safe:
@@ -277,12 +278,18 @@ class Flights:
         if flight.attempt.is_safe:
             self._settle(flight, Result(held(said)))
             return
-        if not flight.on_its_way:
+        if not flight.attempt.left:
+            if flight.on_its_way:
+                await self._finish(flight, Outcome(Fate.NOT_SENT, "fault", said))
             self._not_ready(flight, ShotmillError(f"unexpected fault: {said}"))
             return
         fault = Outcome(Fate.IN_DOUBT, "fault", said, billed=None)
-        await finish(self._tools, self._project, beat.style, beat.id, flight.attempt.id, fault, 0.0, 0.0)
+        await self._finish(flight, fault)
         self._settle(flight, Result(fault))
+
+    async def _finish(self, flight: Flight, outcome: Outcome) -> None:
+        beat = flight.dispatch.beat
+        await finish(self._tools, self._project, beat.style, beat.id, flight.attempt.id, outcome, 0.0, 0.0)
 
 
 def _left_out(flights: Sequence[Flight]) -> LeftOut:

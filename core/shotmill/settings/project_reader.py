@@ -106,7 +106,9 @@ def _not_offered(value: str, model: Model, allowed: tuple[str, ...]) -> str:
 
 def _model_at(base_url: str) -> Reader[str]:
     """A model's id. What Google has shut down is refused, except at another endpoint, which may serve it still."""
-    form = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", f"a model's id such as {shown(GeminiSettings().model)}")
+    form = matching(
+        r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,99}", f"a model's id such as {shown(GeminiSettings().model)}"
+    )
 
     def read(value: object) -> str:
         model_id = form(value)
