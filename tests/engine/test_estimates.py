@@ -22,6 +22,7 @@ from shotmill.emulator.asked import Asked, Reference
 from shotmill.emulator.foreseen import Foresight
 from shotmill.emulator.latency import Latency as EmulatedLatency
 from shotmill.emulator.models import MODELS
+from shotmill.emulator.options import EmulatorOptions
 from shotmill.emulator.reply import Manner, bill_of, make_reply, pictures_billed
 from shotmill.engine.board import BeatState, Board
 from shotmill.engine.dispatch import Dispatch
@@ -189,7 +190,7 @@ def test_an_estimate_for_the_emulator_is_what_then_happens_there() -> None:
     for beat in (beat for style in board.styles for beat in style.beats[1:]):  # the first of each ask for the same
         beat.prompt = beat.prompt._replace(text=f"{beat.style}, beat {beat.id}")
     looks = {"style0": [Path("a.png"), Path("b.png")]}  # sent along with the hard cuts of that style
-    foreseen = foreseen_by_emulator({"seed": 7, "speed": 2.0}, ProjectSettings(""), board, looks)
+    foreseen = foreseen_by_emulator(EmulatorOptions(seed=7, speed=2.0), ProjectSettings(""), board, looks)
     limits = {"p": (9, 500)}
     told = estimate_run(
         work(board, 4.0, foreseen), replace(quotas(9), pools={f"style{n}": [make_key("a", "p")] for n in (0, 1)}), NOON

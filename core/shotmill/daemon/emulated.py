@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shotmill.emulator.keys import default_keyring
+from shotmill.emulator.options import EmulatorOptions, read_options
 from shotmill.errors import ShotmillError
 from shotmill.secrets import REDACTOR, Secret
 from shotmill.settings.keys import Key
@@ -36,14 +37,15 @@ class Emulated:
             await self._process.wait()
 
 
-async def start_emulator(options: Path) -> Emulated:
-    """Start the emulator with the project's `.shotmill/emulator.json` (`speed`, `seed`, `faults`), if there is one."""
+async def start_emulator(dot: Path) -> Emulated:
+    """Start the emulator with the options in the project's folder `dot`. Raises `ShotmillError` for bad ones."""
+    options = await asyncio.to_thread(read_options, dot)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "shotmill.emulator",
         "--with-parent",
-        *_arguments(options),
+        *_arguments(options, dot),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=None,
@@ -62,36 +64,20 @@ async def start_emulator(options: Path) -> Emulated:
     return Emulated(str(ready["base_url"]), tuple(_key(entry) for entry in ready["keys"]), process)
 
 
-def expected_keys(options: Path) -> tuple[Key, ...]:
+def expected_keys(dot: Path) -> tuple[Key, ...]:
     """The keys that an emulator with these options will have, for who looks before it is started."""
     try:
-        speed = float(_read(options).get("speed", 1.0))
-    except (ShotmillError, ValueError, TypeError):
+        speed = read_options(dot).speed
+    except ShotmillError:
         return ()  # its start will say what is wrong with the file
     return tuple(_key(entry) for entry in default_keyring().faster(speed).listed())
 
 
-def _read(options: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(options.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise ShotmillError(f"{options} can't be read: {error}", cure=f"remove it: rm {options}") from error
-    if not isinstance(found, dict):
-        raise ShotmillError(f"{options} is not an object", cure=f"remove it: rm {options}")
-    return found
-
-
-def _arguments(options: Path) -> list[str]:
-    found = _read(options)
-    allowed = {"speed": float, "seed": int, "latency": float, "format": str}
-    arguments = []
-    for name, kind in allowed.items():
-        if name in found:
-            arguments += [f"--{name}", str(kind(found[name]))]
-    if "faults" in found:
-        arguments += ["--faults", str(options.with_name(str(found["faults"])))]
+def _arguments(options: EmulatorOptions, dot: Path) -> list[str]:
+    arguments = [f"--speed={options.speed}", f"--seed={options.seed}", f"--latency={options.latency}"]
+    arguments.append(f"--format={options.format}")
+    if options.faults:
+        arguments.append(f"--faults={dot / options.faults}")
     return arguments
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 from shotmill.daemon.emulated import Emulated, expected_keys, start_emulator
 from shotmill.engine.project import OpenProject
@@ -123,14 +122,14 @@ class Places:
         """The keys that may be sent to the project's endpoint: this machine's, or its emulator's own."""
         if self.is_emulated(project):
             if project.id not in self._emulated_keys:
-                self._emulated_keys[project.id] = expected_keys(_options_of(project))
+                self._emulated_keys[project.id] = expected_keys(project.layout.dot)
             return KeyRing(keys=self._emulated_keys[project.id])
         return self._ring()
 
     async def _emulator(self, project: OpenProject) -> Emulated:
         found = self._emulators.get(project.id)
         if found is None or not found.alive:
-            found = await start_emulator(_options_of(project))
+            found = await start_emulator(project.layout.dot)
             self._emulators[project.id] = found
             self._emulated_keys[project.id] = found.keys
             self.limits_changed()  # its file may say another speed than when it was looked at
@@ -164,10 +163,6 @@ class Places:
             return self.endpoint_name(project)
         except EndpointRefused:  # its own start says so
             return None
-
-
-def _options_of(project: OpenProject) -> Path:
-    return Path(project.layout.dot) / "emulator.json"
 
 
 class _SentBefore:

@@ -10,12 +10,14 @@ from pathlib import Path
 from shotmill.engine.board import Beat, BeatState, Board
 from shotmill.engine.for_you import LEFT_OUT
 from shotmill.engine.staleness import is_stale
+from shotmill.errors import ShotmillError
 from shotmill.gemini.outcome import Fate
 from shotmill.settings.project import ProjectSettings
 from shotmill.story.model import Prompt, Style
 from shotmill.takes.entries import Take
 from shotmill.takes.layout import Layout
 from shotmill.takes.record import BeatRecord, ProjectRecord
+from shotmill.takes.references import reference_bytes
 from shotmill.takes.survey import survey
 
 WAS_OUT = "it was out when the daemon ended"
@@ -117,6 +119,6 @@ def next_take(known: BeatRecord) -> int:
 def _sha(path: Path) -> str:
     """SHA-256 of a reference; one that can't be read is told of when it is to be sent."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(reference_bytes(path)).hexdigest()
+    except ShotmillError:
         return ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shotmill.engine.ask import asked_text
 from shotmill.engine.assemble import assemble
@@ -22,6 +21,7 @@ from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, withi
 from shotmill.engine.selection import Options, select
 from shotmill.engine.simulated_provider import Latency
 from shotmill.engine.used_today import of_database, of_status
+from shotmill.errors import ShotmillError
 from shotmill.quota.account import AccountLimits, minutes_out
 from shotmill.secrets import Secret
 from shotmill.settings.endpoint import resolve_endpoint
@@ -37,10 +37,12 @@ from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
 from shotmill.takes.record import ProjectRecord
 
+if TYPE_CHECKING:
+    from shotmill.emulator.options import EmulatorOptions
+
 ALL = Options()
 SPREAD = 0.35
 """Of the logarithm of the latency, where too few images were drawn to tell."""
-EMULATED_S = 8.0
 ENOUGH = 10
 """Images of a project's own whose times tell more than what is usual."""
 
@@ -69,7 +71,7 @@ def project_estimate(
     _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
     again = sum(count_gone(style.beats, record) for style in board.styles)
     emulated = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
-    options = _emulator_options(layout) if emulated.kind == "emulator" else None
+    options = _emulator_options(layout.dot) if emulated.kind == "emulator" else None
     if options is not None:
         ring, endpoint = _emulated_ring(options), f"emulator:{read_id(layout)}"
     else:
@@ -145,26 +147,27 @@ def _limits(
     )
 
 
-def _latency(record: ProjectRecord, options: Mapping[str, Any] | None) -> Latency:
+def _latency(record: ProjectRecord, options: EmulatorOptions | None) -> Latency:
     """As the project's own images took; the emulator's, or what is usual, where there are too few."""
     seconds = [take.seconds for beat in record.beats.values() for take in beat.takes if take.seconds > 0]
     if len(seconds) >= ENOUGH:
         return Latency(statistics.median(seconds), SPREAD)
     if options is not None:
-        return Latency(_emulated_s(options), SPREAD)
+        return Latency(options.latency / options.speed, SPREAD)
     return Latency(FIRST_LATENCY_S, SPREAD)
 
 
-def _emulator_options(layout: Layout) -> Mapping[str, Any]:
+def _emulator_options(dot: Path) -> EmulatorOptions:
+    from shotmill.emulator.options import EmulatorOptions, read_options
+
     try:
-        found = json.loads((Path(layout.dot) / "emulator.json").read_text("utf-8"))
-    except (OSError, ValueError):  # none, or one that the run's start will name
-        return {}
-    return found if isinstance(found, dict) else {}
+        return read_options(dot)
+    except ShotmillError:  # the run's start will say what is wrong
+        return EmulatorOptions()
 
 
 def foreseen_by_emulator(
-    options: Mapping[str, Any], settings: ProjectSettings, board: Board, references: Mapping[str, Sequence[Path]]
+    options: EmulatorOptions, settings: ProjectSettings, board: Board, references: Mapping[str, Sequence[Path]]
 ) -> Foreseen:
     """What the project's emulator will answer, with the `references` of each style. Beats of one prompt are its
     attempts one after the other; which is which doesn't matter to their sum.
@@ -172,8 +175,8 @@ def foreseen_by_emulator(
     from shotmill.emulator.foreseen import ForeseenAnswer, Foresight
     from shotmill.emulator.reply import Manner
 
-    manner = Manner(int(options.get("seed", 0)), str(options.get("format", "mixed")))
-    foresight = Foresight(settings.gemini.model, settings.gemini.image_size, manner, _emulated_s(options))
+    manner = Manner(options.seed, options.format)
+    foresight = Foresight(settings.gemini.model, settings.gemini.image_size, manner, options.latency / options.speed)
     answers: dict[tuple[str, str], ForeseenAnswer] = {}
     for beat in (beat for style in board.styles for beat in style.beats if beat.state in TO_DO):
         sent_along = 1 if beat.previous is not None else len(references.get(beat.style, ()))
@@ -187,15 +190,11 @@ def foreseen_by_emulator(
     return foreseen
 
 
-def _emulated_s(options: Mapping[str, Any]) -> float:
-    return float(options.get("latency", EMULATED_S)) / float(options.get("speed", 1.0))
-
-
-def _emulated_ring(options: Mapping[str, Any]) -> KeyRing:
+def _emulated_ring(options: EmulatorOptions) -> KeyRing:
     """The keys that the project's emulator will have."""
     from shotmill.emulator.keys import default_keyring
 
-    listed = default_keyring().faster(float(options.get("speed", 1.0))).listed()
+    listed = default_keyring().faster(options.speed).listed()
     return KeyRing(
         keys=tuple(
             Key(

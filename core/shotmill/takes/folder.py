@@ -66,8 +66,9 @@ class Folder:
             facts = os.fstat(file.fileno())
             data = file.read(limit + 1) if facts.st_size <= limit else b""
         if facts.st_size > limit or len(data) > limit:
+            largest = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1000} KB"
             raise OversizedFileError(
-                f"{printable(str(self.path / name))} is larger than {limit // 1_000_000} MB.",
+                f"{printable(str(self.path / name))} is larger than {largest}.",
                 cure="Make it smaller, or move it out of the project.",
             )
         return data, facts

@@ -49,6 +49,22 @@ def load_reference(path: Path, *, root: Path | None = None, decoder: Decoder = H
     Raises `UnusableReferenceError`, `UnsafePlaceError`, `PlaceError`. Costs a decode: not for an event loop.
     """
     shown = printable(str(path))
+    data = reference_bytes(path, root=root)
+    try:
+        facts = decoder.check(data)
+        is_sendable = len(data) <= SENT_AS_IT_IS and facts.kind in _SENDABLE
+        sent, mime = (data, facts.kind.mime) if is_sendable else decoder.to_sendable(data)
+    except DamagedImage as error:
+        cure = error.cure or "Save it again as PNG, JPEG or WebP."
+        raise _unusable(shown, f"can't be used: {error.reason}", cure) from error
+    digest = sha256(data)
+    return Reference(path.name, sent, mime, digest, digest if is_sendable else sha256(sent), not is_sendable)
+
+
+def reference_bytes(path: Path, *, root: Path | None = None) -> bytes:
+    """The file's bytes, whatever they are. Reads plain files only: a pipe would keep the reader for ever, and what is
+    too large to be sent is not read. Raises as `load_reference` does."""
+    shown = printable(str(path))
     try:
         resolved = path.resolve(strict=True)
     except (OSError, RuntimeError) as error:
@@ -57,17 +73,9 @@ def load_reference(path: Path, *, root: Path | None = None, decoder: Decoder = H
         raise unsafe(path, "a link that leads out of the project")
     try:
         with told(path), open_folder(resolved.parent) as folder:
-            data, _ = folder.read(resolved.name, _MAX_BYTES)
-        facts = decoder.check(data)
-        is_sendable = len(data) <= SENT_AS_IT_IS and facts.kind in _SENDABLE
-        sent, mime = (data, facts.kind.mime) if is_sendable else decoder.to_sendable(data)
+            return folder.read(resolved.name, _MAX_BYTES)[0]
     except OversizedFileError as error:
         raise _unusable(shown, "is too large to be sent", "Save it smaller (a long side of 2048 is plenty).") from error
-    except DamagedImage as error:
-        cure = error.cure or "Save it again as PNG, JPEG or WebP."
-        raise _unusable(shown, f"can't be used: {error.reason}", cure) from error
-    digest = sha256(data)
-    return Reference(path.name, sent, mime, digest, digest if is_sendable else sha256(sent), not is_sendable)
 
 
 def _unusable(shown: str, what: str, cure: str) -> UnusableReferenceError:
