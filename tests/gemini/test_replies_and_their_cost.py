@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shotmill.bounded_json import MOST_VALUES
 from shotmill.gemini.cost import cost_usd
 from shotmill.gemini.reply import ImagePart, Reply, ReplyError, Usage, read_models, read_reply
 
@@ -149,3 +150,17 @@ def test_text_and_input_cost_what_is_not_image() -> None:
 def test_without_image_tokens_the_images_are_counted(usage: Usage | None) -> None:
     assert cost_usd(usage, images=2, price_per_image=0.05, image_tokens_per_image=1120) == pytest.approx(0.1)
     assert cost_usd(usage, images=0, price_per_image=0.05, image_tokens_per_image=1120) == 0
+
+
+@pytest.mark.parametrize("value", [b"[]", b"{}", b"0", b'{"content": {}}'])
+def test_more_values_than_any_reply_holds_are_not_parsed(value: bytes) -> None:
+    with pytest.raises(ReplyError, match="more values than any answer holds"):
+        read_reply(b'{"candidates": [' + b",".join([value] * (MOST_VALUES + 2)) + b"]}")
+    with pytest.raises(ReplyError):
+        read_models(b'{"models": [' + b",".join([value] * (MOST_VALUES + 2)) + b"]}")
+
+
+def test_a_large_image_is_no_crowd_of_values() -> None:
+    data = bytes(range(256)) * 8192
+    taken = reply_with({"text": "as asked, " * 100}, *[image(b"draft")] * 50, image(data)).final_image()
+    assert taken == data

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shotmill.bounded_json import MOST_VALUES
 from shotmill.errors import ShotmillError
 from shotmill.takes.place import PlaceError
 from shotmill.takes.spool import MAX_BODY, Spool, SpoolError, SpoolWriter
@@ -47,6 +48,11 @@ def test_what_is_being_written_is_left_alone(spool: Spool) -> None:
     assert spool.collect(older_than=1e12, max_bytes=0, keep=set()) == []
     writer.keep_partial()
     assert [one.state for one in spool.scan()] == ["whole_json"]
+
+
+def test_what_holds_more_values_than_any_answer_is_not_parsed(spool: Spool) -> None:
+    begun(spool, "a1", b'{"candidates": [' + b"[]," * MOST_VALUES + b"[]]}").keep_partial()
+    assert [one.state for one in spool.scan()] == ["partial"]
 
 
 def test_one_that_goes_while_others_are_looked_at_is_passed_over(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from shotmill.bounded_json import parse
 
 _NOTHING: Mapping[str, Any] = {}
 
 
 def decode(body: bytes) -> object:
-    """What the bytes say, a list of one element unwrapped; ValueError for what is not JSON."""
-    try:
-        decoded: object = json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    """What the bytes say, a list of one element unwrapped; ValueError for what is not JSON, or too much of it."""
+    decoded = parse(body)
     if isinstance(decoded, list) and len(decoded) == 1:
         return decoded[0]
     return decoded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ from shotmill.gemini.loose_json import either, mapping, mappings, text, whole
 
 
 class ReplyError(ValueError):
-    """The body is no reply: not JSON, not an object, its candidates no list; or an image that isn't base64."""
+    """The body is no reply: not JSON or too much of it, not an object, its candidates no list; or an image that isn't
+    base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,9 @@ def read_reply(body: bytes) -> Reply:
     try:
         with _TURN:
             decoded = loose_json.decode(body)
-    except ValueError:
-        raise ReplyError("the reply is not JSON") from None
+    except ValueError as error:
+        what = "is not JSON" if isinstance(error, json.JSONDecodeError) else f"can't be read: {error}"
+        raise ReplyError(f"the reply {what}") from None
     if not isinstance(decoded, dict):
         raise ReplyError("the reply is not a JSON object")
     candidates = mappings(_or_nothing(decoded.get("candidates"), list))

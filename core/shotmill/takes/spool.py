@@ -7,13 +7,13 @@ SHA-256 of header and body. All in one file: a sum in a second file would be one
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from shotmill.bounded_json import parse
 from shotmill.errors import ShotmillError
 from shotmill.takes import trailer
 from shotmill.takes.checkpoints import checkpoint
@@ -325,6 +325,6 @@ def _by_age(folder: Folder) -> list[tuple[float, int, str]]:
 
 def _is_json_object(body: bytes) -> bool:
     try:
-        return isinstance(json.loads(body), dict)
-    except (ValueError, RecursionError):
+        return isinstance(parse(body), dict)
+    except ValueError:
         return False
