@@ -297,12 +297,66 @@ def test_help_alone_names_no_limit() -> None:
         (529, "", "", "overloaded", Scope.MODEL),
         (501, "", "", "internal", Scope.MODEL),
         (499, "cancelled", "", "conflict", Scope.NOBODY),
+        (429, "Your prepaid balance is empty.", "", "prepay_depleted", Scope.BILLING_ACCOUNT),
+        (429, "Your prepay balance is too low. Please top up", "", "prepay_depleted", Scope.BILLING_ACCOUNT),
+        (429, "Your credit balance is depleted", "", "prepay_depleted", Scope.BILLING_ACCOUNT),
+        (429, "You have run out of credits.", "", "prepay_depleted", Scope.BILLING_ACCOUNT),
+        (429, "Insufficient credits", "", "prepay_depleted", Scope.BILLING_ACCOUNT),
+        (429, "insufficient_quota", "", "prepay_depleted", Scope.BILLING_ACCOUNT),
+        (429, "You have exceeded your spend limit for this project.", "", "spend_cap", Scope.BILLING_ACCOUNT),
+        (429, "The account has reached its tier's monthly usage cap.", "", "spend_cap", Scope.BILLING_ACCOUNT),
+        (429, "You exceeded your spend based rate limit", "", "spend_rate", Scope.BILLING_ACCOUNT),
+        (429, "Your spending has exceeded the allowed rate for its tier.", "", "spend_rate", Scope.BILLING_ACCOUNT),
+        (429, "You reached the spend limit for the last 10 minutes.", "", "spend_rate", Scope.BILLING_ACCOUNT),
+        (429, "You exceeded your current quota, check your plan and billing.", "", "throttled", Scope.QUOTA_PROJECT),
+        (429, "You spend much. The allowed rate is exceeded. In a minute.", "", "throttled", Scope.QUOTA_PROJECT),
+        (403, "Quota exceeded.", "PERMISSION_DENIED", "throttled", Scope.QUOTA_PROJECT),
+        (403, "User location is not supported for the API use.", "", "location", Scope.RUN),
+        (403, "Gemini API is not available in your country.", "", "location", Scope.RUN),
+        (403, "Billing is not enabled for this project", "", "billing_needed", Scope.QUOTA_PROJECT),
+        (403, "This API method requires billing to be enabled.", "", "billing_needed", Scope.QUOTA_PROJECT),
+        (403, "Your project has been suspended", "", "suspended", Scope.QUOTA_PROJECT),
+        (403, "API key has been flagged as leaked", "", "key_leaked", Scope.KEY),
+        (403, "Requests from referer <empty> are blocked.", "", "forbidden", Scope.KEY),
+        (400, "The input token count (14) exceeds the maximum number of tokens", "", "request_too_large", Scope.NOBODY),
+        (400, "The input image is too large.", "", "request_too_large", Scope.NOBODY),
+        (400, "Unsupported MIME type: image/heic", "", "bad_reference", Scope.NOBODY),
     ],
 )
 def test_neighbours(status: int, message: str, state: str, code: str, scope: Scope) -> None:
     outcome = refused(status, message, state)
     assert (outcome.code, outcome.scope) == (code, scope)
     assert outcome.billed is False
+
+
+def test_a_quota_that_a_403_names_rests_the_quota_and_not_the_key() -> None:
+    info = {"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit": "RequestsPerMinute"}}
+    minute = refused(403, "?", "PERMISSION_DENIED", [info])
+    assert (minute.code, minute.scope) == ("minute_quota", Scope.QUOTA_PROJECT)
+    bare = refused(403, "?", "PERMISSION_DENIED", [{"reason": "RATE_LIMIT_EXCEEDED"}])
+    assert (bare.code, bare.scope, bare.rest) == ("throttled", Scope.QUOTA_PROJECT, SOON)
+
+
+@pytest.mark.parametrize(
+    ("quota_id", "metric"),
+    [
+        ("GenerateRequestsPerDayPerProjectPerModel-FreeTier", ""),
+        ("generate_requests_per_day_per_project_per_model-free_tier", ""),
+        ("GenerateRequestsPerMinutePerProjectPerModel", "g/generate_content_free_tier_requests"),
+    ],
+)
+def test_a_free_tier_without_a_figure_has_no_quota(quota_id: str, metric: str) -> None:
+    violation = {"quotaId": quota_id, "quotaMetric": metric}
+    assert refused(429, details=[{"violations": [violation]}]).code == "no_quota"
+    assert refused(429, details=[{"violations": [violation | {"quotaValue": "100"}]}]).code != "no_quota"
+
+
+@pytest.mark.parametrize("candidates", ["null", "[]"])
+def test_a_reply_without_candidate_and_feedback_is_asked_once_more_and_then_blocked(candidates: str) -> None:
+    body = f'{{"candidates": {candidates}, "promptFeedback": null, "usageMetadata": {{"promptTokenCount": 271}}}}'
+    outcome = told(200, body.encode())
+    assert (outcome.fate, outcome.code, outcome.tries, outcome.then) == (Fate.AGAIN, "prompt_blocked", 1, Fate.BLOCKED)
+    assert told(200, b"{}").code == "no_image"
 
 
 @pytest.mark.parametrize(

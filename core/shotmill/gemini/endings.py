@@ -44,6 +44,11 @@ BLOCK_REASONS: dict[str, Row] = {
     "IMAGE_SAFETY": _blocked("input_blocked", "Change the beat's references: one of them was refused."),
 }
 
+# Neither a candidate nor feedback: most likely the same, with the feedback lost on the way.
+UNANSWERED = Row(
+    "prompt_blocked", Fate.AGAIN, counts=True, tries=1, then=Fate.BLOCKED, words="an empty answer", cure=_REWORD
+)
+
 # By candidates[0].finishReason, where no image came.
 ENDINGS: dict[str, Row] = {
     "SAFETY": _blocked("safety"),

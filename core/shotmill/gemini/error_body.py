@@ -41,7 +41,7 @@ class Violation:
     @property
     def no_quota(self) -> bool:
         """There is none at all: a zero, which JSON of protobuf leaves out; seen for image models on the free tier."""
-        return self.value == 0 or (self.value is None and "FreeTier" in self.quota_id)
+        return self.value == 0 or (self.value is None and "freetier" in self.words)
 
     @property
     def window(self) -> Window | None:

@@ -6,6 +6,7 @@ complete answer in `endings`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,8 @@ from shotmill.gemini import endings
 from shotmill.gemini.error_body import ErrorBody, parse_error, read_error
 from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.outcome import NamedLimit, Outcome, Rest, Until, Window
-from shotmill.gemini.refusals import REFUSALS, Quota, Refusal
+from shotmill.gemini.refusal import Quota, Refusal
+from shotmill.gemini.refusals import REFUSALS
 from shotmill.gemini.reply import Reply
 from shotmill.gemini.row import Row
 from shotmill.secrets import redact
@@ -77,11 +79,17 @@ def _fits(refusal: Refusal, status: int, error: ErrorBody, quota: Quota | None) 
     return (
         (not refusal.http or status in refusal.http)
         and (not refusal.reasons or not refusal.reasons.isdisjoint(error.reasons))
-        and (not refusal.phrases or any(phrase in message for phrase in refusal.phrases))
+        and (not refusal.phrases or any(_says(message, phrase) for phrase in refusal.phrases))
         and (refusal.quota is None or refusal.quota is quota)
         and (not refusal.state or refusal.state == error.state)
         and (refusal.spoken is None or refusal.spoken is error.spoken)
     )
+
+
+def _says(message: str, phrase: str) -> bool:
+    if "…" not in phrase:
+        return phrase in message
+    return re.search("[^.;]{0,60}".join(map(re.escape, phrase.split("…"))), message) is not None
 
 
 def _quota(error: ErrorBody) -> Quota | None:
@@ -105,6 +113,8 @@ def _from_reply(reply: Reply, model: str) -> Outcome:
 def _without_image(reply: Reply, model: str) -> Outcome:
     if reply.prompt_refused:
         row = endings.BLOCK_REASONS.get(reply.block_reason, endings.REFUSED_PROMPT)
+    elif reply.unanswered:
+        row = endings.UNANSWERED
     else:
         row = endings.ENDINGS.get(reply.finish_reason, endings.UNKNOWN_ENDING)
     drawn = bool(reply.images) or (reply.usage is not None and reply.usage.image_tokens > 0)

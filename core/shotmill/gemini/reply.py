@@ -68,7 +68,8 @@ class Reply:
     """A 200, read. Texts are the provider's, raw.
 
     `prompt_refused` says that the prompt never reached the model: there is feedback on it and no candidate; the reason
-    may be missing. `error` is the body of an error that came with status 200, as lines of a batch do.
+    may be missing. `unanswered`: there is neither, though the prompt was counted. `error` is the body of an error that
+    came with status 200, as lines of a batch do.
     """
 
     images: tuple[ImagePart, ...] = ()
@@ -76,6 +77,7 @@ class Reply:
     finish_message: str = field(default="", repr=False)
     block_reason: str = ""
     prompt_refused: bool = False
+    unanswered: bool = False
     text: str = field(default="", repr=False)
     usage: Usage | None = None
     model_version: str = ""
@@ -115,15 +117,18 @@ def read_reply(body: bytes) -> Reply:
     block_reason = text(either(mapping(feedback), "blockReason", "block_reason"))
     first = candidates[0] if candidates else {}
     contents = [mapping(_or_nothing(candidate.get("content"), dict)) for candidate in candidates]
+    refused = bool(block_reason) or (not candidates and isinstance(feedback, dict))
+    usage = _usage(either(decoded, "usageMetadata", "usage_metadata"))
     parts = [part for content in contents for part in mappings(_or_nothing(content.get("parts"), list))]
     return Reply(
         images=tuple(_images(parts)),
         finish_reason=text(either(first, "finishReason", "finish_reason")),
         finish_message=text(either(first, "finishMessage", "finish_message")),
         block_reason=block_reason,
-        prompt_refused=bool(block_reason) or (not candidates and isinstance(feedback, dict)),
+        prompt_refused=refused,
+        unanswered=not candidates and not refused and usage is not None,
         text="".join(text(part.get("text")) for part in parts if part.get("thought") is not True),
-        usage=_usage(either(decoded, "usageMetadata", "usage_metadata")),
+        usage=usage,
         model_version=text(either(decoded, "modelVersion", "model_version")),
         response_id=text(either(decoded, "responseId", "response_id")),
         error=mapping(decoded.get("error")) or None,
