@@ -8,6 +8,7 @@ from shotmill.quota.consequences import MINUTE_JITTER_S
 from shotmill.quota.day import next_month, next_reset
 from shotmill.quota.guard import FIRST_GUARD
 from shotmill.quota.lease import Binding, Lease
+from shotmill.quota.overload import Capacity
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.resting import EARLY_REST_S, Resting
 from shotmill.quota.throttle import THROTTLED_REST
@@ -271,7 +272,7 @@ def test_an_overloaded_model_is_left_alone_for_growing_pauses_and_comes_back_gen
     for lease in leases:
         book.settle(lease, now, BUSY, now + 1)  # one overload, not eight
     wait = refused(book, pool, now + 1)
-    assert wait.binding is Binding.OVERLOAD and wait.until is not None and 1.6 <= wait.until - now - 1 <= 2.4
+    assert wait.binding is Binding.OVERLOAD and wait.until is not None and 5.0 <= wait.until - now - 1 <= 6.0
     now = wait.until
     first, out = take(book, pool, now), 1
     while isinstance(book.lease(pool, MODEL, now, Claim()), Lease):
@@ -280,6 +281,15 @@ def test_an_overloaded_model_is_left_alone_for_growing_pauses_and_comes_back_gen
     book.settle(first, now, IMAGE, now + 8)
     assert book.model(MODEL).limit == 4
     assert book.model(MODEL).in_flight == 2
+
+
+def test_the_pauses_of_an_overload_grow_from_five_seconds_to_two_minutes() -> None:
+    model, now, pauses = Capacity(), NOON, []
+    for _ in range(9):
+        ready = model.overloaded(now, now)
+        pauses.append(ready - now)
+        now = ready
+    assert 5 <= pauses[0] <= 6 and 100 <= pauses[-1] <= 120 and pauses[:5] == sorted(pauses[:5])
 
 
 def test_an_error_that_counts_against_its_beat_is_no_overload_while_the_model_draws_others() -> None:

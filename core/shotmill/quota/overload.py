@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+from shotmill.gemini.row import SOON
 from shotmill.quota.crowd import Crowd
 
-FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 120.0
+SPREAD = 1.2
+"""A pause gets up to a fifth on top, so that not all users come back in one moment."""
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class Capacity:
         """When a request may leave: now, later, or None while too many are in flight."""
         if now < self.ready_at:
             # A clock that stepped back must not make a pause of seconds one of hours.
-            self.ready_at = min(self.ready_at, now + LONGEST_PAUSE * 1.2)
+            self.ready_at = min(self.ready_at, now + LONGEST_PAUSE)
             return self.ready_at
         if self.limit is not None and self.in_flight >= self.limit:
             return None
@@ -51,8 +53,8 @@ class Capacity:
         if sent_at >= self.ready_at:
             self._in_a_row += 1
             self.limit = max(1, self.in_flight // 2)
-            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._in_a_row - 1, 10))
-            self.ready_at = now + max(at_least, pause * self.jitter.uniform(0.8, 1.2))
+            pause = min(LONGEST_PAUSE / SPREAD, SOON.seconds * 2.0 ** min(self._in_a_row - 1, 10))
+            self.ready_at = now + max(at_least, pause * self.jitter.uniform(1.0, SPREAD))
         return self.ready_at
 
     def drew(self, now: float) -> None:
