@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from engine.simulated_world import NOON, make_board
 from shotmill.engine.ask import asked_text, text_sha
@@ -79,25 +78,59 @@ def test_nothing_is_stale_for_what_is_still_to_come() -> None:
     assert not stale(second, take(first, "one", "look"), take(second, "two", "one"))
 
 
+class Opened:
+    """A project with this board and record, as far as marking goes."""
+
+    mark_followers, mark_stale, arrived = OpenProject.mark_followers, OpenProject.mark_stale, OpenProject.arrived
+    on_arrived = None
+
+    def __init__(self, board: Board, *entries: Entry) -> None:
+        self.board, self.record = board, ProjectRecord.of(entries)
+        self.told: list[str] = []
+
+    def tell(self, *_: str, beat: Beat) -> None:
+        self.told.append(beat.id)
+
+
+def opened(board: Board, *entries: Entry) -> Any:
+    return Opened(board, *entries)
+
+
 def test_a_redone_beat_marks_its_follower_at_once() -> None:
     board, (first, second, third) = world("HCC", DONE, BLOCKED, DONE)
-    entries = [take(first, "one", "look"), take(third, "three", "one")]
-    told: list[str] = []
-    project = SimpleNamespace(
-        board=board, record=ProjectRecord.of(entries), tell=lambda *said, beat: told.append(beat.id), on_arrived=None
-    )
-    mark = OpenProject.mark_followers
-    mark(cast(Any, project), first)
+    project = opened(board, take(first, "one", "look"), take(third, "three", "one"))
+    project.mark_followers(first)
     assert third.state is DONE
     project.record.apply(take(first, "one again", "look", number=2))
-    mark(cast(Any, project), first)
-    assert third.state is BeatState.STALE and second.state is BLOCKED and told == [third.id]
+    project.mark_followers(first)
+    assert third.state is BeatState.STALE and second.state is BLOCKED and project.told == [third.id]
 
 
 def test_a_late_image_of_a_drawn_beat_marks_its_follower_too() -> None:
     board, (first, second) = world("HC", DONE, DONE)
-    record = ProjectRecord.of([take(first, "late", "look", number=2), take(second, "two", "one")])
-    project = SimpleNamespace(board=board, record=record, tell=lambda *_, beat: None)
-    project.mark_followers = lambda beat: OpenProject.mark_followers(cast(Any, project), beat)
-    OpenProject.arrived(cast(Any, project), first)
+    opened(board, take(first, "late", "look", number=2), take(second, "two", "one")).arrived(first)
     assert second.state is BeatState.STALE
+
+
+def test_a_beat_that_was_out_while_the_one_before_was_redone_is_stale_as_it_lands() -> None:
+    board, (first, second, third) = world("HCC", DONE, BeatState.IN_FLIGHT, DONE)
+    made = [take(first, "one", "look"), take(second, "two", "one"), take(third, "three", "two")]
+    project = opened(board, *made, take(first, "one again", "look", number=2))
+    project.mark_followers(first)
+    assert third.state is DONE, "it continues from the one that is out, and not from the first"
+    project.record.apply(take(second, "two again", "one", number=2))
+    board.set(second, DONE)
+    project.mark_stale(second)
+    project.mark_followers(second)
+    assert second.state is third.state is BeatState.STALE
+
+
+def test_a_late_image_that_was_made_from_one_that_is_gone_is_stale() -> None:
+    board, (first, second) = world("HC", DONE, BeatState.IN_DOUBT)
+    opened(board, take(first, "one again", "look", number=2), take(second, "two", "one")).arrived(second)
+    assert second.state is BeatState.STALE
+
+
+def test_nothing_is_stale_while_one_behind_a_gap_is_still_to_come() -> None:
+    _, (first, _, third) = world("HCC", BeatState.PENDING, BLOCKED, DONE)
+    assert not stale(third, take(first, "one", "look"), take(third, "three", "one"))

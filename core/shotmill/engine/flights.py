@@ -221,8 +221,8 @@ class Flights:
             before = self.latency_s
             self.latency_s = result.seconds if before is None else 0.8 * before + 0.2 * result.seconds
         settlement = self._settle(flight, result)
-        if outcome.fate is Fate.IMAGE:
-            self._project.mark_followers(beat)
+        self._project.mark_followers(beat)
+        self._project.mark_stale(beat)  # what it continued from may have been drawn anew meanwhile
         now = self._tools.clock.now()
         if settlement.redrawn_in_doubt:
             await self._project.note(Settled(now, flight.attempt.id, beat.style, beat.id, "retry"), durable=False)

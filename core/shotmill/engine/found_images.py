@@ -100,3 +100,4 @@ class FoundImages:
             project.mark_followers(beat)
         else:
             project.board.set(beat, BeatState.DONE)
+            project.mark_stale(beat)

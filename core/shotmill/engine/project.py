@@ -22,14 +22,14 @@ from shotmill.engine.loading import collector_resting
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
 from shotmill.engine.mirror import ProgressMirror
 from shotmill.engine.purse import Money
-from shotmill.engine.staleness import continues_other, followers
+from shotmill.engine.staleness import follower, from_other
 from shotmill.engine.tools import Tools
 from shotmill.settings.prices import Prices, prices_of
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
 from shotmill.story.load import StoryCache, load_story
 from shotmill.story.model import Style
-from shotmill.takes.entries import Entry, Take
+from shotmill.takes.entries import Entry
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
 from shotmill.takes.record import ProjectRecord
@@ -217,26 +217,28 @@ class OpenProject:
             self.on_freed(beat)
 
     def mark_followers(self, beat: Beat) -> None:
-        """Another image of the beat is there, and in the record: what was made from the one before is stale."""
-        for after in followers(beat):
-            known = self.record.beat(after.style, after.id)
-            take = known.current if known is not None else None
-            if after.state is not BeatState.DONE or not isinstance(take, Take):
-                continue
-            if continues_other(take, self.record.beat(beat.style, beat.id)):
-                self.board.set(after, BeatState.STALE)
-                self.tell(
-                    "info", "note", f"stale: {beat.id}, which it continues from, is another image now", beat=after
-                )
+        """Another image of the beat may be there, and in the record: what was made from the one before is stale."""
+        after = follower(beat)
+        if after is not None:
+            self.mark_stale(after)
+
+    def mark_stale(self, beat: Beat) -> None:
+        """Mark a beat that is done and was made from another image than there is now of the one before it."""
+        before = from_other(beat, self.record) if beat.state is BeatState.DONE else None
+        if before is not None:
+            self.board.set(beat, BeatState.STALE)
+            self.tell("info", "note", f"stale: {before.id}, which it continues from, is another image now", beat=beat)
 
     def arrived(self, beat: Beat) -> None:
         """An image that nobody waited for is there: the beat is done, whatever was planned for it."""
         self.mark_followers(beat)
         if beat.state is BeatState.IN_FLIGHT or beat.state in DRAWN:
+            self.mark_stale(beat)
             return
         if self.on_arrived is not None:
             self.on_arrived(beat)
         self.board.set(beat, BeatState.DONE)
+        self.mark_stale(beat)
         after = next_wanted(beat)
         if after is not None and after.state in TO_DO:
             self.freed(after)

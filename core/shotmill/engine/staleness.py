@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shotmill.engine.ask import asked_text, text_sha
-from shotmill.engine.board import DRAWN, Beat
+from shotmill.engine.board import DRAWN, NOT_TO_BE_HAD, Beat
 from shotmill.settings.project import ProjectSettings
 from shotmill.takes.entries import Exists, Take
 from shotmill.takes.record import BeatRecord, ProjectRecord
@@ -23,12 +21,9 @@ def is_stale(beat: Beat, record: ProjectRecord, settings: ProjectSettings, looks
         asked_text(beat.prompt, settings.style(beat.style))
     ):
         return True
-    before = beat.nearest_before()
-    if before is None:
+    if beat.nearest_before() is None:
         return _sent(take) != looks
-    if before.state not in DRAWN:
-        return False
-    return continues_other(take, record.beat(beat.style, before.id))
+    return from_other(beat, record) is not None
 
 
 def continues_other(take: Take, before: BeatRecord | None) -> bool:
@@ -45,17 +40,20 @@ def continues_other(take: Take, before: BeatRecord | None) -> bool:
     return False
 
 
-def followers(beat: Beat) -> Iterator[Beat]:
-    """The drawn beat that continues from this one: the next, or the first drawn one behind those that have no image."""
-    beats = beat.lane.beats
-    for index in range(beat.index + 1, len(beats)):
-        after = beats[index]
-        if after.shot != beat.shot and after.previous is not beat:
-            return
-        if after.state in DRAWN:
-            if after.previous is not None and after.drawn_before() is beat:
-                yield after
-            return
+def from_other(beat: Beat, record: ProjectRecord) -> Beat | None:
+    """The beat before a drawn one, where that has another image now than the one that was sent along. None while the
+    beat before is still to come: it is asked again when that is there."""
+    known, before = record.beat(beat.style, beat.id), beat.nearest_before()
+    take = known.current if known is not None else None
+    if before is None or before.state not in DRAWN or not isinstance(take, Take):
+        return None
+    return before if continues_other(take, record.beat(before.style, before.id)) else None
+
+
+def follower(beat: Beat) -> Beat | None:
+    """The drawn beat that continues from this one: the next, or the one behind those that can't be had."""
+    after = next((after for after in beat.behind() if after.state not in NOT_TO_BE_HAD), None)
+    return after if after is not None and after.state in DRAWN and after.nearest_before() is beat else None
 
 
 def _sent(take: Take) -> tuple[str, ...]:
