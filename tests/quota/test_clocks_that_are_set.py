@@ -15,7 +15,7 @@ from shotmill.ledger.wall_clock import Boot, this_boot
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.day import day_start
-from shotmill.quota.learned import Learned
+from shotmill.quota.learned import THE_CLOCK, Learned
 from shotmill.quota.lease import Lease
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.resting import Resting
@@ -79,6 +79,36 @@ def test_what_rests_rests_as_long_as_it_did_and_what_was_learned_is_as_old(tmp_p
         made.settle_clock(Boot(1.0, 1020.0), NOW + jump + 20)
         assert [rest.until for *_, rest in made.rests("google")] == [None, NOW + jump + 600]
         assert made.learned("google") == [("film-1", "m", [Learned("rpm", 4, NOW + jump)])]
+
+
+def test_the_next_daemon_knows_how_wrong_the_clock_is_and_after_a_boot_how_wrong_it_may_be(tmp_path: Path) -> None:
+    book = QuotaBook(Sender([]), lambda _: AccountLimits(60, 50))
+    assert book.midnights.learned() == ()
+    book.heard_date(7200.0, 0.2, NOW)
+    with ledger(tmp_path) as (made, _):
+        made.settle_clock(Boot(1.0, 1000.0), NOW)
+        asyncio.run(made.learn("google", *THE_CLOCK, book.midnights.learned()))
+        made.settle_clock(Boot(1.0, 1020.0), NOW + 20 - 7000)  # nearly put right
+        after = QuotaBook(Sender([]), lambda _: AccountLimits(60, 50))
+        for name, model, learned in made.learned("google"):
+            after.remember_learned(name, model, learned)
+        assert after.midnights.ahead == pytest.approx(200.0)
+        made.settle_clock(Boot(2.0, 100.0), NOW)
+        assert made.learned("google")[0][2][0].value == pytest.approx(200.0)
+        made.settle_clock(Boot(2.0, 120.0), NOW + 20 - 1000)
+        made.settle_clock(Boot(3.0, 100.0), NOW)
+        assert made.learned("google")[0][2][0].value == 0.0, "it may be right again: no day begins early"
+
+
+@pytest.mark.parametrize(("jump", "ahead"), [(7200.0, 7200.0), (-7200.0, 0.0)])
+def test_where_no_answer_told_the_date_a_day_is_over_when_it_is_by_both_clocks(
+    tmp_path: Path, jump: float, ahead: float
+) -> None:
+    with ledger(tmp_path) as (made, _):
+        made.settle_clock(Boot(1.0, 1000.0), NOW)
+        asyncio.run(filled(made, tmp_path))
+        made.settle_clock(Boot(1.0, 1020.0), NOW + jump + 20)
+        assert made.learned("google") == [(*THE_CLOCK, [Learned("ahead", ahead, 0.0)])]
 
 
 @pytest.mark.parametrize("hours", [-7, 7])

@@ -6,7 +6,7 @@ from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.tools import Place
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.ledger.ledger import Ledger
-from shotmill.quota.learned import ANY_MODEL, Learned
+from shotmill.quota.learned import ANY_MODEL, THE_CLOCK, Learned
 
 
 class KeyMemory:
@@ -25,6 +25,7 @@ class KeyMemory:
         account = book.accounts.get((key.quota_project, model))
         await self._learn(key.quota_project, model, account.learned() if account is not None else ())
         await self._learn(key.billing_account, ANY_MODEL, book.spend_window(key.billing_account).learned())
+        await self._learn(*THE_CLOCK, book.midnights.learned())
         if outcome.fate is Fate.IMAGE:
             if key.fingerprint in self._drawing:
                 return

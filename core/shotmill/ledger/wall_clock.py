@@ -22,6 +22,9 @@ _MOMENTS = (
     "UPDATE sends SET at = at + ?",
     "UPDATE rests SET until = until + ?",
     "UPDATE learned SET at = at + ?",
+    "UPDATE learned SET value = value + ? WHERE what = 'ahead'",  # of the provider's clock: quota/midnights.py
+    # Where no answer told yet which of both clocks is the provider's, its day is over when it is by both.
+    "INSERT OR IGNORE INTO learned SELECT DISTINCT endpoint, '', '', 'ahead', max(0, ?), 0 FROM sends",
 )
 
 
@@ -56,6 +59,8 @@ def settle_clock(db: sqlite3.Connection, boot: Boot, now: float) -> float:
             for moved in _MOMENTS:
                 db.execute(moved, (jump,))
         return 0.0
+    # It may have been put right since: a day begins no earlier than by either clock, till an answer tells.
+    db.execute("UPDATE learned SET value = max(0, value) WHERE what = 'ahead'")
     sent = db.execute("SELECT 1 FROM sends LIMIT 1").fetchone() is not None
     too_early = "boot" in facts and sent and boot.uptime < MINUTE_AND_SLACK_S
     return now + MINUTE_AND_SLACK_S - boot.uptime if too_early else 0.0

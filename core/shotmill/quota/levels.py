@@ -16,7 +16,7 @@ from shotmill.quota.account import Account, AccountLimits
 from shotmill.quota.crowd import Crowd
 from shotmill.quota.day_count import DayCount
 from shotmill.quota.key_state import KeyState
-from shotmill.quota.learned import ANY_MODEL, Learned
+from shotmill.quota.learned import ANY_MODEL, THE_CLOCK, Learned
 from shotmill.quota.midnights import Midnights
 from shotmill.quota.moves import Moves
 from shotmill.quota.network import Network
@@ -205,7 +205,10 @@ class Levels:
 
     def remember_learned(self, quota_project: str, model: str, learned: Sequence[Learned]) -> None:
         """What an earlier daemon learned of a quota project with this model, or of a billing account with any."""
-        self._learned[quota_project, model] = learned
+        if (quota_project, model) == THE_CLOCK:
+            self.midnights.remember(learned)
+        else:
+            self._learned[quota_project, model] = learned
 
     def resting(self, key: Key, model: str, now: float) -> Resting | None:
         """Why this key may not send: of the levels that rest, the one that rests longest."""
