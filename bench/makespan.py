@@ -22,16 +22,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from engine.simulated_world import (
-    MODEL,
-    NOON,
-    PRICE,
-    big_storm,
-    make_board,
-    make_book,
-    make_key,
-    want_all,
-)
+from engine.simulated_storm import big_storm
+from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, want_all
 from shotmill.engine.bound import Arrival, bound_s
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
@@ -47,13 +39,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", action="store_true")
     parser.add_argument("--storm", action="store_true")
+    parser.add_argument("--beats", type=int, default=100_000, help="of --storm")
     parser.add_argument("--real", action="store_true")
     parser.add_argument("--seed", type=int, default=1, help="of --real: chains, pictures and latencies")
     asked = parser.parse_args()
     if asked.scale:
         scale()
     elif asked.storm:
-        storm()
+        storm(asked.beats)
     elif asked.real:
         real(asked.seed)
     else:
@@ -162,15 +155,16 @@ def _cost(count: int) -> float:
     return (time.process_time() - began) / count * 1e6
 
 
-def storm(count: int = 100_000) -> None:
+def storm(count: int) -> None:
     began = time.process_time()
-    simulation, board, provider, checker = big_storm(count, each=101)
-    assert simulation.proceed()
-    run = simulation.runs[-1]
-    hours, seconds = (run.ended_at - simulation.runs[0].began) / 3600, time.process_time() - began
-    sent = sum(each.sent for each in simulation.runs)
-    print(f"{run.end}, {board.drawn} of {board.total} drawn in {hours:.1f} simulated hours, {sent} requests,")
-    print(f"{provider.refused} refused for quota, {checker.steps} steps checked, {seconds:.0f} s of CPU")
+    world = big_storm(count, each=101)
+    runs, checker = world.simulation.runs, world.checker
+    assert world.simulation.proceed()
+    hours, seconds = (max(run.ended_at for run in runs) - runs[0].began) / 3600, time.process_time() - began
+    drawn, total = (sum(getattr(work.board, what) for work in world.works) for what in ("drawn", "total"))
+    print(f"{[run.end for run in runs[-2:]]}, {drawn} of {total} drawn in {hours:.1f} simulated hours,")
+    print(f"{sum(run.sent for run in runs)} requests, {world.provider.refused} refused for quota by wrong settings,")
+    print(f"{checker.steps} steps and {checker.looked_for_idle} idle slots checked, {seconds:.0f} s of CPU")
 
 
 def _transitions(count: int, share: float, chance: random.Random) -> str:

@@ -1,33 +1,22 @@
 import os
 import random
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from engine.simulated_world import (
-    MODEL,
-    NOON,
-    PRICE,
-    Checker,
-    Record,
-    StormProvider,
-    Weather,
-    big_storm,
-    make_board,
-    make_book,
-    make_key,
-    restart,
-    simulate,
-    want_all,
-)
+from engine.simulated_storm import Work, World, big_storm, make_world, wrong_by
+from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, simulate, want_all
+from engine.storm_provider import HANDFUL, Weather
 from shotmill.engine import scheduler, verdict
-from shotmill.engine.board import DRAWN, BeatState, Board
+from shotmill.engine.board import DRAWN, BeatState
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
-from shotmill.engine.simulation import Simulation
+from shotmill.quota.account import AccountLimits
+from shotmill.quota.day import next_reset
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -40,14 +29,12 @@ def a_shorter_day() -> Iterator[None]:
 
 
 def test_a_calm_run_draws_every_beat_once_and_is_never_refused() -> None:
-    board, record = make_board("HHCCHHCH" * 8, "H" * 64), Record()
-    limits = {"p1": (9, 500), "p2": (9, 500)}
+    board = make_board("HHCCHHCH" * 8, "H" * 64)
     pools = {"style0": [make_key("a", "p1")], "style1": [make_key("b", "p2")]}
-    provider = CalmProvider(limits, Latency(8.0, 0.5), PRICE, random.Random(1))
-    simulation = simulate(board, pools, make_book(limits, record), provider, checker=Checker(record), record=record)
-    assert simulation.proceed()
-    run = simulation.runs[0]
-    assert run.end == ("finished", "") and run.sent == 128 and provider.refused == 0
+    world = make_world([Work(board, pools)], {"p1": (9, 500), "p2": (9, 500)}, Weather(), now=NOON, seed=1)
+    assert world.simulation.proceed()
+    run = world.simulation.runs[0]
+    assert run.end == ("finished", "") and run.sent == 128 and world.provider.refused == 0
     assert board.drawn == board.total
     assert run.scheduler.purse.money.reserved == 0.0
 
@@ -78,20 +65,26 @@ def weathers(draw: st.DrawFn) -> Weather:
 transitions = st.lists(st.sampled_from("HHC"), min_size=1, max_size=40).map("".join)
 
 
+wrong = st.tuples(st.sampled_from([0.5, 1.0, 1.0, 2.0, "auto"]), st.sampled_from([0.5, 1.0, 2.0]), st.booleans())
+lives = st.tuples(st.floats(1, 400), st.sampled_from([0.0, 0.0, 90.0, -30.0, 7200.0, -43200.0]), st.booleans())
+
+
 @settings(
-    max_examples=int(os.environ.get("SHOTMILL_EXAMPLES", "300")),
+    max_examples=int(os.environ.get("SHOTMILL_EXAMPLES", "150")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(
     weather=weathers(),
     styles=st.lists(transitions, min_size=1, max_size=3),
+    beside=st.sampled_from(["", "", "HHHHHHHHHH", "HCCHHCHHHHCCCCHHHHHH"]),
     rpm=st.lists(st.integers(1, 12), min_size=1, max_size=4),
     rpd=st.sampled_from([15, 60, 500]),
+    told=st.lists(wrong, min_size=1, max_size=4),
     shared=st.booleans(),
     in_doubt_usd=st.sampled_from([0.0, 0.1, 5.0]),
     budget=st.sampled_from([None, None, 0.3]),
-    restarts=st.lists(st.floats(1, 400), max_size=3),
+    restarts=st.lists(lives, max_size=3),
     start=st.sampled_from([NOON, 1_772_935_200.0, 1_793_494_800.0]),  # before the days of 23 and 25 hours
     seed=st.integers(0, 2**32),
 )
@@ -100,53 +93,58 @@ transitions = st.lists(st.sampled_from("HHC"), min_size=1, max_size=40).map("".j
         minute=0.2, bare=0.2, day=0.01, spend=0.2, overload=0.2, internal=0.2, lost=0.2, blocked=0.2, no_image=0.2,
         unusable=0.2, key_death=0.2, storms=((0.0, 326.89644781459003),),
     ),
-    styles=["C", "CCCHHHH", "HHHHHHHHHHHHHCC"], rpm=[8, 1, 2, 3], rpd=15, shared=False, in_doubt_usd=0.0, budget=None,
-    restarts=[158.0], start=NOON, seed=189,
+    styles=["C", "CCCHHHH", "HHHHHHHHHHHHHCC"], beside="", rpm=[8, 1, 2, 3], rpd=15, told=[(1.0, 1.0, False)],
+    shared=False, in_doubt_usd=0.0, budget=None, restarts=[(158.0, 0.0, False)], start=NOON, seed=189,
 )  # fmt: skip
 def test_in_any_weather_every_invariant_holds_and_everything_ends(
     weather: Weather,
     styles: list[str],
+    beside: str,
     rpm: list[int],
     rpd: int,
+    told: list[tuple[float | Literal["auto"], float, bool]],
     shared: bool,
     in_doubt_usd: float,
     budget: float | None,
-    restarts: list[float],
+    restarts: list[tuple[float, float, bool]],
     start: float,
     seed: int,
 ) -> None:
-    board, record = make_board(*styles), Record()
+    board = make_board(*styles)
     limits = {f"p{i}": (each, rpd) for i, each in enumerate(rpm)}
+    by = {name: told[n % len(told)] for n, name in enumerate(limits)}
+    settings = {name: wrong_by(limits[name], by[name][0], by[name][1], written=by[name][2]) for name in limits}
     keys = [make_key(f"k{i}", f"p{i}", "one") for i in range(len(rpm))]
     keys.append(make_key("second", "p0", "one"))
-    pools = {style.name: keys if shared else keys[n % len(keys) :] for n, style in enumerate(board.styles)}
-    provider = StormProvider(limits, weather, start, seed)
+    works = [
+        Work(board, {style.name: keys if shared else keys[n % len(keys) :] for n, style in enumerate(board.styles)})
+    ]
+    if beside:
+        works.append(Work(make_board(beside), {"style0": [keys[-1], *keys[:2]]}))
     terms = Terms(PRICE, in_doubt_usd=in_doubt_usd, budget_usd=budget)
-    checker = Checker(record)
-    simulation = simulate(
-        board, pools, make_book(limits, record, seed), provider, now=start, terms=terms, checker=checker, record=record
-    )
-    for pause in restarts:
-        if simulation.proceed(until=simulation.now + pause):
+    world = make_world(works, limits, weather, settings=settings, now=start, seed=seed, terms=terms)
+    for pause, jump, boot in restarts:
+        if world.simulation.proceed(until=world.simulation.now + pause / 2):
             break
-        checker.restarted = simulation.now
-        restart(simulation, board, provider, pools, limits, record, terms, seed)
-    assert simulation.proceed(steps=200_000), "it should have ended"
-    money = simulation.runs[-1].scheduler.purse.money
-    assert money.reserved == 0.0
-    assert budget is None or money.gone <= budget + 1e-6 or restarts
-    assert provider.refused == 0
-    settled(board, simulation)
+        world.set_wall(0.0 if boot else jump)
+        if world.simulation.proceed(until=world.simulation.now + pause / 2):
+            break
+        world.restart(boot=boot)
+    assert world.simulation.proceed(steps=200_000), "it should have ended"
+    for run in world.simulation.runs[-len(works) :]:
+        money = run.scheduler.purse.money
+        assert money.reserved == 0.0
+        assert budget is None or money.gone <= budget + 1e-6 or restarts
+    settled(world)
 
 
-def settled(board: Board, simulation: Simulation) -> None:
-    """Every beat is where the end that the run names lets it be."""
-    end = simulation.runs[-1].end
-    assert end is not None
-    for style in board.styles:
-        for beat in style.beats:
+def settled(world: World) -> None:
+    """Every beat is where the end that its run names lets it be."""
+    for work, run in zip(world.works, world.simulation.runs[-len(world.works) :], strict=True):
+        assert run.end is not None
+        for beat in (beat for style in work.board.styles for beat in style.beats):
             assert beat.state is not BeatState.IN_FLIGHT
-            if end[0] == "finished" and beat.state not in (*DRAWN, BeatState.FAILED, BeatState.BLOCKED):
+            if run.end[0] == "finished" and beat.state not in (*DRAWN, BeatState.FAILED, BeatState.BLOCKED):
                 before = beat.nearest_before()
                 held = before is not None and before.state in (BeatState.IN_DOUBT, BeatState.WAITING)
                 assert beat.state is BeatState.IN_DOUBT or held
@@ -155,29 +153,65 @@ def settled(board: Board, simulation: Simulation) -> None:
 @pytest.mark.parametrize("hours", [23, 25])
 def test_a_day_quota_is_used_up_on_days_of_any_length(hours: int) -> None:
     start = {23: 1_772_935_200.0, 25: 1_793_494_800.0}[hours]
-    board, record = make_board("H" * 120), Record()
-    limits = {"p": (9, 50)}
-    provider = CalmProvider(limits, Latency(8.0, 0.5), PRICE, random.Random(2))
-    simulation = simulate(
-        board, {"style0": [make_key("a", "p")]}, make_book(limits, record), provider, now=start,
-        checker=Checker(record), record=record,
-    )  # fmt: skip
-    assert simulation.proceed()
-    assert provider.refused == 0 and board.drawn == 120
+    board = make_board("H" * 120)
+    world = make_world([Work(board, {"style0": [make_key("a", "p")]})], {"p": (9, 50)}, Weather(), now=start, seed=2)
+    assert world.simulation.proceed()
+    assert world.provider.refused == 0 and board.drawn == 120
+
+
+@pytest.mark.parametrize("hours", [-30, -5, 5, 30])
+def test_a_wall_clock_that_is_set_opens_no_day_and_shuts_none(hours: int) -> None:
+    """The daemon dies in a day that is spent, somebody sets the clock, and the next one begins."""
+    board = make_board("H" * 120)
+    world = make_world([Work(board, {"style0": [make_key("a", "p")]})], {"p": (9, 50)}, Weather(), now=NOON, seed=2)
+    world.simulation.proceed(until=NOON + 250)
+    world.set_wall(hours * 3600.0)
+    world.restart()
+    assert world.simulation.proceed()
+    assert world.provider.refused == 0 and sum(style.to_do for style in board.styles) == 0
+    assert next_reset(next_reset(NOON)) < world.simulation.now < next_reset(next_reset(NOON)) + 400
+
+
+def test_limits_that_are_set_too_high_cost_one_burst_of_refusals_and_those_too_low_none() -> None:
+    board = make_board("H" * 300)
+    limits = {"high": (6, 500), "low": (6, 500), "default": (6, 500)}
+    settings = {
+        "high": wrong_by(limits["high"], 2.0, written=True),
+        "low": wrong_by(limits["low"], 0.5, written=True),
+        "default": wrong_by(limits["default"], 1.5),
+    }
+    works = [Work(board, {"style0": [make_key(name) for name in limits]})]
+    world = make_world(works, limits, Weather(), settings=settings, now=NOON, seed=2)
+    assert world.simulation.proceed()
+    assert 2 <= world.provider.refused <= (12 - 6) + (9 - 6) and board.drawn == 300
+
+
+@pytest.mark.parametrize("limit", [1, 5, 10, 40])
+def test_a_limit_that_is_to_be_found_is_found_by_styles_that_share_it_over_restarts(limit: int) -> None:
+    boards = make_board("H" * 400), make_board("H" * 400)
+    keys = [make_key("a", "p")]
+    works = [Work(board, {"style0": keys}) for board in boards]
+    world = make_world(
+        works, {"p": (limit, 100_000)}, Weather(), settings={"p": AccountLimits("auto", 100_000)}, now=NOON, seed=2
+    )
+    for _ in range(2):
+        world.simulation.proceed(until=world.simulation.now + 900)
+        world.restart()
+    before = sum(board.drawn for board in boards)
+    world.simulation.proceed(until=world.simulation.now + 300)
+    drawn, left = sum(board.drawn for board in boards), sum(style.to_do for board in boards for style in board.styles)
+    assert world.provider.refused <= HANDFUL
+    assert drawn - before >= 0.8 * limit * 4 or not left
 
 
 def test_a_style_whose_only_key_is_bad_takes_no_turns_from_those_that_share_its_quota_project() -> None:
-    board, record = make_board("H" * 4, "H" * 4), Record()
-    limits = {"p": (1, 500)}
+    board = make_board("H" * 4, "H" * 4)
     good, bad = make_key("good", "p"), make_key("bad", "p")
-    provider = StormProvider(limits, Weather(), NOON, 1)
-    provider.dead.add(bad.fingerprint)
-    simulation = simulate(
-        board, {"style0": [good], "style1": [bad]}, make_book(limits, record), provider,
-        checker=Checker(record), record=record,
-    )  # fmt: skip
-    assert simulation.proceed(steps=500)
-    assert simulation.runs[0].end == ("stopped", "bad key") and board.styles[0].drawn == 4
+    works = [Work(board, {"style0": [good], "style1": [bad]})]
+    world = make_world(works, {"p": (1, 500)}, Weather(), now=NOON, seed=1)
+    world.provider.dead.add(bad.fingerprint)
+    assert world.simulation.proceed(steps=500)
+    assert world.simulation.runs[0].end == ("stopped", "bad key") and board.styles[0].drawn == 4
 
 
 def test_two_projects_with_one_quota_project_are_drawn_at_the_same_pace() -> None:
@@ -194,15 +228,16 @@ def test_two_projects_with_one_quota_project_are_drawn_at_the_same_pace() -> Non
 
 
 def goes_through_every_weather(count: int, *, each: int) -> None:
-    simulation, board, provider, checker = big_storm(count, each=each)
-    assert simulation.proceed(), "it should have ended"
-    assert simulation.runs[-1].end == ("finished", "") and provider.refused == 0
-    assert board.drawn > 0.8 * board.total and checker.steps > count and checker.looked_for_idle > count / 2
-    settled(board, simulation)
+    world = big_storm(count, each=each)
+    assert world.simulation.proceed(), "it should have ended"
+    assert all(run.end == ("finished", "") for run in world.simulation.runs[-2:])
+    drawn, total = (sum(getattr(work.board, what) for work in world.works) for what in ("drawn", "total"))
+    assert drawn > 0.8 * total and world.checker.steps > count and world.checker.looked_for_idle > count / 2
+    settled(world)
 
 
 def test_a_great_work_goes_through_every_weather_and_two_restarts() -> None:
-    goes_through_every_weather(int(os.environ.get("SHOTMILL_BEATS", "1500")), each=7)
+    goes_through_every_weather(int(os.environ.get("SHOTMILL_BEATS", "1000")), each=29)
 
 
 @pytest.mark.slow
@@ -213,10 +248,10 @@ def test_thousands_of_beats_go_through_every_weather_and_two_restarts() -> None:
 
 @pytest.mark.parametrize(("chain", "hard", "rpm"), [(10, 50, 18), (7, 16, 9), (9, 30, 12)])
 def test_a_long_chain_among_hard_cuts_costs_no_minute_of_its_own(chain: int, hard: int, rpm: int) -> None:
-    board, record = make_board("H" + "C" * (chain - 1) + "H" * hard), Record()
+    board = make_board("H" + "C" * (chain - 1) + "H" * hard)
     limits = {"p": (rpm, 500)}
     provider = CalmProvider(limits, Latency(8.0), PRICE, random.Random(1))
-    simulation = simulate(board, {"style0": [make_key("a", "p")]}, make_book(limits, record), provider, record=record)
+    simulation = simulate(board, {"style0": [make_key("a", "p")]}, make_book(limits), provider)
     assert simulation.proceed()
     last_minute = (chain + hard - 1) // rpm
     least = max(chain * 8.0, last_minute * 60.0 + 8.0)

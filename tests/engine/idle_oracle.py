@@ -1,0 +1,215 @@
+"""Looks at everything after every step: nothing idle that could send, by the provider's own count of what came."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from engine.simulated_world import MODEL, PRICE
+from engine.storm_provider import SPAN_S, ArrivalLog
+from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState
+from shotmill.engine.lane import Lane, may_go
+from shotmill.engine.scheduler import Scheduler
+from shotmill.engine.simulation import Simulation
+from shotmill.quota.day import day_start
+from shotmill.settings.keys import Key
+
+MINUTE = 60.0
+# What the code may allow itself, written down once more: were it to take more, that would be found.
+FIRST_GUARD, LONGEST_GUARD = 0.5, 4.0
+REPLAY_SLACK = 35.0
+MIDNIGHT_SLACK = 5.0
+LATE_S = 0.25
+MINUTES_OUT, MOST_IN_FLIGHT = 4, 400
+AT_FIRST, HEARD_S, SPEND_SLACK_S = 10, 0.5, 42.0
+
+
+class Checker:
+    """With `each` greater than 1 what takes all beats or all that is out is looked at so much more seldom; idle slots
+    are always looked at.
+
+    What rests by an answer's word (a key, a quota project, the model, the line) is taken from the book. Whether a
+    window has room is not: that is what came to the provider, and what is on its way there.
+    """
+
+    def __init__(self, log: ArrivalLog, *, each: int = 1) -> None:
+        self.steps = 0
+        self.looked_for_idle = 0
+        self.looked_at_kept = 0
+        self.restarted = float("-inf")
+        """What was sent before it is told from the record, a little later than true."""
+        self.days_unsure_till = float("-inf")
+        self._log = log
+        self._each = each
+        self._deferred: dict[tuple[Lane, str], float] = {}  # since when others come first, step after step
+        self._deferred_before: dict[tuple[Lane, str], float] = {}
+
+    def __call__(self, simulation: Simulation) -> None:
+        self.steps += 1
+        if self.steps % self._each == 0:
+            self._counters(simulation)
+        self._deferred_before, self._deferred = self._deferred, {}
+        for run in simulation.runs:
+            if run.end is None:
+                self._nothing_idle(simulation, run.scheduler)
+
+    def _counters(self, simulation: Simulation) -> None:
+        book = simulation.book
+        out = [dispatch for run in simulation.runs if not run.dead for dispatch in run.scheduler.out]
+        beats = Counter(dispatch.beat for dispatch in out)
+        assert not beats or max(beats.values()) == 1
+        assert all(beat.state is BeatState.IN_FLIGHT for beat in beats)
+        assert sum(account.in_flight for account in book.accounts.values()) == len(out)
+        assert sum(model.in_flight for model in book.models.values()) == len(out)
+        assert sum(key.in_flight for key in book.keys.values()) == len(out)
+        for account in book.accounts.values():
+            assert 0 <= account.window.open <= account.in_flight
+            known, looked = account.wait(simulation.ours), account._look(simulation.ours)
+            assert (known is None) == (looked is None), "what was found before does not hold any more"
+        for run in simulation.runs:
+            promised = sum(dispatch.reserved_usd for dispatch in run.scheduler.out)
+            assert abs(run.scheduler.purse.promised - promised) < 1e-6 or run.dead
+            if not run.dead:
+                assert all(lane.claim.in_flight == lane.in_flight for lane in run.scheduler.lanes.values())
+            for style in run.scheduler.board.styles:
+                assert min(style.counts.values()) >= 0 and sum(style.counts.values()) == len(style.beats)
+
+    def _nothing_idle(self, simulation: Simulation, scheduler: Scheduler) -> None:
+        """Told apart from what the scheduler believes: no beat, key and slot that could go together are left over.
+
+        One whose turn it is not may wait as long as the one that was called is given to come, and no longer.
+        """
+        book, ours = simulation.book, simulation.ours
+        capacity, network = book.model(MODEL), book.network
+        if scheduler.held or scheduler.broken or scheduler.short_of_money or ours < capacity.ready_at:
+            return
+        if capacity.limit is not None and capacity.in_flight >= capacity.limit:
+            return
+        if network.away_since is not None and (network.probe is not None or ours < network.next_probe):
+            return
+        if capacity.in_flight >= MOST_IN_FLIGHT:
+            return
+        for lane in scheduler.lanes.values():
+            if lane.paused or not self._could_send(lane):
+                continue
+            if lane.wait is not None and "kept" in lane.wait.reason:
+                self._kept_for_a_chain_that_needs_them(simulation, scheduler, lane)
+                continue
+            for key in lane.keys:
+                self._not_idle(simulation, lane, key)
+
+    def _could_send(self, lane: Lane) -> bool:
+        if self.steps % self._each:
+            return bool(lane.ready)  # as the scheduler has it; from time to time the beats themselves are asked
+        resting = {entry[1] for entry in lane.later}
+        return any(
+            beat.wanted and beat.state in TO_DO and may_go(beat) and beat not in resting for beat in lane.board.beats
+        )
+
+    def _not_idle(self, simulation: Simulation, lane: Lane, key: Key) -> None:
+        book, now, at = simulation.book, simulation.now, (lane, key.quota_project)
+        state = book.key(key)
+        self.looked_for_idle += 1
+        if (state.probing and state.in_flight) or book.resting(key, MODEL, simulation.ours) is not None:
+            return
+        if self._free(simulation, key.quota_project) < 1 or self._spend_holds(simulation, key):
+            return
+        shared = lane.wait is not None and lane.wait.gives_way
+        since = self._deferred_before.get(at, now) if shared else float("-inf")
+        self._deferred[at] = since
+        assert now - since <= 2 * LATE_S + 0.01, f"{key.name} could send for {lane.board.name} at {now}: {lane.wait}"
+
+    def _free(self, simulation: Simulation, project: str) -> int:
+        """Slots that the provider would have given surely, however the line's delays differ."""
+        log, now = self._log, simulation.now
+        account = simulation.book.accounts[project, MODEL]
+        assert account.guard.seconds <= LONGEST_GUARD
+        guard = account.guard.seconds if project in log.blamed else FIRST_GUARD
+        log.forget(project, now - MINUTE - LONGEST_GUARD - REPLAY_SLACK)
+        on_the_way = log.on_the_way(project, now)
+        counting = on_the_way
+        for at in reversed(log.recent[project]):
+            if at + MINUTE + guard + (REPLAY_SLACK if at <= self.restarted else 0.0) <= now:
+                break
+            counting += 1
+        rpm = log.rpm_known(project, now)
+        free = min(rpm - counting, MINUTES_OUT * rpm - account.in_flight)
+        return min(free, self._left_today(simulation, project, on_the_way))
+
+    def _left_today(self, simulation: Simulation, project: str, on_the_way: int) -> int:
+        """Requests so near to midnight that they may have come on either side of it count for both days."""
+        log, now = self._log, simulation.now
+        if now < self.days_unsure_till:
+            return 0
+        begin = day_start(now)
+        twice = sum(
+            1
+            for at in log.recent[project]
+            if begin - MIDNIGHT_SLACK - (REPLAY_SLACK if at <= self.restarted else 0.0) <= at < begin
+        )
+        return log.rpd_known(project, now) - log.today(project, now) - twice - on_the_way
+
+    def _spend_holds(self, simulation: Simulation, key: Key) -> bool:
+        """The book says that the spend window has no room: only when the provider ever said so, and what was paid
+        there in the last ten minutes can be the reason; or when many left just now and the limit is not known."""
+        bank, now = key.billing_account, simulation.now
+        if simulation.book.spend_window(bank).room(PRICE, simulation.ours) != 0:
+            return False
+        if bank not in self._log.spend_refused:
+            return sum(1 for at in self._log.leases[bank] if at > now - HEARD_S - 0.01) >= AT_FIRST
+        payments = self._log.payments[bank]
+        span = SPAN_S + SPEND_SLACK_S
+        while payments and payments[0] + span <= now:
+            payments.popleft()
+        if now < self.restarted + span:
+            return True  # what earlier daemons sent counts as paid
+        mine = (dispatch for run in simulation.runs if not run.dead for dispatch in run.scheduler.out)
+        return bool(payments) or any(dispatch.lease.key.billing_account == bank for dispatch in mine)
+
+    def _kept_for_a_chain_that_needs_them(self, simulation: Simulation, scheduler: Scheduler, lane: Lane) -> None:
+        """By the board: a chain among those that share these slots has more beats to come than minutes are left for
+        all the work, and no more is kept than such chains need in a minute to come to their ends in that time."""
+        self.looked_at_kept += 1
+        lanes, projects = self._sharing(scheduler, lane)
+        awake = {key.quota_project for one in lanes for key in one.keys if self._is_awake(simulation, key)}
+        free = sum(max(0, self._free(simulation, project)) for project in awake)
+        rate = sum(self._log.rpm_hoped_for(project, simulation.now) for project in projects)
+        unsent = sum(_unsent(beat) for each in lanes for beat in each.board.beats)
+        minutes = max(1, math.ceil((unsent - rate) / max(1, rate)))
+        going = [one for one in lanes if any(self._is_awake(simulation, key) for key in one.keys)]
+        chains = [length for one in going for length in _chains(one, scheduler) if length > minutes]
+        assert free <= sum(math.ceil(length / minutes) for length in chains), (
+            f"{free} slots are kept from {lane.board.name} at {simulation.now}, chains of {chains} are to come"
+        )
+
+    def _is_awake(self, simulation: Simulation, key: Key) -> bool:
+        return simulation.book.resting(key, MODEL, simulation.ours) is None
+
+    def _sharing(self, scheduler: Scheduler, lane: Lane) -> tuple[list[Lane], set[str]]:
+        lanes, projects = [lane], {key.quota_project for key in lane.keys}
+        others = [one for one in scheduler.lanes.values() if one is not lane and not one.paused]
+        while near := [one for one in others if projects & {key.quota_project for key in one.keys}]:
+            lanes += near
+            others = [one for one in others if one not in near]
+            projects |= {key.quota_project for one in near for key in one.keys}
+        return lanes, projects
+
+
+def _unsent(beat: Beat) -> bool:
+    return beat.wanted and beat.state is not BeatState.IN_FLIGHT
+
+
+def _chains(lane: Lane, scheduler: Scheduler) -> Sequence[int]:
+    """How many beats are to be sent one after the other, of each chain that is out or could go on now."""
+    found = []
+    out = {dispatch.beat for dispatch in scheduler.out}
+    for beat in lane.board.beats:
+        goes = beat.wanted and (beat in out or ((beat.state in TO_DO or beat.state in DRAWN) and may_go(beat)))
+        if goes:
+            length, after = 0 if beat in out else 1, beat.following
+            while after is not None and after.wanted:
+                length, after = length + 1, after.following
+            if length > (0 if beat in out else 1):
+                found.append(length)
+    return found
