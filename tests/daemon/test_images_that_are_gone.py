@@ -8,13 +8,16 @@ from typing import Any, cast
 
 from daemon.film import make_film, picture
 from daemon.workshop_inside import Answering, opened, over, workshop_in
+from engine.simulated_world import make_board
 from shotmill.daemon.starting import start
 from shotmill.doctor.check import Surroundings, Verdict
 from shotmill.doctor.images import check_missing
 from shotmill.engine.estimate_project import project_estimate
+from shotmill.engine.gone import images_gone
 from shotmill.engine.offline import offline_status
 from shotmill.engine.selection import Options
 from shotmill.settings.keys import KeyRing
+from shotmill.takes.record import ProjectRecord
 
 BEATS = ["1.1", "1.2", "1.3"]
 
@@ -27,6 +30,9 @@ async def test_a_start_an_estimate_and_the_doctor_tell_of_them(tmp_path: Path) -
         first = await start(workshop, project, Options())
         assert not _gone_notes(first)
         await over(workshop, project)
+        film.reword("ink", "1.1", "Another train")
+        stale = project_estimate(film.root, KeyRing(keys=()), tmp_path / "none.db", None, 1.8e9, Options(stale=True))
+        assert stale.images == 1 and not stale.hints, "its image is there, though it is drawn again"
         folder.rename(tmp_path / "unmounted")
         await project.reload()
 
@@ -43,6 +49,11 @@ async def test_a_start_an_estimate_and_the_doctor_tell_of_them(tmp_path: Path) -
         assert note.startswith(f"2 images to draw were drawn before and are gone from {folder}")
         assert any(line["level"] == "warning" and note in str(line) for line in project.log.recent())
         await over(workshop, project)
+
+
+def test_nothing_is_asked_of_beats_whose_images_were_not_absent() -> None:
+    nobody_asked = cast(ProjectRecord, None)
+    assert images_gone(make_board("HCH"), nobody_asked) == []
 
 
 def _gone_notes(answer: dict[str, Any]) -> list[str]:

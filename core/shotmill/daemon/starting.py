@@ -13,7 +13,7 @@ from shotmill.daemon.opening import read_own_journal, take_in_left, tell_refused
 from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless, refused_before
 from shotmill.engine.board import BeatState
 from shotmill.engine.expected import dearest_seen_usd
-from shotmill.engine.gone import count_gone, told_gone
+from shotmill.engine.gone import images_gone, told_gone
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
@@ -248,8 +248,7 @@ def _nothing_to_do(workshop: Workshop, project: OpenProject) -> dict[str, Any]:
 
 
 def _gone(project: OpenProject) -> tuple[str, ...]:
-    wanted = (beat for style in project.board.styles for beat in style.beats if beat.wanted)
-    return told_gone(count_gone(wanted, project.record), project.root)
+    return told_gone(sum(beat.wanted for beat in images_gone(project.board, project.record)), project.root)
 
 
 async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[str, str]]) -> None:

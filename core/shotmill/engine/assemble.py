@@ -61,6 +61,8 @@ def assemble(
             elif state is BeatState.DONE and is_stale(beat, record, settings, looks):
                 state = BeatState.STALE
             _place(beat, state, known, WAS_OUT if is_out and state is BeatState.IN_DOUBT else "")
+            if known is not None and known.current is not None and not is_whole:
+                lane.absent.add(beat)
             if known is not None and known.doubts and state is not BeatState.IN_DOUBT:
                 lane.doubted.add(beat)
     board.settle_all()

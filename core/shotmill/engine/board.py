@@ -179,6 +179,7 @@ class StyleBoard:
         self.doubted: set[Beat] = (
             set()
         )  # drawn ones of which a further take was in doubt; the record knows if it still is
+        self.absent: set[Beat] = set()  # those whose image was on record and not there as the board was made
         self._longest_first: list[tuple[int, Beat]] = []  # tails as they are without a run
         self._longest = 0  # where in that list the longest open chain begins, or before it
         self.measure_chains()

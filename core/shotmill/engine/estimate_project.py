@@ -14,7 +14,7 @@ from shotmill.engine.assemble import assemble
 from shotmill.engine.board import TO_DO, Beat, BeatState, Board
 from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run
 from shotmill.engine.expected import expected_usd
-from shotmill.engine.gone import count_gone, told_gone
+from shotmill.engine.gone import images_gone, told_gone
 from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
@@ -69,7 +69,7 @@ def project_estimate(
     board, _ = assemble(layout, styles, settings, references, record)
     prices = prices_of(settings.gemini.model, settings.gemini.image_size)
     _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
-    again = sum(count_gone(style.beats, record) for style in board.styles)
+    again = len(images_gone(board, record))
     emulated = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
     options = _emulator_options(layout.dot) if emulated.kind == "emulator" else None
     if options is not None:

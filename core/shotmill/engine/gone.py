@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
-from shotmill.engine.board import TO_DO, Beat
+from shotmill.engine.board import TO_DO, Beat, Board
 from shotmill.takes.layout import IMAGES
 from shotmill.takes.record import ProjectRecord
 from shotmill.untrusted import printable
 
 
-def count_gone(beats: Iterable[Beat], record: ProjectRecord) -> int:
-    """How many of these beats are to do though the record has an image of them. What a reset set aside, or a damaged
-    one, is on record as set aside, and no image any more.
+def images_gone(board: Board, record: ProjectRecord) -> list[Beat]:
+    """The beats that are to do though the record has an image of them. What a reset set aside, or a damaged one, is on
+    record as set aside, and no image any more. Costs what is absent, not what there is.
     """
-    return sum(beat.state in TO_DO and _has_image(record, beat) for beat in beats)
+    absent = (beat for style in board.styles for beat in style.absent)
+    return [beat for beat in absent if beat.state in TO_DO and _has_image(record, beat)]
 
 
 def told_gone(count: int, root: Path) -> tuple[str, ...]:

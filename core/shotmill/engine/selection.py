@@ -79,7 +79,7 @@ def select(board: Board, options: Options) -> Selection:
     for style in board.styles:
         if options.styles and style.name not in options.styles:
             continue
-        of_style = [beat for beat in style.beats if _asked(beat, options, only) and _to_draw(beat, options)]
+        of_style = [beat for beat in style.beats if _to_draw(beat, options) and _asked(beat, options, only)]
         chosen += of_style[: options.limit]
     renewed = [beat for beat in chosen if beat.state in (BeatState.FAILED, BeatState.BLOCKED)]
     return Selection(tuple(chosen), tuple(renewed))

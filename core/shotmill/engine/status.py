@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shotmill.clock import iso
 from shotmill.engine.board import BeatState, Board, StyleBoard
 from shotmill.engine.for_you import MOST_FOR_YOU, beats_for_you
-from shotmill.engine.gone import count_gone
+from shotmill.engine.gone import images_gone
 from shotmill.engine.lane import Lane
 from shotmill.engine.meters import Meters
 from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, StyleWork, estimate
@@ -168,7 +168,7 @@ class View:
         """Of what is to do, the images that were there before; nothing while a run goes on, that was told of them."""
         if self._going is not None:
             return 0
-        return sum(count_gone(style.beats, self._project.record) for style in self._project.board.styles if style.to_do)
+        return len(images_gone(self._project.board, self._project.record))
 
     def _style(self, style: StyleBoard) -> dict[str, Any]:
         counts = style.counts
