@@ -6,6 +6,8 @@ import asyncio
 import importlib
 import pkgutil
 
+from shotmill.collector import collector_resting
+
 SDK_AFTER_S = 3.0
 """A project that is opened at once brings the SDK itself; a daemon that is ended at once need not wait for it."""
 _ROOMS = ("settings", "story", "quota", "gemini", "takes", "ledger", "engine", "daemon")
@@ -13,8 +15,8 @@ _ROOMS = ("settings", "story", "quota", "gemini", "takes", "ledger", "engine", "
 
 def load_server() -> None:
     """What answers at the socket. Blocking: not on the loop, where the doorman answers meanwhile."""
-
-    import shotmill.daemon.server  # noqa: F401
+    with collector_resting():
+        import shotmill.daemon.server  # noqa: F401
 
 
 def load_every_module() -> None:

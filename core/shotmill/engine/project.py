@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from shotmill.collector import collector_resting
 from shotmill.engine.assemble import Unseen, assemble
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
 from shotmill.engine.clock_watch import ClockWatch
@@ -18,7 +19,6 @@ from shotmill.engine.found_images import FoundImages
 from shotmill.engine.home import Home
 from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.engine.lane import next_wanted
-from shotmill.engine.loading import collector_resting
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
 from shotmill.engine.mirror import ProgressMirror
 from shotmill.engine.purse import Money

@@ -13,6 +13,7 @@ import os
 import ssl
 from typing import TYPE_CHECKING
 
+from shotmill.collector import collector_resting
 from shotmill.gemini.request import ImageRequest
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ def import_sdk() -> None:
         logger = logging.getLogger(name)
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
-    importlib.import_module("google.genai")
-    # Its models complete themselves at their first use: tens of milliseconds that the event loop would stand still.
-    importlib.import_module("google.genai.types").GenerateContentConfig()
+    with collector_resting():
+        importlib.import_module("google.genai")
+        # Its models complete themselves at their first use: tens of milliseconds that the event loop would stand still.
+        importlib.import_module("google.genai.types").GenerateContentConfig()
 
 
 def sdk_client(
