@@ -13,6 +13,7 @@ from shotmill.untrusted import printable
 from shotmill_tui.drawing.floor import Block, Desk, arrangement, draw_floor, draw_tiny, percent
 from shotmill_tui.drawing.footer import footer
 from shotmill_tui.drawing.header import header
+from shotmill_tui.drawing.loglines import log_line
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.panel import Place, counts
 from shotmill_tui.model.logbook import Logbook
@@ -21,7 +22,7 @@ from shotmill_tui.model.reading import read_snapshot
 from shotmill_tui.model.sentence import Told, tell
 from shotmill_tui.model.view import View
 from shotmill_tui.question import Entry
-from tui.sample import LOG, NOW, many_styles, night_train, shots, status
+from tui.sample import LOG, NOW, done, many_styles, night_train, shots, status
 
 LOOK, PLAIN = Look(NOW, UTC), Look(NOW, UTC, plain=True)
 TOLD = Told("running", "running", "Pace: a long sentence about what sets the pace of this run", "Pace: short")
@@ -104,6 +105,16 @@ def test_the_table_counts_for_you_what_the_daemon_lists_and_not_what_was_left_ou
     assert [view.for_you_in(style) for style in view.styles] == [1, 0, 300]
     rows = as_text(draw_floor(view, BOOK, Desk(shown="all"), LOOK, 100, 20), 20)
     assert [row.split()[-2:] for row in rows[1:4]] == [[said, "done"] for said in ("1", "0", "300")]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(8.1, " 8.1 s"), (31.5, "31.5 s"), (99.96, " 100 s"), (1234.5, "1234 s")]
+)
+def test_no_length_of_a_try_is_cut(seconds: float, told: str) -> None:
+    book = Logbook()
+    book.add([done(1, "12:00:00", "clear", "10.1", "carl", seconds, 1.4)])
+    line = plain_text(log_line(book.all[0], LOOK, 40))
+    assert f"10.1 {told}  1.4 MB  carl" in line
 
 
 def test_percent_is_never_full_before_the_end() -> None:

@@ -68,6 +68,8 @@ def test_what_is_kept_equals_what_would_be_drawn(drawn: list[str]) -> None:
     check()
     look = replace(look, now=NOW + 90)
     check(*every)
+    look = replace(look, is_gone=True)
+    check(*every)  # what was on its way was out
 
 
 def test_a_grid_is_planned_once_for_the_same_shots() -> None:

@@ -290,7 +290,7 @@ async def test_next_goes_round_what_is_for_you() -> None:
         )
         assert "2.4 ⊘ blocked  Enter opens it" in driver.text
         await driver.press("X")
-        assert "2.4 ⊘ blocked" in driver.text and "Enter opens it" not in driver.text
+        assert "╰ 2.4 ⊘ blocked ─" in driver.text and "Enter opens it" not in driver.text
         await driver.press("escape")
         await driver.press("n")
         assert driver.app.session.beat == ("consistent", "3.3")
@@ -413,6 +413,16 @@ async def test_detaching_says_what_goes_on(key: str) -> None:
             "Back: shotmill    Stop: shotmill stop    How far: shotmill status"
         )
         assert not driver.connection.sent()
+
+
+async def test_on_a_narrow_terminal_no_command_to_come_back_with_is_cut_in_two() -> None:
+    async with driven(size=(60, 24)) as driver:
+        await driver.pilot.press("d")
+        await driver.pilot.pause()
+        assert driver.app.return_value == (
+            "Night train goes on: 93 of 180, ends about 12:09, $3.12 of\n$10.00.\n"
+            "Back: shotmill\nStop: shotmill stop\nHow far: shotmill status"
+        )
 
 
 async def test_leaving_warns_where_logout_would_end_the_daemon(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,15 @@ async def test_the_floor_and_the_log_are_read_the_same_way(tmp_path: Path) -> No
         assert "with carl" not in driver.text
 
 
+async def test_searching_on_the_floor_says_how_to_go_on() -> None:
+    async with driven(size=(120, 36)) as driver:
+        await driver.press("slash", *"anna", "enter")
+        assert "anna: , to the line before, . to the next" in driver.second
+        assert "log held, 0 newer  f follows" in driver.text
+        await driver.press("ampersand", *"illustration", "enter", "slash", *"anna", "enter")
+        assert "log held, 0 newer, with" in driver.text and "f fol" not in driver.text
+
+
 async def test_searching_goes_there_and_on() -> None:
     async with driven(size=(120, 20)) as driver:
         await driver.press("l", "slash", *"carl", "enter")

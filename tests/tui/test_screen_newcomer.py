@@ -79,7 +79,7 @@ async def test_a_beat_that_arrived_is_not_drawn_again_as_in_doubt() -> None:
         assert "perhaps paid twice?" in driver.text
         driver.connection.change(beats=[["consistent", 2, 2, "v"]])
         await driver.settle()
-        await driver.press("enter")
+        await driver.press("y")
         assert "3.3 is no longer in doubt" in driver.text
         await driver.press("t")
         assert "this beat is not in doubt" in driver.text and not driver.connection.sent()
@@ -212,7 +212,7 @@ async def test_two_demos_are_told_apart_by_their_folders() -> None:
 
 async def test_every_size_says_how_to_leave() -> None:
     async with driven(size=(30, 8)) as driver:
-        assert "d leaves." in driver.text and "too small" in driver.text and "40x10" in driver.text
+        assert "d detach" in driver.foot and "Too small" in driver.text and "40x10 will do." in driver.text
     async with driven(size=(60, 18)) as driver:
         for opens in ("k", "l", "i"):
             await driver.press(opens)

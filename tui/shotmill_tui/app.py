@@ -182,9 +182,8 @@ class ShotmillApp(NewsApp):
         view, link = self.session.view, self.session.link
         self._memory.keep(self.session, self.now())
         gone = isinstance(link, DaemonGone)
-        self.exit(
-            farewell(view, link, self.now(), self.zone, self.keeps_after_logout, gone=gone, project=self._named_here())
-        )
+        way, here, room = self.keeps_after_logout, self._named_here(), self.size.width
+        self.exit(farewell(view, link, self.now(), self.zone, way, gone=gone, project=here, room=room))
 
     def _named_here(self) -> str:
         """The project on the screen as a command names it where the shell stands."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from rich.cells import cell_len
+
 from shotmill.client.link import LinkState
 from shotmill_tui.model import words
+from shotmill_tui.model.pieces import wrap_text
 from shotmill_tui.model.sentence import tell
 from shotmill_tui.model.view import View
 
@@ -21,26 +24,36 @@ def farewell(
     *,
     gone: bool,
     project: str = "",
+    room: int = 1000,
 ) -> str:
     """Lines for standard output. `keeps_after_logout`: the command that lets the daemon outlive it, or none. `project`:
-    how commands name it from where the shell stands, as `cli.place.named_from` has it."""
+    how commands name it from where the shell stands, as `cli.place.named_from` has it; `room` is the terminal's."""
     name = f" {project}" if project else ""
     if view is None:
-        return f"{tell(view, link, now, zone).long}\nBack: shotmill{name}    Start: shotmill start{name}"
+        ways = _ways(room, f"Back: shotmill{name}", f"Start: shotmill start{name}")
+        return f"{tell(view, link, now, zone).long}\n{ways}"
     run = view.run
     how_far = f"{words.thousands(view.done)} of {words.thousands(view.total)}"
     money = run.money
     active = run.state in ("running", "waiting", "stopping") and not gone
     if not active:
         word = "The daemon is gone" if gone else tell(view, link, now, zone).word.capitalize()
-        return f"{view.title}: {how_far}, {money}. {word}.\n{_ways(name, 'Start: shotmill start')}"
+        said = f"{view.title}: {how_far}, {money}. {word}."
+        return "\n".join([*wrap_text(said, room), _all_ways(room, name, "Start: shotmill start")])
     ends = f", ends about {words.moment(run.ends_at, now, zone)}" if run.ends_at and run.state != "stopping" else ""
     verb = "stops after the images in flight" if run.state == "stopping" else "goes on"
-    lines = [f"{view.title} {verb}: {how_far}{ends}, {money}.", _ways(name, "Stop: shotmill stop")]
+    said = f"{view.title} {verb}: {how_far}{ends}, {money}."
+    lines = [*wrap_text(said, room), _all_ways(room, name, "Stop: shotmill stop")]
     if keeps_after_logout:
         lines.append(LOGOUT_ENDS_IT + keeps_after_logout)
     return "\n".join(lines)
 
 
-def _ways(name: str, other: str) -> str:
-    return f"Back: shotmill{name}    {other}{name}    How far: shotmill status{name}"
+def _all_ways(room: int, name: str, other: str) -> str:
+    return _ways(room, f"Back: shotmill{name}", f"{other}{name}", f"How far: shotmill status{name}")
+
+
+def _ways(room: int, *commands: str) -> str:
+    """Side by side where they fit: a command that a line's end cuts in two can't be copied."""
+    beside = "    ".join(commands)
+    return beside if cell_len(beside) <= room else "\n".join(commands)

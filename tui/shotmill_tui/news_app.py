@@ -159,7 +159,7 @@ class NewsApp(TerminalApp):
 
     @property
     def notice_text(self) -> str:
-        return self.notices.text(self.now(), self.screen)
+        return self.notices.text(self.now(), self.screen_stack[-1] if self.screen_stack else None)
 
     def notice(self, text: str, seconds: float = NOTICE_S) -> None:
         """A few words in the second line's place; never over a panel."""

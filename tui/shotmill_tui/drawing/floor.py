@@ -126,8 +126,8 @@ def _panel(
 
     moment = int(look.now) if ticks(view.quotas_of(style), look) else int(look.now) // 60
     newest = log.newest(style.name, desk.reading.upto)
-    made_of = (style, view.quota, newest, title, place, frame, x, height, desk.reading, moment, look.zone, look.plain,
-               look.keys)  # fmt: skip
+    made_of = (style, view.quota, newest, title, place, frame, x, height, desk.reading, moment,
+               look.zone, look.plain, look.keys, look.is_gone)  # fmt: skip
     return kept.block(index, made_of, draw)
 
 
@@ -178,11 +178,9 @@ def draw_tiny(view: View | None, told: Told, notice: str, keys: Line, room: int,
     text = f"{view.title}: {told.word}, {view.done} of {view.total}." if view else f"Shotmill: {told.word}."
     if view and view.for_you:
         text += f" {len(view.for_you)} for you."
-    said = notice or told.long
-    stop = "" if said.endswith(".") else "."
-    text += f" {said}{stop}"
-    why = f" This terminal is too small for more than that: {TINY[0]}x{TINY[1]} will do."
-    whole = wrap_text(text + why, max(1, room))
-    lines = whole if len(whole) < height else wrap_text(text, max(1, room))
+    why = f" Too small for more than this: {TINY[0]}x{TINY[1]} will do."
+    said = [f"{text} {one.rstrip('.')}." for one in ([notice] if notice else [told.long, told.short])]
+    forms = [wrap_text(one, max(1, room)) for one in (*(one + why for one in said), *said)]
+    lines = next((form for form in forms if len(form) < height), forms[-1])
     shown = [fit(((line, "text"),), room) for line in lines[: max(0, height - 1)]]
     return [*shown, *(fit((), room) for _ in range(height - 1 - len(shown))), fit(keys, room)]

@@ -41,14 +41,16 @@ def log_lines(
     return lines[-rows:] if rows > 0 else []
 
 
-def log_rule(log: Logbook, style: str, anchor: int | None, lens: Lens, look: Look) -> Line:
-    """`log`, what of it is shown, and whether it is held."""
+def log_rule(log: Logbook, style: str, anchor: int | None, lens: Lens, look: Look, room: int) -> Line:
+    """`log`, what of it is shown, and whether it is held; with the key that ends that where there is room."""
     told = lens.told()
     named: Line = ((", ", "dim"), *told) if told else ()
     if anchor is None:
         return (("log", "dim"), *named)
     newer = words.thousands(log.newer(style, anchor, lens))
-    return (("log held, ", "again"), (f"{newer} newer", "dim"), *named, ("  ", ""), *look.hint("follow", "follows"))
+    said: Line = (("log held, ", "again"), (f"{newer} newer", "dim"), *named)
+    follows: Line = (("  ", ""), *look.hint("follow", "follows"))
+    return (*said, *follows) if width(said) + width(follows) <= room else said
 
 
 def log_line(entry: Entry, look: Look, room: int, style_room: int = 0) -> Line:
@@ -85,7 +87,7 @@ def _lead(entry: Entry, stamp: str, plain: bool, style_room: int) -> Line:
 
 def _rest(entry: Entry) -> Line:
     if entry.event == "done" and entry.seconds is not None:
-        took = pad_text(f"{entry.seconds:.1f} s", 6, right=True)
+        took = pad_text(f"{entry.seconds:.{1 if entry.seconds < 99.95 else 0}f} s", 6, right=True)
         size = f"{words.size(entry.bytes):>6}" if entry.bytes is not None else " " * 6
         return ((took, "text"), (f"  {size}  ", "dim"), (entry.key, "dim"))
     gap = (" " if entry.beat else "", "")

@@ -15,7 +15,7 @@ from shotmill_tui.model.grid import Cursor, Plan, first_unfinished, plan
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.marks import mark
 from shotmill_tui.model.meters import progress
-from shotmill_tui.model.pieces import Line, Piece, fit, pad_text, width
+from shotmill_tui.model.pieces import Line, Piece, fit, width
 from shotmill_tui.model.view import Style, View
 
 LEAST_LOG = 3
@@ -77,7 +77,7 @@ def draw_panel(
         rows.append(frame.section((("quota, each cloud project", "dim"),)))
         rows.extend(frame.row(line) for line in _folded(quotas, sections.quota_rows, look))
     if sections.log_rows:
-        rows.append(frame.section(log_rule(log, style.name, place.anchor, reading.lens, look)))
+        rows.append(frame.section(log_rule(log, style.name, place.anchor, reading.lens, look, frame.inner)))
         lines = log_lines(log, style.name, place.anchor, reading, look, frame.inner, sections.log_rows)
         rows.extend(frame.row(line) for line in lines)
     rows = rows[: max(1, height - 1)]
@@ -201,6 +201,6 @@ def _cursor_words(style: Style, cursor: Cursor | None, look: Look) -> Line:
     shot = style.shots[cursor[0]]
     if not 0 <= cursor[1] < len(shot.beats):
         return ()
-    kind = mark(shot.states[cursor[1]])
-    return ((pad_text(shot.beats[cursor[1]], len(shot.beats[cursor[1]])), "text"), (" ", ""), look.mark(kind),
-            (f" {kind.word}  ", "dim"), *look.hint("open", "opens it"))  # fmt: skip
+    kind, opens = mark(shot.states[cursor[1]]), look.hint("open", "opens it")
+    said: Line = ((shot.beats[cursor[1]], "text"), (" ", ""), look.mark(kind), (f" {kind.word}", "dim"))
+    return (*said, ("  ", ""), *opens) if opens else said

@@ -51,7 +51,7 @@ def draw_table(
         lines.append(_row(view, index, index == focus, shape, look, room))
     if (rest := height - len(lines) - 3) >= 3:
         lines.append(fit((), room))
-        lines.append(_rule(log_rule(log, "", anchor, reading.lens, look), look, room))
+        lines.append(_rule(log_rule(log, "", anchor, reading.lens, look, room - 3), look, room))
         entries = log_lines(log, "", anchor, reading, look, max(1, room - 2), rest, shape.names)
         lines.extend(fit(((" ", ""), *line), room) for line in entries)
     lines.extend(fit((), room) for _ in range(height - len(lines)))

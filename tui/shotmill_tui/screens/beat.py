@@ -10,7 +10,7 @@ from shotmill.untrusted import printable_lines
 from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import parse, words
-from shotmill_tui.model.marks import by_event, by_state, mark
+from shotmill_tui.model.marks import DONE, by_event, by_state, mark
 from shotmill_tui.model.pieces import Line, join, pad_text, plain_text, spread, width, wrap_text
 from shotmill_tui.reasons import Context
 from shotmill_tui.screens.runs import RunActions
@@ -128,9 +128,16 @@ def beat_lines(beat: dict[str, Any], look: Look, room: int, *, play_money: bool 
     lines += [*_labelled("transition", [cut], room), *_labelled("references", references, room)]
     if stale := parse.text(beat, "stale_because"):
         lines += _labelled("stale", [stale], room)
-    lines += [*_labelled("file", [parse.text(beat, "file") or "not drawn yet"], room), ()]
+    lines += [*_labelled("file", [_file(beat)], room), ()]
     lines += [*_tries(beat, look, room), (), *_takes(beat, look)]
     return lines
+
+
+def _file(beat: dict[str, Any]) -> str:
+    """Where the image lies, or will lie."""
+    file = parse.text(beat, "file")
+    drawn = by_state(parse.text(beat, "state", 20)).plain in DONE
+    return file if drawn and file else f"not drawn yet: {file}" if file else "not drawn yet"
 
 
 def _in_doubt(beat: dict[str, Any], look: Look, room: int, *, play_money: bool) -> list[Line]:

@@ -171,8 +171,12 @@ class FloorScreen(LogActions):
         found += [index for index, name in enumerate(names) if wanted in name]
         if found:
             self.digit(found[0] + 1)
-        elif not session.go_to(session.style.name, value.strip()) and not self.search(value):
-            self.mill.notice(f"No style, no beat of {session.style.name} and no line of this log has {value}")
+        elif not session.go_to(session.style.name, value.strip()):
+            if self.search(value):
+                steps = named("{match_before} to the line before, {match} to the next", self.mill.keyboard.keys)
+                self.mill.notice(f"{value}: {steps}")
+            else:
+                self.mill.notice(f"No style, no beat of {session.style.name} and no line of this log has {value}")
         self.redraw()
 
     def do_open(self) -> None:
