@@ -39,6 +39,18 @@ async def test_s_asks_for_a_new_limit_and_goes_on(tmp_path: Path) -> None:
         assert connection.sent()[0][1] == {"usd": 2.92}
 
 
+async def test_s_asks_too_where_one_more_image_fits_but_not_the_rest(tmp_path: Path) -> None:
+    again = {"images": 2, "cost_usd": 0.1}
+    connection = playing(status=status(state="stopped", reason="budget", spent_usd=9.8, cost_left_usd=0.26,
+                                       again=again, ends_at=None))  # fmt: skip
+    async with driven(connection, workplace=a_workplace(tmp_path, connection)) as driver:
+        assert "s asks for a new limit" in driver.second
+        await driver.press("s")
+        assert "New limit in dollars: 11" in driver.text and not connection.sent()
+        await driver.press("enter")
+        assert connection.sent()[0][1] == {"usd": 0.36}
+
+
 async def test_a_limit_without_room_changes_nothing(tmp_path: Path) -> None:
     connection = at_the_budget()
     place = a_workplace(tmp_path, connection)

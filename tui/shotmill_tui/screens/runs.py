@@ -27,7 +27,7 @@ class RunActions(MillScreen):
         goes_on = view is not None and view.run.state in ("running", "waiting")
         if view is None or (isinstance(link, DaemonGone) and goes_on) or view.run.state == "stopping":
             self.begin({})
-        elif view.run.state == "stopped" and "budget" in view.run.reason and _is_spent(view, self.unit_price()):
+        elif view.run.state == "stopped" and "budget" in view.run.reason and _is_short(view, self.unit_price()):
             self.ask_limit()
         elif view.run.gone or view.run.start_cost > (view.run.agreed or 0.0) + 0.005:
             self.ask(self._start_question(view, {}))
@@ -40,7 +40,7 @@ class RunActions(MillScreen):
         if view is None:
             return
         gone = view.run.spent + view.run.in_doubt
-        needs = math.ceil(max(gone + view.run.cost_left, gone + self.unit_price()) - 0.005)
+        needs = math.ceil(max(gone + view.run.start_cost, gone + self.unit_price()) - 0.005)
         rest = view.run.price(view.run.cost_left)
         told = f"{words.usd(gone)} spent, the rest costs about {rest}. New limit in dollars:"
         self.ask(Entry(told, f"{max(needs, 1)}", lambda value: None, self._limited, "start", of_run=True))
@@ -57,7 +57,7 @@ class RunActions(MillScreen):
         elif place is None:
             self.mill.notice("This screen only looks: budget_usd in shotmill.toml is the limit")
         else:
-            self.run_worker(self._raise(place.root, usd, view.run.cost_left), group="commands")
+            self.run_worker(self._raise(place.root, usd, view.run.start_cost), group="commands")
 
     async def _raise(self, root: Path, usd: float, cost: float) -> None:
         """The limit stands in shotmill.toml, where it counts for every later run too; then the run goes on."""
@@ -210,7 +210,7 @@ def _told_gone(count: int) -> str:
     return f"{count} of them {'was' if count == 1 else 'were'} drawn before and {'is' if count == 1 else 'are'} gone"
 
 
-def _is_spent(view: View, price: float) -> bool:
-    """Whether the limit still holds: somebody may have raised it since."""
+def _is_short(view: View, price: float) -> bool:
+    """Whether the limit would end another run too: somebody may have raised it since."""
     run = view.run
-    return run.budget is None or run.spent + run.in_doubt + price > run.budget + 1e-9
+    return run.budget is None or run.spent + run.in_doubt + max(price, run.start_cost) > run.budget + 0.005
