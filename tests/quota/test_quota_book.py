@@ -7,6 +7,7 @@ from shotmill.quota.account import REPLAY_SLACK
 from shotmill.quota.consequences import MINUTE_JITTER_S
 from shotmill.quota.day import next_month, next_reset
 from shotmill.quota.guard import FIRST_GUARD
+from shotmill.quota.learned import Learned
 from shotmill.quota.lease import Binding, Lease
 from shotmill.quota.overload import Capacity
 from shotmill.quota.pool import KeyPool
@@ -211,6 +212,32 @@ def test_only_jitter_doubles_the_guard() -> None:
     _, note = book.settle(take(book, pool, again), again, MINUTE, again)
     account = book.accounts["a", MODEL]
     assert note == "" and account.guard.seconds == 2 * FIRST_GUARD and account.refused_with_room == 0
+
+
+def test_what_jitter_taught_in_one_quota_project_holds_in_all_since_the_line_is_one() -> None:
+    book, late, refusals = make_book(rpm=3), NOON + 60 + FIRST_GUARD, 0
+    pools = [KeyPool([make_key(name)]) for name in "abcdef"]
+    for pool in pools:
+        for _ in range(3):
+            book.settle(take(book, pool, NOON), NOON, IMAGE, NOON + 5)
+    asked = [book.accounts[name, MODEL].wait(late) for name in "abcdef"]
+    assert asked == [None] * 6
+    for pool in pools:
+        lease = book.lease(pool, MODEL, late, Claim())
+        if isinstance(lease, Lease):
+            book.sent(lease, late)
+            book.settle(lease, late, answer("minute_quota", Scope.QUOTA_PROJECT, Until.SECONDS, 1.0), late + 0.1)
+            refusals += 1
+    assert refusals == 1
+
+
+def test_of_what_earlier_daemons_learned_of_the_line_the_longest_guard_holds() -> None:
+    book = make_book()
+    for name, seconds, ago in (("a", 1.0, 60.0), ("b", 4.0, 60.0), ("c", 2.0, 60.0), ("d", 4.0, 9 * 3600.0)):
+        book.remember_learned(name, MODEL, [Learned("guard", seconds, NOON - ago)])
+        book.account(name, MODEL, [], NOON)
+    assert {account.guard.at(NOON) for account in book.accounts.values()} == {4.0}
+    assert make_book().account("a", MODEL, [], NOON).guard.at(NOON) == FIRST_GUARD
 
 
 def test_while_the_network_is_away_one_request_at_a_time_goes_out_and_nothing_is_counted() -> None:

@@ -67,15 +67,15 @@ class Account:
 
     `out` has every lease that is not settled, with its departure once its request has left. `refused_with_room`
     counts refusals for the minute that our own requests don't explain: others use this quota too. `probe`: a person
-    mended what rested, and one request goes first.
+    mended what rested, and one request goes first. `guard`: of the line, shared by all accounts of a book.
     """
 
     quota_project: str
     model: str
     limits: AccountLimits
+    guard: Guard = field(default_factory=Guard)
     window: MinuteWindow = field(default_factory=MinuteWindow)
     day: DayCount = field(default_factory=DayCount)
-    guard: Guard = field(default_factory=Guard)
     turns: Turns = field(default_factory=Turns)
     tokens: TokenWindow = field(default_factory=TokenWindow)
     throttle: Throttle = field(default_factory=Throttle)
@@ -132,7 +132,7 @@ class Account:
     def wait(self, now: float) -> Wait | None:
         """What holds the next request of this account back, by what ends last; None when it may leave now."""
         held, guard = self._held, self.guard.at(now)
-        holds = self._known_from <= now and guard == self._held_with  # an hour makes it shorter, and the wait
+        holds = self._known_from <= now and guard == self._held_with  # an hour makes it shorter, others make it longer
         if holds and (held is None or (held.until is not None and now < held.until)):
             return held
         self._held, self._held_with = self._look(now), guard
@@ -283,7 +283,7 @@ class Account:
         self.changed()
         for one in learned:
             if one.what == "guard":
-                self.guard.seconds, self.guard.since = one.value, min(one.at, now)
+                self.guard.remember(one.value, min(one.at, now), now)
             elif one.what == "tokens":
                 self.tokens.each = one.value
             else:

@@ -1,4 +1,4 @@
-"""How much longer than its minute a slot rests, for the line's jitter: learned from refusals."""
+"""How much longer than its minute a slot rests, for the line's jitter: learned from refusals, for all who use it."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ class Guard:
             self.seconds = max(FIRST_GUARD, self.seconds / 2)
             self.since += FORGET_S
         return self.seconds
+
+    def remember(self, seconds: float, since: float, now: float) -> None:
+        """What an earlier daemon learned; of several figures the longest that holds by now."""
+        if Guard(seconds, since).at(now) > self.at(now):
+            self.seconds, self.since = seconds, since
 
     def too_short(self, sent_at: float, now: float) -> None:
         """A request was refused for jitter. Several that were out together prove one guard wrong, not many."""

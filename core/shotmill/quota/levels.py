@@ -15,6 +15,7 @@ from shotmill.gemini.outcome import Scope
 from shotmill.quota.account import Account, AccountLimits
 from shotmill.quota.crowd import Crowd
 from shotmill.quota.day_count import DayCount
+from shotmill.quota.guard import Guard
 from shotmill.quota.key_state import KeyState
 from shotmill.quota.learned import ANY_MODEL, THE_CLOCK, Learned
 from shotmill.quota.midnights import Midnights
@@ -54,6 +55,7 @@ class Levels:
     jitter: random.Random = field(default_factory=random.Random)
     ring: Callable[[], Iterable[Key]] = tuple
     network: Network = field(default_factory=Network)
+    guard: Guard = field(default_factory=Guard)
     midnights: Midnights = field(default_factory=Midnights)
     accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
     keys: dict[str, KeyState] = field(default_factory=dict)
@@ -97,7 +99,7 @@ class Levels:
         found = self.accounts.get((quota_project, model))
         if found is None:
             limits, day = self.limits(quota_project), DayCount(self.midnights)
-            found = Account(quota_project, model, limits, day=day, probe=self._probes.get(quota_project))
+            found = Account(quota_project, model, limits, self.guard, day=day, probe=self._probes.get(quota_project))
             found.remember(self._learned.pop((quota_project, model), ()), now)
             sent = self.history.sent(quota_project, sorted(of_project), model, now - REMEMBER_S)
             found.replay(sent, of_project, now)

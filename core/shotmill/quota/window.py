@@ -88,5 +88,7 @@ class MinuteWindow:
         self._seen = now
         while self._sent and self._sent[0] + MINUTE + guard <= now:
             self._past.append(self._sent.popleft())
+        while self._past and self._past[-1] + MINUTE + guard > now:  # the guard grew since
+            self._sent.appendleft(self._past.pop())
         while self._past and self._past[0] + MINUTE + LONGEST_GUARD <= now:
             self._past.popleft()
