@@ -9,6 +9,7 @@ from typing import Any
 from daemon.film import make_film
 from daemon.home import Home
 from daemon.stream import stream
+from daemon.waiting import until
 from daemon.witness import Witness
 from shotmill.daemon.crashes import Crashes, LastLife
 
@@ -44,6 +45,7 @@ def test_a_life_without_an_end_is_known_by_its_last_word(tmp_path: Path) -> None
 def test_a_start_that_was_refused_is_no_life(mill: Home) -> None:
     mill.write_keys(text="no keys [[[")
     assert mill.command("daemon", "start").returncode != 0
+    until(lambda: not mill.daemon_pid(), "the end of the daemon that said why it can't start")
     mill.write_keys("anna")
     mill.start_daemon()
     assert TOLD not in mill.folders.daemon_log.read_text()
@@ -82,6 +84,7 @@ def test_a_run_that_ended_is_not_told_of(mill: Home, provider: Witness, tmp_path
     film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
     daemon = mill.start_daemon()
     mill.run_through(film.root)
+    until(lambda: film.journal("run")[-1]["state"] == "finished", "the run's end in the journal")
     daemon.kill()
     mill.start_daemon()
     assert not on_the_floor(mill, film.root)
