@@ -10,13 +10,14 @@ from shotmill.engine.board import Beat, BeatState
 from shotmill.engine.project import OpenProject
 from shotmill.gemini.reactions import cure_by_code
 from shotmill.takes.entries import End, Intent, Take
+from shotmill.takes.journal import Journal
 
 
 def beat_detail(project: OpenProject, beat: Beat) -> dict[str, Any]:
     """The beat as docs/api.md has it. Reads the journal: blocking for as long as that takes."""
     intents: dict[str, Intent] = {}
     ends: dict[str, End | Take] = {}
-    for entry in project.journal.read():
+    for entry in Journal(project.layout).read():  # not the project's own: that one knows what its record has folded
         if getattr(entry, "style", None) != beat.style or getattr(entry, "beat", None) != beat.id:
             continue
         if isinstance(entry, Intent):
