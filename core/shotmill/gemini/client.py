@@ -70,8 +70,8 @@ class GeminiClient:
     async def _open(self) -> genai.Client:
         async with self._opening:
             if self._sdk is None:
-                await load_sdk()
-                certificates = await asyncio.to_thread(trusted_certificates)
+                # Read beside the import, which takes longer: the reading leaves the interpreter to it.
+                certificates, _ = await asyncio.gather(asyncio.to_thread(trusted_certificates), load_sdk())
                 self._session = open_session(self._base_url, certificates)
                 self._sdk = sdk_client(self._base_url, self._api_version, self._session, certificates)
             return self._sdk

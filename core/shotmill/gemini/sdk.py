@@ -6,7 +6,6 @@ It takes one to three seconds to import, so every import of it stands inside a f
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import math
 import os
@@ -44,9 +43,12 @@ def import_sdk() -> None:
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
     with collector_resting():
-        importlib.import_module("google.genai")
-        # Its models complete themselves at their first use: tens of milliseconds that the event loop would stand still.
-        importlib.import_module("google.genai.types").GenerateContentConfig()
+        from google.genai import types
+
+        # Models complete themselves at their first use: tens of milliseconds that the event loop would stand still.
+        options = (types.HttpOptions, types.HttpRetryOptions, types.AutomaticFunctionCallingConfig)
+        for model in (types.GenerateContentConfig, types.ImageConfig, types.UserContent, types.Part, *options):
+            model.model_rebuild()
 
 
 def sdk_client(
