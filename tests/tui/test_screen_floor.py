@@ -78,7 +78,7 @@ async def test_below_40x10_one_sentence_and_the_keys_that_matter_most() -> None:
     async with driven(size=(30, 8)) as driver:
         text = " ".join(row.strip() for row in driver.rows())
         assert "Night train: running, 93 of 180. 3 for you." in text
-        assert "╭" not in text
+        assert "╭" not in text and all(row.startswith(" ") for row in driver.rows())
         assert driver.foot.strip() == "x stop  n for you  d detach"
         await driver.press("X")
         assert "Enter no (default)" in driver.text and "y yes, stop" in driver.text

@@ -180,7 +180,7 @@ def draw_tiny(view: View | None, told: Told, notice: str, keys: Line, room: int,
         text += f" {len(view.for_you)} for you."
     why = f" Too small for more than this: {TINY[0]}x{TINY[1]} will do."
     said = [f"{text} {one.rstrip('.')}." for one in ([notice] if notice else [told.long, told.short])]
-    forms = [wrap_text(one, max(1, room)) for one in (*(one + why for one in said), *said)]
+    forms = [wrap_text(one, max(1, room - 2)) for one in (*(one + why for one in said), *said)]
     lines = next((form for form in forms if len(form) < height), forms[-1])
-    shown = [fit(((line, "text"),), room) for line in lines[: max(0, height - 1)]]
+    shown = [fit(((f" {line}", "text"),), room) for line in lines[: max(0, height - 1)]]
     return [*shown, *(fit((), room) for _ in range(height - 1 - len(shown))), fit(keys, room)]
