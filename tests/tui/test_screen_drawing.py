@@ -117,6 +117,12 @@ def test_no_length_of_a_try_is_cut(seconds: float, told: str) -> None:
     assert f"10.1 {told}  1.4 MB  carl" in line
 
 
+def test_a_long_beat_is_named_whole_in_the_log() -> None:
+    book = Logbook()
+    book.add([done(1, "12:00:00", "clear", "100.10", "carl", 8.1, 1.4)])
+    assert "✓ 100.10 8.1 s" in " ".join(plain_text(log_line(book.all[0], LOOK, 40)).split())
+
+
 def test_percent_is_never_full_before_the_end() -> None:
     assert [percent(done, 1000) for done in (0, 1, 566, 999, 1000)] == [0, 1, 57, 99, 100]
 

@@ -13,6 +13,8 @@ from shotmill_tui.model.marks import by_event
 from shotmill_tui.model.pieces import Line, Piece, fit, pad_text, width, wrap_text
 
 BODY = 13
+BEAT, LONG_BEAT = 5, 12
+"""Cells of a beat's name that stand under each other, and what a longer one may take: `100.10` is whole."""
 _LEVELS = {"warning": "again", "error": "failed"}
 
 
@@ -81,7 +83,7 @@ def _lead(entry: Entry, stamp: str, plain: bool, style_room: int) -> Line:
     if mark is not None:
         sign = (mark.plain if plain else mark.drawn, mark.role)
     name: Line = ((f"{pad_text(entry.style, style_room)} ", "dim"),) if style_room else ()
-    beat: Line = ((pad_text(entry.beat, 5), "text"),) if entry.beat else ()
+    beat: Line = ((pad_text(entry.beat, max(BEAT, min(LONG_BEAT, len(entry.beat)))), "text"),) if entry.beat else ()
     return ((stamp, "dim"), (" ", ""), sign, (" ", ""), *name, *beat)
 
 
