@@ -33,7 +33,7 @@ class ShotScreen(RunActions):
 
     def body(self, room: int, height: int) -> list[Block]:
         shot = self._found()
-        lines: list[Line] = []
+        lines: list[Line] = [()]
         wide = max((len(one) for one in shot.beats), default=0) + 2 if shot else 0
         for index, beat in enumerate(shot.beats if shot else ()):
             kind = mark(shot.states[index]) if shot else mark("")
@@ -41,7 +41,7 @@ class ShotScreen(RunActions):
             role = "title" if index == self._at else "text"
             name = (pad_text(beat, wide), role)
             lines.append(((f" {lead} ", "accent"), name, self.mill.look().mark(kind), (f" {kind.word}", "dim")))
-        self.keep_in_sight(self._at, self._at, len(lines), height)
+        self.keep_in_sight(self._at + 1 if self._at else 0, self._at + 1, len(lines), height)
         return self.scrolled([fit(line, room) for line in lines], room, height)
 
     def move(self, key: str) -> None:
