@@ -87,11 +87,33 @@ async def test_an_answer_that_the_disk_damaged_is_paid_and_not_asked_for_again(
         await start(workshop, project, Options())
         await over(workshop, project)
         assert project.board.styles[0].beats[0].state is BeatState.FAILED
+        assert (project.money.spent, project.money.in_doubt) == (0, pytest.approx(REPLY_USD))
+        assert workshop.runs[project.id].scheduler.purse.in_doubt == pytest.approx(REPLY_USD)
     assert len(provider.asked) == 1
     (end,) = film.journal("end")
-    assert (end["fate"], end["cost_usd"]) == ("unusable", pytest.approx(REPLY_USD))
+    assert (end["fate"], end["cost_usd"]) == ("unusable", None)
     assert "damaged" in end["message"]
     assert list((tmp_path / "home").rglob(f"{end['attempt']}.part"))
+
+
+async def test_an_unreadable_answer_after_a_stop_ends_the_doubt_and_its_money_stays_in_doubt(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=("1.1",))
+    provider = Answering(PNG)
+    provider.gate = asyncio.Event()
+    provider.body = b"no reply"
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await until(lambda: provider.asked)
+        await workshop.runs[project.id].stop_now()
+        assert project.money.in_doubt == pytest.approx(REPLY_USD)
+        provider.gate.set()
+        await over(workshop, project)
+        assert (project.money.spent, project.money.in_doubt) == (0, pytest.approx(REPLY_USD))
+        assert project.board.styles[0].beats[0].state is BeatState.FAILED
+        known = project.record.beat("ink", "1.1")
+        assert known is not None and not known.doubts
+    assert [end["fate"] for end in film.journal("end")] == ["in_doubt", "unusable"]
 
 
 async def test_a_start_waits_a_moment_for_the_lock_of_a_run_that_is_just_ending(
@@ -138,7 +160,8 @@ async def test_answers_that_arrive_after_the_state_folder_was_deleted_are_takes(
     assert sorted(kept.values()) == sorted([b"no reply", undecodable]), "what can't be read was perhaps paid for"
     async with workshop_in(tmp_path / "home", provider) as workshop:
         project = await opened(workshop, film)
-        assert project.money.spent == pytest.approx(2 * REPLY_USD + ANSWERED_USD, abs=0.01)
+        assert project.money.spent == pytest.approx(2 * ANSWERED_USD)
+        assert project.money.in_doubt == pytest.approx(REPLY_USD)
     assert len(film.journal("end")) == 2, (
         "they are on record: a database that never knew them books them no second time"
     )

@@ -160,7 +160,7 @@ def test_killed_with_a_late_answer_in_the_spool(mill: Home, provider: Witness, t
 def test_killed_around_an_end_without_an_image(
     mill: Home, tmp_path: Path, step: str, answer: str, fate: str, stays: bool
 ) -> None:
-    """What the provider said is known: it is asked once, in no doubt, and what can't be read is kept."""
+    """What the provider said is known: it is asked once, and what can't be read is kept, its money in doubt."""
     refusal = {"candidates": [{"finishReason": "PROHIBITED_CONTENT"}]}
     body = json.dumps(refusal if answer == "prohibited" else {"candidates": 111}).encode()
     with raw_provider() as provider:
@@ -174,8 +174,8 @@ def test_killed_around_an_end_without_an_image(
         status = mill.run_through(film.root)
         daemon.kill()
         assert provider.asked["Beat 1.1."] == 1
-    assert status["styles"]["ink"]["in_doubt"] == status["run"]["in_doubt_usd"] == 0
+    assert status["styles"]["ink"]["in_doubt"] == status["run"]["spent_usd"] == 0
     assert {end["fate"] for end in film.journal("end")} == {fate}
-    assert (status["run"]["spent_usd"] > 0) is stays
+    assert (status["run"]["in_doubt_usd"] > 0) is stays
     if stays:
         assert sealed(mill)

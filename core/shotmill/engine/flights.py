@@ -251,7 +251,8 @@ class Flights:
             return
         arrived = outcome.fate is Fate.IMAGE
         how: SettledHow = "arrived" if arrived else "free"
-        await self._project.note(Settled(now, flight.attempt.id, beat.style, beat.id, how), durable=True)
+        if not outcome.perhaps_paid:  # its end took the doubt from the beat; the money stays in doubt
+            await self._project.note(Settled(now, flight.attempt.id, beat.style, beat.id, how), durable=True)
         shown = self._project.board.find(beat.style, beat.id)  # another board may be in use by now
         if shown is not None and arrived:
             self._project.arrived(shown)

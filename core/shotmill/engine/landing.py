@@ -109,7 +109,7 @@ async def finish(
     """Record an attempt that brought no image: the project's journal first, then the database."""
     now = tools.clock.now()
     message = printable(redact(outcome.message), 500)
-    cost = None if outcome.fate is Fate.IN_DOUBT else price
+    cost = None if outcome.perhaps_paid else price
     entry = End(now, attempt, style, beat, outcome.fate, outcome.code, message, outcome.counts, cost, seconds)
     await project.note(entry, durable=False)
     if outcome.fate is Fate.NOT_SENT:
@@ -133,12 +133,9 @@ async def discard(tools: Tools, project: OpenProject, path: Path) -> None:
         project.tell("warning", "note", f"an answer's copy stays in the spool: {said}")
 
 
-def booked_price(project: OpenProject, reply: Reply | None) -> float:
-    """Dollars for an answer: by the tokens it names, else its images at the model's price. One that can't be read is
-    booked as an image with its words as usual: whoever made it may have billed it."""
+def booked_price(project: OpenProject, reply: Reply) -> float:
+    """Dollars for an answer: by the tokens it names, else its images at the model's price."""
     prices = project.prices
-    if reply is None:
-        return prices.one_usd
     return cost_usd(
         reply.usage,
         images=len(reply.images),

@@ -116,8 +116,9 @@ class Scheduler:
         if outcome.fate is Fate.IMAGE:
             lane.drew()
             return self._drawn(beat, note)
-        if outcome.fate is Fate.IN_DOUBT:
+        if outcome.perhaps_paid:
             self.purse.in_doubt += dispatch.reserved_usd
+        if outcome.fate is Fate.IN_DOUBT:
             if outcome.code not in ENDED_BY_US:
                 lane.count_alike(outcome, self.terms.pause_after)
             return self._doubtful(dispatch, outcome, now, note)

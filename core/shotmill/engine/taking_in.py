@@ -21,8 +21,9 @@ async def take_in(tools: Tools, project: OpenProject, path: Path, header: SpoolH
     """Read the answer that is sealed at `path`, in the user's spool or in the project; a disk that refuses to give it
     back is waited for.
 
-    Its end is on record before its bytes go. What can't be read is perhaps paid for: it is booked as one image, told
-    with the place of its bytes, and these stay. Raises whatever is no reply's fault; the answer is as it was then.
+    Its end is on record before its bytes go. What can't be read is perhaps paid for: its money is booked as in doubt,
+    it is told with the place of its bytes, and these stay. Raises whatever is no reply's fault; the answer is as it was
+    then.
     """
     reply: Reply | None = None
     damage = ""
@@ -34,12 +35,11 @@ async def take_in(tools: Tools, project: OpenProject, path: Path, header: SpoolH
     except SpoolError as error:
         damage = error.message
     outcome = react(exchange, reply, model=header.model)
-    price = booked_price(project, reply)
+    price = booked_price(project, reply) if reply is not None and outcome.billed is not False else 0.0
     if outcome.fate is Fate.IMAGE and reply is not None:
         return await keep(tools, project, reply, header, path, exchange.seconds, price)
     if outcome.fate is Fate.UNUSABLE:
         outcome = replace(outcome, message=_where(damage or outcome.message, path))
-    price = 0.0 if outcome.billed is False else price
     await finish(tools, project, header.style, header.beat, header.attempt, outcome, exchange.seconds, price)
     checkpoint("attempt.told")
     if outcome.fate is not Fate.UNUSABLE:

@@ -105,6 +105,12 @@ class Outcome:
     cure: str = ""
 
     @property
+    def perhaps_paid(self) -> bool:
+        """Whether its price is in doubt: no whole answer came, or one that can't be read. An error is free, whatever
+        its body (ARCHITECTURE.md, "Decisions that differ")."""
+        return self.fate is Fate.IN_DOUBT or (self.fate is Fate.UNUSABLE and self.billed is None)
+
+    @property
     def told(self) -> str:
         """What happened and what to do about it on one line, as logs have it."""
         said = self.message or self.code

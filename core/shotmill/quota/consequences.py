@@ -45,13 +45,13 @@ class Consequences:
     def for_spending(
         self, window: SpendWindow, lease: Lease, sent_at: float, outcome: Outcome, cost_usd: float, now: float
     ) -> None:
-        """What is in doubt counts as paid."""
+        """What is perhaps paid counts as paid."""
         if outcome.code == "spend_rate":
             window.refused(lease, sent_at, now)
             return
         if outcome.fate is Fate.IMAGE:
             window.accepted(lease, sent_at, now)
-        if cost_usd or outcome.fate in (Fate.IMAGE, Fate.IN_DOUBT):
+        if cost_usd or outcome.perhaps_paid or outcome.fate is Fate.IMAGE:
             window.paid(lease, cost_usd, sent_at, now)
         else:
             window.withdraw(lease)

@@ -52,10 +52,10 @@ class BeatRecord:
 class ProjectRecord:
     """A project's record, folded from its journal.
 
-    `spent_usd` is paid for certain. `in_doubt_usd` is perhaps paid: doubts that are open, and those that were skipped
-    or drawn again, for settling a doubt does not bring the money back; `unproven` holds the price of each of these
-    attempts until its answer turns up after all. `open_intents` were sent and have no end yet:
-    at a start, what was out when the process died. `drawn_again_usd` is the price of the doubts that were settled
+    `spent_usd` is paid for certain. `in_doubt_usd` is perhaps paid: doubts that are open, those that were skipped
+    or drawn again, for settling a doubt does not bring the money back, and answers that can't be read; `unproven` holds
+    the price of each of these attempts until its answer turns up after all. `open_intents` were sent and have no end
+    yet: at a start, what was out when the process died. `drawn_again_usd` is the price of the doubts that were settled
     by another drawing.
     """
 
@@ -133,11 +133,14 @@ class ProjectRecord:
                 return  # a request that was told as in doubt before, and only broke off now
             intent = intent or _intent_of(end, beat)
             beat.doubts = {**beat.doubts, end.attempt: intent}
-            self.unproven[end.attempt] = intent.price_usd
-            self.in_doubt_usd += intent.price_usd
+            self._prove_nothing(end.attempt, intent.price_usd)
         else:
+            price = intent.price_usd if intent is not None else self.unproven.get(end.attempt, 0.0)
             self._free(beat, end.attempt)
-            self.spent_usd += end.cost_usd or 0.0
+            if end.cost_usd is None:
+                self._prove_nothing(end.attempt, price)
+            else:
+                self.spent_usd += end.cost_usd
         beat.last = end
         beat.failures += end.counts
 
@@ -149,6 +152,11 @@ class ProjectRecord:
             self._free(beat, settled.attempt)
         else:
             _without(beat, settled.attempt)
+
+    def _prove_nothing(self, attempt: str, price: float) -> None:
+        """Perhaps paid, and nobody can know."""
+        self.unproven[attempt] = price
+        self.in_doubt_usd += price
 
     def _free(self, beat: BeatRecord, attempt: str) -> None:
         """A doubt is over and its money is known now."""

@@ -65,7 +65,8 @@ def _nothing(run: dict[str, Any]) -> str:
     gone = float(run.get("in_doubt_usd") or 0.0)
     if not gone:
         return "Nothing is in doubt."
-    return f"Nothing to settle. {price(gone, run)} were drawn again or left out and stay in the sum: perhaps paid."
+    why = "drawn again, left out, or answered with what can't be read"
+    return f"Nothing to settle. {price(gone, run)} stay in the sum as perhaps paid: {why}."
 
 
 def _list(doubts: list[dict[str, Any]], run: dict[str, Any], terminal: Terminal) -> None:
