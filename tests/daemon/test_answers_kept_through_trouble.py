@@ -17,6 +17,7 @@ from shotmill.daemon.project_lock import LOOK_S, ProjectLock
 from shotmill.daemon.starting import start
 from shotmill.engine.board import BeatState
 from shotmill.engine.selection import Options
+from shotmill.gemini.exchange import Exchange
 from shotmill.takes.place import place_error
 from shotmill.takes.spool import Spool, SpoolError, SpoolWriter
 from shotmill.takes.trailer import verified_body
@@ -94,6 +95,36 @@ async def test_an_answer_that_the_disk_damaged_is_paid_and_not_asked_for_again(
     assert (end["fate"], end["cost_usd"]) == ("unusable", None)
     assert "damaged" in end["message"]
     assert list((tmp_path / "home").rglob(f"{end['attempt']}.part"))
+
+
+async def test_a_success_that_is_no_reply_is_perhaps_paid_and_not_asked_for_again(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=("1.1",))
+    provider = Answering(PNG)
+    provider.before = [Exchange(sent=True, status=204, complete=True, body=b"")]
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        assert (project.money.spent, project.money.in_doubt) == (0, pytest.approx(REPLY_USD))
+        assert project.board.styles[0].beats[0].state is BeatState.FAILED
+        again = await start(workshop, project, Options(retry_failed=True))
+        assert again["outcome"] == "started"
+        await over(workshop, project)
+    film.whole("ink", "1.1")
+    assert len(provider.asked) == 2
+
+
+@pytest.mark.parametrize("status", [500, 503, 504])
+async def test_a_whole_answer_with_an_error_is_free(tmp_path: Path, status: int) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=("1.1",), settings="[generation]\nin_doubt_usd = 0")
+    provider = Answering(PNG)
+    provider.before = [Exchange(sent=True, status=status, complete=True, body=b"<html>later</html>")]
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await until(lambda: film.journal("end"))
+        assert (project.money.spent, project.money.in_doubt) == (0, 0)
+    assert [end["cost_usd"] for end in film.journal("end")] == [0]
 
 
 async def test_an_unreadable_answer_after_a_stop_ends_the_doubt_and_its_money_stays_in_doubt(tmp_path: Path) -> None:

@@ -59,7 +59,9 @@ def check(outcome: Outcome, status: int, reply: Reply | None) -> None:
     assert len(outcome.message) <= 340  # a key at the cut is replaced by a longer note
     assert not re.search(r"[\x00-\x1f\x7f]", outcome.message + outcome.cure)
     assert outcome.fate is not Fate.IN_DOUBT, "a whole answer is none"
-    assert (outcome.fate is Fate.UNUSABLE) == (status == 200 and reply is None)
+    is_error = 300 <= status < 600
+    assert (outcome.fate is Fate.UNUSABLE) == (not is_error and (status != 200 or reply is None))
+    assert outcome.perhaps_paid == (outcome.fate is Fate.UNUSABLE), "an error is free, whatever its body"
     if outcome.rest is not None:
         assert (outcome.rest.seconds > 0) == (outcome.rest.until is Until.SECONDS)
         assert outcome.rest.seconds <= 3600

@@ -377,7 +377,7 @@ def test_reasons_that_end_a_key(reason: str) -> None:
         (429, Fate.AGAIN, "throttled", Scope.QUOTA_PROJECT),
         (502, Fate.AGAIN, "overloaded", Scope.MODEL),
         (500, Fate.AGAIN, "internal", Scope.MODEL),
-        (204, Fate.AGAIN, "unexpected", Scope.NOBODY),
+        (204, Fate.UNUSABLE, "unexpected", Scope.NOBODY),
     ],
 )
 @pytest.mark.parametrize(

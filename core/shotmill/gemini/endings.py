@@ -85,8 +85,14 @@ ENDINGS: dict[str, Row] = {
 }
 UNKNOWN_ENDING = Row("unknown_finish", Fate.AGAIN, counts=True, tries=1, words="the model ended for an unknown reason")
 
-# A complete answer that is neither an error nor a reply: perhaps an image was made.
-UNEXPECTED = Row("unexpected", Fate.AGAIN, counts=True, tries=1, billed=None, words="not an answer of the API")
+# A complete answer that is neither an error nor a reply: perhaps an image was made, and it is not bought again unasked.
+UNEXPECTED = Row(
+    "unexpected",
+    Fate.UNUSABLE,
+    billed=None,
+    words="perhaps paid: not an answer of the API",
+    cure="Check base_url and the proxy; then: shotmill start --retry-failed",
+)
 UNREADABLE = Row("answer_unreadable", Fate.UNUSABLE, billed=None, words="the answer is no reply of the API")
 
 

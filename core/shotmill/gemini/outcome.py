@@ -106,8 +106,8 @@ class Outcome:
 
     @property
     def perhaps_paid(self) -> bool:
-        """Whether its price is in doubt: no whole answer came, or one that can't be read. An error is free, whatever
-        its body (ARCHITECTURE.md, "Decisions that differ")."""
+        """Whether its price is in doubt: no whole answer came, or one that is neither an error nor a reply that can be
+        read. An error is free, whatever its body."""
         return self.fate is Fate.IN_DOUBT or (self.fate is Fate.UNUSABLE and self.billed is None)
 
     @property
