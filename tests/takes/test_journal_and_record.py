@@ -134,6 +134,15 @@ def test_a_wrong_type_is_a_damaged_line(change: dict[str, object]) -> None:
         from_json(json.dumps(fields))
 
 
+@pytest.mark.parametrize("path", ["/etc/x.png", "../x.png", "a/../../x.png", "a/..", "..", "", "a\0b"])
+@pytest.mark.parametrize("field", ["file", "received"])
+def test_a_file_outside_of_the_project_is_a_damaged_line(field: str, path: str) -> None:
+    line = to_json(take_entry()).decode()
+    with pytest.raises(ValueError, match="no journal entry"):
+        from_json(json.dumps({**json.loads(line), field: path}))
+    assert from_json(json.dumps({**json.loads(line), field: "generated_images/a..b/..c.png"}))
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", "9" * 400])
 def test_no_number_beyond_reason_enters_a_sum(number: str) -> None:
     line = to_json(intent()).replace(b"0.04", number.encode())

@@ -174,11 +174,9 @@ class Attempt:
         return Result(outcome, 0.0, seconds)
 
     def _references(self) -> list[Reference]:
-        beat, after = self.dispatch.beat, self.dispatch.after
-        if after is not None:
-            return [load_reference(self._project.image_of(after), decoder=self._tools.decoder)]
-        paths = self._project.references[beat.style]
-        return [load_reference(path, decoder=self._tools.decoder) for path in paths]
+        project, beat, after = self._project, self.dispatch.beat, self.dispatch.after
+        paths = [project.image_of(after)] if after is not None else project.references[beat.style]
+        return [load_reference(path, root=project.root, decoder=self._tools.decoder) for path in paths]
 
     def _ask(self) -> Asked:
         references = self._references()

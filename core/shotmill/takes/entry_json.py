@@ -114,6 +114,18 @@ def _text_or_none(value: Any) -> str | None:
     return None if value is None else _text(value)
 
 
+def _file(value: Any) -> str:
+    """A file of the project, as paths in records are: what leads out of it is no line of ours."""
+    path = _text(value)
+    if not path or path[0] == "/" or "\0" in path or (".." in path and ".." in path.split("/")):
+        raise TypeError("not a path inside the project")
+    return path
+
+
+def _file_or_none(value: Any) -> str | None:
+    return None if value is None else _file(value)
+
+
 def _amount(value: Any) -> float:
     """Money or seconds; the journal lies in a folder that others may write, so no infinity may enter a sum."""
     if (value.__class__ is not float and value.__class__ is not int) or not 0 <= value < 1e12:
@@ -155,15 +167,15 @@ def _end(d: dict[str, Any]) -> End:
 def _take(d: dict[str, Any]) -> Take:
     return Take(
         from_iso(d["at"]), _text_or_none(d["attempt"]), _text(d["style"]), _text(d["beat"]), _count(d["take"]),
-        _text(d["file"]), _text(d["sha256"]), _count(d["bytes"]), _count(d["mtime_ns"]), _text(d["prompt_sha"]),
+        _file(d["file"]), _text(d["sha256"]), _count(d["bytes"]), _count(d["mtime_ns"]), _text(d["prompt_sha"]),
         tuple(map(_reference_in, d.get("references", ()))), _text(d["model"]), _text(d["key"]),
-        _amount(d["cost_usd"]), _text_or_none(d.get("received")), _amount(d["seconds"]), d["current"] is True,
+        _amount(d["cost_usd"]), _file_or_none(d.get("received")), _amount(d["seconds"]), d["current"] is True,
     )  # fmt: skip
 
 
 def _exists(d: dict[str, Any]) -> Exists:
     return Exists(
-        from_iso(d["at"]), _text(d["style"]), _text(d["beat"]), _text(d["file"]), _count(d["bytes"]),
+        from_iso(d["at"]), _text(d["style"]), _text(d["beat"]), _file(d["file"]), _count(d["bytes"]),
         _count(d["mtime_ns"]),
     )  # fmt: skip
 
