@@ -60,7 +60,7 @@ class Redactor:
             self._known.add(secret.reveal())
 
     def redact(self, text: str) -> str:
-        for value in self._known:
+        for value in sorted(self._known, key=len, reverse=True):  # a copy: another thread may learn one
             if value in text:
                 text = text.replace(value, f"[key {Secret(value).masked}]")
         return _KEY_SHAPED.sub(lambda match: f"[key {Secret(match.group()).masked}]", text)

@@ -312,6 +312,26 @@ def test_what_is_no_key_is_listed_with_a_reason_and_a_cure(value: str, reason: s
     assert unusable.cure == "shotmill keys add anna --replace"
 
 
+class Learning(str):
+    """A text that teaches the redactor another key whenever it is looked through, as another thread may."""
+
+    __slots__ = ("redactor",)
+    redactor: Redactor
+
+    def __contains__(self, part: str) -> bool:  # type: ignore[override]
+        self.redactor.learn(Secret(f"learned-while-looking-for-{part}"))
+        return super().__contains__(part)
+
+
+def test_a_key_that_is_learned_meanwhile_breaks_nothing_and_the_longest_one_is_hidden_whole() -> None:
+    redactor = Redactor()
+    for value in ("words-0123456789", "words-0123456789-and-more", "other-0123456789"):
+        redactor.learn(Secret(value))
+    text = Learning("it was words-0123456789-and-more and other-0123456789")
+    text.redactor = redactor
+    assert redactor.redact(text) == "it was [key …more] and [key …6789]"
+
+
 def test_every_loaded_secret_is_redacted(folders: Folders, redactor: Redactor) -> None:
     write(folders, "[keys.a]\napi_key = 'gateway-one'\n[keys.b]\nenv = 'B'")
     ring = load_keys(folders, {"B": "gateway-two", "GEMINI_API_KEY": "gateway-three"})
