@@ -88,7 +88,7 @@ async def test_an_answer_that_the_disk_damaged_is_paid_and_not_asked_for_again(
         await start(workshop, project, Options())
         await over(workshop, project)
         assert project.board.styles[0].beats[0].state is BeatState.FAILED
-        assert (project.money.spent, project.money.in_doubt) == (0, pytest.approx(REPLY_USD))
+        assert [project.money.spent, project.money.in_doubt] == pytest.approx([0, REPLY_USD])
         assert workshop.runs[project.id].scheduler.purse.in_doubt == pytest.approx(REPLY_USD)
     assert len(provider.asked) == 1
     (end,) = film.journal("end")
@@ -105,7 +105,7 @@ async def test_a_success_that_is_no_reply_is_perhaps_paid_and_not_asked_for_agai
         project = await opened(workshop, film)
         await start(workshop, project, Options())
         await over(workshop, project)
-        assert (project.money.spent, project.money.in_doubt) == (0, pytest.approx(REPLY_USD))
+        assert [project.money.spent, project.money.in_doubt] == pytest.approx([0, REPLY_USD])
         assert project.board.styles[0].beats[0].state is BeatState.FAILED
         again = await start(workshop, project, Options(retry_failed=True))
         assert again["outcome"] == "started"
@@ -140,7 +140,7 @@ async def test_an_unreadable_answer_after_a_stop_ends_the_doubt_and_its_money_st
         assert project.money.in_doubt == pytest.approx(REPLY_USD)
         provider.gate.set()
         await over(workshop, project)
-        assert (project.money.spent, project.money.in_doubt) == (0, pytest.approx(REPLY_USD))
+        assert [project.money.spent, project.money.in_doubt] == pytest.approx([0, REPLY_USD])
         assert project.board.styles[0].beats[0].state is BeatState.FAILED
         known = project.record.beat("ink", "1.1")
         assert known is not None and not known.doubts

@@ -240,9 +240,10 @@ def test_a_settled_doubt_is_over_but_its_money_may_be_gone(how: str, left: float
 
 def test_what_can_not_be_read_is_no_doubt_to_settle_and_its_money_stays_in_doubt() -> None:
     unreadable = end(fate="unusable", cost=None)
-    for told in ([intent(), unreadable], [intent(), end(fate="in_doubt", cost=None), unreadable]):
-        record = ProjectRecord.of([*told, unreadable])
-        assert (record.spent_usd, record.in_doubt_usd, record.open_doubt_usd) == (0, pytest.approx(0.04), 0)
+    before: tuple[list[Entry], ...] = ([intent()], [intent(), end(fate="in_doubt", cost=None)])
+    for told in before:
+        record = ProjectRecord.of([*told, unreadable, unreadable])
+        assert [record.spent_usd, record.in_doubt_usd, record.open_doubt_usd] == pytest.approx([0, 0.04, 0])
         record.apply(take_entry())  # a later version reads it after all
         assert record.in_doubt_usd == 0
 
