@@ -66,6 +66,18 @@ def test_answers_without_a_usable_image(
         assert abs(status["run"]["spent_usd"] - provider.seen()["billed_usd"]) < 0.001
 
 
+def test_a_reference_that_may_have_been_minded_is_named(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", provider.base_url, ["1.1", "1.2", "2.1", "2.2"], chained=("1.2", "2.2"))
+    provider.faults(
+        {"match": {"beat": "1.2"}, "do": "400-unable-to-process-image"},
+        {"match": {"beat": "2.2"}, "do": "200-prompt-feedback-other"},
+    )
+    mill.start_daemon()
+    status = mill.run_through(film.root)
+    told = {entry["beat"]: entry["what"] for entry in status["for_you"]}
+    assert "Beat_1.1.png" in told["1.2"] and "Beat_2.1.png" in told["2.2"]
+
+
 def test_an_overloaded_provider_is_waited_for(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url)
     provider.faults(

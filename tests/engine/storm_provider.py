@@ -14,7 +14,7 @@ from shotmill.engine.board import Beat
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.simulated_provider import REFUSAL_S, CalmProvider, Latency, refusal
 from shotmill.engine.simulation import Answer
-from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until, Window
+from shotmill.gemini.outcome import Fate, Nudge, Outcome, Rest, Scope, Until, Window
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.limit_search import search_for
 
@@ -132,7 +132,7 @@ class StormProvider(CalmProvider):
             (weather.blocked, Answer(Outcome(Fate.BLOCKED, "safety", "refused", counts=True), 5.0)),
             (
                 weather.no_image,
-                Answer(Outcome(AGAIN, "no_image", "words", counts=True, tries=2, final_image_only=True), 4.0),
+                Answer(Outcome(AGAIN, "no_image", "words", counts=True, tries=2, nudge=Nudge.IMAGE_ONLY), 4.0),
             ),
             (weather.unusable, Answer(Outcome(Fate.UNUSABLE, "damaged_image", "damaged", billed=True), 8.0, PRICE)),
         ):

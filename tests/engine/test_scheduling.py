@@ -9,14 +9,14 @@ from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.verdict import ALONE_TRIES, counts
-from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
+from shotmill.gemini.outcome import Fate, Nudge, Outcome, Rest, Scope, Until
 from shotmill.quota.consequences import MINUTE_JITTER_S
 from shotmill.quota.guard import FIRST_GUARD
 
 IMAGE = Outcome(Fate.IMAGE, "image", billed=True)
 BLOCKED = Outcome(Fate.BLOCKED, "safety", "refused", counts=True)
 LOST = Outcome(Fate.IN_DOUBT, "timed_out", "no answer", billed=None)
-NO_IMAGE = Outcome(Fate.AGAIN, "no_image", "words", counts=True, tries=2, final_image_only=True)
+NO_IMAGE = Outcome(Fate.AGAIN, "no_image", "words", counts=True, tries=2, nudge=Nudge.IMAGE_ONLY)
 INTERNAL = Outcome(Fate.AGAIN, "internal", "500", Scope.MODEL, Rest(Until.SECONDS, 5.0), counts=True, tries=3)
 BUSY = Outcome(Fate.AGAIN, "overloaded", "busy", Scope.MODEL, Rest(Until.SECONDS, 5.0))
 
@@ -188,10 +188,10 @@ def test_an_answer_with_a_limit_of_its_own_ends_as_its_row_says_and_asks_for_the
     run, now, asked = make_run("H"), NOON, []
     for _ in range(3):
         (only,) = send(run, now)
-        asked.append(only.final_image_only)
+        asked.append(only.nudge)
         land(run, only, NO_IMAGE, now + 2)
         now += 200
-    assert asked == [False, True, True] and beat(run, "1.1").state is BeatState.FAILED
+    assert asked == [Nudge.NONE, Nudge.IMAGE_ONLY, Nudge.IMAGE_ONLY] and beat(run, "1.1").state is BeatState.FAILED
 
 
 def test_a_beat_that_always_brings_500_starves_nobody_and_is_failed_at_last() -> None:

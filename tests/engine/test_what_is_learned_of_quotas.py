@@ -29,7 +29,7 @@ async def test_a_named_limit_is_known_after_a_restart(tmp_path: Path) -> None:
         for outcome in (IMAGE, minute(RPM, 5)):
             lease = take(book, KeyPool([key]), NOON)
             book.settle(lease, NOON, outcome, NOON + 0.2)
-            await memory.learn(Dispatch(cast(Beat, None), lease, 1, None, False), outcome, NOON + 0.2)
+            await memory.learn(Dispatch(cast(Beat, None), lease, 1, None), outcome, NOON + 0.2)
         assert await asyncio.to_thread(made.learned, "google") == [("film", MODEL, [Learned("rpm", 5.0, NOON + 0.2)])]
     with ledger(tmp_path) as (found, _):
         after = await asyncio.to_thread(lambda: Places(found, KeyRing, list).book("google"))
@@ -46,7 +46,7 @@ async def test_a_spend_limit_that_was_met_is_known_after_a_restart(tmp_path: Pat
             assert isinstance(lease, Lease)
             book.sent(lease, NOON)
             book.settle(lease, NOON, outcome, NOON + 0.2, usd)
-            await memory.learn(Dispatch(cast(Beat, None), lease, 1, None, False), outcome, NOON + 0.2)
+            await memory.learn(Dispatch(cast(Beat, None), lease, 1, None), outcome, NOON + 0.2)
     with ledger(tmp_path) as (found, _):
         after = await asyncio.to_thread(lambda: Places(found, KeyRing, list).book("google"))
         await asyncio.to_thread(after.account, "film", MODEL, [key], NOON + 60)

@@ -22,7 +22,8 @@ import pytest_asyncio
 
 from gemini.provider_socket import Answer, Asked, Provider, hang, hang_up, part, provider_on_a_socket, reset, whole
 from shotmill.gemini.client import GeminiClient
-from shotmill.gemini.request import FINAL_IMAGE_ONLY, ImageRequest, ReferenceImage
+from shotmill.gemini.outcome import Nudge
+from shotmill.gemini.request import SAID, ImageRequest, ReferenceImage
 from shotmill.gemini.sdk import server_timeout
 from shotmill.secrets import Secret
 
@@ -72,7 +73,7 @@ async def test_a_whole_answer_streams_into_the_sink_byte_for_byte(
 async def test_the_request_is_what_the_api_expects(provider: Provider, client: GeminiClient, sink: Kept) -> None:
     provider.answer = whole(200, b"{}")
     references = (ReferenceImage(b"\xff\xfe\x00 look", "image/png"), ReferenceImage(b"before", "image/jpeg"))
-    request = ImageRequest("gemini-nano-banana-2.1", "draw", references, "16:9", "1K", 60, final_image_only=True)
+    request = ImageRequest("gemini-nano-banana-2.1", "draw", references, "16:9", "1K", 60, nudge=Nudge.IMAGE_ONLY)
     await client.draw(request, KEY, sink)
     (asked,) = provider.asked
     assert asked.line == "POST /v1/models/gemini-nano-banana-2.1:generateContent HTTP/1.1"
@@ -84,7 +85,7 @@ async def test_the_request_is_what_the_api_expects(provider: Provider, client: G
                 "parts": [
                     {"inlineData": {"mimeType": "image/png", "data": base64.b64encode(b"\xff\xfe\x00 look").decode()}},
                     {"inlineData": {"mimeType": "image/jpeg", "data": base64.b64encode(b"before").decode()}},
-                    {"text": "draw" + FINAL_IMAGE_ONLY},
+                    {"text": "draw" + SAID[Nudge.IMAGE_ONLY]},
                 ],
             }
         ],

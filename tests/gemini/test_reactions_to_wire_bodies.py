@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shotmill.gemini.exchange import Exchange
-from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
+from shotmill.gemini.outcome import Fate, NamedLimit, Nudge, Outcome, Rest, Scope, Until, Window, naming
 from shotmill.gemini.reactions import react, react_to_listing
 from shotmill.gemini.reply import ReplyError, read_reply
 
@@ -18,6 +18,7 @@ WIRE = Path(__file__).parent / "wire"
 MODEL = "gemini-nano-banana-2.1"
 MENDED = Rest(Until.MENDED)
 SOON = Rest(Until.SECONDS, 5.0)
+NUDGES = {"no_image": Nudge.IMAGE_ONLY, "recitation": Nudge.DETAIL}
 
 # file: fate, code, scope, rest, counts, tries, then
 EXPECTED: dict[str, tuple[Fate, str, Scope, Rest | None, bool, int | None, Fate]] = {
@@ -100,7 +101,8 @@ def test_a_body_seen_in_public(name: str, wrap: bool, wire: Callable[[str], byte
     ) == EXPECTED[name]  # fmt: skip
     assert outcome.fate is not Fate.IN_DOUBT
     assert outcome.billed is (name == "200-ok-image-first-part")
-    assert outcome.final_image_only is (outcome.code == "no_image")
+    assert outcome.nudge is NUDGES.get(outcome.code, Nudge.NONE)
+    assert outcome.of_references is (outcome.code in ("bad_reference", "input_blocked"))
     assert outcome.message or outcome.fate is Fate.IMAGE
 
 
@@ -163,6 +165,15 @@ def test_a_day_quota_whose_details_were_cut(wire: Callable[[str], bytes]) -> Non
 def test_a_figure_in_the_text_is_read_whole_or_not_at_all(figure: str, limits: tuple[int, ...]) -> None:
     outcome = refused(429, f"Quota exceeded for metric: g/generate_requests_per_model_per_day, limit: {figure}\nRetry.")
     assert outcome.limits == tuple(NamedLimit(Window.REQUESTS_A_DAY, value) for value in limits)
+
+
+def test_what_a_reference_may_have_caused_names_those_that_went_along(wire: Callable[[str], bytes]) -> None:
+    unread = told(400, wire("400-unable-to-process-image"))
+    assert naming(unread, ["hero.png", "b\x1b[2J.png"]).message == f"{unread.message}; sent along: hero.png, b␛[2J.png"
+    assert naming(told(200, wire("200-prompt-feedback-other")), list("abcde")).message.endswith("a, b, c and 2 more")
+    assert naming(unread, []) == unread
+    other = told(400, wire("400-aspect-ratio"))
+    assert naming(other, ["hero.png"]) == other
 
 
 def test_a_limit_of_zero_in_the_text_outweighs_the_delay() -> None:

@@ -19,7 +19,7 @@ from shotmill.engine.taking_in import take_in
 from shotmill.engine.tools import Place, Tools
 from shotmill.errors import ShotmillError
 from shotmill.gemini.exchange import Exchange
-from shotmill.gemini.outcome import Fate, Outcome, Scope
+from shotmill.gemini.outcome import Fate, Outcome, Scope, naming
 from shotmill.gemini.provider_clock import dated_by_provider, skew_s
 from shotmill.gemini.reactions import react
 from shotmill.gemini.request import ImageRequest, ReferenceImage
@@ -118,7 +118,8 @@ class Attempt:
             return await self._received(asked, exchange)
         broken_off = exchange.body_bytes > 0 and not exchange.complete
         await self._tools.in_thread(lambda: asked.sink.end(keep=broken_off))
-        return await self._end(react(exchange, None, model=asked.header.model), exchange.seconds)
+        outcome = naming(react(exchange, None, model=asked.header.model), asked.header.reference_names)
+        return await self._end(outcome, exchange.seconds)
 
     def _take_in_date(self, exchange: Exchange) -> None:
         """The provider's clock says when its days end, and whether this machine's is right."""
@@ -189,7 +190,7 @@ class Attempt:
             aspect_ratio=settings.gemini.aspect_ratio,
             image_size=settings.gemini.image_size,
             timeout_s=settings.gemini.timeout_s,
-            final_image_only=self.dispatch.final_image_only,
+            nudge=self.dispatch.nudge,
         )
         header = SpoolHeader(
             attempt=self.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shotmill.engine.board import Beat, BeatState
+from shotmill.gemini.outcome import Nudge
 from shotmill.quota.lease import Lease
 
 
@@ -16,7 +17,7 @@ class Dispatch:
     lease: Lease
     take: int
     after: Beat | None
-    final_image_only: bool
+    nudge: Nudge = Nudge.NONE
     reserved_usd: float = 0.0
 
 

@@ -15,7 +15,7 @@ from shotmill.engine.kept_slots import kept, sharers
 from shotmill.engine.lane import Lane, may_go, next_wanted, to_send, waits_for
 from shotmill.engine.purse import Money, Purse, Terms
 from shotmill.engine.verdict import ALONE_TRIES, FIRST_RETRY_S, answers, counts, end_of, note_failure, rest_of
-from shotmill.gemini.outcome import Fate, Outcome, Scope
+from shotmill.gemini.outcome import Fate, Nudge, Outcome, Scope
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.lease import Lease
 from shotmill.quota.pool import KeyPool
@@ -42,7 +42,7 @@ class Scheduler:
         self.broken: Outcome | None = None  # what no wait mends, for the whole run
         self.short_of_money = False
         self._out: dict[Dispatch, None] = {}
-        self._final_only: set[Beat] = set()
+        self._nudges: dict[Beat, Nudge] = {}
         self._sharers = sharers(list(self.lanes.values()))
         board.measure_chains()
         for lane in self.lanes.values():
@@ -219,7 +219,7 @@ class Scheduler:
         if beat.state in DRAWN:
             beat.fallback = beat.state
         lane.leaves(beat)
-        dispatch = Dispatch(beat, lease, beat.take, beat.drawn_before(), beat in self._final_only, reserve)
+        dispatch = Dispatch(beat, lease, beat.take, beat.drawn_before(), self._nudges.get(beat, Nudge.NONE), reserve)
         self._out[dispatch] = None
         self.purse.promise(reserve)
         self.board.set(beat, BeatState.IN_FLIGHT)
@@ -258,8 +258,8 @@ class Scheduler:
         if end is not None:
             self._close(beat, end, outcome.message or outcome.code)
             return Settlement(end, counted=counted, note=note)
-        if outcome.final_image_only:
-            self._final_only.add(beat)
+        if outcome.nudge:
+            self._nudges[beat] = outcome.nudge
         self._to_do(beat, outcome.message or outcome.code)
         rest = rest_of(beat, outcome, counted)
         if not rest:

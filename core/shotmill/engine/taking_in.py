@@ -9,7 +9,7 @@ from shotmill.engine.landing import Result, booked_price, discard, finish, keep,
 from shotmill.engine.project import OpenProject
 from shotmill.engine.tools import Tools
 from shotmill.gemini.exchange import Exchange
-from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.gemini.outcome import Fate, Outcome, naming
 from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import Reply, ReplyError, read_reply
 from shotmill.takes.checkpoints import checkpoint
@@ -34,7 +34,7 @@ async def take_in(tools: Tools, project: OpenProject, path: Path, header: SpoolH
         pass
     except SpoolError as error:
         damage = error.message
-    outcome = react(exchange, reply, model=header.model)
+    outcome = naming(react(exchange, reply, model=header.model), header.reference_names)
     price = booked_price(project, reply) if reply is not None and outcome.billed is not False else 0.0
     if outcome.fate is Fate.IMAGE and reply is not None:
         return await keep(tools, project, reply, header, path, exchange.seconds, price)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shotmill.gemini.outcome import Fate, Scope
+from shotmill.gemini.outcome import Fate, Nudge, Scope
 from shotmill.gemini.row import MENDED, SOON, Row
 
 IMAGE = Row("image", Fate.IMAGE, billed=True)
@@ -10,15 +10,25 @@ IMAGE = Row("image", Fate.IMAGE, billed=True)
 _REWORD = "Reword the beat's prompt, or change its references."
 
 
-def _blocked(code: str, cure: str = _REWORD) -> Row:
-    return Row(code, Fate.BLOCKED, counts=True, words="refused for its content", cure=cure)
+def _blocked(code: str, cure: str = _REWORD, *, of_references: bool = False) -> Row:
+    return Row(code, Fate.BLOCKED, counts=True, words="refused for its content", cure=cure, of_references=of_references)
 
 
-def _by_chance(code: str, cure: str) -> Row:
+def _by_chance(code: str, cure: str, nudge: Nudge = Nudge.NONE) -> Row:
     """The filter judges the drawn image: another drawing of the same prompt may pass, once."""
     return Row(
-        code, Fate.AGAIN, counts=True, tries=1, then=Fate.BLOCKED, words="the drawn image was withheld", cure=cure
+        code,
+        Fate.AGAIN,
+        counts=True,
+        tries=1,
+        then=Fate.BLOCKED,
+        nudge=nudge,
+        words="the drawn image was withheld",
+        cure=cure,
     )
+
+
+_RECITATION = _by_chance("recitation", "Add detail to the prompt: it came out too close to a known work.", Nudge.DETAIL)
 
 
 def _no_image(code: str) -> Row:
@@ -27,7 +37,7 @@ def _no_image(code: str) -> Row:
         Fate.AGAIN,
         counts=True,
         tries=2,
-        final_image_only=True,
+        nudge=Nudge.IMAGE_ONLY,
         words="the model answered without an image",
         cure="Let the prompt describe a picture; one that asks a question or for a text is answered in words.",
     )
@@ -40,8 +50,11 @@ BLOCK_REASONS: dict[str, Row] = {
         "input_blocked",
         "Often a reference and not the prompt: look at the style's references and at the image before; "
         "saving them anew as JPEG has helped.",
+        of_references=True,
     ),
-    "IMAGE_SAFETY": _blocked("input_blocked", "Change the beat's references: one of them was refused."),
+    "IMAGE_SAFETY": _blocked(
+        "input_blocked", "Change the beat's references: one of them was refused.", of_references=True
+    ),
 }
 
 # Neither a candidate nor feedback: most likely the same, with the feedback lost on the way.
@@ -62,8 +75,8 @@ ENDINGS: dict[str, Row] = {
     "IMAGE_SAFETY": _by_chance("image_safety", _REWORD),
     "IMAGE_OTHER": _by_chance("image_other", _REWORD),
     "OTHER": _by_chance("other", _REWORD),
-    "IMAGE_RECITATION": _by_chance("recitation", "Add detail to the prompt: it came out too close to a known work."),
-    "RECITATION": _by_chance("recitation", "Add detail to the prompt: it came out too close to a known work."),
+    "IMAGE_RECITATION": _RECITATION,
+    "RECITATION": _RECITATION,
     "NO_IMAGE": _no_image("no_image"),
     "STOP": _no_image("no_image"),
     "MALFORMED_RESPONSE": _no_image("no_image"),

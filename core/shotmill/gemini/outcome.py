@@ -6,8 +6,13 @@ code looks at status codes, finish reasons or the provider's texts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from shotmill.untrusted import printable
+
+NAMED_REFERENCES = 3
 
 
 class Fate(StrEnum):
@@ -42,6 +47,14 @@ class Until(StrEnum):
     MIDNIGHT = "midnight"  # the day quota's reset: midnight in Los Angeles
     MONTH = "month"  # the first of the next month in Los Angeles
     MENDED = "mended"  # until a person changed something
+
+
+class Nudge(StrEnum):
+    """What the next try says in the prompt beside the beat's own words."""
+
+    NONE = ""
+    IMAGE_ONLY = "final image only"
+    DETAIL = "more detail"
 
 
 class Window(StrEnum):
@@ -85,8 +98,9 @@ class Outcome:
     often this code may be tried again before the beat becomes `then` (None: as often as attempts last);
     `limits` are those that the answer spelled out, `windows` those that it says were exceeded, with or without a
     figure; `prompt_tokens` what the request asked with, 0 where the provider didn't say;
-    `final_image_only` asks that the next try says so in the prompt; `billed` what is known of the price:
-    True paid, False free, None unknown; `cure` says what to do, with `NAME` for the key's (see `for_key`).
+    `nudge` is what the next try says in the prompt; `billed` what is known of the price: True paid, False free, None
+    unknown; `cure` says what to do, with `NAME` for the key's (see `for_key`); `of_references`: the beat's references
+    may be what was minded, so whoever knows their names tells them (see `naming`).
     """
 
     fate: Fate
@@ -100,9 +114,10 @@ class Outcome:
     limits: tuple[NamedLimit, ...] = ()
     windows: tuple[Window, ...] = ()
     prompt_tokens: int = 0
-    final_image_only: bool = False
+    nudge: Nudge = Nudge.NONE
     billed: bool | None = False
     cure: str = ""
+    of_references: bool = False
 
     @property
     def perhaps_paid(self) -> bool:
@@ -115,3 +130,12 @@ class Outcome:
         """What happened and what to do about it on one line, as logs have it."""
         said = self.message or self.code
         return f"{said}  → {self.cure}" if self.cure else said
+
+
+def naming(outcome: Outcome, references: Sequence[str]) -> Outcome:
+    """The outcome with the names of the references that went along, where one of them may be what was minded."""
+    if not outcome.of_references or not references:
+        return outcome
+    names = ", ".join(printable(name, 60) for name in references[:NAMED_REFERENCES])
+    more = len(references) - NAMED_REFERENCES
+    return replace(outcome, message=f"{outcome.message}; sent along: {names}{f' and {more} more' if more > 0 else ''}")

@@ -205,6 +205,7 @@ REFUSALS: tuple[Refusal, ...] = (
             Fate.AGAIN,
             counts=True,
             tries=1,
+            of_references=True,
             cure="The model can't read one of the beat's references: save it anew as PNG or JPEG.",
         ),
         http={400},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotmill.gemini.outcome import Fate, Rest, Scope, Until
+from shotmill.gemini.outcome import Fate, Nudge, Rest, Scope, Until
 
 MENDED = Rest(Until.MENDED)
 SOON = Rest(Until.SECONDS, 5.0)  # the first of several: who acts on it lets them grow
@@ -26,7 +26,8 @@ class Row:
     counts: bool = False
     tries: int | None = None
     then: Fate = Fate.FAILED
-    final_image_only: bool = False
+    nudge: Nudge = Nudge.NONE
+    of_references: bool = False
     billed: bool | None = False
     words: str = ""
     cure: str = ""

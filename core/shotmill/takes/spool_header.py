@@ -36,6 +36,10 @@ class SpoolHeader:
     sent_at: float
     references: tuple[SentReference, ...] = ()
 
+    @property
+    def reference_names(self) -> list[str]:
+        return [reference.name for reference in self.references]
+
     def to_json(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=True).encode()
 
