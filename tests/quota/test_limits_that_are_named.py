@@ -11,6 +11,7 @@ from shotmill.quota.book import QuotaBook
 from shotmill.quota.guard import FIRST_GUARD
 from shotmill.quota.learned import ANY_MODEL, KEEP_LEARNED_S, Learned
 from shotmill.quota.lease import Lease, Wait
+from shotmill.quota.limit_search import search_for
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.spend_window import SpendWindow
 from shotmill.quota.turns import Claim
@@ -208,6 +209,33 @@ def test_the_search_for_a_limit_earns_no_more_than_a_handful_of_refusals_an_hour
     assert limit * 0.9 <= last <= limit
     assert all(later - at >= 60.0 for at, later in zip(accepted, accepted[limit:], strict=False))
     assert all(later >= at for at, later in pairwise(accepted))
+
+
+KNOWN = "gemini-3.1-flash-lite-image"  # of which a refusal named ten
+
+
+def test_a_search_starts_with_the_figure_that_is_known_of_the_model() -> None:
+    book, pool = make_book(rpm="auto"), KeyPool([make_key("a")])
+    leases = []
+    while isinstance(found := book.lease(pool, KNOWN, NOON, Claim()), Lease):
+        book.sent(found, NOON)
+        leases.append(found)
+    assert len(leases) == 10 and found.until is not None and found.until >= NOON + 60
+    for lease in leases:
+        book.settle(lease, NOON, IMAGE, NOON + 8)
+    beyond = book.lease(pool, KNOWN, NOON + 8, Claim())
+    assert isinstance(beyond, Lease)
+    assert isinstance(book.lease(pool, KNOWN, NOON + 9, Claim()), Wait)
+
+
+def test_a_figure_that_was_refused_is_no_start_any_more() -> None:
+    search = search_for(KNOWN)
+    assert search.free(0, NOON) == 10
+    search.refused(4, NOON)
+    assert (search.limit, search.free(0, NOON), search.free(3, NOON)) == (3, 3, 0)
+    after = search_for(KNOWN)
+    after.remember(3, NOON + 60)
+    assert after.free(0, NOON) == 3
 
 
 def searched(book: QuotaBook, pool: KeyPool, limit: int, refusal_s: float, span: float) -> tuple[int, list[float]]:

@@ -94,7 +94,7 @@ def test_the_true_limit_is_found_at_the_cost_of_few_refusals(true: int, start: i
     accepted = MinuteWindow()
     while now < 7200.0:
         used = window.used(now, 0.0)
-        if used < search.proven or search.try_at(now) <= now:
+        if search.free(used, now) > 0:
             search.leased(used, now)
             window.lease()
             held = window.sent(now)
@@ -106,7 +106,8 @@ def test_the_true_limit_is_found_at_the_cost_of_few_refusals(true: int, start: i
                 search.refused(held, now)
         else:
             free = window.free_at(now, search.proven, 0.0)
-            now = min(free if free is not None else now + 1, search.try_at(now))
+            moments = (free if free is not None else now + 1, search.try_at(now))
+            now = min(moment for moment in moments if moment is not None)
     assert len([at for at in refusals if at >= 3600]) <= 2
     assert len(refusals) <= max(4, start - true + 3)
     assert search.proven == true

@@ -313,9 +313,9 @@ class Account:
 
     def _minute_full(self, now: float) -> Wait | None:
         guard, search = self.guard.at(now), self.in_use.search
-        free = self.window.free_at(now, search.proven if self.in_use.fixed is None else self.rpm, guard)
-        if self.in_use.fixed is None:
-            free = search.try_at(now) if free is None else min(free, search.try_at(now))
+        free = self.window.free_at(now, search.at_once if self.in_use.fixed is None else self.rpm, guard)
+        if self.in_use.fixed is None and (beyond := search.try_at(now)) is not None:
+            free = beyond if free is None else min(free, beyond)
         by_tokens = now if self.tpm is None else self.tokens.free_at(now, self.tpm, self.window.open, guard)
         if by_tokens is None or by_tokens > now:
             free = by_tokens if by_tokens is None or free is None else max(free, by_tokens)

@@ -15,16 +15,19 @@ QUIET_S = 3600.0
 
 @dataclass(slots=True)
 class LimitSearch:
-    """`assumed` requests a minute are what plans are made with, `proven` are known to be accepted.
+    """`assumed` requests a minute are what plans are made with, `proven` are known to be accepted; `figure` is what the
+    provider was seen to name for the model, 0 where nobody knows one.
 
-    When the proven slots are used up and more could be sent, one more goes out every two seconds: also in the first
-    minute, in which nothing is proven. One that is accepted proves the number that its minute held; one that is
-    refused shows the limit, and nothing is tried for an hour. So a limit of 600 is found in about 20 minutes, at the
-    cost of one refusal, or of those few that leave till an answer comes.
+    It starts with the figure, until a refusal. When that is proven, or there is none, and the proven slots are used up
+    and more could be sent, one more goes out every two seconds: also in a first minute, of which nothing is known. One
+    that is accepted proves the number that its minute held; one that is refused shows the limit, and nothing is tried
+    for an hour. So a limit of 600 is found in about 20 minutes, at the cost of one refusal, or of those few that leave
+    till an answer comes.
     """
 
     assumed: int
     proven: int = 0
+    figure: int = 0
     quiet_until: float = float("-inf")
     _not_before: float = float("-inf")
 
@@ -32,17 +35,25 @@ class LimitSearch:
     def limit(self) -> int:
         return max(self.assumed, self.proven)
 
-    def try_at(self, now: float) -> float:
-        """When one request beyond the proven number may leave."""
+    @property
+    def at_once(self) -> int:
+        """So many requests of a minute need not wait for one another."""
+        return max(self.proven, self.figure)
+
+    def try_at(self, now: float) -> float | None:
+        """When one request beyond these may leave; None before the figure itself is proven."""
+        if self.figure > self.proven:
+            return None
         return max(now, self._not_before, self.quiet_until)
 
     def free(self, used: int, now: float) -> int:
         """How many requests could leave now, of a minute that holds `used`."""
-        return max(self.proven - used, 1 if self.try_at(now) <= now else 0)
+        beyond = self.try_at(now)
+        return max(self.at_once - used, 1 if beyond is not None and beyond <= now else 0)
 
     def leased(self, used: int, now: float) -> None:
         """A slot was leased while `used` were taken already."""
-        if used >= self.proven:
+        if used >= self.at_once:
             self._not_before = max(self._not_before, now + SPACING_S)
 
     def accepted(self, held: int) -> None:
@@ -52,15 +63,17 @@ class LimitSearch:
     def refused(self, held: int, now: float) -> None:
         """It was refused: so many less one is what the provider takes."""
         self.assumed = self.proven = max(1, min(self.limit, held - 1))
+        self.figure = 0
         self.quiet_until = now + QUIET_S
 
     def remember(self, proven: int, quiet_until: float) -> None:
         """What an earlier daemon came to; one that was refused found the limit itself."""
         self.proven, self.quiet_until = proven, quiet_until
         if quiet_until > float("-inf"):
-            self.assumed = min(self.assumed, proven)
+            self.assumed, self.figure = min(self.assumed, proven), 0
 
 
 def search_for(model: str) -> LimitSearch:
     known = find_model(model)
-    return LimitSearch(known.rpm if known is not None and known.rpm else AUTO_RPM)
+    figure = (known.rpm if known is not None else None) or 0
+    return LimitSearch(figure or AUTO_RPM, figure=figure)
