@@ -8,7 +8,7 @@ from shotmill.quota.consequences import MINUTE_JITTER_S
 from shotmill.quota.day import next_month, next_reset
 from shotmill.quota.guard import FIRST_GUARD
 from shotmill.quota.learned import Learned
-from shotmill.quota.lease import Binding, Lease
+from shotmill.quota.lease import Binding, Lease, Wait
 from shotmill.quota.overload import Capacity
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.resting import EARLY_REST_S, Resting
@@ -391,3 +391,29 @@ def test_what_was_recorded_a_moment_ago_counts_from_now_and_not_from_later() -> 
     key = make_key("a")
     book, pool = make_book(rpm=1, past=Past([(NOON - 1, "a", key.fingerprint)])), KeyPool([key])
     assert refused(book, pool, NOON).until == NOON + 60 + FIRST_GUARD
+
+
+@pytest.mark.parametrize("met", ["before", "after", "by an earlier daemon"])
+def test_a_suspended_project_rests_for_every_model_until_a_person_mends_it(met: str) -> None:
+    book, pool, other = make_book(rpm=9), KeyPool([make_key("a", "p")]), "another-model"
+    if met == "before":
+        lease = book.lease(KeyPool([make_key("a", "p")]), other, NOON, Claim())
+        assert isinstance(lease, Lease)
+        book.give_back(lease, NOON)
+    if met == "by an earlier daemon":
+        book.remember("quota_project", "p", MODEL, Resting("suspended", "suspended", None))
+    else:
+        suspended = answer("suspended", Scope.QUOTA_PROJECT, Until.MENDED)
+        book.settle(take(book, pool, NOON), NOON, suspended, NOON + 1)
+    asked = KeyPool([make_key("a", "p")])
+    wait = book.lease(asked, other, NOON + 2, Claim())
+    assert isinstance(wait, Wait) and wait.binding is Binding.PERSON
+    assert isinstance(book.lease(KeyPool([make_key("b", "q")]), other, NOON + 2, Claim()), Lease)
+    book.mended([make_key("a", "p")])
+    assert isinstance(book.lease(asked, other, NOON + 3, Claim()), Lease)
+
+
+def test_a_project_without_quota_for_one_model_draws_with_another() -> None:
+    book, pool = make_book(rpm=9), KeyPool([make_key("a", "p")])
+    book.settle(take(book, pool, NOON), NOON, answer("no_quota", Scope.QUOTA_PROJECT, Until.MENDED), NOON + 1)
+    assert isinstance(book.lease(KeyPool([make_key("a", "p")]), "another-model", NOON + 2, Claim()), Lease)

@@ -166,6 +166,9 @@ class QuotaBook(Levels):
             rivals = [other for other in self.accounts.values() if other.model == account.model]
             resting, more = self._consequences.for_account(account, rivals, left, sent_at, outcome, now)
             note = note or more
+            for (name, _), other in self.accounts.items() if resting.of_every_model else ():
+                if name == account.quota_project:
+                    other.rest(resting, now)
         else:
             resting = None
         return resting, note

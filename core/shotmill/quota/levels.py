@@ -103,8 +103,9 @@ class Levels:
             found.remember(self._learned.pop((quota_project, model), ()), now)
             sent = self.history.sent(quota_project, sorted(of_project), model, now - REMEMBER_S)
             found.replay(sent, of_project, now)
-            if (rested := self._rested.pop((quota_project, model), None)) is not None:
+            if (rested := self._rest_of(quota_project, model)) is not None:
                 found.rest(rested, now)
+            self._rested.pop((quota_project, model), None)
             self.accounts[quota_project, model] = found
         elif new:
             found.replay(self._elsewhere(quota_project, new, model, now), new, now)
@@ -215,7 +216,7 @@ class Levels:
     def resting(self, key: Key, model: str, now: float) -> Resting | None:
         """Why this key may not send: of the levels that rest, the one that rests longest."""
         account = self.accounts.get((key.quota_project, model))
-        of_account = account.resting if account is not None else self._rested.get((key.quota_project, model))
+        of_account = account.resting if account is not None else self._rest_of(key.quota_project, model)
         levels = (self.key(key).resting, self.billing.get(key.billing_account), of_account)
         found = [resting for resting in levels if resting is not None and not resting.over(now)]
         longest = max(found, key=lambda rest: float("inf") if rest.until is None else rest.until, default=None)
@@ -238,6 +239,15 @@ class Levels:
     def tell(self) -> None:
         for listener in list(self._listeners):
             listener()
+
+    def _rest_of(self, quota_project: str, model: str) -> Resting | None:
+        """What a quota project that was not asked for this model yet rests for: an earlier daemon saw it, or another
+        model's answer was about the cloud project itself."""
+        if (found := self._rested.get((quota_project, model))) is not None:
+            return found
+        others = [account.resting for (name, _), account in self.accounts.items() if name == quota_project]
+        others += [resting for (name, _), resting in self._rested.items() if name == quota_project]
+        return next((resting for resting in others if resting is not None and resting.of_every_model), None)
 
     def _probe(self, quota_projects: Iterable[str]) -> None:
         """One request for all of these together goes before the others."""

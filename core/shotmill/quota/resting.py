@@ -17,6 +17,7 @@ _SHORT = {
 """What clocks mend is said in a few words; for what a person mends the provider's own tell more."""
 
 _MAY_NOT_DRAW = frozenset({"no_quota", "prepay_depleted", "payment_required", "billing_disabled"})
+_WHOLE_PROJECT = frozenset({"suspended", "project_denied", "service_disabled", "billing_disabled", "billing_needed"})
 
 
 EARLY_S = 1800.0
@@ -47,6 +48,11 @@ class Resting:
         if self.code == "day_quota":
             return "exhausted"
         return "invalid" if self.until is None else "cooling"
+
+    @property
+    def of_every_model(self) -> bool:
+        """It is the cloud project that is refused, whatever model was asked."""
+        return self.code in _WHOLE_PROJECT
 
     def of_key(self, name: str) -> Resting:
         """The same with a cure that names the key."""
