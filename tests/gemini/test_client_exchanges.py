@@ -246,6 +246,14 @@ async def test_a_coding_that_is_understood_is_taken_off(
     assert provider.asked[0].headers["accept-encoding"] == "gzip, deflate"
 
 
+async def test_a_reply_that_a_proxy_changed_reaches_the_sink(
+    provider: Provider, client: GeminiClient, sink: Kept
+) -> None:
+    provider.answer = whole(203, b'{"candidates": []}')
+    exchange = await client.draw(REQUEST, KEY, sink)
+    assert (exchange.status, exchange.complete, exchange.body, sink.data) == (203, True, None, b'{"candidates": []}')
+
+
 async def test_a_200_that_is_not_coded_as_it_says_reaches_the_sink_as_it_came(
     provider: Provider, client: GeminiClient, sink: Kept
 ) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotmill.gemini.exchange import Exchange
+from shotmill.gemini.exchange import Exchange, is_reply
 from shotmill.gemini.outcome import Fate, Outcome, Until
 from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import Reply, ReplyError, read_reply
@@ -60,7 +60,7 @@ def check(outcome: Outcome, status: int, reply: Reply | None) -> None:
     assert not re.search(r"[\x00-\x1f\x7f]", outcome.message + outcome.cure)
     assert outcome.fate is not Fate.IN_DOUBT, "a whole answer is none"
     is_error = 300 <= status < 600
-    assert (outcome.fate is Fate.UNUSABLE) == (not is_error and (status != 200 or reply is None))
+    assert (outcome.fate is Fate.UNUSABLE) == (not is_error and (not is_reply(status) or reply is None))
     assert outcome.perhaps_paid == (outcome.fate is Fate.UNUSABLE), "an error is free, whatever its body"
     if outcome.rest is not None:
         assert (outcome.rest.seconds > 0) == (outcome.rest.until is Until.SECONDS)

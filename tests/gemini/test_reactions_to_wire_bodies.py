@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shotmill.gemini.exchange import Exchange
+from shotmill.gemini.exchange import Exchange, is_reply
 from shotmill.gemini.outcome import Fate, NamedLimit, Nudge, Outcome, Rest, Scope, Until, Window, naming
 from shotmill.gemini.reactions import react, react_to_listing
 from shotmill.gemini.reply import ReplyError, read_reply
@@ -69,13 +69,13 @@ EXPECTED: dict[str, tuple[Fate, str, Scope, Rest | None, bool, int | None, Fate]
 
 def told(status: int, body: bytes, **headers: str) -> Outcome:
     """The outcome of a whole answer."""
-    if status != 200:
+    if not is_reply(status):
         return react(Exchange(True, status, headers, body, True), None, model=MODEL)
     try:
         reply = read_reply(body)
     except ReplyError:
         reply = None
-    return react(Exchange(True, 200, headers, None, True), reply, model=MODEL)
+    return react(Exchange(True, status, headers, None, True), reply, model=MODEL)
 
 
 def refused(status: int, message: str = "", state: str = "", details: object = None, **headers: str) -> Outcome:
@@ -388,7 +388,8 @@ def test_reasons_that_end_a_key(reason: str) -> None:
         (429, Fate.AGAIN, "throttled", Scope.QUOTA_PROJECT),
         (502, Fate.AGAIN, "overloaded", Scope.MODEL),
         (500, Fate.AGAIN, "internal", Scope.MODEL),
-        (204, Fate.UNUSABLE, "unexpected", Scope.NOBODY),
+        (204, Fate.UNUSABLE, "answer_unreadable", Scope.NOBODY),
+        (999, Fate.UNUSABLE, "unexpected", Scope.NOBODY),
     ],
 )
 @pytest.mark.parametrize(
@@ -462,6 +463,15 @@ def test_an_image_is_an_image_whatever_the_finish_reason() -> None:
     parts = [{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]
     body = {"candidates": [{"finishReason": "MAX_TOKENS", "content": {"parts": parts}}]}
     assert told(200, json.dumps(body).encode()).fate is Fate.IMAGE
+
+
+@pytest.mark.parametrize("status", [201, 203, 206])
+def test_a_reply_is_one_whatever_its_2xx(status: int) -> None:
+    parts = [{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]
+    body = {"candidates": [{"finishReason": "STOP", "content": {"parts": parts}}]}
+    assert told(status, json.dumps(body).encode()).fate is Fate.IMAGE
+    unread = told(status, b"{")
+    assert (unread.fate, unread.billed) == (Fate.UNUSABLE, None)
 
 
 def test_drafts_without_an_end_were_paid() -> None:

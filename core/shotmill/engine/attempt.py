@@ -18,7 +18,7 @@ from shotmill.engine.sink import PatientSink
 from shotmill.engine.taking_in import take_in
 from shotmill.engine.tools import Place, Tools
 from shotmill.errors import ShotmillError
-from shotmill.gemini.exchange import Exchange
+from shotmill.gemini.exchange import Exchange, is_reply
 from shotmill.gemini.outcome import Fate, Outcome, Scope, naming
 from shotmill.gemini.provider_clock import dated_by_provider, skew_s
 from shotmill.gemini.reactions import react
@@ -114,7 +114,7 @@ class Attempt:
         if not self.left and exchange.sent:
             self._leaves()
         self._take_in_date(exchange)
-        if exchange.status == 200 and exchange.complete and exchange.body is None:
+        if is_reply(exchange.status) and exchange.complete and exchange.body is None:
             return await self._received(asked, exchange)
         broken_off = exchange.body_bytes > 0 and not exchange.complete
         await self._tools.in_thread(lambda: asked.sink.end(keep=broken_off))

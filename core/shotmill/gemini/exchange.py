@@ -10,12 +10,17 @@ KEPT_BYTES = 1 << 20  # of an error answer; what a person reads of it is its fir
 
 
 class BodySink(Protocol):
-    """Takes the body of a 200 as it comes, in pieces of up to 1 MB, on the event loop: a buffered write, no fsync.
+    """Takes the body of a reply as it comes, in pieces of up to 1 MB, on the event loop: a buffered write, no fsync.
 
     What `write` raises ends the exchange and is raised by `GeminiClient.draw`.
     """
 
     def write(self, chunk: bytes, /) -> object: ...
+
+
+def is_reply(status: int | None) -> bool:
+    """Whether the body is a reply, and may hold an image: a 200 and its kin, such as the 203 of a proxy."""
+    return status is not None and 200 <= status < 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Exchange:
     | --- | --- |
     | timeout | no whole answer in time |
     | closed, reset | the connection ended before an answer began, or broke |
-    | cut, protocol, too_large | the body ended early, wasn't HTTP, was a 200 over the cap |
+    | cut, protocol, too_large | the body ended early, wasn't HTTP, was a reply over the cap |
     | fault | anything else, logged |
     """
 

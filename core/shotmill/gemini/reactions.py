@@ -13,7 +13,7 @@ from typing import Any
 
 from shotmill.gemini import endings
 from shotmill.gemini.error_body import ErrorBody, parse_error, read_error
-from shotmill.gemini.exchange import Exchange
+from shotmill.gemini.exchange import Exchange, is_reply
 from shotmill.gemini.outcome import NamedLimit, Outcome, Rest, Until, Window
 from shotmill.gemini.refusal import Quota, Refusal
 from shotmill.gemini.refusals import REFUSALS
@@ -35,7 +35,7 @@ _BY_CODE = {row.code: row for row in reversed(_ROWS)}
 
 
 def react(exchange: Exchange, reply: Reply | None, *, model: str) -> Outcome:
-    """What this exchange means for `model`. `reply` is the read body of a complete 200, None if it can't be read.
+    """What this exchange means for `model`. `reply` is the read body of a complete 2xx, None if it can't be read.
 
     Never raises. The message is the provider's own words, printable and without keys.
     """
@@ -43,14 +43,14 @@ def react(exchange: Exchange, reply: Reply | None, *, model: str) -> Outcome:
         return _outcome(endings.NOT_SENT.get(exchange.failure, endings.NOT_SENT_OTHERWISE), "", model)
     if not exchange.complete or exchange.status is None:
         return _outcome(endings.IN_DOUBT.get(exchange.failure, endings.IN_DOUBT_OTHERWISE), "", model)
-    if exchange.status == 200:
+    if is_reply(exchange.status):
         return _outcome(endings.UNREADABLE, "", model) if reply is None else _from_reply(reply, model)
     return _from_error(exchange.status, parse_error(exchange.body, exchange.headers), model)
 
 
 def react_to_listing(exchange: Exchange, *, model: str = "") -> Outcome | None:
     """The same for `list_models`, which costs nothing: None if the key works; what would be in doubt is not sent."""
-    if exchange.sent and exchange.complete and exchange.status == 200:
+    if exchange.sent and exchange.complete and is_reply(exchange.status):
         return None
     if exchange.sent and not exchange.complete:
         return _outcome(endings.NOT_SENT_OTHERWISE, "", model)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 
 from shotmill.gemini.content_coding import Decoder
-from shotmill.gemini.exchange import KEPT_BYTES, BodySink, Exchange
+from shotmill.gemini.exchange import KEPT_BYTES, BodySink, Exchange, is_reply
 
-BODY_CAP = 64 << 20  # of a 200: ten times the largest image seen; more is an attack or a mistake
+BODY_CAP = 64 << 20  # of a reply: ten times the largest image seen; more is an attack or a mistake
 _PIECE = 1 << 20
 
 
@@ -51,13 +51,13 @@ class Running:
         self._decoder = Decoder(self._headers.get("content-encoding", ""))
 
     def take(self, chunk: bytes) -> None:
-        """A piece of the body: of a 200 to the sink, of anything else to memory, up to the first megabyte."""
-        if self.status != 200 and len(self._kept) >= KEPT_BYTES:
+        """A piece of the body: of a reply to the sink, of anything else to memory, up to the first megabyte."""
+        if not is_reply(self.status) and len(self._kept) >= KEPT_BYTES:
             self.body_bytes += len(chunk)  # it is an error whatever it goes on to say: only its end matters
             return
         for piece in self._decoder.pieces(chunk, _PIECE):
             self.body_bytes += len(piece)
-            if self.status != 200:
+            if not is_reply(self.status):
                 self._keep(piece)
                 if len(self._kept) >= KEPT_BYTES:
                     return
@@ -78,9 +78,9 @@ class Running:
             raise SinkError(error) from error
 
     def seal(self, failure: str, seconds: float) -> Exchange:
-        """The exchange as it was. A whole 200 that didn't fit in memory is not whole: nobody has the rest."""
-        to_sink = self.status == 200 and self._sink is not None
-        lost = self.complete and self.status == 200 and not to_sink and self.body_bytes > len(self._kept)
+        """The exchange as it was. A whole reply that didn't fit in memory is not whole: nobody has the rest."""
+        to_sink = is_reply(self.status) and self._sink is not None
+        lost = self.complete and is_reply(self.status) and not to_sink and self.body_bytes > len(self._kept)
         return Exchange(
             sent=self.sent,
             status=self.status,
