@@ -32,6 +32,10 @@ from shotmill.takes.spool import SpoolError, SpoolGone
 from shotmill.takes.spool_header import SentReference, SpoolHeader
 
 
+USUAL_S = 5.0
+"""Writing an intent takes less; what replays it reckons with so much, beside the time for a connection."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request that is ready to go, and the file that its answer will be written to."""
@@ -62,6 +66,11 @@ class Attempt:
             await self._intend(self._intent(asked.header))
         except BaseException:
             await self._tools.in_thread(lambda: asked.sink.end(keep=False))
+            raise
+        try:
+            await self._redate(self._tools.clock.now() - asked.header.sent_at)
+        except (ShotmillError, OSError):
+            await self.withdraw(asked)
             raise
         return asked
 
@@ -94,6 +103,12 @@ class Attempt:
         except (ShotmillError, OSError):
             await self._tools.ledger.unsent(self.id, self._tools.clock.now())
             raise
+
+    async def _redate(self, held_up_s: float) -> None:
+        """Where a disk held the intent up, what replays it would free its slot too early. The moment that is written
+        now has as much time on top: writing it may be held up as long."""
+        if held_up_s > USUAL_S:
+            await self._tools.ledger.leaves_at(self.id, self._tools.clock.now() + held_up_s)
 
     async def send(self, asked: Asked) -> Result:
         """Send, and keep whatever comes. Never raises for what the provider, the network or the disk does; after a

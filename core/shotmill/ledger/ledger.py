@@ -101,6 +101,10 @@ class Ledger(KeyLedger, ProjectLedger):
         """The intent and the debit of the quota, in one commit. Nothing may leave before this returns."""
         await self._database.do(lambda db: _intend(db, intent))
 
+    async def leaves_at(self, attempt: str, at: float) -> None:
+        """It leaves later than its intent said: the quota's debit is of this moment."""
+        await self._database.do(lambda db: db.execute("UPDATE sends SET at = ? WHERE attempt = ?", (at, attempt)))
+
     async def unsent(self, attempt: str, now: float) -> None:
         """Certainly not one byte left: the quota's debit is taken back."""
         await self._database.do(lambda db: _unsent(db, attempt, now))
