@@ -1,5 +1,7 @@
+import math
 import os
 import random
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
@@ -12,9 +14,11 @@ from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, ma
 from engine.storm_provider import HANDFUL, Weather
 from shotmill.engine import scheduler, verdict
 from shotmill.engine.board import DRAWN, BeatState
+from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
+from shotmill.engine.simulation import Simulation
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.day import next_reset
 
@@ -214,17 +218,34 @@ def test_a_style_whose_only_key_is_bad_takes_no_turns_from_those_that_share_its_
     assert world.simulation.runs[0].end == ("stopped", "bad key") and board.styles[0].drawn == 4
 
 
-def test_two_projects_with_one_quota_project_are_drawn_at_the_same_pace() -> None:
-    limits = {"p": (6, 5000)}
-    provider = CalmProvider(limits, Latency(8.0, 0.5), PRICE, random.Random(3))
-    boards = [make_board("H" * 60), make_board("H" * 60)]
-    simulation = simulate(boards[0], {"style0": [make_key("a", "p")]}, make_book(limits), provider)
-    want_all(boards[1])
-    key = [make_key("b", "p")]
-    simulation.start(Scheduler(boards[1], {"style0": key}, simulation.book, MODEL, Terms(PRICE), Money()))
-    simulation.proceed(until=NOON + 560)
-    assert abs(boards[0].drawn - boards[1].drawn) <= 6 and boards[0].drawn + boards[1].drawn >= 50
-    assert simulation.proceed() and provider.refused == 0
+@pytest.mark.parametrize("rpm", [1, 2, 5, 6, 9, 30])
+@pytest.mark.parametrize(("projects", "later_s"), [(2, 0.0), (3, 0.0), (2, 150.0)])
+def test_projects_with_one_quota_project_have_as_many_slots_of_each_minute_give_or_take_one(
+    rpm: int, projects: int, later_s: float
+) -> None:
+    """The first one has the first minute alone: what left before the others came can't be had back."""
+    limits, sent = {"p": (rpm, 5000)}, [Counter[int]() for _ in range(projects)]
+    book = make_book(limits)
+    simulation = Simulation(book, CalmProvider(limits, Latency(8.0, 0.5), PRICE, random.Random(rpm)), NOON)
+    boards = [make_board("H" * 400) for _ in range(projects)]
+    numbers = {id(board.styles[0]): number for number, board in enumerate(boards)}
+
+    def note(dispatch: Dispatch, at: float) -> None:
+        sent[numbers[id(dispatch.beat.lane)]][int((at - NOON + 0.2) // 60.5)] += 1
+
+    simulation.on_send = note
+    for number, board in enumerate(boards):
+        want_all(board)
+        key = make_key(f"k{number}", "p")
+        simulation.start(Scheduler(board, {"style0": [key]}, book, MODEL, Terms(PRICE), Money()))
+        simulation.proceed(until=NOON + later_s)
+    simulation.proceed(until=NOON + 9.9 * 60.5)
+    shared = range(1 + math.ceil(later_s / 60.5), 10)
+    for minute in shared:
+        of_each = [counts[minute] for counts in sent]
+        assert sum(of_each) == rpm and max(of_each) - min(of_each) <= 1
+    in_all = [sum(counts[minute] for minute in shared) for counts in sent]
+    assert max(in_all) - min(in_all) <= 1
 
 
 def goes_through_every_weather(count: int, *, each: int) -> None:

@@ -190,7 +190,7 @@ class Account:
         self.window.lease()
         self.in_use.search.leased(used, lease.at)
         self.out[lease] = None
-        self.turns.took(claim)
+        self.turns.took(claim, lease.at)
         if self.probe is not None:
             self.probe.leased(lease)
 

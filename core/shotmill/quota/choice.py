@@ -66,7 +66,7 @@ class Choice:
                 waits += [held] if held is not None else []
             else:
                 found.append((fingerprint, key))
-        account.turns.bar(claim, barred)
+        account.turns.bar(claim, barred, now)
         return found
 
     def _turn_in(self, account: Account, key: Key, now: float, claim: Claim, usd: float) -> Wait | None:

@@ -50,35 +50,37 @@ class Claim:
 class Turns:
     """Who had how many slots of a quota project. The next slot is for the claim that had the fewest.
 
-    One that comes, or comes back, starts level with the least served of those that wait: nobody saves up turns, and
-    nobody is owed the time in which it wanted nothing. With n claims that always want, each gets every n-th slot.
+    One that comes, or comes back, starts level with the least served of those that wait, by the clock too, or where
+    those were that waited last: nobody saves up turns, and nobody is owed the time in which it wanted nothing, or in
+    which its own keys could not send. With n claims that always want, each gets every n-th slot.
     """
 
-    __slots__ = ("_barred", "_served")
+    __slots__ = ("_barred", "_level", "_served")
 
     def __init__(self) -> None:
         self._served: dict[Claim, int] = {}
         self._barred: set[Claim] = set()
+        self._level = 0  # where one begins that comes while nobody waits
 
     def join(self, claim: Claim, now: float) -> None:
         """The claim wants slots from now on."""
         if len(self._served) > FORGET_OVER:
             self._served = {one: count for one, count in self._served.items() if one.left or one.back_at is not None}
             self._barred &= self._served.keys()
-        level = min((count for other, count in self._served.items() if self._comes(other, now)), default=0)
-        self._served[claim] = max(self._served.get(claim, 0), level)
+        self._lift(claim, now)
 
     def leave(self, claim: Claim) -> None:
         """The claim has no key here any more."""
         self._served.pop(claim, None)
         self._barred.discard(claim)
 
-    def bar(self, claim: Claim, barred: bool) -> None:
+    def bar(self, claim: Claim, barred: bool, now: float) -> None:
         """Whether the claim's own keys keep it from slots here, whatever the quota project has."""
         if barred:
             self._barred.add(claim)
-        else:
+        elif claim in self._barred:
             self._barred.discard(claim)
+            self._lift(claim, now)
 
     def leads(self, claim: Claim) -> bool:
         """Whether nobody had fewer slots."""
@@ -101,12 +103,27 @@ class Turns:
             other.call(now)
         return False
 
-    def took(self, claim: Claim) -> None:
-        self._served[claim] = self._served.get(claim, 0) + 1
+    def took(self, claim: Claim, now: float) -> None:
+        before = self._served.get(claim, 0)
+        self._level = max(self._level, min(before, self._least_of_others(claim, now, before)))
+        self._served[claim] = before + 1
 
     def shared(self, claim: Claim) -> int:
         """How many others have work that could go here."""
         return sum(1 for other in self._served if other.left and other is not claim)
+
+    def _lift(self, claim: Claim, now: float) -> None:
+        self._served[claim] = max(self._served.get(claim, 0), self._least_of_others(claim, now, self._level))
+
+    def _least_of_others(self, claim: Claim, now: float, otherwise: int) -> int:
+        """The fewest slots that one had who waits, be it for the clock."""
+        waiting = (count for other, count in self._served.items() if other is not claim and self._waits(other, now))
+        return min(waiting, default=otherwise)
+
+    def _waits(self, other: Claim, now: float) -> bool:
+        if other in self._barred or other.joined is None:
+            return False
+        return other.hungry or (other.back_at is not None and now <= other.back_at + LATE_S)
 
     def _comes(self, other: Claim, now: float) -> bool:
         return other not in self._barred and other.wants(now)
