@@ -41,6 +41,7 @@ from shotmill.gemini.reply import read_reply
 from shotmill.ledger.schema import MIGRATIONS
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.day import next_reset
+from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.resting import Resting
 from shotmill.settings.prices import prices_of
 from shotmill.settings.project import GeminiSettings, ProjectSettings
@@ -176,12 +177,63 @@ def test_a_budget_that_ends_it_is_told_with_what_is_drawn_till_then() -> None:
     assert whole.within_budget is None
 
 
-def test_what_is_too_much_to_simulate_is_told_as_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
-    exact = estimate_run(work(make_board("H" * 30), 8.0, budget_usd=5.5 * PRICE), quotas(10), NOON)
-    monkeypatch.setattr("shotmill.engine.estimate.SIMULATED_UP_TO", 10)
-    rough = estimate_run(work(make_board("H" * 30), 8.0, budget_usd=5.5 * PRICE), quotas(10), NOON)
-    assert exact.is_simulated and not rough.is_simulated
-    assert rough.within_budget == 5 and rough.seconds is not None
+@pytest.mark.parametrize(
+    ("styles", "rpm", "rpd", "spend"),
+    [
+        (["H" * 150, "H" * 150], 10, 5000, 0),
+        (["HHC" * 50, "HC" * 60], 7, 5000, 0),
+        (["H" * 300], 10, 110, 0),
+        (["H" * 300], 60, 5000, 30),
+    ],
+)
+def test_what_comes_after_the_images_that_are_simulated_is_carried_on_by_arithmetic(
+    styles: list[str], rpm: int, rpd: int, spend: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = make_board(*styles)
+    known = Quotas(
+        {style.name: [make_key("a", "p")] for style in board.styles},
+        lambda name: AccountLimits(rpm, rpd),
+        Record(),
+        learned=[("p", ANY_MODEL, spend_of(spend))] if spend else [],
+    )
+    whole = estimate_run(work(board, 8.0), known, NOON)
+    monkeypatch.setattr("shotmill.engine.estimate.SIMULATED_UP_TO", 100)
+    part = estimate_run(work(board, 8.0), known, NOON)
+    assert whole.is_simulated and not part.is_simulated and 100 <= part.simulated < 140
+    assert whole.seconds is not None and part.seconds is not None
+    assert abs(part.seconds - whole.seconds) <= 0.05 * whole.seconds
+    assert part.pace.limit == whole.pace.limit == ("spend" if spend else "day_quota" if rpd == 110 else "minute_quota")
+
+
+def spend_of(images: int) -> list[Learned]:
+    """A window of so many images in ten minutes."""
+    return [Learned("spend", images * PRICE, NOON - 60), Learned("spend_each", PRICE, NOON - 60)]
+
+
+def test_a_budget_or_a_style_without_a_key_is_told_of_what_is_carried_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shotmill.engine.estimate.SIMULATED_UP_TO", 100)
+    found = estimate_run(work(make_board("H" * 400), 8.0, budget_usd=250.5 * PRICE), quotas(10), NOON)
+    whole = estimate_run(work(make_board("H" * 250), 8.0), quotas(10), NOON)
+    assert found.within_budget == 250 and found.usd == pytest.approx(250.5 * PRICE)
+    assert found.seconds is not None and whole.seconds is not None
+    assert abs(found.seconds - whole.seconds) <= 0.05 * whole.seconds
+    keyless = estimate_run(work(make_board("H" * 400, "H" * 7), 8.0), quotas(10), NOON)
+    assert keyless.without_key == 7 and keyless.seconds is not None
+
+
+def test_a_spend_window_that_sets_the_pace_is_named_and_a_key_of_another_account_saves_time() -> None:
+    board = make_board("H" * 120)
+    known = Quotas(
+        {"style0": [make_key("a", "p")]},
+        lambda name: AccountLimits(60, 5000),
+        Record(),
+        learned=[("p", ANY_MODEL, spend_of(40))],
+    )
+    found = estimate_run(work(board, 8.0), known, NOON)
+    assert found.pace.limit == "spend" and found.pace.per_minute == pytest.approx(4.0)
+    assert found.seconds is not None and 1200 < found.seconds < 1300 and found.pace.saves_s > 600
+    wide = replace(known, learned=[("p", ANY_MODEL, spend_of(4000))])
+    assert estimate_run(work(board, 8.0), wide, NOON).pace.limit == "minute_quota"
 
 
 def test_an_estimate_for_the_emulator_is_what_then_happens_there() -> None:
@@ -201,7 +253,7 @@ def test_an_estimate_for_the_emulator_is_what_then_happens_there() -> None:
     assert simulation.proceed() and told.seconds is not None
     took = simulation.runs[0].last_image - NOON
     assert told.images == simulation.runs[0].drawn == 20
-    assert round(told.usd, 6) == round(provider.billed, 6) and told.usd > 20 * PRICE
+    assert told.usd == pytest.approx(provider.billed) and told.usd > 20 * PRICE
     assert abs(told.seconds - took) <= 0.05 * took
 
 

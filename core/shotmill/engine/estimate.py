@@ -19,11 +19,14 @@ from shotmill.quota.account import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.levels import History
+from shotmill.quota.spend_window import SPAN_S
 from shotmill.secrets import Secret
 from shotmill.settings.keys import Key
 
-SIMULATED_UP_TO = 20_000
-"""Beats; more are estimated by arithmetic: a simulation takes half a millisecond a beat, twice over."""
+SIMULATED_UP_TO = 2_000
+"""Images; the rest is arithmetic: a simulation takes up to a millisecond of a processor an image, twice over."""
+BINDS = 1.05
+"""A spend window that makes a run longer by this factor or more is what sets its pace."""
 ONE_MORE = "one-more"
 
 Foreseen = Callable[[Beat], tuple[float, float]]
@@ -36,8 +39,8 @@ class RunEstimate:
 
     `pace.saves_s` is what one more quota project with the limits of the first would save. `by_style` counts images.
     `within_budget`: how many of them the budget pays for, where it ends the run. `without_key`: how many no key may
-    draw. `is_simulated`: the engine itself was asked, and not only arithmetic. `hints`: what the prompts files
-    hold that is probably not meant. `is_play_money`: the emulator draws, and nothing is billed.
+    draw. `simulated`: for so many the engine itself was asked, what comes after them is arithmetic. `hints`: what the
+    prompts files hold that is probably not meant. `is_play_money`: the emulator draws, and nothing is billed.
     """
 
     seconds: float | None
@@ -47,9 +50,14 @@ class RunEstimate:
     by_style: Mapping[str, int]
     within_budget: int | None = None
     without_key: int = 0
-    is_simulated: bool = False
+    simulated: int = 0
     hints: tuple[str, ...] = ()
     is_play_money: bool = False
+
+    @property
+    def is_simulated(self) -> bool:
+        """To its end, and not carried on by arithmetic."""
+        return self.simulated >= (self.images if self.within_budget is None else self.within_budget) - self.without_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,20 @@ class Quotas:
         for learned in self.learned:
             book.remember_learned(*learned)
         return book
+
+    @property
+    def spending(self) -> Mapping[str, float]:
+        """Images in ten minutes that the spend window of each billing account is known to take."""
+        figures = {name: {one.what: one.value for one in of} for name, model, of in self.learned if model == ANY_MODEL}
+        return {
+            name: known["spend"] / known["spend_each"]
+            for name, known in figures.items()
+            if known.get("spend", 0.0) > 0 and known.get("spend_each", 0.0) > 0
+        }
+
+    def without_spending(self) -> Quotas:
+        """The same if no spend window were known."""
+        return replace(self, learned=[one for one in self.learned if one[1] != ANY_MODEL])
 
     @property
     def keys(self) -> list[Key]:
@@ -134,26 +156,25 @@ def estimate_run(work: Work, quotas: Quotas, now: float, *, seed: int = 0) -> Ru
     images, usd = sum(by_style.values()), work.price_usd
     rooms = rooms_of(quotas.book(seed), quotas.pools, work.model, now)
     rough = estimate(work_of(work.board, quotas.pools), rooms, work.latency.median_s, now)
-    if 0 < images <= SIMULATED_UP_TO:
-        return _by_simulation(work, quotas, now, seed, RunEstimate(rough.seconds, images, usd, rough.pace, by_style))
-    room, within = work.room_usd, None
-    if room is not None and usd > room:
-        within = int(images * max(0.0, room) / usd)
-    return RunEstimate(rough.seconds, images, usd if within is None else room or 0.0, rough.pace, by_style, within)
+    found = RunEstimate(rough.seconds, images, usd, rough.pace, by_style)
+    return _by_simulation(work, quotas, now, seed, found) if images else found
 
 
 def _by_simulation(work: Work, quotas: Quotas, now: float, seed: int, rough: RunEstimate) -> RunEstimate:
-    run = _simulated(work, quotas, now, seed)
-    seconds = run.last_image - now if run is not None and run.drawn else None
-    found = replace(rough, seconds=seconds, is_simulated=True)
-    if run is None or seconds is None:
+    played = _simulated(work, quotas, now, seed)
+    found = replace(rough, seconds=played.seconds, simulated=played.drawn)
+    if played.seconds is None:
         return found
-    if run.end == ("stopped", "budget"):
-        return replace(found, within_budget=run.drawn, usd=run.scheduler.purse.spent)
-    if run.end is not None and run.end[0] == "stopped":
-        return replace(found, without_key=run.scheduler.pending)
-    faster = _simulated(work, quotas.with_one_more(), now, seed)
-    saved = seconds - (faster.last_image - now) if faster is not None and faster.drawn else 0.0
+    if played.within_budget is not None:
+        return replace(found, within_budget=played.within_budget, usd=played.usd)
+    if played.without_key:
+        return replace(found, without_key=played.without_key)
+    if quotas.spending:
+        unheld = _simulated(work, quotas.without_spending(), now, seed).seconds
+        if unheld is not None and played.seconds > unheld * BINDS:
+            found = replace(found, pace=Pace("spend", per_minute=sum(quotas.spending.values()) / 10))
+    faster = _simulated(work, quotas.with_one_more(), now, seed).seconds
+    saved = played.seconds - faster if faster is not None else 0.0
     return replace(found, pace=found.pace.saving(max(0.0, saved)))
 
 
@@ -182,8 +203,20 @@ def rooms_of(book: QuotaBook, pools: Mapping[str, Sequence[Key]], model: str, no
     return rooms
 
 
-def _simulated(work: Work, quotas: Quotas, now: float, seed: int) -> SimulatedRun | None:
-    """The run as it would go; None where it would stick."""
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What a simulation came to: `drawn` images in it, and with what comes after `seconds` to the last one."""
+
+    seconds: float | None = None
+    drawn: int = 0
+    within_budget: int | None = None
+    usd: float = 0.0
+    without_key: int = 0
+
+
+def _simulated(work: Work, quotas: Quotas, now: float, seed: int) -> _Played:
+    """The run as it would go, from where simulating takes too long by arithmetic; without seconds where it would
+    stick."""
     twin = work.board.twin()
     for style in twin.styles:
         for beat in style.beats:
@@ -206,10 +239,36 @@ def _simulated(work: Work, quotas: Quotas, now: float, seed: int) -> SimulatedRu
     money = Money(spent=work.spent_usd)
     run = simulation.start(Scheduler(twin, quotas.pools, book, work.model, work.terms, money))
     try:
-        simulation.proceed()
+        while not simulation.proceed(steps=1):
+            if run.drawn >= SIMULATED_UP_TO:
+                return _carried_on(work, quotas, run, now, simulation.now)
     except StuckError:
-        return None
-    return run
+        return _Played()
+    seconds = run.last_image - now if run.drawn else None
+    usd = run.scheduler.purse.spent
+    if run.end == ("stopped", "budget"):
+        return _Played(seconds, run.drawn, run.drawn, usd)
+    return _Played(seconds, run.drawn, None, usd, run.scheduler.pending if run.end != ("finished", "") else 0)
+
+
+def _carried_on(work: Work, quotas: Quotas, run: SimulatedRun, began: float, now: float) -> _Played:
+    """What a run comes to that is under way at `now`, with its quotas as they are then, by arithmetic."""
+    scheduler = run.scheduler
+    keyless = {name: lane.left for name, lane in scheduler.lanes.items() if lane.for_a_person}
+    left = [style for style in work_of(scheduler.board, quotas.pools) if style.name not in keyless]
+    rooms = rooms_of(scheduler.book, quotas.pools, work.model, now)
+    more, beats = estimate(left, rooms, work.latency.median_s, now).seconds, sum(style.beats for style in left)
+    if more is None:
+        return _Played(None, run.drawn)
+    banks = {key.billing_account for key in quotas.keys}
+    if banks and banks <= quotas.spending.keys():
+        to_send = beats - scheduler.in_flight
+        more = max(more, to_send * SPAN_S / sum(quotas.spending[name] for name in banks))
+    usd, room = scheduler.purse.spent, work.room_usd
+    if beats and room is not None and usd + beats * work.each_usd > room:
+        affordable = int(max(0.0, room - usd) / work.each_usd)
+        return _Played(now - began + more * affordable / beats, run.drawn, run.drawn + affordable, room)
+    return _Played(now - began + more, run.drawn, None, usd, sum(keyless.values()))
 
 
 def _behind_doubt(beat: Beat) -> bool:

@@ -54,6 +54,7 @@ def run(asked: Namespace, terminal: Terminal) -> int:
                 "within_budget": found.within_budget,
                 "without_key": found.without_key,
                 "simulated": found.is_simulated,
+                "simulated_images": found.simulated,
             }
         )
         return 0
@@ -73,7 +74,9 @@ def words(found: RunEstimate, now: float) -> list[str]:
     lines = [f"{number_of(found.images, 'image')} ({styles}), about {price(found.usd, run)}."]
     if found.seconds is None:
         return [*lines, "When it ends can't be told: no usable key. See shotmill doctor."]
-    how = "" if found.is_simulated else " That is arithmetic: so many are not simulated."
+    how = ""
+    if not found.is_simulated:
+        how = f" The first {found.simulated:,} are simulated, the others are arithmetic."
     lines.append(f"{about(found.seconds)} to the end, {moment(now + found.seconds, now)}, if it starts now.{how}")
     if found.within_budget is not None:
         lines.append(f"The budget ends it before, after about {number_of(found.within_budget, 'image')}.")
@@ -92,6 +95,9 @@ def _pace(found: RunEstimate) -> list[str]:
             lines.append(f"The minute quota of {projects} sets the pace: {pace.per_minute:.0f} a minute.")
         case "day_quota":
             lines.append(f"The day quota of {projects} sets the pace: it goes on by itself after each reset.")
+        case "spend":
+            rate = number_of(round(pace.per_minute * 10), "image")
+            lines.append(f"The spend window of the billing account sets the pace: about {rate} in ten minutes.")
         case "in_flight":
             rate = f"{pace.per_minute:.0f} a minute"
             lines.append(f"in_flight under [limits] sets the pace: {rate}. A higher number, or auto, would help.")
