@@ -90,6 +90,9 @@ def test_every_key_that_parses_has_a_line(values: dict[str, Any]) -> None:
     assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())
 
 
+LONG_KEY = ".".join(["a"] * 9)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "word"),
     [
@@ -104,6 +107,10 @@ def test_every_key_that_parses_has_a_line(values: dict[str, Any]) -> None:
         ("x = [1,", 1, "expected a value"),
         ("x = " + "[" * 5000, 1, "nested"),
         ("x = " + "9" * 5000, 1, "too long"),
+        ("a = 1\n" + LONG_KEY + " = 1", 2, "more than 8 parts"),
+        ("[" + LONG_KEY + "]", 1, "more than 8 parts"),
+        (" . ".join(['"a = 1, b"'] * 9) + " = 1", 1, "more than 8 parts"),
+        ('x = {a = """\n\'""", ' + LONG_KEY + " = 1}", 2, "more than 8 parts"),
     ],
 )
 def test_what_does_not_parse_is_told_with_line_and_reason(text: str, line: int, word: str, tmp_path: Path) -> None:
@@ -111,6 +118,19 @@ def test_what_does_not_parse_is_told_with_line_and_reason(text: str, line: int, 
         TomlFile(tmp_path / "shotmill.toml", text)
     assert f"shotmill.toml:{line}: " in caught.value.message
     assert word in caught.value.message
+
+
+def test_dots_in_texts_and_comments_are_no_keys() -> None:
+    dots = "a." * 20
+    text = f"""# {dots}
+x = "{dots}"  # {dots}
+y = [{", ".join(["1.5"] * 20)}]
+z = \"\"\"\n{dots}\n\"{dots}\\\"\"\"\"
+[a.b.c.d.e.f.g.h]
+"""
+    file = TomlFile(Path("shotmill.toml"), text)
+    assert file.values["x"] == dots and file.values["z"] == f'{dots}\n"{dots}"'
+    assert [file.line_of((name,)) for name in "xyza"] == [2, 3, 4, 7]
 
 
 def test_a_syntax_error_holds_nothing_of_the_text() -> None:

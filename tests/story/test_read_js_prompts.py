@@ -192,6 +192,17 @@ def test_text_that_the_parser_would_chew_on_for_long_is_given_up(monkeypatch: py
     assert _rows("export default [{a: 1}]")[0]
 
 
+def test_a_crowd_of_small_literals_is_given_up_where_a_long_file_of_prompts_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(js_reader, "_PATIENCE", js_reader._PATIENCE // 20)
+    _, problems = _rows("export default [" + "{}," * 25_000 + "{}]")
+    assert "too much" in problems[0].text and ".json" in problems[0].text
+    text = "a train in the rain, " * 15
+    prompts = ",\n".join(f'{{ shot_number: 1, beat_number: "{n}", ai_prompt: "{text}" }}' for n in range(1000))
+    assert len(_rows(f"export default [{prompts}]")[0]) == 1000
+
+
 def test_two_threads_read_at_once() -> None:
     text = "export default [" + "{a: 'x'}," * 2000 + "]"
     with ThreadPoolExecutor(4) as pool:

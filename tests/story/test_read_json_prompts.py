@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotmill.story import prompts
+from shotmill.story import crowds, json_reader, load, prompts
 from shotmill.story.json_reader import read_json
 from shotmill.story.load import load_style
 from shotmill.story.model import Style
@@ -253,3 +253,43 @@ def test_the_short_way_of_usual_rows_says_the_same_as_the_long_one(row: dict[str
     problems: list[Problem] = []
     long = prompts._any(7, dict(row), later, problems)
     assert short is None or (short == long and not problems)
+
+
+CROWDS = ['[{"a": [%s]}]', '{"other": [%s], "prompts": []}', '{"prompts": [{"a": [%s]}]}', "[%s]"]
+
+
+@pytest.mark.parametrize("text", CROWDS)
+@pytest.mark.parametrize("value", ["[]", "{}", "1", '","'])
+def test_more_values_than_prompts_have_are_not_parsed(
+    monkeypatch: pytest.MonkeyPatch, text: str, value: str, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(crowds, "MOST_VALUES", 500)
+    assert "prompts-clear.json:3: found more than 500 values" in _refused(
+        tmp_path, "\n\n" + text % ",".join([value] * 600)
+    )
+
+
+def test_commas_in_words_are_no_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(crowds, "MOST_VALUES", 500)
+    words = 'a, [b], {c} \\", ' * 100
+    style = _load(tmp_path, json.dumps([{"beat_number": str(n), "ai_prompt": words} for n in range(160)]))
+    assert len(style.prompts) == 160 and style.prompts[0].text == words.strip()
+
+
+@pytest.mark.parametrize("text", ["[%s]", '{"prompts": [%s]}'])
+def test_more_prompts_than_any_project_has_are_refused_at_the_first_too_many(
+    monkeypatch: pytest.MonkeyPatch, text: str, tmp_path: Path
+) -> None:
+    for where in (load, json_reader):
+        monkeypatch.setattr(where, "MOST_ROWS", 5)
+    rows = [json.dumps({"beat_number": str(n), "ai_prompt": "x"}) for n in range(5)]
+    assert len(_load(tmp_path, text % ",\n".join(rows)).prompts) == 5
+    more = [*rows, '{"beat_number": 9, "ai_prompt": "x"}', "not read"]
+    assert ":6: found more than 200,000 prompts" in _refused(tmp_path, text % ",\n".join(more))
+
+
+def test_rows_that_a_holder_holds_are_bounded_before_they_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(json_reader, "MOST_ROWS", 5)
+    assert ":1: found more than 200,000 prompts" in _refused(tmp_path, '{"prompts": [' + "{}," * 5 + "{}]}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shotmill.settings.faults import Fault, SettingsError, settings_error
-from shotmill.settings.toml_lines import KeyPath, key_lines
+from shotmill.settings.toml_lines import MOST_PARTS, KeyPath, key_lines, overlong_key
 
 LARGEST_FILE = 1_000_000  # bytes; a settings file of a megabyte is something else
 _PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
@@ -27,6 +27,8 @@ class TomlFile:
         self._text = text
         self._lines: Mapping[KeyPath, int] | None = None
         self.values: dict[str, Any] = {}
+        if line := overlong_key(text):
+            raise settings_error([Fault(path, line, f"a key of more than {MOST_PARTS} parts, with dots between them")])
         said = self._parse()
         if said:  # raised out here, for the parser's error holds the text, secrets and all
             raise _syntax_error(path, text, said)

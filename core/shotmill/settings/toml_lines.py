@@ -8,15 +8,37 @@ from collections.abc import Mapping
 
 KeyPath = tuple[str | int, ...]
 
+MOST_PARTS = 8
+"""Of one key; ours have three. What the parser does with `a.a.a = 1` grows with the square of its parts."""
+# A string that never ends goes on to where its line or the text does: no sign is looked at twice, whatever the text.
 _TOKEN = re.compile(
     r'''(?P<comment>\#[^\n]*)
       | (?P<newline>\n)
       | (?P<space>[ \t\r]+)
-      | (?P<string>"""(?:\\.|[^\\])*?"{3,5}(?!") | \'\'\'.*?'{3,5}(?!') | "(?:\\.|[^"\\\n])*" | '[^'\n]*')
+      | (?P<string>"""(?:[^"\\]++|\\.?|"(?!""))*+"{0,5} | \'\'\'(?:[^']++|'(?!''))*+'{0,5}
+                 | "(?:[^"\\\n]++|\\.)*+"? | '[^'\n]*+'?)
       | (?P<mark>[\[\]{},=.])
       | (?P<bare>[^\s\[\]{},=.\#"']+)''',
     re.VERBOSE | re.DOTALL,
 )
+
+
+def overlong_key(text: str) -> int:
+    """The line of the first key of more than `MOST_PARTS` parts, 0 where there is none. The text may be anything; up
+    to where it is no TOML any more strings are told from keys as the parser tells them."""
+    if text.count(".") < MOST_PARTS:
+        return 0
+    line, parts = 1, 1
+    for match in _TOKEN.finditer(text):
+        kind, lexeme = match.lastgroup, match.group()
+        if lexeme == ".":
+            parts += 1
+            if parts > MOST_PARTS:
+                return line
+        elif kind in ("mark", "newline", "comment"):
+            parts = 1
+        line += lexeme.count("\n")
+    return 0
 
 
 def key_lines(text: str) -> Mapping[KeyPath, int]:

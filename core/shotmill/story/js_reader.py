@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
 _CHUNK = 65536
-# The parser calls back every hundred steps or so. A hundred thousand prompts take some 100,000 calls; text that is no
-# JavaScript takes ten times as long a call, in the search for a way to read it.
-_PATIENCE = 150_000
+# The parser calls back every hundred steps or so, and steps are what time and memory go with: some 10 KB a call. Ten
+# thousand prompts take some 8,000 calls, half a megabyte of brackets and commas all of these.
+_PATIENCE = 25_000
 _EXPECTED = "expected export default […], export const prompts = […] or module.exports = […]"
 
 

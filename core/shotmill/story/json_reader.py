@@ -10,8 +10,10 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
+from shotmill.story.crowds import MOST_ROWS, refuse_crowd, too_many
 from shotmill.story.json_trouble import RefusedError, find_trouble
 from shotmill.story.problems import Problem, UnreadableError, found, note, snippet
 from shotmill.story.rows import ARRAY_EXPECTED, HOLDERS, ROW_EXPECTED, Row
@@ -34,6 +36,7 @@ _EXPECTED = {
 
 def read_json(text: str, problems: list[Problem]) -> Iterator[Row]:
     """The rows of a `.json` file; a `Reader`."""
+    refuse_crowd(text)
     return _Reader(text, problems).read()
 
 
@@ -114,7 +117,9 @@ class _Reader:
                 raise UnreadableError(Problem(self._line(index), f"the key {found(key)} is there twice, expected once"))
             seen.add(key)
             if key in HOLDERS and self._text[index : index + 1] == "[":
-                arrays[key] = list(self._array(index))
+                arrays[key] = list(islice(self._array(index), MOST_ROWS + 1))
+                if len(arrays[key]) > MOST_ROWS:
+                    raise too_many(arrays[key][-1].line)
                 index = self._end
             else:
                 _, index = self._value(self._text, index)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from shotmill.errors import NothingRunsError
 from shotmill.file_mark import FileMark
+from shotmill.story.crowds import MOST_ROWS, too_many
 from shotmill.story.discover import SUFFIXES, Source
 from shotmill.story.json_reader import read_json
 from shotmill.story.markdown_reader import read_markdown
@@ -81,7 +83,10 @@ def _load(style: str, path: Path) -> tuple[Style, list[Problem]]:
     problems: list[Problem] = []
     prompts: tuple[Prompt, ...] = ()
     try:
-        prompts = prompts_from(read(read_source(path), problems), problems, storyboard=is_storyboard(path))
+        rows = islice(read(read_source(path), problems), MOST_ROWS + 1)
+        prompts = prompts_from(rows, problems, storyboard=is_storyboard(path))
+        if len(prompts) > MOST_ROWS:
+            raise too_many(prompts[-1].line)
     except UnreadableError as error:
         problems.append(error.problem)
     return Style(style, path, prompts), sorted(problems, key=lambda problem: (problem.line, problem.column))
