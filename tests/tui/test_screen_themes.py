@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def test_the_themes_that_come_along_are_without_fault() -> None:
         ('again = "#d8bf62"\n', "", 15, "'again' is missing"),
         ("dark = true", 'dark = "yes"', 4, "true or false"),
         ("dark = true", "dark = true\nfont = 3", 5, "unknown key 'font'"),
-        ("[marks]", "[marks", 15, "is not TOML"),
+        ("[marks]", "[marks", 15, "expected ']'"),
     ],
 )
 def test_a_fault_has_file_line_and_reason(tmp_path: Path, before: str, after: str, line: int, words: str) -> None:
@@ -54,6 +55,32 @@ def test_a_fault_has_file_line_and_reason(tmp_path: Path, before: str, after: st
     assert palette is None
     assert (faults[0].file, faults[0].line) == (file, line), faults
     assert words in str(faults[0]) and str(file) in str(faults[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a = " + "[" * 5000, "nested too deep"),
+        ("a = " + "9" * 5000, "too long"),
+        (".".join(["a"] * 100) + " = 1", "parts"),
+        ("# " + "x" * 1_000_000, "larger than 1 MB"),
+        ('[colours]\nground = "\\u001b]52;c;x\\u0007"', "is no colour"),
+        ('"\\u001b]52;c;x\\u0007" = 1', "unknown key"),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_what_is_hostile_is_a_fault_in_plain_signs(tmp_path: Path, text: str, words: str) -> None:
+    palette, faults = read_theme(written(tmp_path, text))
+    assert palette is None and any(words in str(fault) for fault in faults)
+    assert all(str(fault).isprintable() and len(str(fault)) <= 500 for fault in faults)
+
+
+@pytest.mark.timeout(20)
+def test_what_is_no_plain_file_is_a_fault(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe\x1b[2J.toml")
+    themes, faults = load_themes([own_folder(), tmp_path])
+    assert DEFAULT in themes and [str(fault).endswith("is not a regular file") for fault in faults] == [True]
+    assert str(faults[0]).isprintable()
 
 
 def test_a_users_theme_wins_and_a_broken_one_is_left_out(tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
+
+from shotmill.settings.faults import SettingsError
+from shotmill.settings.toml_file import TomlFile, read_toml
+from shotmill.untrusted import printable
 
 DEFAULT = "darkroom"
 COLOURS = ("ground", "panel", "text", "dim", "line", "accent", "quota")
@@ -66,7 +69,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else str(self.file)
-        return f"{place}: {self.reason}"
+        return printable(f"{place}: {self.reason}", limit=500)
 
 
 def own_folder() -> Path:
@@ -103,21 +106,26 @@ def fallback() -> Palette:
 def read_theme(file: Path) -> tuple[Palette | None, list[Fault]]:
     """The theme, or None and every reason why not."""
     try:
-        source = file.read_text("utf-8")
-        parsed = tomllib.loads(source)
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [Fault(file, 0, f"can't be read: {error}")]
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        return None, [Fault(file, int(found[1]) if found else 0, f"is not TOML: {error}")]
-    return _Reader(file, source, parsed).read()
+        found = read_toml(file)
+    except SettingsError as error:
+        return None, [_refused(file, error)]
+    if found is None:
+        return None, [Fault(file, 0, "can't be read: it is not there any more")]
+    return _Reader(file, found).read()
+
+
+def _refused(file: Path, error: SettingsError) -> Fault:
+    """What the reader of settings says of a file, without the place that it has in front."""
+    said = error.message.removeprefix(printable(str(file)))
+    place = re.match(r":(?:(\d+):)? ", said)
+    return Fault(file, int(place[1] or 0), said[place.end() :]) if place else Fault(file, 0, said)
 
 
 class _Reader:
     """Checks one parsed file and keeps every fault with its line."""
 
-    def __init__(self, file: Path, source: str, parsed: dict[str, Any]) -> None:
-        self._file, self._lines, self._parsed = file, source.splitlines(), parsed
+    def __init__(self, file: Path, found: TomlFile) -> None:
+        self._file, self._found, self._parsed = file, found, found.values
         self._faults: list[Fault] = []
 
     def read(self) -> tuple[Palette | None, list[Fault]]:
@@ -157,7 +165,7 @@ class _Reader:
 
     def _is_colour(self, section: str, key: str, value: object) -> bool:
         try:
-            if isinstance(value, str) and Color.parse(value).a == 1 and value.strip() == value:
+            if isinstance(value, str) and len(value) < 100 and Color.parse(value).a == 1 and value.strip() == value:
                 return True
         except ColorParseError:
             pass
@@ -176,20 +184,8 @@ class _Reader:
                     self._fault(section, key, reason)
 
     def _fault(self, section: str, key: str, reason: str) -> None:
-        self._faults.append(Fault(self._file, self._line_of(section, key), reason))
-
-    def _line_of(self, section: str, key: str) -> int:
-        """Where `key` stands in `section`, or the section's own head; 0 when it isn't there."""
-        here = ""
-        for number, line in enumerate(self._lines, 1):
-            stripped = line.strip()
-            if head := re.match(r"\[([^\]]+)\]", stripped):
-                here = head[1].strip()
-                if not section and here == key:
-                    return number
-            elif here == section and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped):
-                return number
-        return 0
+        path = (section, key) if section else (key,)
+        self._faults.append(Fault(self._file, self._found.line_of(path), reason))
 
 
 def contrast(one: str, other: str) -> float | None:
