@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from shotmill.engine.log import KEPT_LINES, LogLine, ProjectLog
 
@@ -42,3 +45,25 @@ def test_what_is_no_line_of_ours_is_passed_over(tmp_path: Path) -> None:
     log, _ = told_before(path)
     assert [line["n"] for line in log.recent()] == [7] and "\x1b" not in log.recent()[0]["text"]
     log.close()
+
+
+def test_a_disk_that_takes_nothing_fills_no_memory_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shotmill.engine.log.MOST_WAITING", 10)
+    path = tmp_path / "film" / ".shotmill" / "log.jsonl"
+    path.parent.mkdir(parents=True)
+    stuck, heard = threading.Semaphore(0), threading.Semaphore(0)
+
+    def at_home() -> None:
+        heard.release()
+        stuck.acquire()
+
+    log = ProjectLog(path, at_home, lambda _: None)
+    log.add(LogLine(100.0, "info", "note", "first"))
+    heard.acquire()  # the thread has it in hand and waits for the disk
+    for number in range(50):
+        log.add(LogLine(101.0 + number, "info", "note", str(number)))
+    assert len(log.recent()) == 51
+    stuck.release(10)
+    log.close()
+    told = [json.loads(line)["text"] for line in path.read_text().splitlines()]
+    assert told == ["first", "40 log lines could not be written", *map(str, range(10))]

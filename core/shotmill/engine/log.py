@@ -24,6 +24,8 @@ KEPT_LINES = 300
 ROTATE_BYTES = 5 * 1024 * 1024
 ROTATED_FILES = 4
 MOST_LINES = 2**53
+MOST_WAITING = 10_000
+"""Lines in memory that a slow disk has yet to take; what comes beyond is lost to the file, and counted."""
 RECALLED_BYTES = 256 * 1024
 """How much of the end of the file is read again: some 1,500 lines."""
 
@@ -66,6 +68,10 @@ class ProjectLog:
         self._lines: dict[str, deque[dict[str, Any]]] = {}
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._lost = 0
+        """Lines that the disk refused; the writing thread's own."""
+        self._dropped = 0
+        """Lines that were not queued, ever; never set by the writing thread, which remembers how many it told."""
+        self._dropped_told = 0
         self._thread = threading.Thread(target=self._write_all, name=f"log {path.parent.parent.name}", daemon=True)
         self._thread.start()
 
@@ -81,7 +87,10 @@ class ProjectLog:
         self._number += 1
         data = line.to_json(self._number)
         self._lines.setdefault(line.style, deque(maxlen=KEPT_LINES)).append(data)
-        self._queue.put(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        if self._queue.qsize() < MOST_WAITING:
+            self._queue.put(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        else:
+            self._dropped += 1
         self._told(data)
 
     def recent(self) -> list[dict[str, Any]]:
@@ -105,13 +114,15 @@ class ProjectLog:
                 self._write(data, len(lines))
 
     def _write(self, data: bytes, lines: int) -> None:
+        dropped = self._dropped
+        lost = self._lost + dropped - self._dropped_told
         try:
-            if self._lost:
-                note = {"level": "warning", "event": "note", "text": f"{self._lost} log lines could not be written"}
+            if lost:
+                note = {"level": "warning", "event": "note", "text": f"{lost} log lines could not be written"}
                 data = json.dumps(note).encode() + b"\n" + data
             self._at_home()
             _append(self._path, data)
-            self._lost = 0
+            self._lost, self._dropped_told = 0, dropped
         except (OSError, ShotmillError):
             self._lost += lines
 
