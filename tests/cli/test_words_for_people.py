@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cli.command_line import paper_terminal, status, style
 from shotmill.doctor.runs import judged_run
 from shotmill.errors import ExitCode
-from shotmill_tui.cli import ending, start, status_words, stop, table, watch_words, words
+from shotmill_tui.cli import daemon, ending, start, status_words, stop, table, watch_words, words
 from shotmill_tui.cli.progress import Progress
 from shotmill_tui.cli.redraw import Block
 
@@ -250,3 +250,12 @@ def test_the_doctor_knows_a_trial_too() -> None:
     ended = status(state="finished", limit=3, waiting_until=None)
     ended |= {"styles": {"a": style(total=90, done=3, pending=87)}, "for_you": []}
     assert "the trial is finished, 3 of 90 drawn; shotmill start draws the rest" in judged_run(ended, NOW)[0].fact
+
+
+@pytest.mark.parametrize(
+    ("way", "words"), [("unit", "by its user unit"), ("scope", "a scope of its own"), ("plain", "plainly, within")]
+)
+def test_the_daemons_status_says_how_it_was_started(way: str, words: str) -> None:
+    info = {"running": True, "version": "1", "uptime_s": 3, "loop_lag_ms": {"p50": 1, "max": 2}, "pid": 3}
+    told = daemon.in_words({**info, "socket": "/s", "state": "ready", "survives_logout": way})
+    assert any(line.startswith("  started  ") and words in line for line in told)

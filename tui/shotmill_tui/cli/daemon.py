@@ -156,8 +156,16 @@ def in_words(info: dict[str, Any]) -> list[str]:
         f"  process  {info['pid']}",
         f"  version  {version}{other}",
         f"  socket   {info['socket']}",
+        *[f"  started  {_WAYS[way]}" for way in [info.get("survives_logout")] if way in _WAYS],
         f"  lag      {lag['p50']:.1f} ms, at most {lag['max']:.1f} ms in the last minute",
     ]
+
+
+_WAYS = {
+    "unit": "by its user unit: shotmill daemon install wrote it",
+    "scope": "in a scope of its own, beside the session that started it",
+    "plain": "plainly, within the session that started it: shotmill doctor says whether a logout ends it",
+}
 
 
 def _level_arguments(parser: ArgumentParser) -> None:
