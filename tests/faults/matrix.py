@@ -224,6 +224,8 @@ MATRIX: tuple[Row, ...] = (
         (f"{_LIFE}::test_idle_lines_and_half_a_header_hold_nobody_up", f"{_LIFE}::test_a_huge_request_is_refused",
          f"{_CROWDS}::test_silent_and_half_questions_are_hung_up_on",
          f"{_CROWDS}::test_a_body_beyond_a_megabyte_is_refused",
+         "tests/daemon/test_lines_at_the_door.py::test_a_body_that_never_ends_is_given_up_and_its_line_closed",
+         "tests/daemon/test_lines_at_the_door.py::test_one_line_too_many_is_told_so_and_closed",
          f"{_CROWDS}::test_one_stream_too_many_is_told_so_and_the_rest_goes_on")),
     Row(47, "another user connects", "403 by the kernel's word", "a child with another user's number",
         (f"{_LIFE}::test_another_user_is_refused_by_the_kernels_word",)),

@@ -18,7 +18,7 @@ from shotmill.daemon.frames import Frames
 from shotmill.daemon.key_test import test_keys
 from shotmill.daemon.keys_now import keys_now
 from shotmill.daemon.life import Life
-from shotmill.daemon.lines import LINES, Lines
+from shotmill.daemon.lines import BODY_S, LINES, Lines
 from shotmill.daemon.opening import close_project, open_project
 from shotmill.daemon.peer import uid_of
 from shotmill.daemon.starting import start
@@ -107,7 +107,14 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
-_STATUS_OF_CODE = {"unknown_project": 404, "running": 409, "not_running": 409, "draining": 409, "too_many": 503}
+_STATUS_OF_CODE = {
+    "unknown_project": 404,
+    "running": 409,
+    "not_running": 409,
+    "draining": 409,
+    "too_many": 503,
+    "slow": 408,
+}
 
 
 def peer_uid(request: web.Request) -> int | None:
@@ -126,7 +133,12 @@ async def _body(request: web.Request) -> dict[str, Any]:
     if not request.can_read_body:
         return {}
     try:
-        body = json.loads(await request.read() or b"{}")
+        async with asyncio.timeout(BODY_S):
+            sent = await request.read()
+    except TimeoutError:
+        raise UsageError(f"the body did not come within {BODY_S:.0f} s", cure="send all of it", code="slow") from None
+    try:
+        body = json.loads(sent or b"{}")
     except (ValueError, RecursionError) as error:
         raise UsageError("the body is no JSON", cure="see docs/api.md") from error
     if not isinstance(body, dict):
