@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from shotmill.gemini.error_body import parse_error, read_error
 from shotmill.gemini.exchange import Exchange, is_reply
 from shotmill.gemini.outcome import Fate, NamedLimit, Nudge, Outcome, Rest, Scope, Until, Window, naming
 from shotmill.gemini.reactions import react, react_to_listing
@@ -494,3 +495,15 @@ def test_a_listing_costs_nothing() -> None:
         Exchange(True, 400, body=(WIRE / "400-api-key-invalid.json").read_bytes(), complete=True)
     )
     assert invalid is not None and invalid.code == "key_invalid"
+
+
+def test_of_an_error_beyond_all_measure_only_so_much_is_read() -> None:
+    named = {"quotaId": "GenerateRequestsPerDay" + "x" * 5000, "quotaMetric": "m" * 5000}
+    many = [{"violations": [named] * 99}] * 99
+    crowd = {"code": 429, "message": "quota metric 'm' and limit 'l' " * 5000, "details": many}
+    inside = read_error(crowd, {})
+    assert len(inside.violations) <= 32 * 32 and max(len(one.words) for one in inside.violations) <= 800
+    assert inside.violations[0].daily and len(inside.message) <= 16 << 10
+    whole = parse_error(json.dumps({"error": crowd}).encode(), {"retry-after": "7"})
+    assert not whole.spoken and whole.retry_after == 7.0
+    assert told(429, json.dumps({"error": crowd}).encode()).fate is Fate.AGAIN

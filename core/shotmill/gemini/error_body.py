@@ -16,6 +16,12 @@ from shotmill.gemini.outcome import Window
 _RPC_STATUS = {1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501}
 _RPC_STATUS |= {13: 500, 14: 503, 15: 500, 16: 401}
 
+# Ten times the longest that was seen, or more. It is read on the event loop, whoever wrote it.
+_MOST_BYTES = 64 << 10
+_MOST_WORDS = 16 << 10
+_MOST_LISTED = 32
+_LONGEST_NAME = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -72,20 +78,21 @@ class ErrorBody:
 
 
 def parse_error(body: bytes | None, headers: Mapping[str, str]) -> ErrorBody:
-    """What the body of an error answer says; never raises."""
+    """What the body of an error answer says, of one beyond all measure only its beginning; never raises."""
+    body = (body or b"")[:_MOST_BYTES]
     try:
-        error = mapping(mapping(loose_json.decode(body or b"")).get("error"))
+        error = mapping(mapping(loose_json.decode(body)).get("error"))
     except ValueError:
         error = {}
     if not error:
-        return ErrorBody(message=_page_text(body or b""), retry_after=_header_delay(headers))
+        return ErrorBody(message=_page_text(body), retry_after=_header_delay(headers))
     return read_error(error, headers)
 
 
 def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBody:
     """What the object behind `error` says; a code of google.rpc becomes the HTTP status that stands for it."""
-    details = mappings(error.get("details"))
-    message = text(error.get("message"))
+    details = mappings(error.get("details"))[:_MOST_LISTED]
+    message = text(error.get("message"))[:_MOST_WORDS]
     code = whole(error.get("code"))
     return ErrorBody(
         spoken=True,
@@ -107,7 +114,7 @@ def _violations(details: list[Mapping[str, Any]], message: str) -> tuple[Violati
     told = tuple(
         violation
         for detail in details
-        for violation in (*map(_violation, mappings(detail.get("violations"))), *_in_metadata(detail))
+        for violation in (*map(_violation, mappings(detail.get("violations"))[:_MOST_LISTED]), *_in_metadata(detail))
     )
     spoken = [
         Violation("", match[1], figure)
@@ -129,8 +136,8 @@ def _spoken_figure(word: str) -> int | None:
 def _violation(item: Mapping[str, Any]) -> Violation:
     """An entry of `QuotaFailure`; some clients and gateways write its names in snake case."""
     return Violation(
-        text(either(item, "quotaId", "quota_id")),
-        text(either(item, "quotaMetric", "quota_metric")),
+        text(either(item, "quotaId", "quota_id"))[:_LONGEST_NAME],
+        text(either(item, "quotaMetric", "quota_metric"))[:_LONGEST_NAME],
         whole(either(item, "quotaValue", "quota_value")),
     )
 
@@ -138,7 +145,7 @@ def _violation(item: Mapping[str, Any]) -> Violation:
 def _in_metadata(detail: Mapping[str, Any]) -> list[Violation]:
     """The limit in an `ErrorInfo`'s metadata, as Google's older services say it."""
     metadata = mapping(detail.get("metadata"))
-    name, metric = text(metadata.get("quota_limit")), text(metadata.get("quota_metric"))
+    name, metric = (text(metadata.get(key))[:_LONGEST_NAME] for key in ("quota_limit", "quota_metric"))
     if not name and not metric:
         return []
     span = next((span for unit, span in _UNITS.items() if text(metadata.get("quota_unit")).startswith(unit)), "")
@@ -182,6 +189,6 @@ def _header_delay(headers: Mapping[str, str]) -> float | None:
 def _page_text(body: bytes) -> str:
     """The title of an HTML page, else its text, of the first few kilobytes."""
     page = body[:8192].decode("utf-8", "replace")
-    title = re.search(r"<title[^>]*>([^<]*)", page, re.IGNORECASE)
-    readable = title[1] if title else re.sub(r"<[^>]*>", " ", page)
+    title = re.search(r"<title[^<>]*>([^<]*)", page, re.IGNORECASE)
+    readable = title[1] if title else re.sub(r"<[^<>]*>", " ", page)
     return " ".join(readable.split())
