@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Container images set it; without compiled files every process of the tests takes ten seconds more to read them.
+unexport PYTHONDONTWRITEBYTECODE
 TESTS = $(or $(ARGS),-n 5 --dist worksteal -q --ignore=tests/faults)
 
 help: ## what can be made here
@@ -25,6 +27,7 @@ check: $(VENV)/.dev ## what CI runs: lint, types, import contracts, tests
 slow: $(VENV)/.dev ## the tests that take long for what they show
 	@$(BIN)/python tests/needs.py
 	@$(BIN)/python -m pytest -m slow -n 2 --dist loadfile -q
+	@SHOTMILL_EXAMPLES=300 $(BIN)/python -m pytest tests/engine/test_simulated_runs.py -k any_weather -q
 	@$(BIN)/python -m pytest tests/faults -n 2 --dist worksteal -q
 
 lint: $(VENV)/.dev

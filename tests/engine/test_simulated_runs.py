@@ -74,7 +74,7 @@ lives = st.tuples(st.floats(1, 400), st.sampled_from([0.0, 0.0, 90.0, -30.0, 720
 
 
 @settings(
-    max_examples=int(os.environ.get("SHOTMILL_EXAMPLES", "150")),
+    max_examples=int(os.environ.get("SHOTMILL_EXAMPLES", "100")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -258,7 +258,7 @@ def goes_through_every_weather(count: int, *, each: int) -> None:
 
 
 def test_a_great_work_goes_through_every_weather_and_two_restarts() -> None:
-    goes_through_every_weather(int(os.environ.get("SHOTMILL_BEATS", "1000")), each=29)
+    goes_through_every_weather(int(os.environ.get("SHOTMILL_BEATS", "800")), each=29)
 
 
 @pytest.mark.slow
