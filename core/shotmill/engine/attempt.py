@@ -31,7 +31,6 @@ from shotmill.takes.references import Reference, load_reference
 from shotmill.takes.spool import SpoolError, SpoolGone
 from shotmill.takes.spool_header import SentReference, SpoolHeader
 
-
 USUAL_S = 5.0
 """Writing an intent takes less; what replays it reckons with so much, beside the time for a connection."""
 
