@@ -39,7 +39,6 @@ class Checker:
         self.looked_at_kept = 0
         self.restarted = float("-inf")
         """What was sent before it is told from the record, a little later than true."""
-        self.days_unsure_till = float("-inf")
         self._log = log
         self._each = each
         self._deferred: dict[tuple[Lane, str], float] = {}  # since when others come first, step after step
@@ -140,7 +139,7 @@ class Checker:
     def _left_today(self, simulation: Simulation, project: str, on_the_way: int) -> int:
         """Requests so near to midnight that they may have come on either side of it count for both days."""
         log, now = self._log, simulation.now
-        if now < self.days_unsure_till:
+        if not log.knows_the_date(now):
             return 0
         begin = day_start(now)
         twice = sum(

@@ -25,9 +25,6 @@ from shotmill.quota.learned import ANY_MODEL, THE_CLOCK, Learned
 from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
 
-UNSURE_S = 100.0
-"""After a boot with another wall clock nobody knows how old what was sent is: a minute and its slack."""
-
 
 @dataclass
 class Work:
@@ -84,6 +81,8 @@ class World:
         if boot:
             simulation.pass_time(simulation.now + 20.0)
             self.booted_at, self.boot = simulation.now - 15.0, self.boot + 1
+            if self.wall_ahead:
+                log.booted(simulation.now)
         self._daemon(memory)
         for work, money in zip(self.works, before, strict=True):
             mine = [
@@ -236,7 +235,7 @@ def big_storm(count: int, *, each: int, seed: int = 1) -> World:
         works, limits, weather,
         settings=settings, now=EVENING, seed=seed, terms=Terms(PRICE, in_doubt_usd=50.0), each=each,
     )  # fmt: skip
-    for share, jump in ((0.5, 3 * 3600.0), (0.8, -3 * 3600.0 - 400.0)):
+    for share, jump in ((0.5, 7 * 3600.0), (0.8, -10 * 3600.0)):
         world.simulation.proceed(until=EVENING + (share - 0.2) * span)
         world.set_wall(jump)
         world.simulation.proceed(until=EVENING + share * span)

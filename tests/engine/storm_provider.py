@@ -78,6 +78,12 @@ class StormProvider(CalmProvider):
         return super().travels(dispatch)
 
     def arrive(self, dispatch: Dispatch, now: float) -> Answer:
+        answer = self._answer(dispatch, now)
+        if answer.outcome.fate not in (Fate.NOT_SENT, Fate.IN_DOUBT):
+            self.log.dated(dispatch.lease.at - self.ahead, now + answer.seconds)
+        return answer
+
+    def _answer(self, dispatch: Dispatch, now: float) -> Answer:
         since = now - self._start
         beat, project, bank = dispatch.beat, dispatch.lease.key.quota_project, dispatch.lease.key.billing_account
         if _within(since, self.weather.away):
@@ -176,8 +182,20 @@ class ArrivalLog:
         self.payments: dict[str, deque[float]] = defaultdict(deque)
         """Moments of answers that were paid for in the last minutes, by billing account."""
         self.spend_refused: set[str] = set()
+        self._booted_at = self._told_at = float("-inf")
         self.blamed: set[str] = set()
         """Quota projects that were refused for the minute though it had room."""
+
+    def booted(self, now: float) -> None:
+        """The sender's clock is wrong, and it does not know that."""
+        self._booted_at, self._told_at = now, float("inf")
+
+    def dated(self, left_at: float, answered_at: float) -> None:
+        if left_at >= self._booted_at:
+            self._told_at = min(self._told_at, answered_at)
+
+    def knows_the_date(self, now: float) -> bool:
+        return now > self._told_at
 
     def leased(self, dispatch: Dispatch, now: float, seconds: float) -> None:
         key = dispatch.lease.key
