@@ -2,8 +2,8 @@
 
 `python bench/start.py [--prompts 100000] [--images 50000]`: prompts of 300 characters as `.json` in three styles, half
 of them drawn and recorded. A server on loopback notes when the first request arrives, and refuses all for their
-content. Measured as a person meets it: without a daemon, with one that does not know the project yet, and with one that
-has it open.
+content. Measured as a person meets it: without a daemon; with one that does not know the project yet, that was just
+started or has come to rest; and with one that has it open.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from shotmill.takes.layout import Layout
 
 STYLES = ("illustration", "clear", "consistent")
 LENGTH = 300
+AT_REST_S = 8.0
+"""A daemon has loaded all that it ever needs by then."""
 COMMAND = (sys.executable, "-m", "shotmill_tui.cli")
 REFUSED = (
     b'{"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 9, "totalTokenCount": 9}}'
@@ -143,15 +146,17 @@ def main() -> None:
     config.mkdir(parents=True, mode=0o700)
     (config / "keys.toml").write_text('[keys.bench]\napi_key = "bench-key-number-0001"\n')
     (config / "keys.toml").chmod(0o600)
-    found: dict[str, list[float]] = {"no daemon": [], "a daemon, the project not open": [], "the project open": []}
+    found: defaultdict[str, list[float]] = defaultdict(list)
     try:
         make_project(folder / "film", f"http://127.0.0.1:{server.server_port}", asked.prompts, asked.images)
         for _ in range(asked.times):
             found["no daemon"].append(one_start(server, folder / "film", environ))
             found["the project open"].append(one_start(server, folder / "film", environ))
-            daemon("stop", environ)
-            daemon("start", environ)
-            found["a daemon, the project not open"].append(one_start(server, folder / "film", environ))
+            for words, pause_s in (("a daemon just started", 0.0), ("a daemon at rest", AT_REST_S)):
+                daemon("stop", environ)
+                daemon("start", environ)
+                time.sleep(pause_s)
+                found[words].append(one_start(server, folder / "film", environ))
             daemon("stop", environ)
     finally:
         subprocess.run([*COMMAND, "daemon", "stop"], env=environ, check=False, capture_output=True)
