@@ -122,9 +122,10 @@ class Checker:
     def _free(self, simulation: Simulation, project: str) -> int:
         """Slots that the provider would have given surely, however the line's delays differ."""
         log, now = self._log, simulation.now
-        account = simulation.book.accounts[project, MODEL]
-        assert account.guard.seconds <= LONGEST_GUARD
-        guard = account.guard.seconds if project in log.blamed else FIRST_GUARD
+        account = simulation.book.accounts.get((project, MODEL))  # None: nothing was asked of it yet
+        learned, out = (account.guard.seconds, account.in_flight) if account is not None else (FIRST_GUARD, 0)
+        assert learned <= LONGEST_GUARD
+        guard = learned if log.blamed else FIRST_GUARD  # one line, one guard
         log.forget(project, now - MINUTE - LONGEST_GUARD - REPLAY_SLACK)
         on_the_way = log.on_the_way(project, now)
         counting = on_the_way
@@ -133,7 +134,7 @@ class Checker:
                 break
             counting += 1
         rpm = log.rpm_known(project, now)
-        free = min(rpm - counting, MINUTES_OUT * rpm - account.in_flight)
+        free = min(rpm - counting, MINUTES_OUT * rpm - out)
         return min(free, self._left_today(simulation, project, on_the_way))
 
     def _left_today(self, simulation: Simulation, project: str, on_the_way: int) -> int:
