@@ -30,6 +30,7 @@ from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estima
 from shotmill.engine.estimate_project import _to_be_drawn, foreseen_by_emulator
 from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.landing import booked_price
+from shotmill.engine.meters import Meters
 from shotmill.engine.pace import estimate
 from shotmill.engine.purse import Terms
 from shotmill.engine.selection import Options
@@ -343,6 +344,26 @@ def test_a_daemons_status_tells_its_limits_and_what_rests() -> None:
     used = of_status(status, [key], MODEL, NOON)
     assert used.limits == {"a": (7, 70)} and len(used.sends.sent("a", (), MODEL, 0.0)) == 5
     assert used.rests == [("key", key.fingerprint, "", Resting("day_quota", "x", NOON + 60))]
+
+
+def test_a_daemon_tells_in_its_status_what_it_learned_of_a_spend_window() -> None:
+    key, book = make_key("a", account="bank"), make_book((9, 500))
+    book.account("a", MODEL, [key], NOON)
+
+    def told() -> dict[str, Any]:
+        return Meters(ProjectSettings(""), book, {"style0": [key]}, [], NOON).keys()
+
+    assert "spend" not in told()["a"]
+    book.spend_window("bank").remember(spend_of(40), NOON)
+    account = book.accounts["a", MODEL]
+    account.replay([NOON - 100 - n for n in range(60)], [key.fingerprint], NOON)
+    book.spend_window("bank").replay([NOON - 100 - n for n in range(25)], NOON)
+    used = of_status({"keys": told()}, [key], MODEL, NOON)
+    assert len(used.sends.sent("a", (), MODEL, NOON - 600)) == 25
+    assert len(used.sends.sent("a", (), MODEL, 0.0)) == 60
+    known = Quotas({"style0": [key]}, lambda name: AccountLimits(60, 5000), used.sends, learned=used.learned)
+    assert known.spending == {"bank": pytest.approx(40.0)}
+    assert estimate_run(work(make_board("H" * 120), 8.0), known, NOON).pace.limit == "spend"
 
 
 def test_the_database_tells_what_rests_and_what_was_learned(tmp_path: Path) -> None:

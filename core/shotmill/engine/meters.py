@@ -129,8 +129,18 @@ class Meters:
             "rpm": meter["rpm"],
             "rpd": meter["rpd"] | {"resets_at": iso(meter["rpd"]["resets_at"])},
             **({"tpm": meter["tpm"]} if meter["tpm"] else {}),
+            **self._spend(key.billing_account),
             "next_slot_s": round(max(0.0, next_slot - self._now), 1) if next_slot is not None else None,
         }
+
+    def _spend(self, billing_account: str) -> dict[str, Any]:
+        """The ten-minute spend window of the key's billing account, in dollars, where a refusal has shown it."""
+        window = self._book.spending.get(billing_account) if self._book is not None else None
+        if window is None or window.limit is None:
+            return {}
+        used = window.used(window.each_usd, self._now)
+        figures = {"used": used, "limit": window.limit, "each": window.each_usd}
+        return {"spend": {what: round(usd, 4) for what, usd in figures.items()}}
 
     def _unusable_keys(self) -> dict[str, dict[str, Any]]:
         nothing = {"used": 0, "limit": 0, "named": False}

@@ -76,21 +76,35 @@ def _rows(connection: sqlite3.Connection, what: str, endpoint: str, more: str = 
 
 
 def of_status(status: Mapping[str, Any], keys: Sequence[Key], model: str, now: float) -> Used:
-    """Requests in the numbers that the daemon's meters show, those of the minute half a minute ago; its limits; and
-    each key of it that may not send.
+    """Requests in the numbers that the daemon's meters show, those of the minute half a minute ago and those of the
+    spend window five; its limits, also of what may be spent in ten minutes; and each key of it that may not send.
     """
     rows: list[tuple[float, str, str, str]] = []
     meters = {key["quota_project"]: key for key in status["keys"].values() if key["quota_project"]}
+    banks = {key.quota_project: key.billing_account for key in keys}
+    paid = {  # how many requests the spend window holds
+        banks.get(name, name): round(spend["used"] / spend["each"])
+        for name, meter in meters.items()
+        if (spend := meter.get("spend")) and spend["each"]
+    }
     for name, meter in meters.items():
         lately = meter["rpm"]["used"]
         rows += [(now - 30.0, name, "", model)] * lately
-        rows += [(max(day_start(now), now - 3600.0), name, "", model)] * max(0, meter["rpd"]["used"] - lately)
+        earlier, bank = max(0, meter["rpd"]["used"] - lately), banks.get(name, name)
+        of_window = min(earlier, max(0, paid.get(bank, 0) - lately))
+        paid[bank] = max(0, paid.get(bank, 0) - lately - of_window)
+        for ago, count in ((300.0, of_window), (3600.0, earlier - of_window)):
+            rows += [(max(day_start(now), now - ago), name, "", model)] * count
     limits = {name: (int(meter["rpm"]["limit"]), int(meter["rpd"]["limit"])) for name, meter in meters.items()}
     rests: list[Rested] = []
+    learned: dict[str, list[Learned]] = {}
     for key in keys:
         told = status["keys"].get(key.name, {})
+        if spend := told.get("spend"):
+            figures = (Learned("spend", spend["limit"], now), Learned("spend_each", spend["each"], now))
+            learned[key.billing_account] = list(figures)
         if told.get("code") and told.get("resting"):
             until = told.get("until")
             resting = Resting(told["code"], str(told.get("reason") or ""), from_iso(until) if until else None)
             rests.append((Scope.KEY, key.fingerprint, "", resting))
-    return Used(Sends(rows), rests, (), limits)
+    return Used(Sends(rows), rests, [(name, ANY_MODEL, of) for name, of in learned.items()], limits)
