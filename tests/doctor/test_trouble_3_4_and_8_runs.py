@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -12,12 +13,17 @@ from daemon.film import make_film
 from daemon.home import Home
 from daemon.witness import Witness, witness_of
 from doctor.patient import doctor, for_you, key_of, log_of, own_keys, provider_with
+from quota.quota_world import IMAGE, MODEL, NOON, answer, make_book, make_key, take
+from shotmill.daemon.workshop import Workshop
 from shotmill.doctor.check import Verdict
-from shotmill.doctor.of_daemon import judged_refusal
+from shotmill.doctor.of_daemon import _quotas, judged_refusal
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace, remedies
 from shotmill.engine.pace import Pace, QuotaRoom, StyleWork
+from shotmill.engine.project import OpenProject
 from shotmill.engine.waiting import Waiting
+from shotmill.gemini.outcome import Scope, Until
+from shotmill.quota.pool import KeyPool
 
 WAITS: list[tuple[str, str, str]] = [
     ("429-day-paid-flash-lite-image", "quota", "keys add"),
@@ -149,6 +155,25 @@ def test_keys_that_behave_like_one_cloud_project(mill: Home, tmp_path: Path) -> 
     assert found
     assert "though our own count had room" in found[0]["fact"]
     assert "though our own count had room" in log
+
+
+def test_what_behaves_like_one_cloud_project_is_told_with_its_keys_and_how_to_move_one() -> None:
+    book = make_book(rpm=4)
+    anna, carl, ben = (make_key(name, f"film-{name[0]}") for name in ("anna", "carl", "ben"))
+    refusal = answer("minute_quota", Scope.QUOTA_PROJECT, Until.SECONDS, 7.0)
+    for turn in range(3):
+        now = NOON + 100 * turn
+        leases = [take(book, KeyPool([key]), now) for key in (anna, carl) * 4]
+        book.settle(leases[-1], now, refusal, now)
+        for lease in leases[:-1]:
+            book.settle(lease, now, IMAGE, now + 5)
+    take(book, KeyPool([ben]), NOON + 300)
+    ring = SimpleNamespace(keys=[anna, carl, ben])
+    workshop = SimpleNamespace(book_of=lambda _: book, keys=SimpleNamespace(ring=ring))
+    project = SimpleNamespace(settings=SimpleNamespace(gemini=SimpleNamespace(model=MODEL)))
+    (check,) = _quotas(cast(Workshop, workshop), cast(OpenProject, project))
+    assert "film-a (anna) and film-c (carl) behave like one cloud project" in check.fact
+    assert check.cure == "shotmill keys move carl film-a"
 
 
 def seen(mill: Home) -> bool:
