@@ -207,6 +207,16 @@ def test_a_beat_that_always_brings_500_starves_nobody_and_is_failed_at_last() ->
     assert [each.state.value for each in run.board.styles[0].beats] == ["failed", "done", "done", "done", "done"]
 
 
+def test_an_early_error_or_two_leave_the_head_of_a_long_chain_its_turn() -> None:
+    run, now, heads = make_run("HHHHCCC", rpm=1), NOON, []
+    for _ in range(4):
+        (only,) = send(run, now)
+        heads.append(only.beat.id)
+        land(run, only, INTERNAL, now + 2)
+        now += 200
+    assert heads == ["1.4", "1.4", "1.4", "1.1"]
+
+
 def test_equal_failures_pause_their_style_and_say_why() -> None:
     run = make_run("H" * 10, "H" * 3, pause_after=4)
     for dispatch in send(run):

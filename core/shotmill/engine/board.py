@@ -41,6 +41,8 @@ MARKS = {
     BeatState.IN_DOUBT: "?",
 }
 AGAIN_MARK = "r"
+FORGIVEN = 2
+"""Setbacks that leave a beat its turn: one error of the provider must not make a long chain's head the last to go."""
 
 
 class Beat:
@@ -88,9 +90,10 @@ class Beat:
         self.reason = ""
 
     def __lt__(self, other: Beat) -> bool:
-        """Goes out before the other: not set back, then the longest chain first, then the prompts' order."""
-        if self.setbacks != other.setbacks:
-            return self.setbacks < other.setbacks
+        """Goes out before the other: not set back often, then the longest chain first, then the prompts' order."""
+        mine, theirs = max(0, self.setbacks - FORGIVEN), max(0, other.setbacks - FORGIVEN)
+        if mine != theirs:
+            return mine < theirs
         if self.tail != other.tail:
             return self.tail > other.tail
         return self.index < other.index
