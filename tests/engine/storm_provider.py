@@ -274,8 +274,10 @@ class ArrivalLog:
         assert self._images[beat] <= 1 + self._doubts[beat], f"{beat.id} of {beat.style} was drawn twice"
 
     def killed(self) -> None:
-        """What had not left never will; an answer that nobody hears proves nothing."""
+        """What had not left never will; an answer that nobody hears proves nothing, nor what the next daemon is only
+        told of."""
         self._ready.clear()
+        self._departed.clear()
         self._to_prove.clear()
 
     def on_the_way(self, project: str, now: float) -> int:

@@ -106,8 +106,7 @@ def test_the_true_limit_is_found_at_the_cost_of_few_refusals(true: int, start: i
                 search.refused(held, now)
         else:
             free = window.free_at(now, search.proven, 0.0)
-            moments = (free if free is not None else now + 1, search.try_at(now))
-            now = min(moment for moment in moments if moment is not None)
+            now = min(free if free is not None else now + 1, search.try_at(now))
     assert len([at for at in refusals if at >= 3600]) <= 2
     assert len(refusals) <= max(4, start - true + 3)
     assert search.proven == true

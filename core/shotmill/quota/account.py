@@ -55,9 +55,11 @@ def minutes_out(timeout_s: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """How many requests its minute held when one left, itself included, and the limit that was in force then."""
+    """How many requests its minute held when one left, itself included, how many of them for certain, and the limit
+    that was in force then."""
 
     held: int
+    surely: int
     limit: int
 
 
@@ -196,7 +198,7 @@ class Account:
 
     def sent(self, lease: Lease, now: float) -> None:
         self.changed()
-        self.out[lease] = Departure(self.window.sent(now), self.rpm)
+        self.out[lease] = Departure(self.window.sent(now), self.window.surely(now, self.guard.at(now)), self.rpm)
         self.tokens.sent(lease, now)
         self.day.sent(now)
 
@@ -224,7 +226,7 @@ class Account:
     def accepted(self, lease: Lease, left: Departure | None, now: float) -> None:
         """The provider drew for a request: its minute had room for as many."""
         self.changed()
-        self.in_use.search.accepted(left.held if left is not None else 0)
+        self.in_use.search.accepted(left.surely if left is not None else 0)
         self.throttle.drew()
         if self.probe is not None and self.probe.drew(lease) and self.today(now) > self.rpd:
             self.in_use.day_was_raised(now)
@@ -313,11 +315,19 @@ class Account:
 
     def _minute_full(self, now: float) -> Wait | None:
         guard, search = self.guard.at(now), self.in_use.search
-        free = self.window.free_at(now, search.at_once if self.in_use.fixed is None else self.rpm, guard)
-        if self.in_use.fixed is None and (beyond := search.try_at(now)) is not None:
+        free = self.window.free_at(now, search.proven if self.in_use.fixed is None else self.rpm, guard)
+        if self.in_use.fixed is None and (beyond := self._tried_at(now, guard)) is not None:
             free = beyond if free is None else min(free, beyond)
         by_tokens = now if self.tpm is None else self.tokens.free_at(now, self.tpm, self.window.open, guard)
         if by_tokens is None or by_tokens > now:
             free = by_tokens if by_tokens is None or free is None else max(free, by_tokens)
             return Wait(Binding.MINUTE, free, "minute quota, tokens")
         return None if free == now else Wait(Binding.MINUTE, free, "minute quota")
+
+    def _tried_at(self, now: float, guard: float) -> float | None:
+        """When a request beyond the proven limit may leave; None while that is not known."""
+        search = self.in_use.search
+        if search.in_hope is None:
+            return search.try_at(now)
+        free = self.window.free_at(now, search.in_hope, guard)
+        return max(free, search.try_at(now)) if free is not None else None

@@ -93,7 +93,7 @@ class Consequences:
             resting = Resting(outcome.code, outcome.message, pause, outcome.cure)
             if _for_tokens(outcome):
                 account.refused_for_tokens(now)
-            elif _others_use(account, left or Departure(0, account.rpm), sent_at, now):
+            elif _others_use(account, left or Departure(0, 0, account.rpm), sent_at, now):
                 note = f"{account.quota_project}: refused though our own count had room"
                 self.together.refused(account, all_of_model, sent_at)
         account.rest(resting, now)

@@ -10,6 +10,9 @@ AUTO_RPM = 10
 """Where the search starts for a model without a figure: the smallest limit seen in public for image models."""
 SPACING_S = 2.0
 """Between two requests beyond what is proven: a refusal comes back sooner than this, and stops the next."""
+FIGURE_S = 5.0
+"""In which the requests of a figure leave one after another while it is not proven: a refusal comes back within half a
+second, so a lower limit is met by a tenth of them at most."""
 QUIET_S = 3600.0
 
 
@@ -18,8 +21,9 @@ class LimitSearch:
     """`assumed` requests a minute are what plans are made with, `proven` are known to be accepted; `figure` is what the
     provider was seen to name for the model, 0 where nobody knows one.
 
-    It starts with the figure, until a refusal. When that is proven, or there is none, and the proven slots are used up
-    and more could be sent, one more goes out every two seconds: also in a first minute, of which nothing is known. One
+    It starts with the figure, whose requests leave within five seconds, until a refusal. When that is proven, or there
+    is none, and the proven slots are used up and more could be sent, one more goes out every two seconds: also in a
+    first minute, of which nothing is known. One
     that is accepted proves the number that its minute held; one that is refused shows the limit, and nothing is tried
     for an hour. So a limit of 600 is found in about 20 minutes, at the cost of one refusal, or of those few that leave
     till an answer comes.
@@ -36,28 +40,27 @@ class LimitSearch:
         return max(self.assumed, self.proven)
 
     @property
-    def at_once(self) -> int:
-        """So many requests of a minute need not wait for one another."""
-        return max(self.proven, self.figure)
+    def in_hope(self) -> int | None:
+        """So many requests a minute are not proven, and nothing beyond them is tried before they are; else None."""
+        return self.figure if self.figure > self.proven else None
 
-    def try_at(self, now: float) -> float | None:
-        """When one request beyond these may leave; None before the figure itself is proven."""
-        if self.figure > self.proven:
-            return None
+    def try_at(self, now: float) -> float:
+        """When one request beyond the proven ones may leave, as far as those before it are concerned."""
         return max(now, self._not_before, self.quiet_until)
 
     def free(self, used: int, now: float) -> int:
         """How many requests could leave now, of a minute that holds `used`."""
-        beyond = self.try_at(now)
-        return max(self.at_once - used, 1 if beyond is not None and beyond <= now else 0)
+        may_try = self.try_at(now) <= now and (self.in_hope is None or used < self.in_hope)
+        return max(self.proven - used, 1 if may_try else 0)
 
     def leased(self, used: int, now: float) -> None:
         """A slot was leased while `used` were taken already."""
-        if used >= self.at_once:
-            self._not_before = max(self._not_before, now + SPACING_S)
+        if used >= self.proven:
+            spacing = FIGURE_S / self.figure if used < self.figure else SPACING_S
+            self._not_before = max(self._not_before, now + spacing)
 
     def accepted(self, held: int) -> None:
-        """A request whose minute held `held` with it was not refused."""
+        """A request whose minute held `held` for certain with it was not refused."""
         self.proven = max(self.proven, held)
 
     def refused(self, held: int, now: float) -> None:

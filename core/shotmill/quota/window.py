@@ -17,13 +17,16 @@ class MinuteWindow:
     closer together than that, so a slot is free again `guard` seconds later than our own clock says. Requests are
     remembered for `LONGEST_GUARD` beyond their minute, to tell a guard that was too short from a quota that others
     use too. A clock that steps back makes what was sent "in the future" count from now: no slot opens by it.
+
+    What earlier daemons told of, and what a set clock moved, is counted with care: `surely` leaves it out.
     """
 
-    __slots__ = ("_open", "_past", "_seen", "_sent")
+    __slots__ = ("_open", "_past", "_seen", "_sent", "_surely")
 
     def __init__(self) -> None:
         self._sent: deque[float] = deque()  # those that count, oldest first
         self._past: deque[float] = deque()  # those that stopped counting a moment ago
+        self._surely: deque[float] = deque()  # those that left from here, by a clock that was not set since
         self._open = 0
         self._seen = float("-inf")
 
@@ -58,7 +61,14 @@ class MinuteWindow:
         """The leased request has left; returns how many requests its minute holds with it."""
         self._open -= 1
         self.record(now)
+        self._surely.append(now)
         return len(self._sent)
+
+    def surely(self, now: float, guard: float) -> int:
+        """How many of those that count left from here, by a clock that was not set since."""
+        while self._surely and self._surely[0] + MINUTE + guard <= now:
+            self._surely.popleft()
+        return len(self._surely)
 
     def give_back(self) -> None:
         """The leased request never left."""
@@ -73,8 +83,9 @@ class MinuteWindow:
 
     def withdraw(self, at: float) -> None:
         """A request recorded at `at` turned out never to have left."""
-        if at in self._sent:
-            self._sent.remove(at)
+        for counted in (self._sent, self._surely):
+            if at in counted:
+                counted.remove(at)
 
     def within(self, seconds: float, at: float) -> int:
         """How many left in the last `seconds` up to `at`, no more than a minute and `LONGEST_GUARD`."""
@@ -85,6 +96,7 @@ class MinuteWindow:
         if now < self._seen:
             self._sent = deque(min(at, now) for at in self._sent)
             self._past.clear()
+            self._surely.clear()
         self._seen = now
         while self._sent and self._sent[0] + MINUTE + guard <= now:
             self._past.append(self._sent.popleft())
