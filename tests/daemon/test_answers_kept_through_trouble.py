@@ -19,7 +19,8 @@ from shotmill.engine.board import BeatState
 from shotmill.engine.selection import Options
 from shotmill.gemini.exchange import Exchange
 from shotmill.takes.place import place_error
-from shotmill.takes.spool import Spool, SpoolError, SpoolWriter
+from shotmill.takes.spool import Spool
+from shotmill.takes.spool_writer import SpoolError, SpoolWriter
 from shotmill.takes.trailer import verified_body
 
 PNG = picture((200, 60, 60))

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from shotmill.bounded_json import MOST_VALUES
 from shotmill.errors import ShotmillError
 from shotmill.takes.place import PlaceError
-from shotmill.takes.spool import MAX_BODY, Spool, SpoolError, SpoolWriter
+from shotmill.takes.spool import Spool
 from shotmill.takes.spool_header import SpoolHeader
+from shotmill.takes.spool_writer import MAX_BODY, SpoolError, SpoolWriter
 from takes.takes_samples import header
 
 

@@ -28,8 +28,8 @@ from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.entries import Intent
 from shotmill.takes.entry_json import to_json
 from shotmill.takes.references import Reference, load_reference
-from shotmill.takes.spool import SpoolError, SpoolGone
 from shotmill.takes.spool_header import SentReference, SpoolHeader
+from shotmill.takes.spool_writer import SpoolError, SpoolGone
 
 USUAL_S = 5.0
 """Writing an intent takes less; what replays it reckons with so much, beside the time for a connection."""

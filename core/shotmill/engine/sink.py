@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shotmill.takes.place import PlaceError
 from shotmill.takes.reserve import Reserve
-from shotmill.takes.spool import SpoolWriter
+from shotmill.takes.spool_writer import SpoolWriter
 
 
 class PatientSink:

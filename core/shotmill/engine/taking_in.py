@@ -13,8 +13,8 @@ from shotmill.gemini.outcome import Fate, Outcome, naming
 from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import Reply, ReplyError, read_reply
 from shotmill.takes.checkpoints import checkpoint
-from shotmill.takes.spool import SpoolError
 from shotmill.takes.spool_header import SpoolHeader
+from shotmill.takes.spool_writer import SpoolError
 
 
 async def take_in(tools: Tools, project: OpenProject, path: Path, header: SpoolHeader, exchange: Exchange) -> Result:
