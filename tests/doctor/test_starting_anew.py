@@ -21,7 +21,7 @@ def test_forgotten_progress_is_adopted_and_not_paid_for_again(mill: Home, provid
     said = mill.command("reset", "--progress", "--yes", root)
     assert said.returncode == 0, said.stderr
     assert "$0.04 of the project's count of money" in said.stderr
-    assert "pays for none of them again" in said.stderr
+    assert "pays for none of it again" in said.stderr
     assert film.journal() == []
     status = mill.run_through(film.root)
     assert status["styles"]["ink"]["done"] == 1
