@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 # Container images set it; without compiled files every process of the tests takes ten seconds more to read them.
 unexport PYTHONDONTWRITEBYTECODE
-TESTS = $(or $(ARGS),-n 5 --dist worksteal -q --ignore=tests/faults)
+TESTS = $(or $(ARGS),-n 5 --dist worksteal -q)
 
 help: ## what can be made here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -28,7 +28,6 @@ slow: $(VENV)/.dev ## the tests that take long for what they show
 	@$(BIN)/python tests/needs.py
 	@$(BIN)/python -m pytest -m slow -n 2 --dist loadfile -q
 	@SHOTMILL_EXAMPLES=300 $(BIN)/python -m pytest tests/engine/test_simulated_runs.py -k any_weather -q
-	@$(BIN)/python -m pytest tests/faults -n 2 --dist worksteal -q
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache
