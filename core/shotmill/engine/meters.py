@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,10 +12,13 @@ from shotmill.engine.pace import QuotaRoom
 from shotmill.engine.waiting import cure_of
 from shotmill.quota.account import Account, AccountLimits
 from shotmill.quota.book import QuotaBook
+from shotmill.quota.guard import FIRST_GUARD
 from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
 from shotmill.settings.project import ProjectSettings
 
+AGO_S = 0.5
+"""Moments of the running minute are told to this, so that their list stays short however many there are."""
 _SHORT = {
     "day_quota": "day quota spent",
     "key_invalid": "key not valid",
@@ -129,9 +133,22 @@ class Meters:
             "rpm": meter["rpm"],
             "rpd": meter["rpd"] | {"resets_at": iso(meter["rpd"]["resets_at"])},
             **({"tpm": meter["tpm"]} if meter["tpm"] else {}),
+            **self._minute(key.quota_project),
             **self._spend(key.billing_account),
             "next_slot_s": round(max(0.0, next_slot - self._now), 1) if next_slot is not None else None,
         }
+
+    def _minute(self, quota_project: str) -> dict[str, Any]:
+        """What another book has to know to count the running minute as this one does: how many requests left how long
+        ago, oldest first, and for how much longer than the minute each counts where that was learned.
+        """
+        account = self._account(quota_project)
+        if account is None:
+            return {}
+        guard = account.guard.at(self._now)
+        ago = Counter(round((self._now - at) / AGO_S) * AGO_S for at in account.window.moments(self._now, guard))
+        learned = {"guard_s": guard} if guard > FIRST_GUARD else {}
+        return {"sent": [[seconds, count] for seconds, count in sorted(ago.items(), reverse=True)], **learned}
 
     def _spend(self, billing_account: str) -> dict[str, Any]:
         """The ten-minute spend window of the key's billing account, in dollars, where a refusal has shown it."""
@@ -194,7 +211,13 @@ class Meters:
                 "named": account.in_use.rpd_is_named,
                 "resets_at": account.day.next_reset(self._now),
             },
-            "tpm": {"used": account.minute_tokens(self._now), "limit": account.tpm} if account.tpm else None,
+            "tpm": {
+                "used": account.minute_tokens(self._now),
+                "limit": account.tpm,
+                "each": round(account.tokens.each, 1),
+            }
+            if account.tpm
+            else None,
             "in_flight": account.in_flight,
             "next_slot_at": wait.until if wait is not None else None,
         }

@@ -10,12 +10,15 @@ from typing import Any
 
 from shotmill.clock import from_iso
 from shotmill.gemini.outcome import Scope
+from shotmill.quota.account import REPLAY_SLACK
 from shotmill.quota.day import day_start
 from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.resting import Resting
 from shotmill.settings.keys import Key
 
 REMEMBER_S = 90_000.0
+UNTOLD_S = 30.0
+"""So long ago the minute's requests are taken to have left where a daemon of another version does not tell."""
 
 Rested = tuple[str, str, str, Resting]
 """Scope, name and model of what rests, as a book remembers it."""
@@ -76,8 +79,9 @@ def _rows(connection: sqlite3.Connection, what: str, endpoint: str, more: str = 
 
 
 def of_status(status: Mapping[str, Any], keys: Sequence[Key], model: str, now: float) -> Used:
-    """Requests in the numbers that the daemon's meters show, those of the minute half a minute ago and those of the
-    spend window five; its limits, also of what may be spent in ten minutes; and each key of it that may not send.
+    """Requests in the numbers that the daemon's meters show, those of the minute when they were sent and those of the
+    spend window five minutes ago; its limits, also of what may be spent in ten minutes, and what it learned of tokens
+    and of the line; and each key of it that may not send.
     """
     rows: list[tuple[float, str, str, str]] = []
     meters = {key["quota_project"]: key for key in status["keys"].values() if key["quota_project"]}
@@ -88,8 +92,10 @@ def of_status(status: Mapping[str, Any], keys: Sequence[Key], model: str, now: f
         if (spend := meter.get("spend")) and spend["each"]
     }
     for name, meter in meters.items():
-        lately = meter["rpm"]["used"]
-        rows += [(now - 30.0, name, "", model)] * lately
+        minute = meter.get("sent", [[UNTOLD_S, meter["rpm"]["used"]]])
+        lately = sum(count for _, count in minute)
+        for ago, count in minute:  # as the daemon counts them: what a replay adds to a record is in them
+            rows += [(now - ago - REPLAY_SLACK, name, "", model)] * count
         earlier, bank = max(0, meter["rpd"]["used"] - lately), banks.get(name, name)
         of_window = min(earlier, max(0, paid.get(bank, 0) - lately))
         paid[bank] = max(0, paid.get(bank, 0) - lately - of_window)
@@ -97,14 +103,25 @@ def of_status(status: Mapping[str, Any], keys: Sequence[Key], model: str, now: f
             rows += [(max(day_start(now), now - ago), name, "", model)] * count
     limits = {name: (int(meter["rpm"]["limit"]), int(meter["rpd"]["limit"])) for name, meter in meters.items()}
     rests: list[Rested] = []
-    learned: dict[str, list[Learned]] = {}
+    learned = {(name, model): _of_minute(meter, now) for name, meter in meters.items()}
     for key in keys:
         told = status["keys"].get(key.name, {})
         if spend := told.get("spend"):
             figures = (Learned("spend", spend["limit"], now), Learned("spend_each", spend["each"], now))
-            learned[key.billing_account] = list(figures)
+            learned[key.billing_account, ANY_MODEL] = list(figures)
         if told.get("code") and told.get("resting"):
             until = told.get("until")
             resting = Resting(told["code"], str(told.get("reason") or ""), from_iso(until) if until else None)
             rests.append((Scope.KEY, key.fingerprint, "", resting))
-    return Used(Sends(rows), rests, [(name, ANY_MODEL, of) for name, of in learned.items()], limits)
+    return Used(Sends(rows), rests, [(*place, of) for place, of in learned.items() if of], limits)
+
+
+def _of_minute(meter: Mapping[str, Any], now: float) -> list[Learned]:
+    """What a daemon learned of a quota project, apart from its limits of requests."""
+    tokens = meter.get("tpm") or {}
+    figures = {
+        "tpm": tokens.get("limit"),
+        "tokens": tokens.get("each"),
+        "guard": meter.get("guard_s"),
+    }
+    return [Learned(what, float(value), now) for what, value in figures.items() if value]

@@ -127,6 +127,13 @@ class Account:
         """Requests of the running minute, with what is leased and about to leave: what a meter shows."""
         return min(self.rpm, self.window.used(now, self.guard.at(now)))
 
+    @property
+    def a_minute(self) -> int:
+        """Requests that a minute takes by its limits of requests and of tokens."""
+        if self.tpm is None or not self.tokens.each:
+            return self.rpm
+        return min(self.rpm, max(1, int(self.tpm / self.tokens.each)))
+
     def minute_tokens(self, now: float) -> int:
         """Tokens with which the requests of the running minute asked."""
         return self.tokens.used(now, self.guard.at(now))

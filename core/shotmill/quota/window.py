@@ -40,6 +40,11 @@ class MinuteWindow:
         self._forget(now, guard)
         return self._open + len(self._sent)
 
+    def moments(self, now: float, guard: float) -> list[float]:
+        """When those that count left, oldest first; what is leased leaves now."""
+        self._forget(now, guard)
+        return [*self._sent, *[now] * self._open]
+
     def free_at(self, now: float, limit: int, guard: float) -> float | None:
         """When a slot is free: `now`, a later moment, or None while every slot waits for its request to leave."""
         self._forget(now, guard)
