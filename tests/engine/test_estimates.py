@@ -26,7 +26,7 @@ from shotmill.emulator.options import EmulatorOptions
 from shotmill.emulator.reply import Manner, bill_of, make_reply, pictures_billed
 from shotmill.engine.board import BeatState, Board
 from shotmill.engine.dispatch import Dispatch
-from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run, rooms_of, work_of
+from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run, rooms_of, work_of
 from shotmill.engine.estimate_project import _to_be_drawn, foreseen_by_emulator
 from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.landing import booked_price
@@ -34,7 +34,7 @@ from shotmill.engine.meters import Meters
 from shotmill.engine.pace import estimate
 from shotmill.engine.purse import Terms
 from shotmill.engine.selection import Options
-from shotmill.engine.simulated_provider import CalmProvider, Latency
+from shotmill.engine.simulated_provider import CalmProvider, Foreseen, Latency
 from shotmill.engine.simulation import Answer
 from shotmill.engine.used_today import of_database, of_status
 from shotmill.gemini.outcome import Fate, Outcome
@@ -222,7 +222,7 @@ def test_a_budget_or_a_style_without_a_key_is_told_of_what_is_carried_on_too(mon
     assert keyless.without_key == 7 and keyless.seconds is not None
 
 
-def test_a_spend_window_that_sets_the_pace_is_named_and_a_key_of_another_account_saves_time() -> None:
+def test_a_spend_window_that_sets_the_pace_is_named_and_a_key_of_its_account_saves_nothing() -> None:
     board = make_board("H" * 120)
     known = Quotas(
         {"style0": [make_key("a", "p")]},
@@ -232,7 +232,7 @@ def test_a_spend_window_that_sets_the_pace_is_named_and_a_key_of_another_account
     )
     found = estimate_run(work(board, 8.0), known, NOON)
     assert found.pace.limit == "spend" and found.pace.per_minute == pytest.approx(4.0)
-    assert found.seconds is not None and 1200 < found.seconds < 1300 and found.pace.saves_s > 600
+    assert found.seconds is not None and 1200 < found.seconds < 1300 and found.pace.saves_s == 0.0
     wide = replace(known, learned=[("p", ANY_MODEL, spend_of(4000))])
     assert estimate_run(work(board, 8.0), wide, NOON).pace.limit == "minute_quota"
 
@@ -364,6 +364,66 @@ def test_a_daemon_tells_in_its_status_what_it_learned_of_a_spend_window() -> Non
     known = Quotas({"style0": [key]}, lambda name: AccountLimits(60, 5000), used.sends, learned=used.learned)
     assert known.spending == {"bank": pytest.approx(40.0)}
     assert estimate_run(work(make_board("H" * 120), 8.0), known, NOON).pace.limit == "spend"
+
+
+@pytest.mark.parametrize("pause", [0.0, 7.0, 41.0])
+@pytest.mark.parametrize("guard", [0.5, 4.0])
+def test_an_estimate_right_after_a_run_counts_the_minute_as_its_daemon_does(pause: float, guard: float) -> None:
+    """45 images were drawn; 17 more are estimated by the status alone, and then drawn."""
+    keys, limits = [make_key("a"), make_key("b")], {"a": (9, 500), "b": (9, 500)}
+    book = make_book(limits)
+    book.guard.remember(guard, NOON, NOON)
+    provider = CalmProvider(limits, Latency(8.0), PRICE, random.Random(1))
+    first = simulate(make_board("H" * 45), {"style0": keys}, book, provider)
+    assert first.proceed()
+    now = first.runs[0].ended_at + pause
+    status = {"keys": Meters(ProjectSettings(""), book, {"style0": keys}, [], now).keys()}
+    used = of_status(json.loads(json.dumps(status)), keys, MODEL, now)
+    known = Quotas({"style0": keys}, lambda name: AccountLimits(*used.limits[name]), used.sends, learned=used.learned)
+    told = estimate_run(work(make_board("H" * 17), 8.0), known, now).seconds
+    then = simulate(make_board("H" * 17), {"style0": keys}, book, provider, now=now)
+    assert then.proceed() and told is not None
+    took = then.runs[0].last_image - now
+    assert abs(told - took) <= 0.05 * took
+
+
+def test_tokens_that_a_refusal_named_are_known_to_an_estimate_beside_a_daemon() -> None:
+    """Two requests fill a minute's tokens, though nine would fit."""
+    key, book = make_key("a"), make_book((9, 500))
+    account = book.account("a", MODEL, [key], NOON)
+    account.remember([Learned("tpm", 2_500.0, NOON), Learned("tokens", 1_000.0, NOON)], NOON)
+    status = {"keys": Meters(ProjectSettings(""), book, {"style0": [key]}, [], NOON).keys()}
+    used = of_status(status, [key], MODEL, NOON)
+    known = Quotas({"style0": [key]}, lambda name: AccountLimits(9, 500), used.sends, learned=used.learned)
+    told = estimate_run(work(make_board("H" * 20), 8.0), known, NOON)
+    provider = CalmProvider({"a": (9, 500)}, Latency(8.0), PRICE, random.Random(1))
+    simulation = simulate(make_board("H" * 20), {"style0": [key]}, book, provider)
+    assert simulation.proceed() and told.seconds is not None
+    took = simulation.runs[0].last_image - NOON
+    assert took > 9 * 60 and abs(told.seconds - took) <= 0.05 * took
+    assert (told.pace.limit, told.pace.per_minute) == ("minute_quota", 2.0)
+    assert 0.4 * took < told.pace.saves_s < 0.6 * took, "one more project like it has as few tokens"
+
+
+@pytest.mark.parametrize(
+    ("styles", "rpm", "limit"),
+    [
+        (["H" * 30], 10, "minute_quota"),
+        (["H" * 5], 10, "latency"),
+        (["H" + "C" * 29, "H" * 30], 60, "chain"),
+        (["H" + "C" * 29 + "H" * 10], 10, "chain"),  # the others wait for longer, and it ends no sooner without them
+    ],
+)
+def test_what_sets_the_pace_is_what_held_the_simulated_run_longest(styles: list[str], rpm: int, limit: str) -> None:
+    board = make_board(*styles)
+    pools = {style.name: [make_key("a", "p")] for style in board.styles}
+    known = Quotas(pools, lambda name: AccountLimits(rpm, 500), Record())
+    assert estimate_run(work(board, 8.0), known, NOON).pace.limit == limit
+
+
+def test_what_sets_the_pace_of_keys_that_rest_is_what_they_rest_for() -> None:
+    rests = [(name, Resting("spend_rate", "x", NOON + 900)) for name in "ab"]
+    assert rested(*rests).pace.limit == "spend"
 
 
 def test_the_database_tells_what_rests_and_what_was_learned(tmp_path: Path) -> None:

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shotmill.engine.board import TO_DO, Beat, BeatState, Board
-from shotmill.engine.dispatch import Dispatch
-from shotmill.engine.pace import Pace, QuotaRoom, StyleWork, estimate
+from shotmill.engine.holds import Holds
+from shotmill.engine.pace import Estimate, Pace, QuotaRoom, StyleWork, estimate, held_by
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
-from shotmill.engine.simulated_provider import CalmProvider, Latency
-from shotmill.engine.simulation import Answer, SimulatedRun, Simulation, StuckError
+from shotmill.engine.simulated_provider import Foreseen, ForeseenProvider, Latency
+from shotmill.engine.simulation import SimulatedRun, Simulation, StuckError
 from shotmill.engine.used_today import Rested
-from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.quota.account import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.learned import ANY_MODEL, Learned
@@ -25,12 +24,11 @@ from shotmill.settings.keys import Key
 
 SIMULATED_UP_TO = 2_000
 """Images; the rest is arithmetic: a simulation takes up to a millisecond of a processor an image, twice over."""
-BINDS = 1.05
-"""A spend window that makes a run longer by this factor or more is what sets its pace."""
+SEEN_BY_ITSELF = ("rpm", "rpd", "ipm", "proven")
+"""What was learned of the limits in use, which a simulation is given as they are."""
+BY_CHAIN = 1.2
+"""A run that takes at most so many times its longest chain is as long as that one: latencies differ."""
 ONE_MORE = "one-more"
-
-Foreseen = Callable[[Beat], tuple[float, float]]
-"""Seconds and dollars of the reply to a beat, where these are known beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +69,17 @@ class Quotas:
     learned: Sequence[tuple[str, str, Sequence[Learned]]] = ()
 
     def with_one_more(self) -> Quotas:
-        """The same with a key of another quota project for every style."""
-        first = next((key.quota_project for pool in self.pools.values() for key in pool), "")
-        key = Key(ONE_MORE, Secret(ONE_MORE), ONE_MORE, ONE_MORE)
+        """The same with a key of another quota project for every style: like the first one's, and in its billing
+        account, so that no time is promised which only another account would save."""
+        keys = self.keys
+        first, bank = (keys[0].quota_project, keys[0].billing_account) if keys else ("", ONE_MORE)
+        key = Key(ONE_MORE, Secret(ONE_MORE), ONE_MORE, bank)
+        alike = [(ONE_MORE, model, of) for name, model, of in self.learned if name == first and model != ANY_MODEL]
         return replace(
             self,
             pools={style: [*pool, key] for style, pool in self.pools.items()},
             limits=lambda name: self.limits(first if name == ONE_MORE else name),
+            learned=[*self.learned, *alike],
         )
 
     def book(self, seed: int) -> QuotaBook:
@@ -98,10 +100,6 @@ class Quotas:
             for name, known in figures.items()
             if known.get("spend", 0.0) > 0 and known.get("spend_each", 0.0) > 0
         }
-
-    def without_spending(self) -> Quotas:
-        """The same if no spend window were known."""
-        return replace(self, learned=[one for one in self.learned if one[1] != ANY_MODEL])
 
     @property
     def keys(self) -> list[Key]:
@@ -137,19 +135,6 @@ class Work:
         return min([*rooms, *([] if of_run is None else [of_run])], default=None)
 
 
-class ForeseenProvider(CalmProvider):
-    """The calm provider where each reply's time and price are known."""
-
-    foreseen: Foreseen | None = None
-
-    def drawn(self, dispatch: Dispatch) -> Answer:
-        """An image."""
-        if self.foreseen is None:
-            return super().drawn(dispatch)
-        seconds, usd = self.foreseen(dispatch.beat)
-        return Answer(Outcome(Fate.IMAGE, "image", billed=True), seconds, usd)
-
-
 def estimate_run(work: Work, quotas: Quotas, now: float, *, seed: int = 0) -> RunEstimate:
     """What drawing everything that is to do would take from `now` on. The board is not changed."""
     by_style = {style.name: style.to_do for style in work.board.styles}
@@ -157,22 +142,17 @@ def estimate_run(work: Work, quotas: Quotas, now: float, *, seed: int = 0) -> Ru
     rooms = rooms_of(quotas.book(seed), quotas.pools, work.model, now)
     rough = estimate(work_of(work.board, quotas.pools), rooms, work.latency.median_s, now)
     found = RunEstimate(rough.seconds, images, usd, rough.pace, by_style)
-    return _by_simulation(work, quotas, now, seed, found) if images else found
-
-
-def _by_simulation(work: Work, quotas: Quotas, now: float, seed: int, rough: RunEstimate) -> RunEstimate:
+    if not images:
+        return found
     played = _simulated(work, quotas, now, seed)
-    found = replace(rough, seconds=played.seconds, simulated=played.drawn)
+    found = replace(found, seconds=played.seconds, simulated=played.drawn)
     if played.seconds is None:
         return found
+    found = replace(found, pace=_pace(work, quotas, rooms, played, rough))
     if played.within_budget is not None:
         return replace(found, within_budget=played.within_budget, usd=played.usd)
     if played.without_key:
         return replace(found, without_key=played.without_key)
-    if quotas.spending:
-        unheld = _simulated(work, quotas.without_spending(), now, seed).seconds
-        if unheld is not None and played.seconds > unheld * BINDS:
-            found = replace(found, pace=Pace("spend", per_minute=sum(quotas.spending.values()) / 10))
     faster = _simulated(work, quotas.with_one_more(), now, seed).seconds
     saved = played.seconds - faster if faster is not None else 0.0
     return replace(found, pace=found.pace.saving(max(0.0, saved)))
@@ -194,24 +174,29 @@ def rooms_of(book: QuotaBook, pools: Mapping[str, Sequence[Key]], model: str, no
     keys = {key.fingerprint: key for pool in pools.values() for key in pool}.values()
     for name in {key.quota_project for key in keys}:
         account = book.account(name, model, keys, now)
+        a_minute = account.a_minute
         left, resets, a_day = max(0, account.rpd - account.today(now)), account.day.next_reset(now), account.rpd
         rests = [book.resting(key, model, now) for key in keys if key.quota_project == name]
         if all(rest is not None for rest in rests):
             back = [rest.until for rest in rests if rest is not None and rest.until is not None]
             left, resets, a_day = 0, min(back, default=resets), a_day if back else 0
-        rooms[name] = QuotaRoom(name, account.rpm, account.free(now), left, resets, a_day, account.most_in_flight)
+        free = min(account.free(now), a_minute)
+        rooms[name] = QuotaRoom(name, a_minute, free, left, resets, a_day, account.most_in_flight)
     return rooms
 
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    """What a simulation came to: `drawn` images in it, and with what comes after `seconds` to the last one."""
+    """What a simulation came to: `drawn` images in it, and with what comes after `seconds` to the last one. `limit`, in
+    the words of a pace, held the style that ended last for the longest time."""
 
     seconds: float | None = None
     drawn: int = 0
     within_budget: int | None = None
     usd: float = 0.0
     without_key: int = 0
+    limit: str = ""
+    style: str = ""
 
 
 def _simulated(work: Work, quotas: Quotas, now: float, seed: int) -> _Played:
@@ -230,45 +215,69 @@ def _simulated(work: Work, quotas: Quotas, now: float, seed: int) -> _Played:
     windows = {name: (int(limits.rpm), limits.rpd) for name, limits in fixed.items()}
     provider = ForeseenProvider(windows, work.latency, work.each_usd, random.Random(seed))
     provider.foreseen = work.foreseen
-    spending = [one for one in quotas.learned if one[1] == ANY_MODEL]
-    book = replace(quotas, limits=fixed.__getitem__, learned=spending).book(seed)
+    learned = [
+        (name, model, [one for one in of if one.what not in SEEN_BY_ITSELF]) for name, model, of in quotas.learned
+    ]
+    book = replace(quotas, limits=fixed.__getitem__, learned=learned).book(seed)
     for key in quotas.keys:
         book.account(key.quota_project, work.model, [key], now)
         book.spend_window(key.billing_account).try_nothing()
     simulation = Simulation(book, provider, now)
     money = Money(spent=work.spent_usd)
     run = simulation.start(Scheduler(twin, quotas.pools, book, work.model, work.terms, money))
+    holds = Holds(run.scheduler)
     try:
         while not simulation.proceed(steps=1):
+            holds.passed(simulation.now)
             if run.drawn >= SIMULATED_UP_TO:
-                return _carried_on(work, quotas, run, now, simulation.now)
+                return _carried_on(work, quotas, run, holds, now, simulation.now)
     except StuckError:
         return _Played()
+    last, limit = holds.longest()
     seconds = run.last_image - now if run.drawn else None
     usd = run.scheduler.purse.spent
     if run.end == ("stopped", "budget"):
-        return _Played(seconds, run.drawn, run.drawn, usd)
-    return _Played(seconds, run.drawn, None, usd, run.scheduler.pending if run.end != ("finished", "") else 0)
+        return _Played(seconds, run.drawn, run.drawn, usd, limit=limit, style=last)
+    keyless = run.scheduler.pending if run.end != ("finished", "") else 0
+    return _Played(seconds, run.drawn, None, usd, keyless, limit, last)
 
 
-def _carried_on(work: Work, quotas: Quotas, run: SimulatedRun, began: float, now: float) -> _Played:
+def _carried_on(work: Work, quotas: Quotas, run: SimulatedRun, holds: Holds, began: float, now: float) -> _Played:
     """What a run comes to that is under way at `now`, with its quotas as they are then, by arithmetic."""
     scheduler = run.scheduler
     keyless = {name: lane.left for name, lane in scheduler.lanes.items() if lane.for_a_person}
     left = [style for style in work_of(scheduler.board, quotas.pools) if style.name not in keyless]
     rooms = rooms_of(scheduler.book, quotas.pools, work.model, now)
-    more, beats = estimate(left, rooms, work.latency.median_s, now).seconds, sum(style.beats for style in left)
+    rough, beats = estimate(left, rooms, work.latency.median_s, now), sum(style.beats for style in left)
+    more, limit = rough.seconds, rough.pace.limit
     if more is None:
         return _Played(None, run.drawn)
     banks = {key.billing_account for key in quotas.keys}
     if banks and banks <= quotas.spending.keys():
         to_send = beats - scheduler.in_flight
-        more = max(more, to_send * SPAN_S / sum(quotas.spending[name] for name in banks))
+        of_money = to_send * SPAN_S / sum(quotas.spending[name] for name in banks)
+        more, limit = (of_money, "spend") if of_money > more else (more, limit)
+    last, limit = holds.longest({limit: more})
     usd, room = scheduler.purse.spent, work.room_usd
     if beats and room is not None and usd + beats * work.each_usd > room:
         affordable = int(max(0.0, room - usd) / work.each_usd)
-        return _Played(now - began + more * affordable / beats, run.drawn, run.drawn + affordable, room)
-    return _Played(now - began + more, run.drawn, None, usd, sum(keyless.values()))
+        seconds = now - began + more * affordable / beats
+        return _Played(seconds, run.drawn, run.drawn + affordable, room, limit=limit, style=last)
+    return _Played(now - began + more, run.drawn, None, usd, sum(keyless.values()), limit, last)
+
+
+def _pace(work: Work, quotas: Quotas, rooms: Mapping[str, QuotaRoom], played: _Played, rough: Estimate) -> Pace:
+    """The pace of what held the simulated run; the arithmetic's where that says the same, or where the run takes hardly
+    longer than its longest chain, whatever held the others.
+    """
+    style, pace = work.board.style(played.style), rough.pace
+    chained = pace.limit == "chain" and (played.seconds or 0.0) <= (rough.seconds or 0.0) * BY_CHAIN
+    if style is None or chained or played.limit == pace.limit:
+        return pace
+    names = dict.fromkeys(key.quota_project for key in quotas.pools.get(style.name, ()))
+    found = [rooms[name] for name in names if name in rooms]
+    of_money, chain = sum(quotas.spending.values()) / 10, (style.name, style.longest_chain())
+    return held_by(played.limit, found, work.latency.median_s, of_money, chain)
 
 
 def _behind_doubt(beat: Beat) -> bool:

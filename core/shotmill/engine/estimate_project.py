@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from shotmill.engine.ask import asked_text
 from shotmill.engine.assemble import assemble
 from shotmill.engine.board import TO_DO, Beat, BeatState, Board
-from shotmill.engine.estimate import Foreseen, Quotas, RunEstimate, Work, estimate_run
+from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run
 from shotmill.engine.expected import expected_usd
 from shotmill.engine.gone import images_gone, told_gone
 from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
 from shotmill.engine.selection import Options, select
-from shotmill.engine.simulated_provider import Latency
+from shotmill.engine.simulated_provider import Foreseen, Latency
 from shotmill.engine.used_today import of_database, of_status
 from shotmill.errors import ShotmillError
 from shotmill.quota.account import AccountLimits, minutes_out

@@ -103,6 +103,28 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
     return best
 
 
+def held_by(
+    limit: str, rooms: Sequence[QuotaRoom], latency_s: float, paid_a_minute: float, chain: tuple[str, int]
+) -> Pace:
+    """The pace that a limit sets for a style with these quota projects; `paid_a_minute` is how many images the spend
+    windows take, `chain` the style's name and how many beats hang one after the other."""
+    match limit:
+        case "minute_quota":
+            return Pace(limit, per_minute=float(sum(room.rpm for room in rooms)), quota_projects=len(rooms))
+        case "day_quota":
+            resets = min((room.resets_at for room in rooms), default=None)
+            return Pace(limit, until=resets, quota_projects=len(rooms))
+        case "spend":
+            return Pace(limit, per_minute=paid_a_minute)
+        case "in_flight":
+            rate = sum(room.at_once for room in rooms) * MINUTE / latency_s
+            return Pace(limit, seconds_each=latency_s, per_minute=rate)
+        case "chain":
+            return Pace(limit, *chain, latency_s)
+        case _:
+            return Pace(limit, seconds_each=latency_s)
+
+
 def to_come_s(sent: Iterable[float], latency_s: float, now: float) -> float:
     """Seconds until the last of the requests that were sent at these moments is answered; 0 where any moment may be
     its time, since it takes longer than usual already.

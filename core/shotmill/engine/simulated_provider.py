@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import random
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from shotmill.engine.board import Beat
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.simulation import Answer
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
@@ -15,6 +16,9 @@ from shotmill.quota.day import day_start, next_reset
 
 MINUTE = 60.0
 REFUSAL_S = 0.15
+
+Foreseen = Callable[[Beat], tuple[float, float]]
+"""Seconds and dollars of the reply to a beat, where these are known beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,19 @@ class CalmProvider:
         if found is None:
             found = self.counted[quota_project, model] = Counted(*self._limits[quota_project])
         return found
+
+
+class ForeseenProvider(CalmProvider):
+    """The calm provider where each reply's time and price are known."""
+
+    foreseen: Foreseen | None = None
+
+    def drawn(self, dispatch: Dispatch) -> Answer:
+        """An image."""
+        if self.foreseen is None:
+            return super().drawn(dispatch)
+        seconds, usd = self.foreseen(dispatch.beat)
+        return Answer(Outcome(Fate.IMAGE, "image", billed=True), seconds, usd)
 
 
 def refusal(code: str, rest: Rest, *limits: NamedLimit) -> Outcome:

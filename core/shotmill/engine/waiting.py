@@ -52,6 +52,7 @@ _LIMITS = {
     **dict.fromkeys(DISK, "disk"),
     "throttled": "minute_quota",
     Binding.COOLING: "minute_quota",
+    Binding.SPEND: "spend",
     "spend_rate": "spend",
     "spend_cap": "spend",
     "overloaded": "overload",

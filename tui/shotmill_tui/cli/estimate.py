@@ -96,8 +96,9 @@ def _pace(found: RunEstimate) -> list[str]:
         case "day_quota":
             lines.append(f"The day quota of {projects} sets the pace: it goes on by itself after each reset.")
         case "spend":
-            rate = number_of(round(pace.per_minute * 10), "image")
-            lines.append(f"The spend window of the billing account sets the pace: about {rate} in ten minutes.")
+            images = number_of(round(pace.per_minute * 10), "image")
+            rate = f": about {images} in ten minutes" if pace.per_minute else ""
+            lines.append(f"The spend window of the billing account sets the pace{rate}.")
         case "in_flight":
             rate = f"{pace.per_minute:.0f} a minute"
             lines.append(f"in_flight under [limits] sets the pace: {rate}. A higher number, or auto, would help.")
