@@ -426,6 +426,26 @@ def test_what_sets_the_pace_of_keys_that_rest_is_what_they_rest_for() -> None:
     assert rested(*rests).pace.limit == "spend"
 
 
+def test_an_estimate_counts_a_spend_window_as_its_daemon_does() -> None:
+    """The window of 40 images is full by a run that ended a while ago; 30 more are estimated, and then drawn."""
+    key, limits = make_key("a"), {"a": (9, 500)}
+    book = make_book(limits)
+    book.spend_window("a").remember(spend_of(40), NOON)
+    book.spend_window("a").try_nothing()
+    provider = CalmProvider(limits, Latency(8.0), PRICE, random.Random(1))
+    first = simulate(make_board("H" * 40), {"style0": [key]}, book, provider)
+    assert first.proceed()
+    now = first.runs[0].ended_at + 90
+    used = of_status({"keys": Meters(ProjectSettings(""), book, {"style0": [key]}, [], now).keys()}, [key], MODEL, now)
+    known = Quotas({"style0": [key]}, lambda name: AccountLimits(9, 500), used.sends, learned=used.learned)
+    told = estimate_run(work(make_board("H" * 30), 8.0), known, now)
+    then = simulate(make_board("H" * 30), {"style0": [key]}, book, provider, now=now)
+    assert then.proceed() and told.seconds is not None
+    took = then.runs[0].last_image - now
+    assert took > 300 and abs(told.seconds - took) <= 0.05 * took
+    assert told.pace.limit == "spend"
+
+
 def test_the_database_tells_what_rests_and_what_was_learned(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "x.db") as db:
         for statement in (one for version in MIGRATIONS for one in version):

@@ -19,6 +19,8 @@ from shotmill.settings.project import ProjectSettings
 
 AGO_S = 0.5
 """Moments of the running minute are told to this, so that their list stays short however many there are."""
+SPEND_AGO_S = 5.0
+"""The same of the ten minutes of a spend window."""
 _SHORT = {
     "day_quota": "day quota spent",
     "key_invalid": "key not valid",
@@ -157,7 +159,9 @@ class Meters:
             return {}
         used = window.used(window.each_usd, self._now)
         figures = {"used": used, "limit": window.limit, "each": window.each_usd}
-        return {"spend": {what: round(usd, 4) for what, usd in figures.items()}}
+        ago = Counter(round((self._now - at) / SPEND_AGO_S) * SPEND_AGO_S for at in window.moments())
+        answered = [[seconds, count] for seconds, count in sorted(ago.items(), reverse=True)]
+        return {"spend": {what: round(usd, 4) for what, usd in figures.items()} | {"answered": answered}}
 
     def _unusable_keys(self) -> dict[str, dict[str, Any]]:
         nothing = {"used": 0, "limit": 0, "named": False}

@@ -14,6 +14,7 @@ from shotmill.quota.account import REPLAY_SLACK
 from shotmill.quota.day import day_start
 from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.resting import Resting
+from shotmill.quota.spend_window import ANSWERED_S
 from shotmill.settings.keys import Key
 
 REMEMBER_S = 90_000.0
@@ -80,27 +81,29 @@ def _rows(connection: sqlite3.Connection, what: str, endpoint: str, more: str = 
 
 def of_status(status: Mapping[str, Any], keys: Sequence[Key], model: str, now: float) -> Used:
     """Requests in the numbers that the daemon's meters show, those of the minute when they were sent and those of the
-    spend window five minutes ago; its limits, also of what may be spent in ten minutes, and what it learned of tokens
+    spend window by their answers; its limits, also of what may be spent in ten minutes, and what it learned of tokens
     and of the line; and each key of it that may not send.
     """
     rows: list[tuple[float, str, str, str]] = []
     meters = {key["quota_project"]: key for key in status["keys"].values() if key["quota_project"]}
     banks = {key.quota_project: key.billing_account for key in keys}
-    paid = {  # how many requests the spend window holds
-        banks.get(name, name): round(spend["used"] / spend["each"])
+    answered = {  # how long ago those of a spend window were, the last answer first
+        banks.get(name, name): [ago for ago, count in reversed(spend.get("answered", ())) for _ in range(count)]
         for name, meter in meters.items()
-        if (spend := meter.get("spend")) and spend["each"]
+        if (spend := meter.get("spend"))
     }
+    for name, meter in meters.items():  # those of the minute are told of by its own moments
+        del answered.get(banks.get(name, name), [])[: sum(count for _, count in meter.get("sent", ()))]
     for name, meter in meters.items():
         minute = meter.get("sent", [[UNTOLD_S, meter["rpm"]["used"]]])
         lately = sum(count for _, count in minute)
         for ago, count in minute:  # as the daemon counts them: what a replay adds to a record is in them
             rows += [(now - ago - REPLAY_SLACK, name, "", model)] * count
         earlier, bank = max(0, meter["rpd"]["used"] - lately), banks.get(name, name)
-        of_window = min(earlier, max(0, paid.get(bank, 0) - lately))
-        paid[bank] = max(0, paid.get(bank, 0) - lately - of_window)
-        for ago, count in ((300.0, of_window), (3600.0, earlier - of_window)):
-            rows += [(max(day_start(now), now - ago), name, "", model)] * count
+        window = answered.get(bank, [])
+        rows += [(now - ago - ANSWERED_S, name, "", model) for ago in window[:earlier]]
+        rows += [(max(day_start(now), now - 3600.0), name, "", model)] * max(0, earlier - len(window))
+        del window[:earlier]
     limits = {name: (int(meter["rpm"]["limit"]), int(meter["rpd"]["limit"])) for name, meter in meters.items()}
     rests: list[Rested] = []
     learned = {(name, model): _of_minute(meter, now) for name, meter in meters.items()}

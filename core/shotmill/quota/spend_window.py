@@ -65,6 +65,10 @@ class SpendWindow:
         self._forget(now)
         return self._sum + len(self._unpriced) * max(usd, self.each_usd)
 
+    def moments(self) -> list[float]:
+        """When the requests that `used` counted and that are not out were answered, or are taken to have been."""
+        return [*self._unpriced, *(at for at, _, _ in self._landed)]
+
     def room(self, usd: float, now: float) -> int | None:
         """How many more requests of `usd` each may leave; None where nothing limits them."""
         if usd <= 0:
