@@ -35,13 +35,15 @@ COMMAND = (sys.executable, "-m", "shotmill_tui.cli")
 class Measured:
     """One run. `makespan` counts from the run's start to its end, `whole` is what `shotmill start --wait` took.
 
-    `painted`: seconds from the last image's latency being over to the run's end: painting, sending, keeping.
+    `told`: how long `shotmill estimate` said just before that it would take. `painted`: seconds from the last image's
+    latency being over to the run's end: painting, sending, keeping.
     """
 
     images: int
     refused: int
     makespan: float
     whole: float
+    told: float
     bound: float
     fullest: int
     gaps: list[float]
@@ -51,6 +53,10 @@ class Measured:
     @property
     def ratio(self) -> float:
         return self.makespan / self.bound
+
+    @property
+    def told_ratio(self) -> float:
+        return self.told / self.makespan
 
 
 def measure(transitions: Sequence[str], seed: int, median_s: float = 8.0) -> Measured:
@@ -72,6 +78,7 @@ def _drawn(folder: Path, base_url: str, transitions: Sequence[str]) -> Measured:
     environ = os.environ | {"SHOTMILL_HOME": str(home)}
     try:
         _run("daemon", "start", environ=environ)
+        told = json.loads(_run("estimate", "--json", str(project), environ=environ))["seconds"]
         began = time.perf_counter()
         _run("start", "--wait", str(project), environ=environ)
         whole = time.perf_counter() - began
@@ -92,6 +99,7 @@ def _drawn(folder: Path, base_url: str, transitions: Sequence[str]) -> Measured:
         refused=sum(count for code, count in seen["refusals"].items() if code != "ok"),
         makespan=float(run["elapsed_s"]),
         whole=whole,
+        told=float(told),
         bound=bound,
         fullest=max(window["max_requests_60s"] for window in seen["windows"]),
         gaps=_idle(seen),
