@@ -27,7 +27,7 @@ from shotmill.emulator.reply import Manner, bill_of, make_reply, pictures_billed
 from shotmill.engine.board import BeatState, Board
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run, rooms_of, work_of
-from shotmill.engine.estimate_project import _to_be_drawn, foreseen_by_emulator
+from shotmill.engine.estimate_project import _take_for_drawn, _to_be_drawn, foreseen_by_emulator
 from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.landing import booked_price
 from shotmill.engine.meters import Meters
@@ -46,6 +46,7 @@ from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.resting import Resting
 from shotmill.settings.prices import prices_of
 from shotmill.settings.project import GeminiSettings, ProjectSettings
+from shotmill.takes.entries import Intent
 from shotmill.takes.record import ProjectRecord
 from takes.takes_samples import take_entry
 
@@ -335,6 +336,21 @@ def test_doubts_within_the_allowance_are_drawn_again_as_a_start_would() -> None:
     board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
     _to_be_drawn(board, Options(), 0.0, ProjectRecord(), prices_of(MODEL, "1K"))
     assert estimate_run(work(board, 8.0), quotas(10), NOON).seconds is None
+
+
+def test_what_a_daemon_has_out_is_neither_drawn_again_nor_holds_its_chain_up() -> None:
+    board = make_board("HCC", "HCC")
+    for style in board.styles:
+        board.set(style.beats[0], BeatState.IN_DOUBT)
+    record = ProjectRecord.of(
+        [Intent(NOON, f"a{style.name}", style.name, "1.1", 1, "a", "a", MODEL, PRICE, "x") for style in board.styles]
+    )
+    _take_for_drawn(board, record, {"styles": {"style0": {"in_flight": 1}, "style1": {"in_flight": 0}}})
+    _to_be_drawn(board, Options(), 0.0, record, prices_of(MODEL, "1K"))
+    assert [style.to_do for style in board.styles] == [2, 2]
+    pools = {style.name: [make_key("a", "p")] for style in board.styles}
+    found = estimate_run(work(board, 8.0), replace(quotas(10), pools=pools), NOON)
+    assert found.simulated == 2 and found.seconds is not None and 16 <= found.seconds < 18
 
 
 def test_a_daemons_status_tells_its_limits_and_what_rests() -> None:

@@ -67,6 +67,8 @@ def project_estimate(
     layout = Layout(root)
     record = ProjectRecord.of(Journal(layout).read())
     board, _ = assemble(layout, styles, settings, references, record)
+    if running is not None:
+        _take_for_drawn(board, record, running)
     prices = prices_of(settings.gemini.model, settings.gemini.image_size)
     _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
     again = len(images_gone(board, record))
@@ -99,6 +101,17 @@ def project_estimate(
     play = settings.gemini.is_play_money
     lacking = () if play else _lacking([(style.name, settings.style(style.name)) for style in styles], ring)
     return replace(found, hints=(*told_gone(again, root), *lacking, *hints(styles)), is_play_money=play)
+
+
+def _take_for_drawn(board: Board, record: ProjectRecord, running: Mapping[str, Any]) -> None:
+    """What a daemon has out is no doubt: it is paid for, has its slots, and will land within an image's time, so that
+    it is neither drawn again nor holds its chain up.
+    """
+    for intent in record.open_intents.values():
+        beat = board.find(intent.style, intent.beat)
+        is_out = running["styles"].get(intent.style, {}).get("in_flight", 0) > 0
+        if beat is not None and is_out and beat.state is BeatState.IN_DOUBT:
+            board.set(beat, BeatState.EXISTS)
 
 
 def _lacking(styles: Sequence[tuple[str, StyleSettings]], ring: KeyRing) -> list[str]:
