@@ -403,6 +403,26 @@ def test_an_estimate_right_after_a_run_counts_the_minute_as_its_daemon_does(paus
     assert abs(told - took) <= 0.05 * took
 
 
+@pytest.mark.parametrize("after", [20.0, 75.0, 130.0])
+@pytest.mark.parametrize("style", ["H" * 80, "HHC" * 26])
+def test_an_estimate_in_the_midst_of_a_run_is_what_then_happens(style: str, after: float) -> None:
+    keys, limits = [make_key("a"), make_key("b")], {"a": (9, 500), "b": (9, 500)}
+    board, book = make_board(style), make_book(limits)
+    simulation = simulate(board, {"style0": keys}, book, CalmProvider(limits, Latency(8.0), PRICE, random.Random(1)))
+    now = NOON + after
+    assert not simulation.proceed(until=now)
+    left = board.twin()
+    for beat in left.styles[0].beats:
+        if beat.state is BeatState.IN_FLIGHT:
+            left.set(beat, BeatState.EXISTS)
+    used = of_status({"keys": Meters(ProjectSettings(""), book, {"style0": keys}, [], now).keys()}, keys, MODEL, now)
+    known = Quotas({"style0": keys}, lambda name: AccountLimits(*used.limits[name]), used.sends)
+    told = estimate_run(work(left, 8.0), known, now).seconds
+    assert simulation.proceed() and told is not None
+    took = simulation.runs[0].last_image - now
+    assert abs(told - took) <= 0.05 * took
+
+
 def test_tokens_that_a_refusal_named_are_known_to_an_estimate_beside_a_daemon() -> None:
     """Two requests fill a minute's tokens, though nine would fit."""
     key, book = make_key("a"), make_book((9, 500))
