@@ -219,16 +219,20 @@ def test_a_style_whose_only_key_is_bad_takes_no_turns_from_those_that_share_its_
 
 
 @pytest.mark.parametrize("rpm", [1, 2, 5, 6, 9, 30])
-@pytest.mark.parametrize(("projects", "later_s"), [(2, 0.0), (3, 0.0), (2, 150.0)])
+@pytest.mark.parametrize(
+    ("styles", "later_s"),
+    [((1, 1), 0.0), ((1, 1, 1), 0.0), ((1, 1), 150.0), ((3, 1), 0.0), ((3, 1), 150.0), ((1, 3), 150.0), ((2, 3), 0.0)],
+)
 def test_projects_with_one_quota_project_have_as_many_slots_of_each_minute_give_or_take_one(
-    rpm: int, projects: int, later_s: float
+    rpm: int, styles: tuple[int, ...], later_s: float
 ) -> None:
-    """The first one has the first minute alone: what left before the others came can't be had back."""
-    limits, sent = {"p": (rpm, 5000)}, [Counter[int]() for _ in range(projects)]
+    """However many styles each has; these have as many as one another too. The first one has the first minute alone:
+    what left before the others came can't be had back."""
+    limits, sent = {"p": (rpm, 5000)}, [Counter[int]() for _ in styles]
     book = make_book(limits)
     simulation = Simulation(book, CalmProvider(limits, Latency(8.0, 0.5), PRICE, random.Random(rpm)), NOON)
-    boards = [make_board("H" * 400) for _ in range(projects)]
-    numbers = {id(board.styles[0]): number for number, board in enumerate(boards)}
+    boards = [make_board(*["H" * 400] * count) for count in styles]
+    numbers = {id(style): number for number, board in enumerate(boards) for style in board.styles}
 
     def note(dispatch: Dispatch, at: float) -> None:
         sent[numbers[id(dispatch.beat.lane)]][int((at - NOON + 0.2) // 60.5)] += 1
@@ -236,8 +240,8 @@ def test_projects_with_one_quota_project_have_as_many_slots_of_each_minute_give_
     simulation.on_send = note
     for number, board in enumerate(boards):
         want_all(board)
-        key = make_key(f"k{number}", "p")
-        simulation.start(Scheduler(board, {"style0": [key]}, book, MODEL, Terms(PRICE), Money()))
+        keys = {style.name: [make_key(f"k{number}", "p")] for style in board.styles}
+        simulation.start(Scheduler(board, keys, book, MODEL, Terms(PRICE), Money()))
         simulation.proceed(until=NOON + later_s)
     simulation.proceed(until=NOON + 9.9 * 60.5)
     shared = range(1 + math.ceil(later_s / 60.5), 10)
@@ -246,6 +250,9 @@ def test_projects_with_one_quota_project_have_as_many_slots_of_each_minute_give_
         assert sum(of_each) == rpm and max(of_each) - min(of_each) <= 1
     in_all = [sum(counts[minute] for minute in shared) for counts in sent]
     assert max(in_all) - min(in_all) <= 1
+    for lanes in (run.scheduler.lanes.values() for run in simulation.runs):
+        of_styles = [lane.dispatched for lane in lanes]
+        assert max(of_styles) - min(of_styles) <= 1
 
 
 def goes_through_every_weather(count: int, *, each: int) -> None:

@@ -82,7 +82,7 @@ def test_what_is_leased_stays_when_an_answer_says_that_it_would_be_refused() -> 
     provider.taken.extend([NOON] * provider.most)
     provider._ready = 4.0  # references are read from a slow disk
     simulation = simulate(board, {"style0": [make_key("p")]}, make_book(limits), provider)
-    simulation.proceed(until=NOON + 60)
+    simulation.proceed(until=NOON + 300)
     assert simulation.runs[0].sent == len(provider.too_much) <= 4
     assert board.styles[0].to_do == 40
 
@@ -175,6 +175,35 @@ def test_projects_share_evenly_what_may_be_out_at_once_in_all(
     simulation.proceed(until=NOON + 200)
     first, second = drawn(simulation)
     assert abs(first - second) <= 1 and first + second >= 23
+
+
+@pytest.mark.parametrize("cap", ["in flight", "overload", "spend window"])
+def test_a_project_of_three_styles_sends_no_more_than_one_of_a_single_style(
+    cap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits, until = {"p": (60, 5000)}, NOON + 600
+    book = make_book(limits)
+    provider = CalmProvider(limits, Latency(8.0), PRICE, random.Random(1))
+    if cap == "in flight":
+        book.limits = lambda _: AccountLimits(60, 5000, 1)
+    elif cap == "overload":
+        book.model(MODEL).limit = 1
+        monkeypatch.setattr("shotmill.quota.overload.Capacity.drew", lambda self, now: None)
+    else:
+        provider, until = SpendProvider(limits, 1.0, Latency(8.0)), NOON + 3600
+    simulation = Simulation(book, provider, NOON)
+    boards = [make_board(*["H" * 400] * styles) for styles in (3, 1)]
+    for number, board in enumerate(boards):
+        want_all(board)
+        keys = {style.name: [make_key(f"k{number}", "p", "bank")] for style in board.styles}
+        simulation.start(Scheduler(board, keys, book, MODEL, Terms(PRICE), Money()))
+    simulation.proceed(until=NOON + 300)
+    alone = [run.sent for run in simulation.runs]  # the first one had all that was free when it came
+    simulation.proceed(until=until)
+    many, one = (run.sent - before for run, before in zip(simulation.runs, alone, strict=True))
+    assert abs(many - one) <= 2 and many + one >= 35
+    of_styles = [lane.dispatched for lane in simulation.runs[0].scheduler.lanes.values()]
+    assert max(of_styles) - min(of_styles) <= 1
 
 
 def test_one_that_is_called_and_does_not_come_is_not_waited_for_again() -> None:

@@ -20,6 +20,7 @@ from shotmill.quota.book import QuotaBook
 from shotmill.quota.lease import Lease
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.resting import Resting
+from shotmill.quota.turns import Claim
 from shotmill.settings.keys import Key
 
 ENDED_BY_US = frozenset({"stopped_now", "interrupted"})
@@ -37,7 +38,8 @@ class Scheduler:
         self.model = model
         self.terms = terms
         self.purse = Purse(terms, money)
-        self.lanes = {style.name: Lane(style, KeyPool(pools.get(style.name, ()))) for style in board.styles}
+        run = object()
+        self.lanes = {style.name: Lane(style, KeyPool(pools.get(style.name, ())), Claim(run)) for style in board.styles}
         self.held = ""  # a reason for which nothing is sent now: the disk, a stop
         self.broken: Outcome | None = None  # what no wait mends, for the whole run
         self.short_of_money = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from shotmill.quota.turns import FORGET_OVER, Claim
+from collections import Counter
+
+from shotmill.quota.turns import FORGET_OVER, Claim, First
 
 
 class Crowd:
-    """Claims of any quota project that meet at one cap. What it has free is for the claim with the fewest requests out,
-    of equal ones for the one that was served longest ago.
+    """Claims of any quota project that meet at one cap. What it has free is for the run with the fewest requests out,
+    of equal ones for the one that was served longest ago, and so among its claims.
 
     What a claim had while the cap held nobody back does not count against it: with turns that are counted, one with a
     small quota would have the whole cap for hours when it comes down.
@@ -32,15 +34,17 @@ class Crowd:
         """Whether one of `free` passes is this claim's, after those that come first took theirs."""
         if len(self._claims) < 2 or free < 1:
             return free > 0
-        ahead = 0
-        first = []
+        out, served = Counter[object](), dict[object, int]()
+        for one in self._claims:
+            out[one.run] += one.in_flight
+            served[one.run] = max(one.served_at, served.get(one.run, 0))
+        first = First(free)
         for other in self._claims:
-            fewer = claim.in_flight - other.in_flight + (other.served_at < claim.served_at)
+            alike = other.run is claim.run
+            if alike:
+                fewer = claim.in_flight - other.in_flight + (other.served_at < claim.served_at)
+            else:
+                fewer = out[claim.run] - out[other.run] + (served[other.run] < served.get(claim.run, 0))
             if fewer > 0 and other is not claim and other.wants(now):
-                ahead += min(fewer, other.left or fewer)
-                first.append(other)
-        if ahead < free:
-            return True
-        for other in first:
-            other.call(now)
-        return False
+                first.add(other, fewer, alone=alike)
+        return first.leave_one(now)

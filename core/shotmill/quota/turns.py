@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import math
 
+from shotmill.quota.tally import Tally
+
 FORGET_OVER = 32
 LATE_S = 0.25
 """How long a slot is kept for one who said when it would be back, or who hears that an answer came."""
 
 
 class Claim:
-    """One style of one run, as far as fairness goes.
+    """One style of one run, as far as fairness goes: a project with more styles gets no more than another.
 
-    `left` is how many beats it still has to send, `in_flight` how many of its requests are out, `served_at` the number
-    of its last lease. `back_at` is when it asks again by the clock, None where no clock can tell; `hungry`: it waits
-    for an answer, which may free a slot at any moment, and asks again then. `gives_way`: the last time that it asked,
-    others came first; nobody waits for it till it asks again, or two would wait for one another, one with fewer slots
-    of the minute and one with fewer requests out.
+    `run` is what the claims of a run have in common. `left` is how many beats it still has to send, `in_flight` how
+    many of its requests are out, `served_at` the number of its last lease. `back_at` is when it asks again by the
+    clock, None where no clock can tell; `hungry`: it waits for an answer, which may free a slot at any moment, and asks
+    again then. `gives_way`: the last time that it asked, others came first; nobody waits for it till it asks again, or
+    two would wait for one another, one with fewer slots of the minute and one with fewer requests out.
     """
 
-    __slots__ = ("back_at", "gives_way", "hungry", "in_flight", "joined", "left", "served_at")
+    __slots__ = ("back_at", "gives_way", "hungry", "in_flight", "joined", "left", "run", "served_at")
 
-    def __init__(self) -> None:
+    def __init__(self, run: object | None = None) -> None:
+        self.run = object() if run is None else run
         self.left = 0
         self.in_flight = 0
         self.served_at = 0
@@ -36,6 +39,10 @@ class Claim:
             return False
         return self.hungry or (self.back_at is not None and self.back_at <= now <= self.back_at + LATE_S)
 
+    def waits(self, now: float) -> bool:
+        """Whether it asks again by itself, be it later by the clock."""
+        return self.joined is not None and (self.hungry or (self.back_at is not None and now <= self.back_at + LATE_S))
+
     def call(self, now: float) -> None:
         """A slot is kept for it from now on. One that does not come in time (its run ended, its disk is full) is not
         waited for again."""
@@ -48,31 +55,36 @@ class Claim:
 
 
 class Turns:
-    """Who had how many slots of a quota project. The next slot is for the claim that had the fewest.
+    """Who had how many slots of a quota project. The next slot is for the run that had the fewest, and of its claims
+    for the one that had the fewest.
 
-    One that comes, or comes back, starts level with the least served of those that wait, by the clock too, or where
-    those were that waited last: nobody saves up turns, and nobody is owed the time in which it wanted nothing, or in
-    which its own keys could not send. With n claims that always want, each gets every n-th slot.
+    Who waits for the clock waits too. A claim whose own keys can't send does not, and is owed nothing for that time.
     """
 
-    __slots__ = ("_barred", "_level", "_served")
+    __slots__ = ("_barred", "_claims", "_runs")
 
     def __init__(self) -> None:
-        self._served: dict[Claim, int] = {}
-        self._barred: set[Claim] = set()
-        self._level = 0  # where one begins that comes while nobody waits
+        self._runs = Tally[object]()
+        self._claims = dict[object, Tally[Claim]]()  # of each run
+        self._barred = set[Claim]()
 
     def join(self, claim: Claim, now: float) -> None:
         """The claim wants slots from now on."""
-        if len(self._served) > FORGET_OVER:
-            self._served = {one: count for one, count in self._served.items() if one.left or one.back_at is not None}
-            self._barred &= self._served.keys()
-        self._lift(claim, now)
+        everyone = self._everyone()
+        if len(everyone) > FORGET_OVER:
+            for other in everyone:
+                if not other.left and other.back_at is None:
+                    self.leave(other)
+        self._comes(claim, now)
 
     def leave(self, claim: Claim) -> None:
         """The claim has no key here any more."""
-        self._served.pop(claim, None)
+        claims = self._of(claim.run)
+        claims.had.pop(claim, None)
         self._barred.discard(claim)
+        if not claims.had:
+            del self._claims[claim.run]
+            self._runs.had.pop(claim.run, None)
 
     def bar(self, claim: Claim, barred: bool, now: float) -> None:
         """Whether the claim's own keys keep it from slots here, whatever the quota project has."""
@@ -80,53 +92,80 @@ class Turns:
             self._barred.add(claim)
         elif claim in self._barred:
             self._barred.discard(claim)
-            self._lift(claim, now)
+            self._comes(claim, now)
 
     def leads(self, claim: Claim) -> bool:
-        """Whether nobody had fewer slots."""
-        return self._served.get(claim, 0) <= min(self._served.values(), default=0)
+        """Whether neither another run nor another claim of its own had fewer slots."""
+        return self._runs.leads(claim.run) and self._of(claim.run).leads(claim)
 
     def may_take(self, claim: Claim, free: int, now: float) -> bool:
         """Whether one of `free` slots is this claim's turn, after those that come first took theirs."""
-        if len(self._served) < 2:
-            return True
-        mine = self._served.get(claim, 0)
-        ahead = 0
-        first = []
-        for other, count in self._served.items():
-            if count < mine and other is not claim and self._comes(other, now):
-                ahead += min(mine - count, other.left or mine)
-                first.append(other)
-        if ahead < free:
-            return True
-        for other in first:
-            other.call(now)
-        return False
+        first = First(free)
+        for run, claims in self._claims.items():
+            alike = run is claim.run
+            for other in claims.had:
+                fewer = claims.lead(other, claim) if alike else self._runs.lead(run, claim.run)
+                if fewer > 0 and other not in self._barred and other.wants(now):
+                    first.add(other, fewer, alone=alike)
+        return first.leave_one(now)
 
     def took(self, claim: Claim, now: float) -> None:
-        before = self._served.get(claim, 0)
-        self._level = max(self._level, min(before, self._least_of_others(claim, now, before)))
-        self._served[claim] = before + 1
+        waiting = self._others_that_wait(claim, now)
+        self._runs.took(claim.run, (other.run for other in waiting if other.run is not claim.run))
+        self._of(claim.run).took(claim, (other for other in waiting if other.run is claim.run))
 
     def shared(self, claim: Claim) -> int:
         """How many others have work that could go here."""
-        return sum(1 for other in self._served if other.left and other is not claim)
+        return sum(1 for other in self._everyone() if other.left and other is not claim)
 
-    def _lift(self, claim: Claim, now: float) -> None:
-        self._served[claim] = max(self._served.get(claim, 0), self._least_of_others(claim, now, self._level))
+    def _comes(self, claim: Claim, now: float) -> None:
+        """Its run comes with it, unless another claim of that waits already."""
+        waiting = self._others_that_wait(claim, now)
+        alike = [other for other in waiting if other.run is claim.run]
+        if not alike:
+            self._runs.comes(claim.run, (other.run for other in waiting))
+        self._of(claim.run).comes(claim, alike)
 
-    def _least_of_others(self, claim: Claim, now: float, otherwise: int) -> int:
-        """The fewest slots that one had who waits, be it for the clock."""
-        waiting = (count for other, count in self._served.items() if other is not claim and self._waits(other, now))
-        return min(waiting, default=otherwise)
+    def _of(self, run: object) -> Tally[Claim]:
+        return self._claims.setdefault(run, Tally())
 
-    def _waits(self, other: Claim, now: float) -> bool:
-        if other in self._barred or other.joined is None:
-            return False
-        return other.hungry or (other.back_at is not None and now <= other.back_at + LATE_S)
+    def _everyone(self) -> list[Claim]:
+        return [claim for claims in self._claims.values() for claim in claims.had]
 
-    def _comes(self, other: Claim, now: float) -> bool:
-        return other not in self._barred and other.wants(now)
+    def _others_that_wait(self, claim: Claim, now: float) -> list[Claim]:
+        return [
+            other for other in self._everyone() if other is not claim and other not in self._barred and other.waits(now)
+        ]
+
+
+class First:
+    """Those that come before a claim at `free` places. A run takes no more of them than it had fewer, and than its
+    claims have left."""
+
+    __slots__ = ("_claims", "_free", "_runs", "_taken")
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+        self._taken = 0
+        self._runs: dict[object, tuple[int, int]] = {}  # of each other run: how many fewer it had, and what is left
+        self._claims: list[Claim] = []
+
+    def add(self, claim: Claim, fewer: int, *, alone: bool) -> None:
+        """`fewer` places it had, or its run; `alone`: it is of the same run, and counts for itself."""
+        self._claims.append(claim)
+        left = claim.left or fewer
+        if alone:
+            self._taken += min(fewer, left)
+        else:
+            self._runs[claim.run] = fewer, left + self._runs.get(claim.run, (0, 0))[1]
+
+    def leave_one(self, now: float) -> bool:
+        """Whether a place is left over. If none is, they are called, and it is kept for them."""
+        if self._taken + sum(min(fewer, left) for fewer, left in self._runs.values()) < self._free:
+            return True
+        for claim in self._claims:
+            claim.call(now)
+        return False
 
 
 def soon(now: float) -> float:
