@@ -219,7 +219,8 @@ class ArrivalLog:
         """Its sender hears in a moment that it never left."""
         project = dispatch.lease.key.quota_project
         self._under_way[project] -= 1
-        self._departed[project].remove(self._leaves_at[dispatch])
+        if self._leaves_at[dispatch] in self._departed[project]:  # not by a daemon that was killed since
+            self._departed[project].remove(self._leaves_at[dispatch])
         self._ready[project].append(now + UNSENT_S)
 
     def came(self, dispatch: Dispatch, now: float) -> None:
