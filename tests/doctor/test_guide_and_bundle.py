@@ -18,7 +18,7 @@ from shotmill.doctor.bundle import BundleRefused, gather, timings, write_bundle
 from shotmill.doctor.check import Surroundings
 from shotmill.doctor.examine import all_tests, examine, fitting
 from shotmill.doctor.leaks import find_leak
-from shotmill.doctor.withheld import settings_without_prompts, without_prompts
+from shotmill.doctor.withheld import settings_without_hooks, settings_without_prompts, without_prompts
 from shotmill.errors import UsageError
 from shotmill.untrusted import printable
 from shotmill_tui.cli import commands
@@ -188,3 +188,30 @@ def test_a_text_without_secrets_is_no_leak(around: Surroundings) -> None:
 
 def test_timings_of_nothing() -> None:
     assert timings([]) == {"events": {}, "images": 0}
+
+
+@pytest.mark.parametrize(
+    "hooks",
+    [
+        '[hooks]  # mine\nfinished = ["curl", "token-of-mine"]\n',
+        'hooks.finished = ["curl", "token-of-mine"]\n',
+        '[[hooks.finished]]\nurl = "token-of-mine"\n',
+        'hooks = { finished = ["token-of-mine"] }\n',
+        '[hooks.more]\nurl = "token-of-mine"\n',
+        '[hooks\nfinished = ["token-of-mine"]\n',
+    ],
+)
+def test_a_hook_stays_out_of_a_bundle_however_it_is_spelt(hooks: str) -> None:
+    assert "token-of-mine" not in settings_without_hooks(hooks + '[screen]\ntheme = "darkroom"\n')
+    assert 'theme = "darkroom"' in settings_without_hooks('[screen]\ntheme = "darkroom"\n')
+
+
+def test_a_refused_bundle_names_the_file_that_the_secret_comes_from(around: Surroundings, tmp_path: Path) -> None:
+    hidden = KEY[::-1]
+    for parts, named, cure in (
+        ({"report.txt": hidden, "log.txt": hidden}, "log.txt", "log.jsonl"),
+        ({"report.txt": hidden}, "report.txt", "shotmill doctor"),
+    ):
+        with pytest.raises(BundleRefused) as refused:
+            write_bundle(tmp_path / "b.zip", parts, around)
+        assert f"{named} holds" in refused.value.message and cure in refused.value.cure

@@ -278,3 +278,16 @@ def test_every_end_of_a_run_has_its_words(told: dict[str, Any], verdict: str, cu
     check = judged_run(told, 0.0)[0]
     assert check.verdict.value == verdict
     assert cure in check.cure
+    assert check.page == "stops"
+
+
+def test_beats_for_a_person_lead_to_the_page_of_their_kind() -> None:
+    told = status("finished", failed=1, in_doubt=1)
+    told["for_you"].append({**told["for_you"][0], "kind": "in_doubt"})
+    pages = {check.id: check.page for check in judged_run(told, 0.0)}
+    assert pages == {"run": "stops", "beats.failed": "errors", "beats.in_doubt": "doubt"}
+
+
+def test_a_project_without_a_key_has_no_pace_rather_than_nobody_that_is_needed() -> None:
+    check = judged_pace(Pace("person"), [work(beats=60)], {}, 12.0, 0.0, going=False)
+    assert check.verdict is Verdict.FINE and "without a key" in check.fact

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import platform
-import re
 import statistics
 import time
 import zipfile
@@ -20,7 +19,12 @@ from shotmill.doctor.leaks import find_leak
 from shotmill.doctor.machine import versions
 from shotmill.doctor.record import last_lines
 from shotmill.doctor.status import status_of
-from shotmill.doctor.withheld import all_without_prompts, settings_without_prompts, without_prompts
+from shotmill.doctor.withheld import (
+    all_without_prompts,
+    settings_without_hooks,
+    settings_without_prompts,
+    without_prompts,
+)
 from shotmill.errors import ShotmillError, UsageError
 from shotmill.secrets import redact
 from shotmill.settings.private_file import write_new
@@ -28,7 +32,8 @@ from shotmill.takes.layout import Layout
 from shotmill.untrusted import printable, printable_lines
 
 LOG_LINES, DAEMON_LINES = 400, 200
-_HOOKS = re.compile(r"^\s*\[hooks\b.*\]\s*$")
+FROM_FILES = ("log.txt", "daemon.log", "client.log", "config.toml", "shotmill.toml")
+"""Parts that are files of this machine; the others may repeat what stands in them."""
 
 
 class BundleRefused(UsageError):  # noqa: N818 - reads as what happened
@@ -69,12 +74,12 @@ def write_bundle(path: Path, parts: Mapping[str, str], around: Surroundings) -> 
 
     Raises `BundleRefused` that names the part and the line, and `UsageError` for a file that is there or can't be.
     """
-    for name, text in parts.items():
-        leak = find_leak(text, around)
+    for name in sorted(parts, key=lambda name: name not in FROM_FILES):  # where a leak is from comes before its copies
+        leak = find_leak(parts[name], around)
         if leak is not None:
             raise BundleRefused(
                 f"Nothing was written: {name} holds {leak.what} in line {leak.line}.",
-                cure=f"Take it out of {_origin(name, around)}, then again",
+                cure=_taken_out(name, around),
             )
     content = _as_text(parts) if path.suffix == ".txt" else _as_zip(parts)
     try:
@@ -152,12 +157,7 @@ def _settings(path: Path, *, with_prompts: bool) -> str:
 
 def _config(path: Path) -> str:
     """The user's settings. A hook's command line may hold anything, so that part stays out."""
-    kept, in_hooks = [], False
-    for line in _read(path).splitlines():
-        if line.lstrip().startswith("["):
-            in_hooks = _HOOKS.match(line) is not None
-        kept.append(line if not in_hooks or line.lstrip().startswith("[") else "# (a hook, left out)")
-    return "\n".join(kept)
+    return settings_without_hooks(_read(path))
 
 
 def _prompts(root: Path) -> dict[str, str]:
@@ -187,6 +187,12 @@ def _as_it_is(value: Any) -> Any:
 def _without_home(text: str, environ: Mapping[str, str]) -> str:
     home = environ.get("HOME", "").rstrip("/")
     return text.replace(home + "/", "~/") if len(home) > 1 else text
+
+
+def _taken_out(name: str, around: Surroundings) -> str:
+    if name in FROM_FILES or name.startswith("prompts/"):
+        return f"Take it out of {_origin(name, around)}, then again"
+    return "shotmill doctor names the line that it stands in; take it out where that is from, then again"
 
 
 def _origin(name: str, around: Surroundings) -> str:

@@ -83,7 +83,7 @@ def judged_proxy(info: dict[str, Any], environ: Mapping[str, str]) -> list[Check
     ours = printable(here.rpartition("@")[2].rpartition("//")[2].partition("/")[0], 200)
     said = f"the daemon's requests go {f'through {its}' if its else 'straight, through no proxy'}"
     if its == ours:
-        return fine("daemon.proxy", "Daemon's proxy", said)
+        return [Check("daemon.proxy", "Daemon's proxy", Verdict.FINE, said, page="stuck")]
     said += f"; this terminal names {ours or 'none'}"
     cure = "shotmill daemon restart   from the terminal whose proxy is right"
     return [Check("daemon.proxy", "Daemon's proxy", Verdict.LOOK, said, cure, page="stuck")]

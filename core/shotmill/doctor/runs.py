@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from shotmill.clock import from_iso
@@ -22,7 +23,8 @@ _CURES = {
 
 def judged_run(status: Mapping[str, Any], now: float) -> list[Check]:
     """The run, each style that stands, and what waits for a person, from a status object."""
-    return [*_run(status, now), *_styles(status, now), *_for_you(status)]
+    of_run = [*_run(status, now), *_styles(status, now)]
+    return [*(replace(check, page=check.page or "stops") for check in of_run), *_for_you(status)]
 
 
 def _run(status: Mapping[str, Any], now: float) -> list[Check]:
@@ -125,7 +127,8 @@ def _for_you(status: Mapping[str, Any]) -> list[Check]:
             said = f"{len(entries)} {kind.replace('_', ' ')}: {_place(first)}{printable(str(first['what']), 300)}"
             more = "\n".join(f"{_place(entry)}{printable(str(entry['what']), 300)}" for entry in entries)
             cure = printable(str(first["cure"]), 300)
-            checks.append(Check(f"beats.{kind}", "Beats", Verdict.LOOK, said, cure, more, "errors"))
+            page = "doubt" if kind == "in_doubt" else "errors"
+            checks.append(Check(f"beats.{kind}", "Beats", Verdict.LOOK, said, cure, more, page))
     return checks
 
 

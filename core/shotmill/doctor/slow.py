@@ -30,6 +30,9 @@ class Remedy:
     saves_s: float
 
 
+UNKNOWN = Check("pace", "Pace", Verdict.FINE, "not known without a key that may draw", page="slow")
+
+
 def judged_pace(
     pace: Pace, work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s: float, now: float, *, going: bool
 ) -> Check:
@@ -37,6 +40,8 @@ def judged_pace(
     found = estimate(work, rooms, latency_s, now)
     if pace.limit == "nothing" or not any(style.beats for style in work):
         return Check("pace", "Pace", Verdict.FINE, "nothing is left to draw", page="slow")
+    if not going and not rooms:
+        return UNKNOWN
     binding = pace if going else found.pace
     said = binds(binding, now)
     if found.seconds is not None:
@@ -53,7 +58,7 @@ def judged_estimate(found: RunEstimate, now: float) -> Check:
     if not found.images:
         return Check("pace", "Pace", Verdict.FINE, "nothing is left to draw", page="slow")
     if found.seconds is None:
-        return Check("pace", "Pace", Verdict.FINE, "not known without a key that may draw", page="slow")
+        return UNKNOWN
     said = f"{binds(found.pace, now)} {found.images:,} images take about {_length(found.seconds)}."
     if found.seconds > LONG_S and found.pace.limit == "in_flight":
         return Check("pace", "Pace", Verdict.LOOK, said, AS_MANY_AS_ASKED, page="slow")

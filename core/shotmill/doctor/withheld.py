@@ -7,6 +7,7 @@ the status and both logs.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import tomlkit
@@ -17,6 +18,7 @@ _PLACE = re.compile(r"(?:[^\s/]+/)?[^\s/:]+\.(?:json|js|mjs|cjs|txt|md):\d+(?::\
 
 _UNSAID = "not as expected"
 _PROMPT_SETTINGS = ("prompt_prefix", "prompt_suffix")
+_HOOKS = ("hooks",)
 
 
 def without_prompts(text: str) -> str:
@@ -39,20 +41,29 @@ def all_without_prompts(value: Any) -> Any:
 
 def settings_without_prompts(text: str) -> str:
     """`shotmill.toml` with its comments, but for the words that it puts around every prompt."""
+    return _without(_PROMPT_SETTINGS, text)
+
+
+def settings_without_hooks(text: str) -> str:
+    """`config.toml` with its comments, but for the hooks, however they are spelt."""
+    return _without(_HOOKS, text)
+
+
+def _without(names: Sequence[str], text: str) -> str:
     try:
         document = tomlkit.parse(text)
+        _blank(document, names)
+        return tomlkit.dumps(document)
     except TOMLKitError:
-        return "# (left out: it can't be read as TOML, so nothing tells prompts from settings)\n"
-    _blank(document)
-    return tomlkit.dumps(document)
+        return "# (left out: it can't be read as TOML, so nothing tells what to leave out)\n"
 
 
-def _blank(table: Any) -> None:
+def _blank(table: Any, names: Sequence[str]) -> None:
     for name, value in list(table.items()):
-        if name in _PROMPT_SETTINGS:
+        if name in names:
             table[name] = "…"
         elif isinstance(value, dict):
-            _blank(value)
+            _blank(value, names)
 
 
 def _line(line: str) -> str:
