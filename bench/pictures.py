@@ -49,7 +49,7 @@ FIRST = tuple(
 
 # name, columns, rows, theme, keys to press, snapshot
 SHOTS: tuple[tuple[str, int, int, str, tuple[str, ...], Any], ...] = (
-    ("floor-120", 120, 30, "darkroom", (), a_while_in),
+    ("floor-120", 120, 36, "darkroom", (), a_while_in),
     ("floor-80", 80, 24, "darkroom", (), a_while_in),
     ("floor-200", 200, 50, "darkroom", (), a_while_in),
     ("styles", 120, 36, "darkroom", (), lambda: many_styles(12)),

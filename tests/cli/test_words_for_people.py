@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import threading
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.command_line import paper_terminal, status, style
+from cli.command_line import Paper, paper_terminal, status, style
 from shotmill.doctor.runs import judged_run
 from shotmill.errors import ExitCode
 from shotmill_tui.cli import daemon, ending, start, status_words, stop, table, watch_words, words
+from shotmill_tui.cli.attach import noting_if_slow
 from shotmill_tui.cli.progress import Progress
 from shotmill_tui.cli.redraw import Block
+from shotmill_tui.cli.terminal import Terminal
 
 NOW = 1_795_432_809.0
 
@@ -259,3 +263,33 @@ def test_the_daemons_status_says_how_it_was_started(way: str, words: str) -> Non
     info = {"running": True, "version": "1", "uptime_s": 3, "loop_lag_ms": {"p50": 1, "max": 2}, "pid": 3}
     told = daemon.in_words({**info, "socket": "/s", "state": "ready", "survives_logout": way})
     assert any(line.startswith("  started  ") and words in line for line in told)
+
+
+def test_a_note_on_a_terminal_that_was_closed_is_no_fault() -> None:
+    class Closed(Paper):
+        def __init__(self, number: int) -> None:
+            super().__init__(tty=True)
+            self._number = number
+
+        def write(self, text: str) -> int:
+            raise OSError(self._number, "refused")
+
+    Terminal(Paper(), Closed(errno.EIO), Paper()).note("farewell")
+    with pytest.raises(OSError, match="refused"):
+        Terminal(Paper(), Closed(errno.ENOSPC), Paper()).note("farewell")
+
+
+def test_a_slow_daemon_is_said_to_be_waited_for_and_a_quick_one_is_not() -> None:
+    said = threading.Event()
+
+    class Heard(Paper):
+        def flush(self) -> None:
+            said.set()
+
+    terminal = Terminal(Paper(), Heard(tty=True), Paper())
+    with noting_if_slow(terminal, "Waiting.", 0.0):
+        assert said.wait(10)
+    quick = paper_terminal(tty=True)
+    with noting_if_slow(quick, "Waiting.", 3600.0):
+        pass
+    assert isinstance(quick.err, Paper) and quick.err.getvalue() == ""

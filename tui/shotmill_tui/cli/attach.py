@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 from shotmill.errors import ExitCode, ShotmillError, UsageError
 from shotmill_tui.cli.place import NoChoiceError, add_project, find_project, folders
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from shotmill.settings.folders import Folders
+
+
+PATIENCE_S = 2.0
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -64,8 +70,9 @@ def open_screen(root: Path, terminal: Terminal) -> int:
         terminal.note(f"{place.config_file}: {unbound}")
     if not lock.is_held(place.run / "daemon.lock"):
         terminal.note("Starting the daemon.")
-    spawn.ensure_daemon(place, os.environ)
-    trouble = _open(place, root)
+    with noting_if_slow(terminal, "Waiting for the daemon to answer; Ctrl-C leaves, and touches no run."):
+        spawn.ensure_daemon(place, os.environ)
+        trouble = _open(place, root)
     workplace = Workplace(place, os.environ, root, lambda at: DaemonConnection(place, at, os.environ), _memory)
     said = run_screen(
         workplace.connect(root),
@@ -81,6 +88,18 @@ def open_screen(root: Path, terminal: Terminal) -> int:
     if said:
         terminal.note(said)
     return ExitCode.DONE
+
+
+@contextmanager
+def noting_if_slow(terminal: Terminal, text: str, patience_s: float = PATIENCE_S) -> Iterator[None]:
+    """Say it once what goes on inside takes longer than anybody waits without a word."""
+    timer = Timer(patience_s, terminal.note, (text,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _open(place: Folders, root: Path) -> ShotmillError | None:

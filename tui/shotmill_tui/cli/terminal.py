@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import EIO
 
 from shotmill.errors import ExitCode, ShotmillError
 from shotmill.untrusted import printable, printable_lines
@@ -63,9 +64,13 @@ class Terminal:
         self.out.write(text + "\n")
 
     def note(self, text: str) -> None:
-        """One line for a person: what was done, what to know."""
-        self.err.write(text + "\n")
-        self.err.flush()
+        """One line for a person: what was done, what to know. On a terminal that was closed nobody reads it."""
+        try:
+            self.err.write(text + "\n")
+            self.err.flush()
+        except OSError as error:
+            if error.errno != EIO:
+                raise
 
     def data(self, value: Any) -> None:
         """A JSON value, for programs."""
