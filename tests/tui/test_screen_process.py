@@ -35,6 +35,20 @@ def test_the_screen_never_imports_what_only_the_daemon_needs() -> None:
     assert not loaded & {"aiohttp", "PIL", "google.genai", "httpx", "pydantic"}
 
 
+def test_no_module_of_the_client_imports_the_providers_sdk() -> None:
+    code = (
+        "import importlib, pkgutil, sys, shotmill.client, shotmill_tui\n"
+        "for package in (shotmill.client, shotmill_tui):\n"
+        "    for found in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
+        "        found.name.endswith('__main__') or importlib.import_module(found.name)\n"
+        "print(*sys.modules)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(out.stdout.split())
+    assert {"shotmill_tui.cli.attach", "shotmill_tui.screens.floor", "shotmill.client.connection"} <= loaded
+    assert not loaded & {"google.genai", "aiohttp", "httpx", "pydantic"}
+
+
 class Terminal:
     """A process in a pseudo-terminal whose output is kept."""
 
