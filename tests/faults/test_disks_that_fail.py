@@ -18,8 +18,7 @@ from daemon.waiting import until
 from daemon.witness import Witness
 from faults.invariants import Canary
 from shotmill.errors import ShotmillError
-from shotmill.takes import spool as spool_module
-from shotmill.takes import trailer
+from shotmill.takes import spool_writer, trailer
 from shotmill.takes.spool import Spool
 from shotmill.takes.spool_header import SpoolHeader
 from shotmill.takes.sync import write_all
@@ -133,7 +132,7 @@ def test_a_seal_after_a_failed_sync_is_a_new_file(tmp_path: Path, monkeypatch: p
         if failures:
             raise failures.pop()
 
-    monkeypatch.setattr(spool_module, "fsync", fsync)
+    monkeypatch.setattr(spool_writer, "fsync", fsync)
     writer = Spool(tmp_path / "spool").open(HEADER)
     writer.write(b'{"a": 1}')
     for _ in range(2):
