@@ -53,9 +53,29 @@ def test_outside_of_a_project_only_the_machine_is_looked_at(around: Surroundings
     assert "project" in names
 
 
-def test_other_words_find_their_page() -> None:
-    assert find_page("budget").name == "stops"
-    assert find_page("money").name == "doubt"
+@pytest.mark.parametrize(
+    ("word", "page"),
+    [
+        ("budget", "stops"),
+        ("money", "doubt"),
+        ("network", "stuck"),
+        ("clock", "stuck"),
+        ("proxy", "stuck"),
+        ("disk", "images"),
+        ("full", "images"),
+        ("permission", "progress"),
+        ("linger", "leave"),
+        ("clipboard", "terminal"),
+    ],
+)
+def test_other_words_find_their_page(word: str, page: str) -> None:
+    assert find_page(word).name == page
+
+
+def test_the_word_of_a_check_finds_the_page_that_the_check_names() -> None:
+    words = {"network", "clock", "proxy", "disk", "folder", "images", "terminal", "tmux", "endpoint", "keys"}
+    named = {test.id: test.page for test in all_tests() if test.id in words}
+    assert {word: find_page(word).name for word in named} == named
 
 
 def test_broken_prompts_and_settings_name_file_and_line(around: Surroundings) -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import zipfile
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from shotmill.doctor.withheld import settings_without_hooks, settings_without_pr
 from shotmill.errors import UsageError
 from shotmill.untrusted import printable
 from shotmill_tui.cli import commands
+from shotmill_tui.cli.help import shown
+from shotmill_tui.cli.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = secret("anna")
@@ -55,6 +58,22 @@ def test_a_page_is_found_by_number_word_and_nearly() -> None:
     with pytest.raises(UsageError) as nearly:
         guide.find_page("slwo")
     assert nearly.value.cure == "shotmill help slow"
+    with pytest.raises(UsageError) as nearly:
+        guide.find_page("netwrok")
+    assert nearly.value.cure == "shotmill help stuck"
+
+
+@pytest.mark.parametrize("word", ["nonsense", "xyzzy", "banana", "11"])
+def test_a_word_that_is_like_none_leads_to_the_list_only(word: str) -> None:
+    with pytest.raises(UsageError) as unknown:
+        guide.find_page(word)
+    assert unknown.value.cure == "shotmill help   lists the pages"
+
+
+@pytest.mark.parametrize("page", guide.all_pages(), ids=lambda page: page.name)
+def test_no_mark_of_markdown_is_left_in_what_help_prints(page: guide.Page) -> None:
+    text = "\n".join(shown(guide.page_text(page), Terminal(StringIO(), StringIO(), StringIO())))
+    assert not re.search(r"`|\*\S|^#", text, re.MULTILINE)
 
 
 def test_help_prints_pages_commands_and_the_list(mill: Home) -> None:

@@ -19,15 +19,20 @@ from shotmill.untrusted import printable
 _ALSO = {
     "stops": ("budget", "cost", "costs", "limit", "price", "quota", "spend"),
     "doubt": ("doubts", "in-doubt", "in_doubt", "in_doubt_usd", "money", "paid", "skip"),
-    "stuck": ("key", "keys", "model", "settings", "start"),
+    "stuck": ("clock", "dns", "key", "keys", "model", "network", "proxy", "settings", "start", "tls"),
     "connection": ("daemon", "socket"),
     "cant-stop": ("stop",),
-    "leave": ("detach", "quit"),
+    "progress": ("folder", "permission", "permissions"),
+    "images": ("disk", "full", "room"),
+    "leave": ("detach", "linger", "quit"),
     "emergency": ("reset",),
-    "endpoint": ("base-url", "base_url", "base-urls", "base_urls", "host", "proxy", "url"),
-    "terminal": ("colors", "colours", "tmux"),
+    "endpoint": ("base-url", "base_url", "base-urls", "base_urls", "host", "url"),
+    "terminal": ("clipboard", "colors", "colours", "copy", "tmux"),
 }
-"""Other words that a page is looked for by."""
+"""Other words that a page is looked for by. A check's word leads to the page that the check names."""
+
+_NEAR = 0.65
+"""How alike a word has to be to be taken for a slip, of 1: letters changed about, left out or doubled."""
 
 _LOOKS = "## What `shotmill doctor` looks at"
 
@@ -64,8 +69,9 @@ def find_page(word: str) -> Page:
     for page in all_pages():
         if wanted in _ALSO.get(page.name, ()):
             return page
-    near = get_close_matches(wanted, [page.name for page in all_pages()], 1, 0.4)
-    cure = f"shotmill help {near[0]}" if near else "shotmill help   lists the pages"
+    words = {word: page.name for page in all_pages() for word in (page.name, *_ALSO.get(page.name, ()))}
+    near = get_close_matches(wanted, words, 1, _NEAR)
+    cure = f"shotmill help {words[near[0]]}" if near else "shotmill help   lists the pages"
     raise UsageError(f"There is no page {printable(word, 60)!r}.", cure=cure)
 
 

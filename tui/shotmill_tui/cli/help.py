@@ -47,9 +47,16 @@ def _number(page: Page) -> str:
 
 
 def shown(text: str, terminal: Terminal) -> list[str]:
-    """Markdown as plain lines: headings bold, code without its marks, or in colour where there are any."""
-    lines = []
+    """Markdown as plain lines: headings bold, code without its marks (set in, where it has lines of its own), or in
+    colour where there are any."""
+    lines, is_code = [], False
     for line in text.rstrip("\n").split("\n"):
+        if line.startswith("```"):
+            is_code = not is_code
+            continue
+        if is_code:
+            lines.append(f"    {terminal.paint(line, 'blue')}")
+            continue
         head = re.fullmatch(r"#+ (.*)", line)
         if head is not None:
             lines.append(terminal.paint(head[1].replace("`", ""), "bold"))
