@@ -67,14 +67,44 @@ def check_progress(around: Surroundings) -> list[Check]:
 
 
 def check_mirrors(around: Surroundings) -> list[Check]:
-    """The progress files of older tools: a folder or a link in the place of one is never written through."""
+    """The progress files of older tools: a folder or a link in the place of one is never written through, and one that
+    is gone is told by the images that it would name."""
     files = sorted(around.project.glob("image_progress_*.json"))
     odd = next((path for path in files if path.is_symlink() or not path.is_file()), None)
     if odd is not None:
         kind = "a link" if odd.is_symlink() else "no plain file"
         said = f"{odd.name} is {kind}: older tools are not told how far the style is; Shotmill has a record of its own"
         return look("mirror", "Progress files", said, f"mv {shlex.quote(str(odd))} {shlex.quote(f'{odd}.old')}")
+    lost = _lost_mirrors(around.project)
+    if lost:
+        said = (
+            f"{', '.join(lost)} not there, though images are: older tools begin anew. Shotmill has a record of its own"
+        )
+        return look("mirror", "Progress files", said, "shotmill start   writes it again")
     return fine("mirror", "Progress files", f"{len(files)}, for older tools" if files else "none yet")
+
+
+def _lost_mirrors(root: Path) -> list[str]:
+    """Names of progress files that are not there, of styles of which the journal knows an image that is."""
+    from shotmill.doctor.project import sources
+    from shotmill.takes.entries import Exists, Take
+    from shotmill.takes.journal import Journal
+
+    layout = Layout(root)
+    try:
+        places = {source.style: layout.progress(source.style) for source in sources(root)}
+    except ShotmillError:
+        return []  # settings and prompts have checks of their own, which say why
+    absent = {style: path.name for style, path in places.items() if not path.exists()}
+    lost: dict[str, str] = {}
+    for entry in Journal(layout).read() if absent else ():
+        if len(lost) == len(absent):
+            break  # a great project's journal takes seconds to read
+        if not isinstance(entry, Take | Exists) or entry.style not in absent or entry.style in lost:
+            continue
+        if (root / entry.file).is_file():
+            lost[entry.style] = absent[entry.style]
+    return sorted(lost.values())
 
 
 def check_errors(around: Surroundings) -> list[Check]:
@@ -161,7 +191,7 @@ TESTS = (
     Test("run", "Run", check_run, "stops", "how the last run ended, and why", seconds=10, needs_project=True),
     Test("lock", "Run lock", check_lock, "already", "whether a run goes on, and whose", needs_project=True),
     Test("journal", "Record", check_progress, "progress", "the record of what was drawn", 10, needs_project=True),
-    Test("mirror", "Progress files", check_mirrors, "progress", "the files for older tools", needs_project=True),
+    Test("mirror", "Progress files", check_mirrors, "progress", "the files for older tools", 10, needs_project=True),
     Test("pace", "Pace", check_estimate, "slow", "what sets the pace, what helps most", 20, needs_project=True),
     Test("daemon.log", "Daemon's log", check_daemon_log, "errors", "the last error of the daemon"),
     Test("errors", "Log", check_errors, "errors", "the last error in the log", needs_project=True),
