@@ -6,20 +6,15 @@ import asyncio
 import os
 import shutil
 import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from shotmill.doctor.copying import desktop_programs
 from shotmill_tui.envelope import inside_tmux, wrapped
 
 MOST_BYTES = 74_000  # of the sequence: terminals cut or drop longer ones
 WAIT_S = 2.0
-_PROGRAMS = (
-    ("WAYLAND_DISPLAY", "wl-copy", ("wl-copy",)),
-    ("DISPLAY", "xclip", ("xclip", "-selection", "clipboard", "-in")),
-    ("DISPLAY", "xsel", ("xsel", "--clipboard", "--input")),
-)
 
 
 class Clipboard:
@@ -59,13 +54,9 @@ def by_program(text: str, environ: Mapping[str, str]) -> str:
         if _fed((tmux, "load-buffer", "-w", "-"), text):
             return " to tmux's buffer (prefix ] pastes it) and offered to its terminal, which may refuse it"
         return ""
-    if any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY")):
-        return ""
-    if sys.platform == "darwin" and _fed(("pbcopy",), text):
-        return " to the clipboard (pbcopy)"
-    for variable, name, command in _PROGRAMS:
-        if environ.get(variable) and shutil.which(name) and _fed(command, text):
-            return f" to the clipboard ({name})"
+    for command in desktop_programs(environ):
+        if _fed(command, text):
+            return f" to the clipboard ({command[0]})"
     return ""
 
 

@@ -8,9 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shotmill.doctor.check import Check, Surroundings, Test, fine, look
+from shotmill.doctor.copying import desktop_programs, is_remote, lacking_package
 
 COMFORTABLE = (80, 24)
 OLDEST_TMUX = (3, 2)
@@ -40,6 +41,13 @@ def check_tmux(around: Surroundings) -> list[Check]:
     if not around.environ.get("TMUX"):
         return []
     return judged_tmux(_asked("-V"), _asked("show-options", "-gv", "set-clipboard"))
+
+
+def check_clipboard(around: Surroundings) -> list[Check]:
+    """Where a copy of the screen's goes. Inside tmux that is told by the check of tmux."""
+    if _size() is None or around.environ.get("TMUX"):
+        return []
+    return judged_clipboard(around.environ, desktop_programs(around.environ))
 
 
 def judged(size: tuple[int, int], encoding: str, environ: Mapping[str, str]) -> list[Check]:
@@ -88,6 +96,17 @@ def judged_tmux(version: str, clipboard: str) -> list[Check]:
     return fine("tmux", "tmux", f"{version}, copies go on to the terminal")
 
 
+def judged_clipboard(environ: Mapping[str, str], programs: Sequence[Sequence[str]]) -> list[Check]:
+    """`programs`: the commands of the desktop's clipboard that are there. No terminal says whether it took a text."""
+    if programs:
+        return fine("clipboard", "Clipboard", f"copies go to the desktop's ({programs[0][0]})")
+    terminal = "copies go to the terminal (OSC 52); whether it takes them can't be confirmed"
+    package = lacking_package(environ)
+    if is_remote(environ) or not package:
+        return fine("clipboard", "Clipboard", f"over ssh {terminal}" if is_remote(environ) else terminal)
+    return look("clipboard", "Clipboard", f"the desktop's has no program here: {terminal}", f"Install {package}")
+
+
 def pictures(environ: Mapping[str, str]) -> str:
     """Which protocol for pictures the terminal knows, as far as the environment says; the others get half blocks."""
     program, term = environ.get("TERM_PROGRAM", ""), environ.get("TERM", "")
@@ -129,5 +148,6 @@ TESTS = (
     Test("terminal", "Terminal", check_terminal, "terminal", "its size and its letters (UTF-8)"),
     Test("colours", "Colours", check_colours, "terminal", "how many colours are announced"),
     Test("pictures", "Pictures", check_pictures, "terminal", "the protocol for pictures"),
+    Test("clipboard", "Clipboard", check_clipboard, "terminal", "where a copy goes"),
     Test("tmux", "tmux", check_tmux, "terminal", "the version of tmux and whether copies leave it"),
 )
