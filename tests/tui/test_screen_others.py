@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
 from shotmill.errors import UnreachableError
-from tui.driving import driven
-from tui.sample import log, many_styles
+from shotmill_tui import screens
+from shotmill_tui.screens.mill import MillScreen
+from tui.at_work import a_workplace
+from tui.driving import Driven, driven
+from tui.sample import log, many_styles, night_train
+from tui.sample_keys import fresh_project
 from tui.scripted import ScriptedConnection, playing
 
 
@@ -124,3 +135,53 @@ async def test_plain_marks_need_no_utf8() -> None:
             await driver.press(key)
             body = "\n".join(driver.rows()[2:-1])
             assert body.isascii(), [one for one in body if not one.isascii()]
+
+
+WAYS = {
+    "floor": (),
+    "shot": ("down", "enter"),
+    "beat": ("down", "enter"),
+    "log": ("l",),
+    "keys": ("k",),
+    "diagnostics": ("i",),
+    "themes": ("v",),
+    "projects": ("o",),
+    "palette": ("colon",),
+    "help": ("question_mark", "colon"),
+    "first": (),
+}
+"""The keys that lead from the floor to each kind of screen (help: to the palette over it, since a second `?` closes
+it); the first run comes by itself."""
+
+
+def test_every_kind_of_screen_has_a_way() -> None:
+    kinds = {one.kind for one in every_screen(MillScreen)} - {""}
+    assert kinds == set(WAYS)
+
+
+def kind_of(driver: Driven) -> str:
+    assert isinstance(driver.app.screen, MillScreen)
+    return driver.app.screen.kind
+
+
+def every_screen(kind: type[MillScreen]) -> Iterator[type[MillScreen]]:
+    for module in iter_modules(screens.__path__, f"{screens.__name__}."):
+        import_module(module.name)
+    for below in kind.__subclasses__():
+        yield below
+        yield from every_screen(below)
+
+
+@pytest.mark.parametrize("kind", WAYS)
+async def test_help_opens_everywhere_and_leads_back(kind: str, tmp_path: Path) -> None:
+    pictures = {"first": fresh_project(), "shot": many_styles(3)}
+    connection = ScriptedConnection(pictures.get(kind, night_train()))
+    place = a_workplace(tmp_path, connection)
+    (place.root / "prompts").mkdir()
+    async with driven(connection, workplace=place, first_run=kind == "first") as driver:
+        await driver.press(*WAYS[kind])
+        assert kind_of(driver) == ("palette" if kind == "help" else kind)
+        rows = await driver.press("question_mark")
+        assert rows[0].startswith(" Keys and marks")
+        await driver.press("escape")
+        assert kind_of(driver) == ("first" if kind == "first" else "floor")

@@ -83,6 +83,15 @@ class PaletteScreen(MillScreen):
     def _typed(self, value: str) -> None:
         self._at = self.top = 0
 
+    def _type(self, entry: Entry, event: events.Key) -> None:
+        """`?` begins no action's name: it asks for help, as on every screen."""
+        if event.character != "?" or entry.value:
+            super()._type(entry, event)
+            return
+        self.app.pop_screen()
+        if self._below.screen != "help":
+            self.mill.do("help")
+
     def finish(self, key: str, entry: Entry) -> None:
         """Enter does what the cursor is on, on the screen below."""
         listed = self.listed()
