@@ -11,6 +11,8 @@ import pytest
 
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict
 from shotmill.errors import NothingRunsError, UsageError
+from shotmill.settings.folders import Folders
+from shotmill_tui.preferences import Preferences
 from tui.at_work import a_workplace
 from tui.driving import Driven, driven
 from tui.sample import night_train
@@ -184,3 +186,21 @@ async def test_a_check_says_more_when_unfolded() -> None:
         assert "/dev/vda1" not in driver.text
         await driver.press("enter")
         assert "on /dev/vda1" in driver.text and "more: shotmill help progress" in driver.text
+
+
+async def test_the_report_can_be_copied_whole(slow: Slow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what is folded into one line, and what a small terminal has no room for."""
+    for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    slow.go.set()
+    connection, folders = playing(), Folders.of({"SHOTMILL_HOME": str(tmp_path)})
+    place = a_workplace(tmp_path, connection)
+    async with driven(connection, (60, 10), workplace=place, preferences=Preferences(folders=folders)) as driver:
+        await driver.pilot.press("i")
+        await until(driver, "3 to look at")
+        assert "41 GB free" not in driver.text
+        await driver.press("c")
+        assert "Copied" in driver.text
+    report = (folders.cache / "clipboard.txt").read_text()
+    for words in ("night-train can't be written", "→ chmod u+w .", "40 s off", "Key finn", "41 GB free"):
+        assert words in report, words
