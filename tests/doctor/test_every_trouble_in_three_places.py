@@ -109,8 +109,25 @@ def on_screen(seen: Seen, ward_of: Ward, name: str) -> str:
 
 @pytest.mark.parametrize("name", TROUBLES)
 def test_it_is_told_on_the_screen_by_the_doctor_and_in_the_log(all_of_them: Ward, name: str) -> None:
-    row, seen = TROUBLES[name], all_of_them.seen(name)
-    assert row.screen in on_screen(seen, all_of_them, name)
+    is_told(all_of_them, name, TROUBLES[name])
+
+
+NO_KEY = Row(1, "there is no key on this machine", "keys", "broken", "no usable key is on this machine",
+             "shotmill keys add", "not started: there is no key on this machine")  # fmt: skip
+
+
+def test_no_key_at_all(tmp_path: Path) -> None:
+    """In a home of its own, since keys are one for all projects of a home."""
+    with home(keys=()) as mill:
+        mill.start_daemon()
+        found = Ward(mill, tmp_path)
+        found.admit("bare", "http://127.0.0.1:9", keys=None)
+        is_told(found, "bare", NO_KEY)
+
+
+def is_told(ward_of: Ward, name: str, row: Row) -> None:
+    seen = ward_of.seen(name)
+    assert row.screen in on_screen(seen, ward_of, name)
     check = seen.checks[row.check]
     assert check["verdict"] == row.verdict, check
     assert row.fact in check["fact"]

@@ -72,11 +72,12 @@ class Ward:
         self._folder = folder
 
     def admit(
-        self, name: str, base_url: str, keys: str = "", more: str = "", before: Callable[[Film], object] | None = None,
-        **film: Any,
+        self, name: str, base_url: str, keys: str | None = "", more: str = "",
+        before: Callable[[Film], object] | None = None, **film: Any,
     ) -> None:  # fmt: skip
-        """A project with that trouble, started; what refuses it is kept."""
-        settings = f'{more}\n[styles.{name}]\nkeys = ["{keys or name}"]'
+        """A project with that trouble, started; what refuses it is kept. `keys`: the key that its style names, by
+        default of the trouble's name; None: it names none."""
+        settings = more if keys is None else f'{more}\n[styles.{name}]\nkeys = ["{keys or name}"]'
         self.films[name] = made = make_film(
             self._folder / name, base_url, styles=(name,), settings=settings, **{"limits": "rpm = 1000", **film}
         )
