@@ -8,12 +8,14 @@ from pathlib import Path
 
 from daemon.film import make_film, picture
 from daemon.workshop_inside import Answering, opened, over, workshop_in
+from shotmill.daemon.life import Life
 from shotmill.daemon.starting import start
+from shotmill.doctor.of_daemon import daemon_checks
 from shotmill.engine.selection import Options
 from shotmill.gemini.exchange import Exchange
 
 
-async def test_a_clock_that_is_wrong_is_in_the_log_of_the_run(tmp_path: Path) -> None:
+async def test_a_clock_that_is_wrong_is_in_the_log_of_the_run_and_told_by_the_doctor(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", "http://127.0.0.1:9", beats=("1.1", "1.2"), settings="")
     provider = Answering(picture((200, 60, 60)))
     headers = {"date": formatdate(time.time() + 7200)}
@@ -25,4 +27,10 @@ async def test_a_clock_that_is_wrong_is_in_the_log_of_the_run(tmp_path: Path) ->
         await over(workshop, project)
         told = [line["text"] for line in project.log.recent() if "clock" in line["text"]]
         assert len(told) == 1 and "behind the provider's" in told[0] and "timedatectl set-ntp" in told[0]
+        life = Life(workshop.clock, "", "plain")
+        (check,) = [one for one in daemon_checks(workshop, life, project) if one["id"] == "clock.skew"]
+        assert check["verdict"] == "broken" and "s behind the provider's" in check["fact"]
+        assert "timedatectl" in check["cure"] and "shotmill daemon restart" in check["cure"]
+        project.clock_watch.heard(Exchange(sent=True, headers={"date": formatdate(now := time.time())}), now)
+        assert "clock.skew" not in [one["id"] for one in daemon_checks(workshop, life, project)]
     film.all_whole("ink", ("1.1", "1.2"))

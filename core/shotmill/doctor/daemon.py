@@ -163,7 +163,7 @@ TESTS = (
         "Daemon",
         check_daemon,
         "connection",
-        "whether it runs, answers and is of this version; what it finds itself: keys, quotas, the run, its pace",
+        "whether it runs, answers, is of this version; what it knows: keys, quotas, the run, its pace, the clock",
         seconds=STARTS_WITHIN + 5 * ASK_WITHIN,
     ),
 )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from shotmill.doctor.check import Check, Verdict
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace
+from shotmill.engine.clock_watch import CURE_OF_DAEMON
 from shotmill.engine.estimate import rooms_of, work_of
 from shotmill.engine.pace import FIRST_LATENCY_S, Pace
 from shotmill.engine.status import View
 from shotmill.engine.waiting import BY_ITSELF, Waiting
+from shotmill.gemini.provider_clock import said_of
 from shotmill.settings.names import ENVIRONMENT_KEY
 from shotmill.untrusted import printable
 
@@ -36,6 +38,7 @@ def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -
         checks += _pace(workshop, project, view)
         if project.disk.trouble is not None:
             checks.append(judged_refusal(project.disk.trouble))
+        checks += judged_clock(project.clock_watch.off_s)
     return [check.to_json() for check in checks]
 
 
@@ -44,6 +47,14 @@ def judged_refusal(trouble: Waiting) -> Check:
     said, cure = printable(trouble.reason, 300), f"{printable(trouble.cure, 300)} A run goes on by itself."
     name = ("decoder", "Decoder") if trouble.code == "decoder" else ("disk", "Disk")
     return Check(*name, Verdict.BROKEN, said, cure, page="progress")
+
+
+def judged_clock(off_s: float) -> list[Check]:
+    """The clock as the answers of a run told of it, in seconds ahead; under the id of the check that asks for it."""
+    if not off_s:
+        return []
+    said = f"when the last answer came, it was {said_of(off_s)}"
+    return [Check("clock.skew", "Clock", Verdict.BROKEN, said, CURE_OF_DAEMON, page="stuck")]
 
 
 def _loop(life: Life) -> Check:

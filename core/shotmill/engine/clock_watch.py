@@ -5,12 +5,18 @@ from __future__ import annotations
 from shotmill.gemini.exchange import Exchange
 from shotmill.gemini.provider_clock import BROKEN_S, CURE, said_of, skew_s
 
+CURE_OF_DAEMON = f"{CURE}; then: shotmill daemon restart"
+"""The daemon reads the machine's clock once, at its start, and counts on from there."""
+
 
 class ClockWatch:
-    """Says it once when the clock turns wrong, and once when it is right again."""
+    """Says it once when the clock turns wrong, and once when it is right again.
+
+    `off_s` is by how many seconds it was ahead at the last answer with a date; 0 where that is nothing to speak of.
+    """
 
     def __init__(self) -> None:
-        self._is_wrong = False
+        self.off_s = 0.0
 
     def heard(self, exchange: Exchange, now: float) -> str:
         """What is to be told of an answer that was there at `now`; mostly nothing. Its body may have taken a while
@@ -19,8 +25,8 @@ class ClockWatch:
         if skew is None:
             return ""
         off = max(0.0, skew - exchange.seconds) if skew > 0 else skew
-        was, self._is_wrong = self._is_wrong, abs(off) >= BROKEN_S
-        if was == self._is_wrong:
+        before, self.off_s = self.off_s, off if abs(off) >= BROKEN_S else 0.0
+        if bool(before) == bool(self.off_s):
             return ""
         agrees = "this machine's clock agrees with the provider's again"
-        return f"this machine's clock is {said_of(off)}  → {CURE}" if self._is_wrong else agrees
+        return f"this machine's clock is {said_of(off)}  → {CURE_OF_DAEMON}" if self.off_s else agrees
