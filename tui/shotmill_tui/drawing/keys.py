@@ -70,8 +70,8 @@ def counts_line(ring: Keyring) -> Line:
     return tuple(piece for number, word, role in parts if number for piece in ((f"{number} {word}", role), ("   ", "")))
 
 
-def key_lines(ring: Keyring, at: int, look: Look, room: int) -> tuple[list[Line], int, int]:
-    """The lines of all keys, and the first and last line of the one under the cursor."""
+def key_lines(ring: Keyring, at: int, look: Look, room: int) -> tuple[list[Line], list[int]]:
+    """The lines of all keys; the first line of each, and the one behind the last."""
     name_room = _room([one.name for one in ring.keys], 4, room // 5)
     project_room = _room([one.quota_project for one in ring.keys], 13, room // 4)
     masked_room = 5
@@ -79,10 +79,10 @@ def key_lines(ring: Keyring, at: int, look: Look, room: int) -> tuple[list[Line]
     head = f"     {pad_text('key', name_room)}  {pad_text('ends', masked_room)}  "
     head += f"{pad_text('cloud project', project_room)}  {pad_text('state', state_room)}  styles"
     lines: list[Line] = [fit(((head, "dim"),), room)]
-    first = last = 0
+    starts: list[int] = []
     for index, one in enumerate(ring.keys):
         here = index == at
-        first = len(lines) if here else first
+        starts.append(len(lines))
         lead = (">" if look.plain else "▸") if here else " "
         sign, role = key_sign(one.state, look)
         lines.append(
@@ -100,8 +100,7 @@ def key_lines(ring: Keyring, at: int, look: Look, room: int) -> tuple[list[Line]
             )
         )
         lines.extend(_more(one, look, room))
-        last = len(lines) - 1 if here else last
-    return lines, first, last
+    return lines, [*starts, len(lines)]
 
 
 def _word_role(state: str) -> str:

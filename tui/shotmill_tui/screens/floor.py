@@ -137,12 +137,9 @@ class FloorScreen(LogActions):
                         session.put(replace(session.place, cursor=cursor))
                 self.redraw()
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._scroll_log("pageup")
-        self.redraw()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._scroll_log("pagedown")
+    def wheel(self, way: str) -> None:
+        """The log is scrolled, also below a question."""
+        self._scroll_log({"up": "pageup", "down": "pagedown"}[way])
         self.redraw()
 
     # ---- looking

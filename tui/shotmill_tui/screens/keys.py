@@ -84,14 +84,15 @@ class KeysScreen(KeyChanges):
     def body(self, room: int, height: int) -> list[Block]:
         if self.ring is None:
             return self.scrolled([(), ((" Asking the daemon.", "dim"),)], room, height)
-        lines, first, last = key_lines(self.ring, self._at, self.mill.look(), room)
+        lines, starts = key_lines(self.ring, self._at, self.mill.look(), room)
         above: list[Line] = [(), *self._above(room)]
         listed = lines if self.ring.keys else self._without_keys(room)
         shown = [*above, *listed, *self._notes(room), *self._quota(room)]
-        if self._follow:
+        if self._follow and self.ring.keys:
             self._follow = False
-            self.keep_in_sight(first + len(above) if self._at else 0, last + len(above), len(shown), height)
-        return self.scrolled(shown, room, height)
+            first, end = starts[self._at : self._at + 2]
+            self.keep_in_sight(first + len(above) if self._at else 0, end - 1 + len(above), len(shown), height)
+        return self.scrolled(shown, room, height, [len(above) + start for start in starts])
 
     def _above(self, room: int) -> list[Line]:
         """What has to be said of the list as a whole."""

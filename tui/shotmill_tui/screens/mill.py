@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 BESIDE = len("   999 for you: n ")
 MOST_LINES = 4
+WHEEL_LINES = 3
+"""Lines that one notch of the wheel scrolls; through a list it steps one by one."""
 MOVES = frozenset({"left", "right", "up", "down", "pageup", "pagedown", "home", "end", "tab", "shift+tab"})
 
 
@@ -35,6 +39,8 @@ class MillScreen(Screen[None]):
         super().__init__()
         self.asked: Question | Entry | None = None
         self.top = 0
+        self._entries: list[int | None] = []
+        """The entry of a list that each row of the body belongs to."""
         self.answering = False
         """While a key is answered: what it changes is drawn at once, what is news may wait for its turn."""
 
@@ -121,13 +127,17 @@ class MillScreen(Screen[None]):
         lines = wrap_text(notice, max(1, room - 2))[:MOST_LINES]  # long words stand whole, above the keys
         return [*(fit(((f" {line}", "accent"),), room) for line in lines), keys]
 
-    def scrolled(self, lines: list[Line], room: int, height: int) -> list[Block]:
-        """A window on lines that may be more than fit, from `top` on; its last row says how many stand below."""
+    def scrolled(self, lines: list[Line], room: int, height: int, starts: Sequence[int] = ()) -> list[Block]:
+        """A window on lines that may be more than fit, from `top` on; its last row says how many stand below. `starts`
+        are the first lines of a list's entries, and the line behind the last one: for the mouse."""
         self.top = min(max(0, self.top), max(0, len(lines) - height))
+        at = (bisect_right(starts, line) - 1 for line in range(self.top, self.top + height))
+        self._entries = [entry if 0 <= entry < len(starts) - 1 else None for entry in at] if starts else []
         seen = [fit(line, room) for line in lines[self.top : self.top + height]]
         if (below := len(lines) - self.top - height) > 0 and height > 1:
             more = f" {below + 1} more " + ("below" if self.mill.plain else "↓")
             seen[-1] = fit(((more, "dim"),), room)
+            self._entries[height - 1 :] = [None] if self._entries else []
         return [Block(0, room, [*seen, *(fit((), room) for _ in range(height - len(seen)))])]
 
     def keep_in_sight(self, first: int, last: int, total: int, height: int) -> None:
@@ -176,6 +186,21 @@ class MillScreen(Screen[None]):
         else:
             return self.mill.press(event.key)
         return True
+
+    # ---- the mouse: whatever it does is what a key does
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.wheel("up")
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.wheel("down")
+
+    def wheel(self, way: str) -> None:
+        """A notch, `up` or `down`."""
+        for _ in range(1 if self._entries else WHEEL_LINES):
+            self.on_key(events.Key(way, None))
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()

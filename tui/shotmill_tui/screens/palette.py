@@ -58,7 +58,7 @@ class PaletteScreen(MillScreen):
         self.keep_in_sight(rows[self._at] + 1, rows[min(self._at + 1, len(rows) - 1)] + 1, len(lines), height)
         if not listed:
             lines.append((("   No action is called that.", "dim"),))
-        return self.scrolled([fit(line, room) for line in lines], room, height)
+        return self.scrolled([fit(line, room) for line in lines], room, height, [row + 1 for row in rows])
 
     def _entry(self, one: Action, reason: str, room: int, *, here: bool) -> list[Line]:
         """Key, name, and what it does or why not now, under itself where it is long."""

@@ -74,8 +74,9 @@ class ProjectsScreen(MillScreen):
             return self.scrolled([(), ((" No project is open in the daemon.", "dim"),)], room, height)
         lines = project_lines(self._projects, self._at, self._here, self.mill.look(), room)
         row = 2 * self._at + 2
+        starts = range(2, len(lines) + 1, 2)
         self.keep_in_sight(max(0, row - 2), row + 1, len(lines), height)
-        return self.scrolled(lines, room, height)
+        return self.scrolled(lines, room, height, starts)
 
     @property
     def _here(self) -> str:

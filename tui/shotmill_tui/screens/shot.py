@@ -42,7 +42,7 @@ class ShotScreen(RunActions):
             name = (pad_text(beat, wide), role)
             lines.append(((f" {lead} ", "accent"), name, self.mill.look().mark(kind), (f" {kind.word}", "dim")))
         self.keep_in_sight(self._at + 1 if self._at else 0, self._at + 1, len(lines), height)
-        return self.scrolled([fit(line, room) for line in lines], room, height)
+        return self.scrolled([fit(line, room) for line in lines], room, height, range(1, len(lines) + 1))
 
     def move(self, key: str) -> None:
         shot = self._found()

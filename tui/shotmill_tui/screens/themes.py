@@ -34,13 +34,14 @@ class ThemesScreen(RunActions):
     def body(self, room: int, height: int) -> list[Block]:
         plain, chosen = self.mill.plain, self.mill.painter.palette.name
         lines: list[Line] = [*self._faults(room), ()]
-        at = 0
+        at, first = 0, len(lines)
         for name, palette in self.mill.palettes.items():
             here = name == chosen
             lead = (">" if plain else "▸") if here else " "
             role = "title" if here else "text"
             at = len(lines) if here else at
             lines.append(((f" {lead} ", "accent"), (pad_text(name, 14), role), (palette.about, "dim")))
+        starts = range(first, len(lines) + 1)
         marks = tuple((f"{one.plain if plain else one.drawn} ", one.role) for one in MARKS)
         bar, meter = progress(34, 60, 24, plain=plain), blocks(7, 9, 9, plain=plain)
         lines += [(), (("   ", ""), *marks), (("   ", ""), *bar, (" 34/60", "text"))]
@@ -48,7 +49,7 @@ class ThemesScreen(RunActions):
         if self._follow:
             self._follow = False
             self.keep_in_sight(at, at, len(lines), height)
-        return self.scrolled(lines, room, height)
+        return self.scrolled(lines, room, height, starts)
 
     def _faults(self, room: int) -> list[Line]:
         """Theme files that can't be used: which, where in it, and why."""
