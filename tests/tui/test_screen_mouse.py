@@ -6,7 +6,8 @@ import pytest
 from textual import events
 
 from tui.driving import Driven, driven
-from tui.sample import log
+from tui.sample import log, many_styles
+from tui.scripted import ScriptedConnection
 
 
 async def wheel(driver: Driven, notch: type[events.MouseEvent], times: int = 1) -> None:
@@ -52,3 +53,76 @@ async def test_the_wheel_answers_no_question() -> None:
         rows = await driver.press("k", "D")
         await wheel(driver, events.MouseScrollDown)
         assert driver.rows()[2:] == rows[2:]
+
+
+async def click(driver: Driven, words: str, *, last: bool = False) -> None:
+    """On the first place, or the `last`, where these words stand."""
+    rows = driver.rows()
+    found = [(row.index(words), y) for y, row in enumerate(rows) if words in row]
+    await driver.pilot.click(offset=found[-1 if last else 0])
+    await driver.settle()
+
+
+@pytest.mark.parametrize("words", ["? help", "help"])
+async def test_a_click_on_a_key_of_the_footer_is_that_key(words: str) -> None:
+    async with driven() as driver:
+        await click(driver, words, last=True)
+        assert "Keys and marks" in driver.rows()[0]
+        await click(driver, "Esc", last=True)
+        assert "╭" in driver.text
+
+
+async def test_a_click_beside_the_keys_is_none() -> None:
+    async with driven() as driver:
+        before = driver.text
+        await driver.pilot.click(offset=(0, 35))
+        await driver.settle()
+        assert driver.text == before
+
+
+async def test_a_click_answers_a_question_and_nothing_behind_it() -> None:
+    async with driven() as driver:
+        await driver.press("X")
+        asked = driver.foot
+        await driver.pilot.click(offset=(51, 5))
+        await driver.settle()
+        assert driver.foot == asked and driver.app.session.desk.focus == 0
+        await click(driver, "yes, stop", last=True)
+        assert driver.connection.sent() == [("/v1/projects/{id}/stop", {"now": True})]
+
+
+async def test_a_click_on_a_tab_shows_that_style() -> None:
+    async with driven(size=(80, 24)) as driver:
+        await click(driver, "clear 5")
+        assert "[2 clear" in driver.text
+        await click(driver, "1 illustration")
+        assert "[1 illustration" in driver.text
+        await click(driver, "0 all")
+        assert "for you  now" in driver.text
+
+
+async def test_a_click_on_a_row_of_the_table_focuses_and_the_next_opens_it() -> None:
+    async with driven(ScriptedConnection(many_styles(12))) as driver:
+        await driver.pilot.click(offset=(10, 7))
+        await driver.settle()
+        assert driver.app.session.desk.focus == 4 and driver.rows()[7].startswith(" ▸  5 ")
+        await driver.pilot.click(offset=(10, 7))
+        await driver.settle()
+        assert "for you  now" not in driver.text and "[5 " in driver.text
+
+
+@pytest.mark.parametrize(("key", "words"), [("k", "carl "), ("v", "lightbox "), ("o", "Trailer "), ("colon", "log ")])
+async def test_a_click_puts_the_cursor_of_a_list_there_and_the_next_is_enter(key: str, words: str) -> None:
+    async with driven() as driver:
+        await driver.press(key)
+        await click(driver, words)
+        assert next(row for row in driver.rows() if words in row).startswith(" ▸ ")
+        there = driver.text
+        await click(driver, words)
+        assert driver.text != there
+
+
+async def test_in_a_tiny_terminal_the_keys_are_in_the_body() -> None:
+    async with driven(size=(38, 9)) as driver:
+        await click(driver, "stop", last=True)
+        assert driver.connection.sent() == [("/v1/projects/{id}/stop", {"now": False})]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from shotmill_tui.drawing.frame import Frame
 from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.panel import EVERYTHING, Drawn, Place, draw_panel
 from shotmill_tui.drawing.quota import ticks
-from shotmill_tui.drawing.table import draw_table
+from shotmill_tui.drawing.table import draw_table, style_at
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.pieces import Line, fit, width, wrap_text
 from shotmill_tui.model.sentence import Told
@@ -19,6 +20,8 @@ from shotmill_tui.model.view import View
 COLUMN = 38
 TINY = (40, 10)
 MOST_TABS = 4
+ALL = -1
+"""The tab that shows all styles."""
 _EMPTY = (
     "Prompts belong in prompts/prompts-{style}.json, .js or .txt, or in storyboards/{style}.json or .md: a file is a "
     "style, and its panel stands here. A sample that costs nothing: shotmill demo"
@@ -154,15 +157,36 @@ def _all(look: Look) -> Line:
 
 def _tabs(view: View, focus: int, look: Look) -> Line:
     """`[1 illustration 57%]  2 clear 52%  0 all`: the brackets say which one is open where colour can't."""
-    parts: list[tuple[str, str]] = []
-    for index, style in enumerate(view.styles):
-        share = f"{percent(style.done, style.total)}%"
-        name = f"{index + 1} {style.name}"
-        if index == focus:
-            parts.extend(((f"[{name}", "title"), (f" {share}]", "title"), ("  ", "")))
-        else:
-            parts.extend(((name, "dim"), (f" {share}  ", "dim")))
-    return (*parts, *_all(look))
+    return (*(piece for index in range(len(view.styles)) for piece in _tab(view, index, focus)), *_all(look))
+
+
+def _tab(view: View, index: int, focus: int) -> Line:
+    style = view.styles[index]
+    share = f"{percent(style.done, style.total)}%"
+    name = f"{index + 1} {style.name}"
+    if index == focus:
+        return (f"[{name}", "title"), (f" {share}]", "title"), ("  ", "")
+    return (name, "dim"), (f" {share}  ", "dim")
+
+
+def pointed_at(view: View, desk: Desk, look: Look, blocks: Sequence[Block], x: int, row: int) -> int | None:
+    """The style whose tab, or whose row of the table, is at a place of the floor; `ALL` for that tab."""
+    focus, room = min(desk.focus, len(view.styles) - 1), sum(block.width for block in blocks)
+    shape = arrangement(view, desk, look, room)
+    if shape == "table":
+        return style_at(view, focus, len(blocks[0].lines), row)
+    return _tab_at(view, focus, look, room, x) if shape == "tabs" and row == 0 else None
+
+
+def _tab_at(view: View, focus: int, look: Look, room: int, x: int) -> int | None:
+    title, ways = _title(view, focus, look, room - 6), _all(look)
+    x, end = x - len("╭ "), width(title)
+    if len(view.styles) > 1 and ways and end - width(ways) <= x < end:
+        return ALL
+    if len(view.styles) == 1 or title != _tabs(view, focus, look):
+        return None
+    ends = list(accumulate(width(_tab(view, index, focus)) for index in range(len(view.styles))))
+    return next((index for index, end in enumerate(ends) if 0 <= x < end), None)
 
 
 def percent(done: int, total: int) -> int:

@@ -44,10 +44,8 @@ def draw_table(
 ) -> list[Line]:
     """`height` lines of exactly `room` cells."""
     shape = columns(view, look, room)
-    shown = max(1, min(len(view.styles), height - 1))
-    top = min(max(0, focus - shown + 1), len(view.styles) - shown)
     lines = [_heading(shape, room)]
-    for index in range(top, top + shown):
+    for index in _seen(view, focus, height):
         lines.append(_row(view, index, index == focus, shape, look, room))
     if (rest := height - len(lines) - 3) >= 3:
         lines.append(fit((), room))
@@ -56,6 +54,18 @@ def draw_table(
         lines.extend(fit(((" ", ""), *line), room) for line in entries)
     lines.extend(fit((), room) for _ in range(height - len(lines)))
     return lines[:height]
+
+
+def style_at(view: View, focus: int, height: int, row: int) -> int | None:
+    """The style that a row of the table is about."""
+    seen = _seen(view, focus, height)
+    return seen[row - 1] if 1 <= row <= len(seen) else None
+
+
+def _seen(view: View, focus: int, height: int) -> range:
+    shown = max(1, min(len(view.styles), height - 1))
+    top = min(max(0, focus - shown + 1), len(view.styles) - shown)
+    return range(top, top + shown)
 
 
 def _rule(title: Line, look: Look, room: int) -> Line:

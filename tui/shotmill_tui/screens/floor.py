@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import events
-
-from shotmill_tui.drawing.floor import Block, Kept, arrangement, draw_floor
+from shotmill_tui.drawing.floor import ALL, Block, Kept, arrangement, draw_floor, pointed_at
 from shotmill_tui.drawing.loglines import Reading
 from shotmill_tui.drawing.panel import Place
 from shotmill_tui.model.grid import move
@@ -124,18 +122,32 @@ class FloorScreen(LogActions):
             session.desk = replace(session.desk, shown="one")
         self.redraw()
 
-    def on_click(self, event: events.Click) -> None:
-        """A click focuses a panel and, on the grid, puts the cursor there."""
-        session = self.mill.session
-        for block in self._blocks():
-            if block.style >= 0 and block.x <= event.screen_x < block.x + block.width and block.drawn:
+    def click(self, x: int, row: int) -> None:
+        """On a tab or a row of the table, else it focuses a panel and, on the grid, puts the cursor there."""
+        session, blocks = self.mill.session, self._blocks()
+        if self.asked is not None or session.view is None or not session.view.styles:
+            return
+        style = pointed_at(session.view, session.desk, self.mill.look(), blocks, x, row)
+        if style == ALL:
+            self.mill.do("all")
+        elif style is not None:
+            self.click_entry(style)
+        for block in blocks if style is None else ():
+            if block.style >= 0 and block.x <= x < block.x + block.width and block.drawn:
                 session.focus(block.style)
-                row = event.screen_y - 2 - block.drawn.grid_y
-                if 0 <= row < block.drawn.sections.grid_rows:
-                    cursor = block.drawn.sections.grid.at(row + block.drawn.grid_top, event.screen_x - block.x - 2)
+                down = row - block.drawn.grid_y
+                if 0 <= down < block.drawn.sections.grid_rows:
+                    cursor = block.drawn.sections.grid.at(down + block.drawn.grid_top, x - block.x - 2)
                     if cursor is not None:
                         session.put(replace(session.place, cursor=cursor))
-                self.redraw()
+        self.redraw()
+
+    @property
+    def entry(self) -> int:
+        return self.mill.session.desk.focus
+
+    def point(self, entry: int) -> None:
+        self.mill.session.focus(entry)
 
     def wheel(self, way: str) -> None:
         """The log is scrolled, also below a question."""

@@ -134,6 +134,13 @@ class KeysScreen(KeyChanges):
         self._follow = True
         self.redraw()
 
+    @property
+    def entry(self) -> int:
+        return self._at
+
+    def point(self, entry: int) -> None:
+        self._at = entry
+
     def copied(self) -> list[str]:
         ring, look = self.ring or Keyring(), self.mill.look()
         lines = [*key_lines(ring, -1, look, 120)[0], (), *quota_table(ring, look, 120)]

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from shotmill_tui.actions import hints, may_name, tiny_hints
+from shotmill_tui.clicks import clicked_key
 from shotmill_tui.drawing.floor import TINY, Block, draw_tiny
 from shotmill_tui.drawing.footer import always, footer
 from shotmill_tui.drawing.header import header
@@ -34,6 +35,8 @@ class MillScreen(Screen[None]):
     """Three canvases; a screen says what stands on them. `kind` is the screen's name in the registry of actions."""
 
     kind: ClassVar[str] = ""
+    lists_answers: ClassVar[bool] = False
+    """Whether the list is what is asked about, so that it takes clicks meanwhile."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +44,7 @@ class MillScreen(Screen[None]):
         self.top = 0
         self._entries: list[int | None] = []
         """The entry of a list that each row of the body belongs to."""
+        self._clicked: int | None = None
         self.answering = False
         """While a key is answered: what it changes is drawn at once, what is news may wait for its turn."""
 
@@ -166,6 +170,7 @@ class MillScreen(Screen[None]):
         if top is not self and isinstance(top, MillScreen):
             top.on_key(event)
             return
+        self._clicked = None
         self.answering = True
         try:
             meant = self._meant(event)
@@ -201,6 +206,42 @@ class MillScreen(Screen[None]):
         """A notch, `up` or `down`."""
         for _ in range(1 if self._entries else WHEEL_LINES):
             self.on_key(events.Key(way, None))
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        head, body, foot = (self.query_one(f"#{name}", Canvas) for name in ("head", "body", "foot"))
+        hit = next((one for one in (body, foot) if one.display and one.region.contains(*event.screen_offset)), None)
+        if hit is None:
+            return
+        x, row = event.screen_offset - hit.region.offset
+        answers = self.asked.answers if isinstance(self.asked, Question) else ()
+        if hit is body and head.display:
+            self.click(x, row)
+        elif key := clicked_key(hit.line(row), x, self.mill.keyboard.actions, answers):
+            self.on_key(key)
+
+    def click(self, x: int, row: int) -> None:
+        """At a place of the body."""
+        entry = self._entries[row] if row < len(self._entries) else None
+        if entry is not None and (self.asked is None or self.lists_answers):
+            self.click_entry(entry)
+
+    def click_entry(self, entry: int) -> None:
+        """Puts the cursor of a list there; once more on the same one is Enter."""
+        if entry == self._clicked == self.entry:
+            self.on_key(events.Key("enter", None))
+            return
+        self.point(entry)
+        self._clicked = entry
+        self.redraw()
+
+    @property
+    def entry(self) -> int:
+        """Where the cursor of a list is."""
+        return 0
+
+    def point(self, entry: int) -> None:
+        """Puts the cursor of a list there."""
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()

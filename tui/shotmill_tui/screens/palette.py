@@ -21,6 +21,7 @@ class PaletteScreen(MillScreen):
     """Goes by the screen below it: what can be used there stands first, the rest says why not."""
 
     kind: ClassVar[str] = "palette"
+    lists_answers: ClassVar[bool] = True
 
     def __init__(self, below: Context) -> None:
         super().__init__()
@@ -79,6 +80,13 @@ class PaletteScreen(MillScreen):
             self.redraw()
         else:
             super().on_key(event)
+
+    @property
+    def entry(self) -> int:
+        return self._at
+
+    def point(self, entry: int) -> None:
+        self._at = entry
 
     def _typed(self, value: str) -> None:
         self._at = self.top = 0

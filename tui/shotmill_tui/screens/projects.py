@@ -92,6 +92,14 @@ class ProjectsScreen(MillScreen):
         self._chosen = projects[min(max(0, self._at + step), len(projects) - 1)].id
         self.redraw()
 
+    @property
+    def entry(self) -> int:
+        return self._at
+
+    def point(self, entry: int) -> None:
+        if self._projects and entry < len(self._projects):
+            self._chosen = self._projects[entry].id
+
     def digit(self, number: int) -> None:
         if self._projects and number <= len(self._projects):
             self._chosen = self._projects[number - 1].id

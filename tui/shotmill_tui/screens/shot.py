@@ -52,6 +52,13 @@ class ShotScreen(RunActions):
         self._at = min(max(0, self._at + steps.get(key, 0)), last)
         self.redraw()
 
+    @property
+    def entry(self) -> int:
+        return self._at
+
+    def point(self, entry: int) -> None:
+        self._at = entry
+
     def do_open(self) -> None:
         shot = self._found()
         if shot is not None and self._at < len(shot.beats):

@@ -67,13 +67,19 @@ class ThemesScreen(RunActions):
         if key in ("pageup", "pagedown", "home", "end"):
             super().move(key)
             return
-        names = list(self.mill.palettes)
-        worn = self.mill.painter.palette.name
-        at = names.index(worn) if worn in names else 0
+        names, at = list(self.mill.palettes), self.entry
         step = {"up": -1, "down": 1, "left": -1, "right": 1, "tab": 1, "shift+tab": -1}.get(key, 0)
         self.mill.show_theme(names[(at + step) % len(names)])
         self._follow = True
         self.redraw()
+
+    @property
+    def entry(self) -> int:
+        names, worn = list(self.mill.palettes), self.mill.painter.palette.name
+        return names.index(worn) if worn in names else 0
+
+    def point(self, entry: int) -> None:
+        self.mill.show_theme(list(self.mill.palettes)[entry])
 
     def do_open(self) -> None:
         name = self.mill.painter.palette.name

@@ -28,6 +28,11 @@ class Canvas(Widget):
     def blocks(self) -> list[Block]:
         return self._blocks
 
+    def line(self, row: int) -> Line:
+        """What the first block has there."""
+        lines = self._blocks[0].lines if self._blocks else []
+        return lines[row] if row < len(lines) else ()
+
     def paint_with(self, painter: Painter) -> None:
         """Another theme: everything is drawn anew."""
         self._painter = painter
