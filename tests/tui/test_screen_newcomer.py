@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from textual import events
 
-from shotmill.client.link import DaemonGone, LinkChanged
+from shotmill.client.link import DaemonGone, LinkChanged, SnapshotArrived
 from shotmill_tui.cli.place import named_from
 from shotmill_tui.drawing.footer import footer
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.quota import quota_lines
 from shotmill_tui.model.pieces import plain_text, wrap_text
 from shotmill_tui.model.view import Quota, Window
+from shotmill_tui.reasons import UNTIL_THE_PICTURE
 from tui.driving import driven
 from tui.sample import NOW, STATES, night_train, shots, status
 from tui.scripted import ScriptedConnection, playing
@@ -248,3 +249,14 @@ def test_a_meter_says_whose_limit_it_is_when_a_refusal_named_it(room: int) -> No
 
     assert drawn(Window(3, 9, named=True)).endswith("anna and ben share it, the provider's limit")
     assert drawn(Window(3, 9)).endswith("anna and ben share it")
+
+
+@pytest.mark.parametrize("key", ["z", "1", "x"])
+async def test_why_a_key_did_nothing_goes_with_the_first_picture(key: str) -> None:
+    connection = ScriptedConnection()
+    async with driven(connection) as driver:
+        await driver.press(key)
+        assert driver.second.split("  ")[0].strip() in UNTIL_THE_PICTURE
+        connection.say(SnapshotArrived(night_train()))
+        await driver.settle()
+        assert "yet" not in driver.second and "ends about" in driver.text

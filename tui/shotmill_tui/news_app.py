@@ -20,6 +20,7 @@ from shotmill_tui.model.sentence import CANT_BE_OPENED, Told, tell
 from shotmill_tui.notices import Notices
 from shotmill_tui.pacing import between_repaints
 from shotmill_tui.preferences import Preferences
+from shotmill_tui.reasons import UNTIL_THE_PICTURE
 from shotmill_tui.screens.mill import MillScreen
 from shotmill_tui.session import Session
 from shotmill_tui.terminal_app import TerminalApp
@@ -84,6 +85,7 @@ class NewsApp(TerminalApp):
         """The first picture: back to where the person was, with what happened while they were away."""
         if self.session.view is not None:
             self.trouble = None
+            self.notices.retract(UNTIL_THE_PICTURE)
             away = self._memory.restore(self.session, self.now(), self.zone, self.keyboard.keys)
             if away:
                 self.notice(away, 30)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from shotmill.untrusted import printable
 
 LONGEST = 500
@@ -31,6 +33,11 @@ class Notices:
 
     def clear(self) -> None:
         self._text = ""
+
+    def retract(self, texts: Collection[str]) -> None:
+        """What is no longer true is not said any more."""
+        if self._text in texts:
+            self.clear()
 
     def over(self, now: float) -> bool:
         """Whether one stands there whose time is up."""

@@ -31,12 +31,18 @@ class Context:
         return self.view.run.state if self.view else ""
 
 
+NO_PICTURE = "There is no picture yet"
+NO_ANSWER = "The daemon has not answered yet"
+UNTIL_THE_PICTURE = frozenset({NO_PICTURE, NO_ANSWER})
+"""Reasons that the first picture ends."""
+
+
 def always(context: Context) -> str:
     return ""
 
 
 def picture(context: Context) -> str:
-    return "" if context.view else "There is no picture yet"
+    return "" if context.view else NO_PICTURE
 
 
 def styles(context: Context) -> str:
@@ -48,7 +54,7 @@ def commands(context: Context) -> str:
     if isinstance(context.link, OtherVersion):
         return "This screen and the daemon are of different versions: look only"
     if isinstance(context.link, Connecting) or context.view is None:
-        return "The daemon has not answered yet"
+        return NO_ANSWER
     return (
         "Nothing is being drawn: the daemon is gone, {start} starts it again"
         if isinstance(context.link, DaemonGone)

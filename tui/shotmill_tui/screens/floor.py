@@ -13,7 +13,7 @@ from shotmill_tui.model.hints import named
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.view import ForYou, View
 from shotmill_tui.question import Entry
-from shotmill_tui.reasons import Context
+from shotmill_tui.reasons import NO_PICTURE, Context
 from shotmill_tui.screens.logs import LogActions
 from shotmill_tui.widgets.canvas import Canvas
 
@@ -114,7 +114,10 @@ class FloorScreen(LogActions):
 
     def digit(self, number: int) -> None:
         session = self.mill.session
-        if session.view is None or number > len(session.view.styles):
+        if session.view is None:
+            self.mill.notice(NO_PICTURE)
+            return
+        if number > len(session.view.styles):
             self.mill.notice(f"There is no style {number}")
             return
         session.focus(number - 1)
