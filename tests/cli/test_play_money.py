@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cli.command_line import paper_terminal, status
 from daemon.film import make_film
 from shotmill.engine.estimate import RunEstimate
 from shotmill.engine.offline import offline_status
 from shotmill.engine.pace import Pace
-from shotmill_tui.cli import ending, estimate, init, start, status_words, stop, watch_words, words
+from shotmill_tui.cli import ending, estimate, init, start, status_words, stop, table, watch_words, words
+from shotmill_tui.cli.status_watch import few_lines
 
 NOW = 1_795_432_809.0
 
@@ -38,6 +41,26 @@ def test_an_estimate_says_it() -> None:
     found = RunEstimate(60.0, 9, 0.30, Pace("chain"), {"ink": 9}, is_play_money=True)
     assert "about $0.30 play money" in estimate.words(found, NOW)[0]
     assert "about $0.30 play money" in init.estimate_lines(found)[0]
+
+
+@pytest.mark.parametrize("title", ["Night train", "The lamplighter and her daughter on the night train"])
+def test_a_narrow_line_drops_words_and_never_money(title: str) -> None:
+    told = status(play_money=True, state="running", eta_s=900.0, in_doubt_usd=0.07)
+    told["project"]["title"] = title
+    money = words.money_of(told["run"])
+    assert status_words.headline_within(200, told, NOW, paper_terminal()) == status_words.headline(
+        told, NOW, paper_terminal()
+    )
+    for cells in range(len(money), 140):
+        line = status_words.headline_within(cells, told, NOW, paper_terminal())
+        assert line.endswith(money) and table.width(line) <= cells, (cells, line)
+
+
+def test_the_lines_in_place_go_by_the_width() -> None:
+    told = status(play_money=True, state="running", eta_s=900.0)
+    for columns in (39, 59):
+        assert few_lines(told, NOW, "", paper_terminal(), columns)[0].endswith("$3.12 of $10.00 play money")
+        assert table.width(few_lines(told, NOW, "", paper_terminal(), columns)[0]) <= columns
 
 
 def test_nothing_is_said_where_it_is_billed() -> None:

@@ -88,11 +88,11 @@ class InPlace:
         self._block = Block(terminal.out)
 
     def show(self, status: dict[str, Any], trouble: str) -> None:
-        lines = few_lines(status, time.time(), trouble, self._terminal)
+        columns = self._block.columns()
+        lines = few_lines(status, time.time(), trouble, self._terminal, columns)
         most = max(1, self._rows() - 1)  # a block that is taller than the terminal can't be gone back over
         if len(lines) > most:
             lines = [*lines[: most - 1], f"  and {len(lines) - most + 1} more lines: shotmill status"][-most:]
-        columns = self._block.columns()
         self._block.show([clipped(line, columns) for line in lines])
 
     def _rows(self) -> int:
@@ -121,11 +121,11 @@ class Added:
         self._terminal.out.flush()
 
 
-def few_lines(status: dict[str, Any], now: float, trouble: str, terminal: Terminal) -> list[str]:
+def few_lines(status: dict[str, Any], now: float, trouble: str, terminal: Terminal, columns: int) -> list[str]:
     """The head of `shotmill status`: always as many lines for as many styles, so that none has to move."""
     run = status["run"]
     reason = trouble or status_words.reason(run)
-    lines = [status_words.headline(status, now, terminal), f"  {reason}" if reason else ""]
+    lines = [status_words.headline_within(columns, status, now, terminal), f"  {reason}" if reason else ""]
     lines += status_words.styles(status["styles"], now, terminal)
     waiting = len(status["for_you"])
     return [*lines, f"  {waiting} for you: shotmill status" if waiting else ""]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from shotmill.untrusted import printable
 from shotmill_tui.cli import words
-from shotmill_tui.cli.table import table
+from shotmill_tui.cli.table import clipped, table, width
 from shotmill_tui.cli.terminal import Terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
+SHORT_TITLE = 16
+"""Cells of a title that has to make room."""
 _MARKS = {
     "idle": ("○", "o", "dim"),
     "running": ("●", "*", "blue"),
@@ -51,13 +54,35 @@ def report(status: dict[str, Any], now: float, terminal: Terminal) -> list[str]:
 
 def headline(status: dict[str, Any], now: float, terminal: Terminal) -> str:
     """`Night train  ● running   93/180 images   ends about 12:09   $3.12 of $10.00`."""
+    return next(_headlines(status, now, terminal))
+
+
+def headline_within(cells: int, status: dict[str, Any], now: float, terminal: Terminal) -> str:
+    """The same in as many words as fit: a sum of money that is cut says another sum."""
+    line = ""
+    for line in _headlines(status, now, terminal):
+        if width(line) <= cells:
+            return line
+    return clipped(line, cells)
+
+
+def _headlines(status: dict[str, Any], now: float, terminal: Terminal) -> Iterator[str]:
+    """With fewer and fewer words; the money is the last that stays."""
     run = status["run"]
-    parts = [f"{terminal.paint(title(status), 'bold')}  {state(run, now, terminal)}", images(status["styles"])]
-    ends = end_of(run, now)
-    if ends:
-        parts.append(ends)
-    parts.append(words.money_of(run))
-    return "   ".join(part for part in parts if part)
+    name, stands, drawn = title(status), state(run, now, terminal), images(status["styles"])
+    ends, money = end_of(run, now), words.money_of(run)
+    count = drawn.removesuffix(" images")
+    for said, parts in (
+        (name, (drawn, ends, money)),
+        (name, (count, ends.replace("about ", ""), money)),
+        (clipped(name, SHORT_TITLE), (count, ends.replace("about ", ""), money)),
+        (clipped(name, SHORT_TITLE), (count, money)),
+        ("", (count, money)),
+        ("", (money,)),
+    ):
+        lead = f"{terminal.paint(said, 'bold')}  {stands}" if said else stands
+        yield "   ".join(part for part in (lead, *parts) if part)
+    yield money
 
 
 def title(status: dict[str, Any]) -> str:
