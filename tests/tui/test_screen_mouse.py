@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual import events
 
 from tui.driving import Driven, driven
 from tui.sample import log, many_styles
 from tui.scripted import ScriptedConnection
+from tui.test_screen_first_run import ANNA, BEN, FINN, first_run, give
 
 
 async def wheel(driver: Driven, notch: type[events.MouseEvent], times: int = 1) -> None:
@@ -46,6 +49,18 @@ async def test_the_wheel_steps_through_a_list() -> None:
         await wheel(driver, events.MouseScrollDown, 2)
         await wheel(driver, events.MouseScrollUp)
         assert driver.rows()[4].startswith(" ▸ ")
+
+
+async def test_the_first_run_takes_wheel_and_clicks(tmp_path: Path) -> None:
+    async with first_run(tmp_path) as driver:
+        for name, secret in (("key-1", ANNA), ("key-2", BEN), ("key-3", FINN)):
+            await give(driver, name, secret)
+        await click(driver, "Enter", last=True)
+        assert driver.rows()[0].rstrip().endswith("2 of 3")
+        await wheel(driver, events.MouseScrollDown)
+        assert "▸ key-2" in driver.text
+        await click(driver, "Esc back", last=True)
+        assert driver.rows()[0].rstrip().endswith("1 of 3")
 
 
 async def test_the_wheel_answers_no_question() -> None:

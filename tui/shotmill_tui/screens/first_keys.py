@@ -130,6 +130,13 @@ class KeyPages(MillScreen):
         else:
             super().on_key(event)
 
+    def wheel(self, way: str) -> None:
+        """From key to key, where it would scroll."""
+        if self._page == "sharing":
+            self.on_key(events.Key(way, None))
+        else:
+            super().wheel(way)
+
     def _sharing_key(self, key: str, character: str | None) -> bool:
         if key in ("up", "down", "tab", "shift+tab"):
             self._at = (self._at + (1 if key in ("down", "tab") else -1)) % len(self._keys)
