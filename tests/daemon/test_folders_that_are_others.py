@@ -124,6 +124,19 @@ async def test_a_run_goes_on_when_its_record_is_deleted_and_says_what_is_lost(tm
         assert [line["text"] for line in project.log.recent()].count(RESTORED) == 1
 
 
+async def test_a_project_at_rest_whose_record_was_deleted_is_started_and_buys_nothing_again(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS)
+    provider = Answering(PNG)
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        project.layout.dot.rename(tmp_path / "deleted")
+        answer = await start(workshop, project, Options())
+        assert answer["outcome"] == "nothing_to_do" and len(provider.asked) == len(BEATS)
+        assert read_id(project.layout) == project.id
+
+
 def test_an_empty_folder_with_the_number_of_a_deleted_one_is_another(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", ADDRESS, beats=BEATS)
     layout = Layout(film.root)

@@ -67,6 +67,7 @@ async def at_rest(workshop: Workshop, project: OpenProject) -> AsyncIterator[Run
     if run is not None:
         yield run
         return
+    await workshop.tools.in_thread(project.home.require)  # a lock in another's folder keeps nobody out
     await workshop.lock(project)
     try:
         await _up_to_date(workshop, project)
