@@ -60,6 +60,34 @@ class Seen:
     log: str
     daemon_log: str
 
+    @property
+    def screen(self) -> str:
+        """All that the floor, the keys and the diagnostics draw of it, without the checks."""
+        if self.view is None or self.told is None:
+            return ""
+        parts = [self.told.word, self.told.long, self.view.run.reason, self.view.pace.limit.replace("_", " ")]
+        parts += [f"{one.what} {one.cure}" for one in self.view.for_you]
+        parts += [f"{one.reason} {one.cure}" for one in self.view.keys]
+        return "\n".join(parts)
+
+
+def seen_of(home: Home, root: Path, project: str | None, *words: str) -> Seen:
+    """What the three places tell of that project now; `project`: its id, None where it could not be opened; `words`
+    are further ones for the doctor."""
+    view = told = None
+    if project is not None:
+        with stream(home.folders.socket, f"?project={project}") as events:
+            view = read_snapshot(events.until("snapshot")[-1].data)
+        told = tell(view, Connected(view.version), view.at, None)
+    return Seen(view, told, doctor(home, root, *words), log_lines(root), home.folders.daemon_log.read_text())
+
+
+def log_lines(root: Path) -> str:
+    """The project's own log, a line each: level, event, text."""
+    path = root / ".shotmill" / "log.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return "\n".join(f"{line['level']} {line['event']} {line['text']}" for line in map(json.loads, lines))
+
 
 class Ward:
     """Projects by their trouble, in one home with one daemon."""
@@ -93,19 +121,10 @@ class Ward:
         self.home.wait_for(self.ids[name], lambda status: status["run"]["state"] in states, f"{name}: {states}")
 
     def log(self, name: str) -> str:
-        """The project's own, a line each: level, event, text."""
-        path = self.films[name].root / ".shotmill" / "log.jsonl"
-        lines = path.read_text().splitlines() if path.exists() else []
-        return "\n".join(f"{line['level']} {line['event']} {line['text']}" for line in map(json.loads, lines))
+        return log_lines(self.films[name].root)
 
     def seen(self, name: str) -> Seen:
-        root = self.films[name].root
-        view = told = None
-        if name in self.ids:
-            with stream(self.home.folders.socket, f"?project={self.ids[name]}") as events:
-                view = read_snapshot(events.until("snapshot")[-1].data)
-            told = tell(view, Connected(view.version), view.at, None)
-        return Seen(view, told, doctor(self.home, root), self.log(name), self.home.folders.daemon_log.read_text())
+        return seen_of(self.home, self.films[name].root, self.ids.get(name))
 
 
 @contextmanager
