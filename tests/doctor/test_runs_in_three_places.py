@@ -3,12 +3,17 @@ data, in `doctor --json` and in the log."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
 
 from daemon.film import Film, make_film
 from daemon.home import Home
 from daemon.witness import Witness
 from doctor.ward import seen_of
+from shotmill.daemon.project_lock import ProjectLock
+from shotmill.errors import ShotmillError
 
 
 def three_in_flight(mill: Home, provider: Witness, folder: Path) -> tuple[Film, str]:
@@ -76,3 +81,25 @@ def test_a_daemon_that_was_killed_while_it_drew(mill: Home, provider: Witness, t
     assert seen.told.long == "All 3 images are there."
     assert seen.checks["run"]["fact"].startswith("finished, 3 of 3")
     assert "finished, 3 of 3 drawn" in seen.log
+
+
+def test_a_project_that_another_daemon_draws(mill: Home, tmp_path: Path) -> None:
+    """Our daemon has it open: the lock is the other's all the same."""
+    film = make_film(tmp_path / "film", "")
+    mill.start_daemon()
+    project = mill.open(film.root)
+    lock = ProjectLock(film.root / ".shotmill" / "lock")
+    lock.take()
+    try:
+        with pytest.raises(ShotmillError, match="another daemon") as refused:
+            mill.start(project)
+        seen = seen_of(mill, film.root, project)
+    finally:
+        lock.release()
+    holder = f"process {os.getpid()}"
+    assert holder in str(refused.value) and "stop it there" in refused.value.cure
+    assert seen.told is not None and seen.told.word == "ready"
+    assert seen.checks["lock"]["verdict"] == "look"
+    assert f"another daemon draws this project ({holder}" in seen.checks["lock"]["fact"]
+    assert "SHOTMILL_HOME=ITS_HOME shotmill stop" in seen.checks["lock"]["cure"]
+    assert f"not started: another daemon is drawing this project ({holder})" in seen.log

@@ -42,12 +42,21 @@ def check_lock(around: Surroundings) -> list[Check]:
     if not is_held:
         said = "free: no process draws here"
         return fine("lock", "Run lock", said + (", whatever its file says" if path.exists() else ""))
-    if live_status(around) is not None:
-        return fine("lock", "Run lock", "held by your daemon, which draws here")
     number, _, machine = path.read_text("utf-8", "replace").strip().partition(" ")
+    if number and number == own_daemon(around):
+        return fine("lock", "Run lock", "held by your daemon, which draws here")
     holder = f"process {number} on {machine.partition(' ')[0] or 'this machine'}" if number else "an unknown process"
     said = f"another daemon draws this project ({printable(holder, 80)})"
     return look("lock", "Run lock", said, "Stop it there: SHOTMILL_HOME=ITS_HOME shotmill stop, or wait until it ends")
+
+
+def own_daemon(around: Surroundings) -> str:
+    """The process of this home's daemon, "" without one. Having a project open is not yet to be the one that draws."""
+    path = around.folders.run / "daemon.lock"
+    try:
+        return path.read_text("utf-8", "replace").strip() if lock.is_held(path) else ""
+    except OSError:
+        return ""
 
 
 def check_progress(around: Surroundings) -> list[Check]:
