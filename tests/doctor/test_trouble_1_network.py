@@ -28,12 +28,20 @@ from shotmill.gemini.transport import proxy_for
 
 @contextmanager
 def http_server(date: float | None = None, certificate: Path | None = None) -> Iterator[int]:
-    """Lists one model; `date` is what its clock says. With a certificate it speaks TLS."""
+    """Lists one model, and is overloaded when asked to draw; `date` is what its clock says. With a certificate it
+    speaks TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = b'{"models": [{"name": "models/gemini-nano-banana-2.1"}]}'
-            self.send_response(200)
+            self._answer(200, b'{"models": [{"name": "models/gemini-nano-banana-2.1"}]}')
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer(503, b'{"error": {"code": 503, "message": "Overloaded.", "status": "UNAVAILABLE"}}')
+
+        def _answer(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
