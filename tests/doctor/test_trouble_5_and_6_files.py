@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,21 +39,6 @@ def test_a_state_folder_that_is_none(mill: Home) -> None:
     assert check["cure"].startswith("mv ")
     assert mill.command("daemon", "start").returncode == 6
     mill.folders.state.unlink()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 60 MB of its own, where this user may mount one."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mount = shutil.which("mount")
-    done = subprocess.run([str(mount), "-t", "tmpfs", "-o", "size=60m", "tmpfs", str(place)], capture_output=True)
-    if done.returncode:
-        pytest.skip("this user may not mount a disk")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_a_full_disk_holds_the_run_and_is_told_everywhere(mill: Home, provider: Witness, small_disk: Path) -> None:

@@ -1,0 +1,89 @@
+"""Trouble 5, progress is not kept: a disk that is full or read-only, a network share, a folder that was moved: each
+seen in the screen's data, in `doctor --json` and in the log."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from daemon.film import make_film
+from daemon.home import Home
+from daemon.stream import stream
+from daemon.waiting import until
+from daemon.witness import Witness
+from doctor.ward import log_lines, seen_of
+from shotmill.doctor import files
+from shotmill.errors import ShotmillError
+
+
+def test_a_full_disk(mill: Home, provider: Witness, small_disk: Path) -> None:
+    film = make_film(small_disk / "film", provider.base_url, beats=["1.1"])
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a wait for room")
+    seen = seen_of(mill, film.root, project)
+    assert seen.told is not None and seen.told.word == "waiting for disk space"
+    assert "Goes on by itself when there is room" in seen.told.long
+    assert seen.checks["disk"]["verdict"] == "broken"
+    assert seen.checks["run"]["cure"].startswith("Make room")
+    assert "waiting: too little room on the disk" in seen.log
+
+
+def test_a_disk_that_is_read_only(mill: Home, small_disk: Path) -> None:
+    film = make_film(small_disk / "film", "")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    mill.start_daemon()
+    with pytest.raises(ShotmillError) as refused:
+        mill.start(mill.open(film.root))
+    seen = seen_of(mill, film.root, None)
+    assert "read-only" in str(refused.value)
+    assert refused.value.cure == "Mount it writable again."
+    assert seen.checks["mount"]["verdict"] == "broken"
+    assert f"{small_disk} is mounted read-only" in seen.checks["mount"]["fact"]
+    assert "remount,rw" in seen.checks["mount"]["cure"]
+    assert "read-only" in seen.daemon_log.lower()  # the project's own can't be written
+
+
+def test_a_network_share_that_vanishes_during_a_run(
+    mill: Home, provider: Witness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
+    table = [files.Mount("/", "ext4", read_only=False), files.Mount(str(tmp_path), "nfs4", read_only=False)]
+    monkeypatch.setattr(files, "parse_mounts", lambda text: table)
+    provider.slow(0.5)
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    provider.wait_for_arrivals(1)
+    away = film.root.rename(tmp_path / "away")
+    mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a wait for the folder")
+    seen = seen_of(mill, away, project)
+    assert seen.told is not None and seen.told.word == "waiting for the disk"
+    assert seen.told.long.startswith(f"{film.root}: it is not there any more. Put the folder back")
+    assert seen.told.long.endswith("Goes on by itself then.")
+    assert seen.checks["mount"]["verdict"] == "look"
+    assert seen.checks["mount"]["fact"].startswith(f"{away} is on a network share (nfs4): it may vanish")
+    assert f"cp -a {away} ~/" in seen.checks["mount"]["cure"]
+    assert seen.checks["lock"]["fact"].startswith("held by your daemon")
+    with stream(mill.folders.socket, f"?project={project}") as events:
+        lines = [line["text"] for line in events.until("snapshot")[-1].data["log"]]
+    assert any(f"waiting: {film.root}: it is not there any more" in line for line in lines), lines
+
+
+def test_a_folder_that_was_moved(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
+    mill.start_daemon()
+    mill.run_through(film.root)
+    until(lambda: film.journal("run")[-1]["state"] == "finished", "the end of the run in the journal")
+    until(lambda: "finished, 1 of 1 drawn" in log_lines(film.root), "the end of the run in the log")
+    moved = film.root.rename(tmp_path / "moved")
+    seen = seen_of(mill, moved, mill.open(moved))
+    assert seen.view is not None and seen.told is not None
+    assert seen.view.path == str(moved)
+    assert seen.told.word.startswith("finished") and seen.told.long == "All 1 images are there."
+    assert seen.checks["missing"]["fact"] == "all 1 are where the record says"
+    assert seen.checks["run"]["fact"].startswith("finished, 1 of 1")
+    assert "finished, 1 of 1 drawn" in seen.log
