@@ -83,7 +83,7 @@ def test_a_folder_that_was_moved(mill: Home, provider: Witness, tmp_path: Path) 
     seen = seen_of(mill, moved, mill.open(moved))
     assert seen.view is not None and seen.told is not None
     assert seen.view.path == str(moved)
-    assert seen.told.word.startswith("finished") and seen.told.long == "All 1 images are there."
+    assert seen.told.word.startswith("finished") and seen.told.long == "Its one image is there."
     assert seen.checks["missing"]["fact"] == "all 1 are where the record says"
     assert seen.checks["run"]["fact"].startswith("finished, 1 of 1")
     assert "finished, 1 of 1 drawn" in seen.log

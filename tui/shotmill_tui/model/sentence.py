@@ -108,7 +108,7 @@ def _ready(view: View) -> Told:
         return Told("ready", "nothing to draw", text, text, hints=(Hint("diagnostics", "shows what is missing"),))
     if not view.to_do:
         text, hints = _gaps(view)
-        text = text or f"All {words.thousands(view.total)} images are there."
+        text = text or _all_there(view)
         return Told("ready", "ready", text, text, hints=hints)
     text = f"{left(view)}."
     return Told("ready", "ready", text, text, hints=(STARTS,))
@@ -244,7 +244,7 @@ def _finished(view: View, now: float, zone: tzinfo | None) -> Told:
         text = f"{left(view)} left."
         return Told("finished", f"finished{at}", text, text, hints=(GOES_ON,))
     if not gaps:
-        text = f"All {words.thousands(view.total)} images are there."
+        text = _all_there(view)
         return Told("finished", f"finished{at}", text, text)
     word = f"finished{at}, {words.thousands(view.done)}/{words.thousands(view.total)}"
     # The sign of success is for a run that has something to show.
@@ -318,3 +318,7 @@ def _sentence(text: str) -> str:
     """With a full stop, once."""
     text = text.strip()
     return text if not text or text[-1] in ".!?" else f"{text}."
+
+
+def _all_there(view: View) -> str:
+    return f"All {words.thousands(view.total)} images are there." if view.total > 1 else "Its one image is there."
