@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import cast
 
-from daemon.film import make_film
+from daemon.film import make_film, picture
 from daemon.home import Home
 from daemon.witness import Witness, secret
-from daemon.workshop_inside import Answering, workshop_in
+from daemon.workshop_inside import Answering, opened, over, workshop_in
 from shotmill.daemon import key_test
 from shotmill.daemon.keys_now import by_hour, by_minute, keys_now
+from shotmill.daemon.starting import start
+from shotmill.engine.selection import Options
 from shotmill.gemini.client import GeminiClient
 from shotmill.quota.day import day_start
 
@@ -82,3 +84,16 @@ async def test_each_name_gets_its_verdict_and_it_stays_with_the_key(tmp_path: Pa
         assert [states[name]["state"] for name in ("anna", "twin", "worse")] == ["known", "known", "invalid"]
         assert "keys add worse --replace" in states["worse"]["cure"], "renamed since"
         assert workshop.places.book("google").trouble(workshop.keys.ring.keys[2], "m", NOON) is not None
+
+
+async def test_the_moments_of_requests_are_told_to_who_asks_and_not_with_every_change(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", "http://127.0.0.1:9", beats=("1.1", "1.2"))
+    async with workshop_in(tmp_path / "home", Answering(picture((1, 2, 3)))) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        view = workshop.view(project)
+        (asked,) = view.status(counted=True)["keys"].values()
+        assert sum(count for _, count in asked["sent"]) == 2
+        for told in (view.topic("status"), view.snapshot({})["status"]):
+            assert "sent" not in next(iter(told["keys"].values()))

@@ -204,12 +204,13 @@ async def _open(request: web.Request) -> web.Response:
 
 async def _status_of(request: web.Request) -> web.Response:
     workshop = request.app[WORKSHOP]
-    return web.json_response(workshop.view(workshop.project(request.match_info["id"])).status())
+    return web.json_response(workshop.view(workshop.project(request.match_info["id"])).status(counted=True))
 
 
 async def _status(request: web.Request) -> web.Response:
     workshop = request.app[WORKSHOP]
-    return web.json_response({"projects": [workshop.view(project).status() for project in workshop.projects.values()]})
+    views = [workshop.view(project) for project in workshop.projects.values()]
+    return web.json_response({"projects": [view.status(counted=True) for view in views]})
 
 
 async def _start(request: web.Request) -> web.Response:

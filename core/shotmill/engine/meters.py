@@ -62,9 +62,10 @@ class Meters:
         names = dict.fromkeys(key.quota_project for key in self._distinct())
         return [self._meter(name) for name in names]
 
-    def keys(self) -> dict[str, dict[str, Any]]:
-        """The contract's object: each key by its name, with its quota project's figures."""
-        return {key.name: self._key(key) for key in self._distinct()} | self._unusable_keys()
+    def keys(self, *, counted: bool = True) -> dict[str, dict[str, Any]]:
+        """The contract's object: each key by its name, with its quota project's figures. `counted`: with what another
+        book has to know to count on, which costs time by the number of requests and which no screen shows."""
+        return {key.name: self._key(key, counted=counted) for key in self._distinct()} | self._unusable_keys()
 
     def key_list(self) -> list[dict[str, Any]]:
         """Each key as screens show it, those that can't be used last."""
@@ -121,7 +122,7 @@ class Meters:
             return "exhausted"
         return "ready" if self._book is not None and self._book.key(key).draws else "untested"
 
-    def _key(self, key: Key) -> dict[str, Any]:
+    def _key(self, key: Key, *, counted: bool) -> dict[str, Any]:
         meter = self._meter(key.quota_project)
         resting, trouble = self._resting(key), self._trouble(key)
         next_slot = meter["next_slot_at"]
@@ -135,8 +136,7 @@ class Meters:
             "rpm": meter["rpm"],
             "rpd": meter["rpd"] | {"resets_at": iso(meter["rpd"]["resets_at"])},
             **({"tpm": meter["tpm"]} if meter["tpm"] else {}),
-            **self._minute(key.quota_project),
-            **self._spend(key.billing_account),
+            **(self._minute(key.quota_project) | self._spend(key.billing_account) if counted else {}),
             "next_slot_s": round(max(0.0, next_slot - self._now), 1) if next_slot is not None else None,
         }
 

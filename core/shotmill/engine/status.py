@@ -49,15 +49,15 @@ class View:
         self.meters = Meters(project.settings, book, pools, unusable, now)
         self._estimate: Estimate | None = None
 
-    def status(self) -> dict[str, Any]:
-        """The contract's object, schema 1, and the fields that docs/api.md adds to it."""
+    def status(self, *, counted: bool = False) -> dict[str, Any]:
+        """The contract's object, schema 1, and the fields of docs/api.md; `counted` as in `Meters.keys`."""
         project = self._project
         return {
             "schema": SCHEMA,
             "project": {"id": project.id, "path": str(project.root), "title": project.title},
             "run": self._run_status(),
             "styles": {style.name: self._style(style) for style in project.board.styles},
-            "keys": self.meters.keys(),
+            "keys": self.meters.keys(counted=counted),
             "for_you": self.for_you(),
         }
 
@@ -78,8 +78,9 @@ class View:
 
     def topic(self, name: str) -> Any:
         """One part of the snapshot by its name."""
-        meters = self.meters
-        return {"status": self.status, "quota": meters.quota, "keys": meters.key_list, "pace": self.pace}[name]()
+        if name == "status":
+            return self.status()
+        return {"quota": self.meters.quota, "keys": self.meters.key_list, "pace": self.pace}[name]()
 
     def pace(self) -> dict[str, Any]:
         run = self._going
