@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ class Holds:
     where all that is left hangs on what is out, and the last images' own time."""
 
     scheduler: Scheduler
-    _by_style: dict[str, Counter[str]] = field(default_factory=dict)
+    _by_style: defaultdict[str, defaultdict[str, float]] = field(default_factory=lambda: defaultdict(_no_time))
     _holding: dict[str, str] = field(default_factory=dict)
     _out_at: dict[str, float] = field(default_factory=dict)  # when something of the style was out last
     _seen: float = 0.0
@@ -26,7 +26,7 @@ class Holds:
         """Look at the scheduler, after each thing that happened to it."""
         for name, lane in self.scheduler.lanes.items():
             if (held := self._holding.get(name)) is not None:
-                self._by_style.setdefault(name, Counter())[held] += now - self._seen  # type: ignore[assignment]
+                self._by_style[name][held] += now - self._seen
             self._holding[name] = _held_by(lane)
             if lane.in_flight:
                 self._out_at[name] = now
@@ -44,6 +44,10 @@ class Holds:
             held[limit] = held.get(limit, 0.0) + seconds
         held.pop("", None)
         return style, max(held, key=held.__getitem__, default="")
+
+
+def _no_time() -> defaultdict[str, float]:
+    return defaultdict(float)
 
 
 def _held_by(lane: Lane) -> str:

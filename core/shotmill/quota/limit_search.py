@@ -23,10 +23,9 @@ class LimitSearch:
 
     It starts with the figure, whose requests leave within five seconds, until a refusal. When that is proven, or there
     is none, and the proven slots are used up and more could be sent, one more goes out every two seconds: also in a
-    first minute, of which nothing is known. One
-    that is accepted proves the number that its minute held; one that is refused shows the limit, and nothing is tried
-    for an hour. So a limit of 600 is found in about 20 minutes, at the cost of one refusal, or of those few that leave
-    till an answer comes.
+    first minute, of which nothing is known. One that is accepted proves the number that its minute held; one that is
+    refused shows the limit, and nothing is tried for an hour. So a limit of 600 is found in about 20 minutes, at the
+    cost of one refusal, or of those few that leave till an answer comes.
     """
 
     assumed: int
