@@ -14,6 +14,8 @@ from unittest.mock import patch
 
 from daemon.home import Home
 from daemon.witness import Witness, witness_of
+from shotmill.doctor.check import Check, Surroundings
+from shotmill.settings.folders import Folders
 from shotmill_tui.cli import main
 
 Checks = dict[str, dict[str, Any]]
@@ -63,3 +65,15 @@ def provider_with(folder: Path, states: Mapping[str, str], **limits: Any) -> Ite
     ]
     with witness_of({"quota_projects": projects, "keys": listed}, folder, "--format", "png") as provider:
         yield provider
+
+
+def new_machine(folder: Path) -> Surroundings:
+    """A project of one beat, and nothing else that a user has."""
+    root = folder / "film"
+    (root / "prompts").mkdir(parents=True)
+    (root / "prompts" / "prompts-clear.json").write_text('[{"beat_number": "1.1", "ai_prompt": "a train"}]')
+    return Surroundings(Folders.of({"SHOTMILL_HOME": str(folder / "h")}), {"TERM": "xterm"}, root)
+
+
+def found(checks: list[Check], name: str) -> Check:
+    return next(check for check in checks if check.id == name)

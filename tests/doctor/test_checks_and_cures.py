@@ -5,31 +5,23 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from doctor.patient import found, new_machine
 from shotmill.client.host import Host
 from shotmill.doctor import daemon, disk, files, images, machine, permissions, project, record, settings, terminal
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict, broken, fine, look
 from shotmill.doctor.examine import all_tests, distinct, examine, worst_first
 from shotmill.doctor.guide import find_page
 from shotmill.errors import UsageError
-from shotmill.settings.folders import Folders
 from shotmill_tui.cli.start import told_of_logout
 
 
 @pytest.fixture
-def around(tmp_path: Path) -> Iterator[Surroundings]:
-    root = tmp_path / "film"
-    (root / "prompts").mkdir(parents=True)
-    (root / "prompts" / "prompts-clear.json").write_text('[{"beat_number": "1.1", "ai_prompt": "a train"}]')
-    yield Surroundings(Folders.of({"SHOTMILL_HOME": str(tmp_path / "h")}), {"TERM": "xterm"}, root)
-
-
-def found(checks: list[Check], name: str) -> Check:
-    return next(check for check in checks if check.id == name)
+def around(tmp_path: Path) -> Surroundings:
+    return new_machine(tmp_path)
 
 
 def test_a_new_machine_lacks_a_key_and_nothing_else(around: Surroundings) -> None:

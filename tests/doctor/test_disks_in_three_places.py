@@ -18,7 +18,7 @@ from shotmill.doctor import files
 from shotmill.errors import ShotmillError
 
 
-def test_a_full_disk(mill: Home, provider: Witness, small_disk: Path) -> None:
+def test_a_full_disk_holds_the_run_and_is_told_everywhere(mill: Home, provider: Witness, small_disk: Path) -> None:
     film = make_film(small_disk / "film", provider.base_url, beats=["1.1"])
     mill.start_daemon()
     project = mill.open(film.root)
@@ -28,8 +28,12 @@ def test_a_full_disk(mill: Home, provider: Witness, small_disk: Path) -> None:
     assert seen.told is not None and seen.told.word == "waiting for disk space"
     assert "Goes on by itself when there is room" in seen.told.long
     assert seen.checks["disk"]["verdict"] == "broken"
+    assert "room" in seen.checks["disk"]["cure"].lower()
+    assert "disk" in seen.checks["run"]["fact"]
     assert seen.checks["run"]["cure"].startswith("Make room")
     assert "waiting: too little room on the disk" in seen.log
+    subprocess.run(["mount", "-o", "remount,size=2000m", str(small_disk)], check=True)
+    assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
 
 
 def test_a_disk_that_is_read_only(mill: Home, small_disk: Path) -> None:

@@ -8,23 +8,16 @@ from typing import Any, cast
 
 import pytest
 
+from doctor.patient import found, new_machine
 from shotmill.daemon.key_watch import KeyWatch
-from shotmill.doctor.check import Check, Surroundings, Verdict
+from shotmill.doctor.check import Surroundings, Verdict
 from shotmill.doctor.examine import examine
-from shotmill.settings.folders import Folders
 from shotmill.settings.keys import known_ones
 
 
 @pytest.fixture
 def around(tmp_path: Path) -> Surroundings:
-    root = tmp_path / "film"
-    (root / "prompts").mkdir(parents=True)
-    (root / "prompts" / "prompts-clear.json").write_text('[{"beat_number": "1.1", "ai_prompt": "a train"}]')
-    return Surroundings(Folders.of({"SHOTMILL_HOME": str(tmp_path / "h")}), {"TERM": "xterm"}, root)
-
-
-def found(checks: list[Check], name: str) -> Check:
-    return next(check for check in checks if check.id == name)
+    return new_machine(tmp_path)
 
 
 def with_keys(around: Surroundings, keys: str, settings: str) -> None:

@@ -12,7 +12,7 @@ from daemon.film import make_film
 from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
-from doctor.patient import doctor, for_you, log_of
+from doctor.patient import doctor, for_you
 from shotmill.doctor import files
 from shotmill.doctor.check import Verdict
 
@@ -39,22 +39,6 @@ def test_a_state_folder_that_is_none(mill: Home) -> None:
     assert check["cure"].startswith("mv ")
     assert mill.command("daemon", "start").returncode == 6
     mill.folders.state.unlink()
-
-
-def test_a_full_disk_holds_the_run_and_is_told_everywhere(mill: Home, provider: Witness, small_disk: Path) -> None:
-    film = make_film(small_disk / "film", provider.base_url, beats=["1.1"])
-    mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a wait for room")
-    checks = doctor(mill, film.root)
-    assert checks["disk"]["verdict"] == "broken"
-    assert "room" in checks["disk"]["cure"].lower()
-    assert "disk" in checks["run"]["fact"]
-    assert checks["run"]["cure"].startswith("Make room")
-    assert "waiting: too little room on the disk" in log_of(mill, film.root)
-    subprocess.run(["mount", "-o", "remount,size=2000m", str(small_disk)], check=True)
-    assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
 
 
 def test_a_disk_that_is_mounted_read_only(mill: Home, small_disk: Path) -> None:
