@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from shotmill_tui.drawing.look import Look
-from shotmill_tui.drawing.quota import named_limit
+from shotmill_tui.drawing.quota import shared_words
 from shotmill_tui.model import words
 from shotmill_tui.model.keyring import BROKEN, KeyLine, Keyring, Meter
 from shotmill_tui.model.meters import blocks
@@ -140,7 +140,7 @@ def quota_table(ring: Keyring, look: Look, room: int) -> list[Line]:
     lines = [_rule(look, room), _heading(names, meter_room + 1 + minute, day, hour_room, day_room, room)]
     for one in ring.meters:
         line = _meter(one, names, meter_room, minute, day, hour_room, day_room, most, look)
-        shared = _shared(one)
+        shared = shared_words(one)
         beside = shared and width(line) + 3 + cell_len(shared) < room
         lines.append(fit((*line, ("   ", ""), (shared, "dim")) if beside else line, room))
         if shared and not beside:
@@ -190,13 +190,6 @@ def _meter(
 
 def _used(used: int, limit: int) -> str:
     return f"{words.thousands(used)}/{words.thousands(limit)}"
-
-
-def _shared(meter: Meter) -> str:
-    keys = () if meter.keys == (meter.name,) else meter.keys
-    together = f"{', '.join(keys[:-1])} and {keys[-1]} share it" if len(keys) > 1 else ""
-    alone = f"key {keys[0]}" if len(keys) == 1 else ""
-    return ", ".join(filter(None, (together, alone, named_limit(meter.minute, meter.day))))
 
 
 def _room(texts: Sequence[str], least: int, most: int) -> int:

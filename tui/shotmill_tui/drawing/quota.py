@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
+from shotmill_tui.model.keyring import Meter
 from shotmill_tui.model.meters import blocks
 from shotmill_tui.model.pieces import Line, crop_text, fit, pad_text, spread, width, wrap_text
 from shotmill_tui.model.view import Quota, Window
@@ -37,14 +38,14 @@ def quota_lines(quotas: Sequence[Quota], look: Look, room: int) -> list[Line]:
             near: Line = (*told, ("   ", ""), *cure) if cure else told
             lines.append(fit(near, room) if room >= ONE_LINE else spread(told, cure, room))
         elif room >= ONE_LINE:
-            line, shared = _wide(one, name, look, meter_room, minute_room, day_room), _shared(one)
+            line, shared = _wide(one, name, look, meter_room, minute_room, day_room), shared_words(one)
             beside = room - width(line) - 3 >= cell_len(shared)
             lines.append(fit((*line, ("   ", ""), (shared, "dim")) if beside else line, room))
             if shared and not beside:
                 lines.extend(_below(shared, name_room + 2, room))
         else:
             lines.append(_narrow(one, name, look, room, minute_room, day_room))
-            if shared := _shared(one):
+            if shared := shared_words(one):
                 lines.extend(_below(shared, name_room + 1, room))
     return lines
 
@@ -130,17 +131,17 @@ def _day(quota: Quota) -> str:
     return f"{words.thousands(quota.day.used)}/{words.thousands(quota.day.limit)}"
 
 
-def named_limit(minute: Window, day: Window) -> str:
+def shared_words(of: Quota | Meter) -> str:
+    """`anna and ben share it`; nothing where the only key bears the project's name and the limits are the settings'."""
+    sharing = _sharing(of.keys) if of.keys != (of.name,) else ""
+    return ", ".join(filter(None, (sharing, _named_limit(of.minute, of.day))))
+
+
+def _named_limit(minute: Window, day: Window) -> str:
     """Of limits that are the provider's own words in a refusal, not the settings'."""
     if minute.named and day.named:
         return "the provider's limits"
     return "the provider's limit" if minute.named or day.named else ""
-
-
-def _shared(quota: Quota) -> str:
-    """`anna and ben share it`; nothing where the only key bears the project's name and the limits are the settings'."""
-    told = (_sharing(quota.keys) if quota.keys != (quota.name,) else "", named_limit(quota.minute, quota.day))
-    return ", ".join(filter(None, told))
 
 
 def _sharing(keys: Sequence[str]) -> str:

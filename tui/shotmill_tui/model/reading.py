@@ -164,7 +164,7 @@ def _quotas(source: Object) -> tuple[Quota, ...]:
 def window_of(source: Object) -> Window:
     """One window of a quota, from a status or a list of keys."""
     used, limit = parse.whole(source, "used"), parse.whole(source, "limit")
-    return Window(used, limit, parse.when(source, "resets_at"), source.get("named") is True)
+    return Window(used, limit, parse.when(source, "resets_at"), parse.flag(source, "named"))
 
 
 def _keys(source: Object) -> tuple[Key, ...]:
