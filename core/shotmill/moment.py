@@ -1,8 +1,11 @@
-"""A moment in the words of logs and sentences."""
+"""A moment and a length of time, in the words of logs, checks and screens."""
 
 from __future__ import annotations
 
+import math
 import time
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def moment(seconds: float, now: float) -> str:
@@ -11,3 +14,24 @@ def moment(seconds: float, now: float) -> str:
     if then[:3] == today[:3]:
         return time.strftime("%H:%M", then)
     return time.strftime("%a %H:%M" if abs(seconds - now) < 6 * 86400 else "%a %d %b %H:%M", then)
+
+
+def length(seconds: float) -> str:
+    """`9 s`, `4 min 12 s`, `3 h 40 min`, `2 d 5 h`: two units at most, never below zero."""
+    whole = max(0, math.ceil(seconds - 1e-6)) if math.isfinite(seconds) else 0
+    for size, unit, below, below_unit in ((DAY, "d", HOUR, "h"), (HOUR, "h", MINUTE, "min"), (MINUTE, "min", 1, "s")):
+        if whole >= size:
+            rest = whole % size // below
+            return f"{whole // size} {unit}" + (f" {rest} {below_unit}" if rest else "")
+    return f"{whole} s"
+
+
+def about(seconds: float) -> str:
+    """A length that is a guess: `9 s`, `4 min`, `3 h 40 min`; the digits that mean nothing are left out."""
+    if not math.isfinite(seconds) or seconds < 0:
+        return "0 s"
+    if seconds < 90:
+        return length(round(seconds))
+    if seconds < 90 * MINUTE:
+        return f"{round(seconds / MINUTE)} min"
+    return length(round(seconds / (5 * MINUTE)) * 5 * MINUTE)

@@ -15,12 +15,14 @@ from daemon.witness import Witness, witness_of
 from doctor.patient import doctor, for_you, key_of, log_of, own_keys, provider_with
 from quota.quota_world import IMAGE, MODEL, NOON, answer, make_book, make_key, take
 from shotmill.daemon.workshop import Workshop
-from shotmill.doctor.check import Verdict
+from shotmill.doctor.check import Check, Verdict
 from shotmill.doctor.of_daemon import _quotas, judged_refusal
 from shotmill.doctor.runs import judged_run
-from shotmill.doctor.slow import judged_pace, remedies
+from shotmill.doctor.slow import judged_pace
+from shotmill.engine.ahead import Ahead
 from shotmill.engine.pace import Pace, QuotaRoom, StyleWork
 from shotmill.engine.project import OpenProject
+from shotmill.engine.remedies import remedies
 from shotmill.engine.waiting import Waiting
 from shotmill.gemini.outcome import Scope, Until
 from shotmill.quota.pool import KeyPool
@@ -190,6 +192,13 @@ def work(name: str = "ink", beats: int = 60, chain: int = 1) -> StyleWork:
 ROOM = {"film-1": QuotaRoom("film-1", 9, 9, 500, 80_000.0)}
 
 
+def pace_check(
+    pace: Pace, left: list[StyleWork], rooms: dict[str, QuotaRoom], *, going: bool = True, latency_s: float = 12.0
+) -> Check:
+    ahead = Ahead(left, rooms, latency_s, 0.0)
+    return judged_pace(ahead.remedied(pace), ahead, going=going)
+
+
 def test_the_remedy_that_helps_most_comes_first() -> None:
     assert "another cloud project" in remedies([work()], ROOM, 10.0, 0.0)[0].says
     chained = remedies([work(beats=90, chain=90)], ROOM, 10.0, 0.0)
@@ -202,7 +211,7 @@ def test_few_at_once_are_told_with_what_more_would_save() -> None:
     best = remedies([work(beats=60)], narrow, 12.0, 0.0)[0]
     assert "in_flight" in best.says and best.saves_s == 59 * 12
     assert all("in_flight" not in remedy.says for remedy in remedies([work()], ROOM, 10.0, 0.0))
-    check = judged_pace(Pace("in_flight"), [work(beats=60)], narrow, 12.0, 0.0, going=True)
+    check = pace_check(Pace("in_flight"), [work(beats=60)], narrow)
     assert check.verdict is Verdict.LOOK and "in_flight" in check.fact and "12 min less" in check.cure
 
 
@@ -211,7 +220,7 @@ def test_a_decoder_that_fails_is_told_with_its_own_cure_and_not_the_disk_s() -> 
         "disk", code="decoder", reason="The program that decodes images fails: x", cure="shotmill daemon restart"
     )
     checks = [
-        judged_pace(pace, [work(beats=60)], ROOM, 12.0, 0.0, going=True),
+        pace_check(pace, [work(beats=60)], ROOM),
         judged_refusal(Waiting(pace.code, pace.reason, cure=pace.cure)),
     ]
     for check in checks:
@@ -221,9 +230,9 @@ def test_a_decoder_that_fails_is_told_with_its_own_cure_and_not_the_disk_s() -> 
 
 
 def test_a_chain_is_no_matter_of_keys() -> None:
-    check = judged_pace(Pace("chain"), [work(beats=90, chain=90)], ROOM, 10.0, 0.0, going=False)
+    check = pace_check(Pace("chain"), [work(beats=90, chain=90)], ROOM, going=False)
     assert check.verdict is Verdict.LOOK
-    assert "keys don't help" in check.fact
+    assert "Keys would not help" in check.fact
     assert "continuity" in check.cure
 
 
@@ -289,5 +298,5 @@ def test_beats_for_a_person_lead_to_the_page_of_their_kind() -> None:
 
 
 def test_a_project_without_a_key_has_no_pace_rather_than_nobody_that_is_needed() -> None:
-    check = judged_pace(Pace("person"), [work(beats=60)], {}, 12.0, 0.0, going=False)
+    check = pace_check(Pace("person"), [work(beats=60)], {}, going=False)
     assert check.verdict is Verdict.FINE and "without a key" in check.fact

@@ -43,9 +43,15 @@ PROVIDER_STATES = {
     "nowhere": "ok",
     "model": "ok",
     "budget": "ok",
+    "latency": "ok",
+    "today": "ok",
 }
 
 
+DAYS = {"today": 2}
+"""Images a day that are no more than these."""
+PACED = ("minute", "chain", "single", "latency", "today")
+"""What is slow: each by another limit."""
 STOPPED = ("empty", "restricted", "unpaid", "off", "invalid", "leaked", "suspended", "nowhere", "model")
 """What only a person can mend."""
 
@@ -65,7 +71,8 @@ class Seen:
         """All that the floor, the keys and the diagnostics draw of it, without the checks."""
         if self.view is None or self.told is None:
             return ""
-        parts = [self.told.word, self.told.long, self.view.run.reason, self.view.pace.limit.replace("_", " ")]
+        pace = self.view.pace
+        parts = [self.told.word, self.told.long, self.view.run.reason, pace.limit.replace("_", " "), pace.helps]
         parts += [f"{one.what} {one.cure}" for one in self.view.for_you]
         parts += [f"{one.reason} {one.cure}" for one in self.view.keys]
         return "\n".join(parts)
@@ -131,7 +138,10 @@ class Ward:
 def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[Ward]:
     """Every trouble that keys, quotas, the network, prompts and folders make. `endpoints`: where the faults of the
     network are met, by the names of the troubles."""
-    entries = [f'[keys.{name}]\napi_key = "{key_of(name)}"\nrpm = 1000\nrpd = 10000\n' for name in PROVIDER_STATES]
+    entries = [
+        f'[keys.{name}]\napi_key = "{key_of(name)}"\nrpm = 1000\nrpd = {DAYS.get(name, 10000)}\n'
+        for name in PROVIDER_STATES
+    ]
     entries.append('[keys.template]\napi_key = "YOUR_GEMINI_API_KEY_1"\n')
     allowed = json.dumps([url for url in endpoints.values() if url.startswith("https")])
     home.write_keys(text=f"base_urls = {allowed}\n" + "\n".join(entries))
@@ -145,7 +155,7 @@ def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[War
         alone.slow(20)
         provider.faults(
             *({"match": {"key": name}, "do": fault} for name, fault in KEY_FAULTS.items()),
-            {"match": {"key": "chain"}, "do": {"latency": 20}},
+            *({"match": {"key": name}, "do": {"latency": 20}} for name in ("chain", "latency", "today")),
             {"match": {"key": "gaps", "beat": "1.1"}, "do": "prohibited"},
         )
         busy.faults({"do": MODEL_FAULTS["overload"]})
@@ -163,6 +173,8 @@ def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[War
         found.admit("minute", small.base_url, beats=many)
         found.admit("chain", provider.base_url, beats=many, chained=many[1:])
         found.admit("single", alone.base_url, beats=many, limits="rpm = 1000\nin_flight = 1")
+        for name in ("latency", "today"):
+            found.admit(name, provider.base_url, beats=many[:12])
         found.admit("template", provider.base_url)
         found.admit("lacking", provider.base_url)
         found.admit(
@@ -176,7 +188,8 @@ def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[War
             found.wait(name, "stopped")
         for name in ("gaps", "gone"):
             found.wait(name, "finished")
-        until(lambda: "minute quota" in found.log("minute"), "a refusal for the minute")
+        for name in PACED:
+            until(lambda name=name: "note pace: " in found.log(name), f"{name}: the pace in the log")  # type: ignore[misc]
         _lose_images(found.films["gone"])
         found.ids["gone"] = home.open(found.films["gone"].root)
         yield found

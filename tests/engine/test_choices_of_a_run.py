@@ -8,12 +8,13 @@ from typing import Any, cast
 import pytest
 
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key
+from shotmill.engine.ahead import work_of
 from shotmill.engine.board import Beat, BeatState, Board
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, select
-from shotmill.engine.status import View, _work
+from shotmill.engine.status import View
 from shotmill.engine.waiting import Waiting
 from shotmill.errors import UsageError
 from shotmill.gemini.outcome import Fate, Outcome
@@ -107,7 +108,7 @@ def test_a_further_take_in_doubt_leaves_the_beat_with_its_image_and_is_told() ->
 
 
 def left_and_chain(run: Scheduler) -> tuple[int, int, int]:
-    (work,) = _work(run.board, {}, run.lanes)
+    (work,) = work_of(run.board, {}, run.lanes)
     return work.beats, work.in_flight, work.chain
 
 
@@ -120,7 +121,7 @@ def test_what_is_left_of_a_limited_run_is_counted_and_not_the_project() -> None:
     assert left_and_chain(run) == (1, 0, 1)
     run.settle(send(run)[0], IMAGE, NOON, NOON)
     assert left_and_chain(run) == (0, 0, 0)
-    assert _work(run.board, {}, None)[0].beats == 8
+    assert work_of(run.board, {}, None)[0].beats == 8
 
 
 def test_no_slots_are_kept_for_what_is_not_part_of_the_run() -> None:
@@ -137,7 +138,7 @@ def test_what_is_left_of_a_run_for_stale_beats_is_not_only_what_is_out() -> None
         board.set(beat, BeatState.STALE)
     run = chosen(board, stale=True)
     assert left_and_chain(run) == (4, 0, 3)
-    assert _work(board, {}, None)[0].beats == 0
+    assert work_of(board, {}, None)[0].beats == 0
 
 
 @pytest.mark.parametrize(("held", "code", "said"), [("disk", "disk_full", ["disk"]), ("quiet", "quiet", [])])

@@ -24,9 +24,10 @@ from shotmill.emulator.latency import Latency as EmulatedLatency
 from shotmill.emulator.models import MODELS
 from shotmill.emulator.options import EmulatorOptions
 from shotmill.emulator.reply import Manner, bill_of, make_reply, pictures_billed
+from shotmill.engine.ahead import rooms_of, work_of
 from shotmill.engine.board import BeatState, Board
 from shotmill.engine.dispatch import Dispatch
-from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run, rooms_of, work_of
+from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run
 from shotmill.engine.estimate_project import _take_for_drawn, _to_be_drawn, foreseen_by_emulator
 from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.landing import booked_price

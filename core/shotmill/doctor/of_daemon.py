@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from shotmill.doctor.check import Check, Verdict
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace
 from shotmill.engine.clock_watch import CURE_OF_DAEMON
-from shotmill.engine.estimate import rooms_of, work_of
-from shotmill.engine.pace import FIRST_LATENCY_S, Pace
 from shotmill.engine.status import View
 from shotmill.engine.waiting import BY_ITSELF, Waiting
 from shotmill.gemini.provider_clock import said_of
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
     from shotmill.ledger.of_keys import KeyTest
 
 SLOW_LOOP_MS = 150.0
-_OF_PACE = frozenset(field.name for field in fields(Pace))
 
 
 def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -> list[dict[str, Any]]:
@@ -137,12 +133,7 @@ def _key_names(workshop: Workshop, quota_project: str) -> str:
 
 
 def _pace(workshop: Workshop, project: OpenProject, view: View) -> list[Check]:
-    run, book = workshop.runs.get(project.id), workshop.book_of(project)
-    if book is None:
+    run = workshop.runs.get(project.id)
+    if workshop.book_of(project) is None:
         return []
-    going = run is not None and run.active
-    latency = (run.latency_s if run is not None else None) or FIRST_LATENCY_S
-    pools, now = workshop.places.keys_of(project), workshop.clock.now()
-    rooms = rooms_of(book, pools, project.settings.gemini.model, now)
-    pace = Pace(**{name: value for name, value in view.pace().items() if name in _OF_PACE})
-    return [judged_pace(pace, work_of(project.board, pools), rooms, latency, now, going=going)]
+    return [judged_pace(view.pace_now(), view.ahead(), going=run is not None and run.active)]

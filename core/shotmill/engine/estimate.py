@@ -6,9 +6,10 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from shotmill.engine.ahead import rooms_of, work_of
 from shotmill.engine.board import TO_DO, Beat, BeatState, Board
 from shotmill.engine.holds import Holds
-from shotmill.engine.pace import Estimate, Pace, QuotaRoom, StyleWork, estimate, held_by
+from shotmill.engine.pace import Estimate, Pace, QuotaRoom, estimate, held_by
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import Foreseen, ForeseenProvider, Latency
@@ -156,33 +157,6 @@ def estimate_run(work: Work, quotas: Quotas, now: float, *, seed: int = 0) -> Ru
     faster = _simulated(work, quotas.with_one_more(), now, seed).seconds
     saved = played.seconds - faster if faster is not None else 0.0
     return replace(found, pace=found.pace.saving(max(0.0, saved)))
-
-
-def work_of(board: Board, pools: Mapping[str, Sequence[Key]]) -> list[StyleWork]:
-    """What is left to draw in each style."""
-    work = []
-    for style in board.styles:
-        names = tuple(dict.fromkeys(key.quota_project for key in pools.get(style.name, ())))
-        flying = style.counts[BeatState.IN_FLIGHT]
-        work.append(StyleWork(style.name, style.to_do + flying, style.longest_chain(), names, flying))
-    return work
-
-
-def rooms_of(book: QuotaBook, pools: Mapping[str, Sequence[Key]], model: str, now: float) -> dict[str, QuotaRoom]:
-    """What each quota project of the pools has to give; one whose keys all rest nothing before the first is back."""
-    rooms = {}
-    keys = {key.fingerprint: key for pool in pools.values() for key in pool}.values()
-    for name in {key.quota_project for key in keys}:
-        account = book.account(name, model, keys, now)
-        a_minute = account.a_minute
-        left, resets, a_day = max(0, account.rpd - account.today(now)), account.day.next_reset(now), account.rpd
-        rests = [book.resting(key, model, now) for key in keys if key.quota_project == name]
-        if all(rest is not None for rest in rests):
-            back = [rest.until for rest in rests if rest is not None and rest.until is not None]
-            left, resets, a_day = 0, min(back, default=resets), a_day if back else 0
-        free = min(account.free(now), a_minute)
-        rooms[name] = QuotaRoom(name, a_minute, free, left, resets, a_day, account.most_in_flight)
-    return rooms
 
 
 @dataclass(frozen=True, slots=True)

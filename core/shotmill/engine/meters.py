@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shotmill.clock import iso
-from shotmill.engine.estimate import rooms_of
+from shotmill.engine.ahead import rooms_of
 from shotmill.engine.pace import QuotaRoom
 from shotmill.engine.waiting import cure_of
 from shotmill.quota.account import Account, AccountLimits

@@ -41,7 +41,8 @@ class StyleWork:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What binds now, in the words of the API; `until` is epoch seconds, `saves_s` what one more project would save.
+    """What binds now, in the words of the API; `until` is epoch seconds, `saves_s` what one more project would save,
+    `helps` what would help most, and `helps_s` how many seconds the rest would then take less.
 
     The last six are there while the run waits: the same as its status has.
     """
@@ -54,6 +55,8 @@ class Pace:
     quota_projects: int = 0
     until: float | None = None
     saves_s: float = 0.0
+    helps: str = ""
+    helps_s: float = 0.0
     code: str = ""
     reason: str = ""
     cure: str = ""

@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from shotmill.engine.ahead import ahead_of, pace_under
 from shotmill.engine.board import Beat, BeatState
 from shotmill.engine.disk_watch import LOOK_EVERY_S, DiskWatch
 from shotmill.engine.flights import Flights, LeftOut
 from shotmill.engine.log import Level
+from shotmill.engine.pace import FIRST_LATENCY_S
+from shotmill.engine.pace_watch import PaceWatch
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, asked
 from shotmill.engine.tools import Place, Tools
 from shotmill.engine.waiting import Waiting, stopped_by, why_waiting
-from shotmill.engine.words import end_words, wait_words, waiting_words
+from shotmill.engine.words import end_words, pace_words, wait_words, waiting_words
 from shotmill.quota.lease import Wait
 from shotmill.settings.keys import Key
 from shotmill.takes.entries import Fresh, RunState
@@ -67,6 +70,7 @@ class Run:
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
         self._waits: dict[str, Wait | None] = {}
+        self._pace = PaceWatch()
         self._disks = DiskWatch(tools, project, scheduler)
         self.flights = Flights(tools, place, project, scheduler, self._disks, self._settled, self._wake.set)
 
@@ -179,6 +183,7 @@ class Run:
                 await self._close(*end)
                 return
             self._tell_waiting(now)
+            self._tell_pace(now)
             self._tell_steps()
             await self._sleep(now)
 
@@ -188,6 +193,7 @@ class Run:
             wake_at = now + LOOK_EVERY_S
         elif self.scheduler.held == "quiet":
             wake_at = self._tools.quiet_until
+        wake_at = min(filter(None, (wake_at, self._pace.look_at)), default=None)
         # A minute at most: the wall clock's midnight and changed settings are looked at anew.
         pause = 60.0 if wake_at is None else min(60.0, max(0.0, wake_at - now))
         waiter = asyncio.create_task(self._wake.wait())
@@ -223,6 +229,17 @@ class Run:
             since = before.since if before is not None and before.code == waiting.code else now
             waiting = replace(waiting, since=since)
         self._turn("waiting", waiting.reason, waiting)
+
+    def _tell_pace(self, now: float) -> None:
+        """What binds, when it is news. Waits have words of their own; one for the minute is the pace."""
+        waiting = self.waiting if self.state == "waiting" else None
+        if self.state == "stopping" or (waiting is not None and waiting.limit != "minute_quota"):
+            self._pace.forget()
+        elif self._pace.is_due(now):
+            found = ahead_of(self.scheduler, self.latency_s or FIRST_LATENCY_S, now).estimate()
+            pace = pace_under(self.scheduler.lanes, waiting, found)
+            if self._pace.is_news(pace, now):
+                self.project.tell("info", "note", pace_words(pace, found.seconds, now))
 
     def _tell_steps(self) -> None:
         """For who asked to see every step: each style's wait as it changes."""

@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shotmill.clock import iso
-from shotmill.engine.board import BeatState, Board, StyleBoard
+from shotmill.engine.ahead import Ahead, pace_under, work_of
+from shotmill.engine.board import BeatState, StyleBoard
 from shotmill.engine.for_you import MOST_FOR_YOU, beats_for_you
 from shotmill.engine.gone import images_gone
-from shotmill.engine.lane import Lane
 from shotmill.engine.meters import Meters
-from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace, StyleWork, estimate
+from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk
 from shotmill.engine.selection import Options
 from shotmill.engine.waiting import DISK, Waiting, cure_of, of_last_run, then_start, waiting_of
@@ -83,14 +83,15 @@ class View:
         return {"quota": self.meters.quota, "keys": self.meters.key_list, "pace": self.pace}[name]()
 
     def pace(self) -> dict[str, Any]:
+        return self.pace_now().to_json()
+
+    def pace_now(self) -> Pace:
+        """What binds, and what would help most."""
         run = self._going
-        if run is not None and run.state == "waiting" and run.waiting is not None:
-            return _pace_of(run.waiting).to_json()
-        waits = [lane.wait for lane in run.scheduler.lanes.values() if lane.wait is not None] if run is not None else []
-        for wait in waits:
-            if wait.binding in (Binding.NETWORK, Binding.OVERLOAD):
-                return _pace_of(waiting_of(wait)).to_json()
-        return self._estimated().pace.to_json()
+        if run is None:
+            return self._estimated().pace
+        waiting = run.waiting if run.state == "waiting" else None
+        return pace_under(run.scheduler.lanes, waiting, self._estimated())
 
     def for_you(self) -> list[dict[str, Any]]:
         """What only the user can mend, the most telling first; at most 200 entries."""
@@ -220,39 +221,15 @@ class View:
 
     def _estimated(self) -> Estimate:
         if self._estimate is None:
-            latency = (self._run.latency_s if self._run is not None else None) or FIRST_LATENCY_S
-            lanes = self._going.scheduler.lanes if self._going is not None else None
-            work = _work(self._project.board, self._pools, lanes)
-            self._estimate = estimate(work, self.meters.rooms(), latency, self._now)
+            self._estimate = self.ahead().estimate()
         return self._estimate
 
-
-def _pace_of(waiting: Waiting) -> Pace:
-    return Pace(
-        waiting.limit,
-        until=waiting.until,
-        code=waiting.code,
-        reason=waiting.reason,
-        cure=waiting.cure,
-        since=waiting.since,
-        free_bytes=waiting.free_bytes,
-        needed_bytes=waiting.needed_bytes,
-    )
-
-
-def _work(board: Board, pools: Mapping[str, Sequence[Key]], lanes: Mapping[str, Lane] | None) -> list[StyleWork]:
-    """What is left of the run that goes on, whose `lanes` these are; without one, of the project."""
-    work = []
-    for style in board.styles:
-        lane = lanes.get(style.name) if lanes else None
-        if lane is not None:
-            left, flying, chain = lane.left, lane.in_flight, lane.longest_chain()
-        else:
-            flying = style.counts[BeatState.IN_FLIGHT]
-            left, chain = style.to_do + flying, style.longest_chain()
-        names = tuple(dict.fromkeys(key.quota_project for key in pools.get(style.name, ())))
-        work.append(StyleWork(style.name, left, chain, names, flying))
-    return work
+    def ahead(self) -> Ahead:
+        """What is left of the run that goes on, else of the project."""
+        latency = (self._run.latency_s if self._run is not None else None) or FIRST_LATENCY_S
+        lanes = self._going.scheduler.lanes if self._going is not None else None
+        work = work_of(self._project.board, self._pools, lanes)
+        return Ahead(work, self.meters.rooms(), latency, self._now)
 
 
 def _run_words(run: Run | None, record: ProjectRecord) -> tuple[str, str, str | None]:

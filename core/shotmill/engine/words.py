@@ -5,6 +5,8 @@ from __future__ import annotations
 from shotmill.engine.board import BeatState, Board
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.landing import Result
+from shotmill.engine.pace import Pace
+from shotmill.engine.pace_words import cured, told
 from shotmill.engine.project import OpenProject
 from shotmill.engine.waiting import BY_ITSELF, Waiting
 from shotmill.gemini.outcome import Fate, Outcome
@@ -55,6 +57,12 @@ def waiting_words(waiting: Waiting, now: float) -> str:
     """Why the whole run waits, till when, and what would end it."""
     until = f", until {moment(waiting.until, now)}" if waiting.until is not None else ""
     return f"waiting: {_bare(waiting.reason)}{until}{_cured(waiting)}"
+
+
+def pace_words(pace: Pace, seconds: float | None, now: float) -> str:
+    """What sets the pace, how long the rest takes, and what would help most."""
+    help_ = cured(pace)
+    return f"pace: {told(pace, seconds, now)}{f'  → {help_}' if help_ else ''}"
 
 
 def end_words(state: str, reason: str, board: Board, why: Waiting | None) -> str:

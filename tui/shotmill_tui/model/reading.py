@@ -183,6 +183,8 @@ def _pace(source: Object) -> Pace:
         until=parse.when(source, "until"),
         since=parse.when(source, "since"),
         saves_s=parse.amount(source, "saves_s"),
+        helps=parse.text(source, "helps", 300),
+        helps_s=parse.amount(source, "helps_s"),
         free=parse.number(source, "free_bytes"),
         needed=parse.number(source, "needed_bytes"),
         code=parse.text(source, "code", 40),

@@ -63,6 +63,8 @@ class Pace:
     until: float | None = None
     since: float | None = None
     saves_s: float = 0.0
+    helps: str = ""
+    helps_s: float = 0.0
     free: float | None = None
     needed: float | None = None
     code: str = ""

@@ -7,29 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 
-MINUTE, QUARTER, HOUR, DAY = 60, 900, 3600, 86400
+from shotmill.moment import about as about
+from shotmill.moment import length as length
+
+QUARTER = 900
 PLAY_MONEY = " play money"
-
-
-def length(seconds: float) -> str:
-    """`9 s`, `4 min 12 s`, `3 h 40 min`, `2 d 5 h`: two units at most, never below zero."""
-    whole = max(0, math.ceil(seconds - 1e-6)) if math.isfinite(seconds) else 0
-    for size, unit, below, below_unit in ((DAY, "d", HOUR, "h"), (HOUR, "h", MINUTE, "min"), (MINUTE, "min", 1, "s")):
-        if whole >= size:
-            rest = whole % size // below
-            return f"{whole // size} {unit}" + (f" {rest} {below_unit}" if rest else "")
-    return f"{whole} s"
-
-
-def about(seconds: float) -> str:
-    """A length that is a guess: `9 s`, `4 min`, `3 h 40 min`; the digits that mean nothing are left out."""
-    if not math.isfinite(seconds) or seconds < 0:
-        return "0 s"
-    if seconds < 90:
-        return length(round(seconds))
-    if seconds < 90 * MINUTE:
-        return f"{round(seconds / MINUTE)} min"
-    return length(round(seconds / (5 * MINUTE)) * 5 * MINUTE)
 
 
 def moment(when: float, now: float, zone: tzinfo | None) -> str:
@@ -127,8 +109,3 @@ def count(number: int, noun: str) -> str:
 def listed(names: Sequence[str]) -> str:
     """`anna`, `anna and ben`, `anna, ben and carl`."""
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
-
-
-def per_minute(rate: float) -> str:
-    """`27 a minute`, `0.4 a minute`."""
-    return f"{rate:.0f} a minute" if rate >= 1 else f"{rate:.1f} a minute"
