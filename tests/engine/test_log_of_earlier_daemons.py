@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import queue
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from daemon.waiting import until
 from shotmill.engine.log import KEPT_LINES, LogLine, ProjectLog
 
 
@@ -65,5 +69,48 @@ def test_a_disk_that_takes_nothing_fills_no_memory_and_is_told(tmp_path: Path, m
     assert len(log.recent()) == 51
     stuck.release(10)
     log.close()
-    told = [json.loads(line)["text"] for line in path.read_text().splitlines()]
-    assert told == ["first", "40 log lines could not be written", *map(str, range(10))]
+    told = texts(path)
+    assert told[:11] == ["first", *map(str, range(10))]
+    since = time.strftime("%a %H:%M:%S", time.localtime(111.0))
+    assert told[11:] == [f"40 log lines could not be written from {since} on"]
+
+
+def test_what_is_told_while_the_folder_is_away_is_written_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shotmill.engine.log.MOST_WAITING", 4)
+    monkeypatch.setattr("shotmill.engine.log.AGAIN_S", 0.01)
+    dot = tmp_path / "film" / ".shotmill"
+    path = dot / "log.jsonl"
+    tried: queue.SimpleQueue[None] = queue.SimpleQueue()
+    log = ProjectLog(path, lambda: tried.put(None), lambda _: None)
+    for number in range(6):
+        log.add(LogLine(100.0 + number, "info", "note", str(number)))
+        tried.get()  # and refused, since there is no such folder
+    dot.mkdir(parents=True)
+    until(path.exists, "what was kept")  # without another line
+    log.add(LogLine(200.0, "info", "note", "goes on"))
+    log.close()
+    since = time.strftime("%a %H:%M:%S", time.localtime(104.0))
+    assert texts(path) == ["0", "1", "2", "3", f"2 log lines could not be written from {since} on", "goes on"]
+
+
+def test_a_disk_that_takes_half_a_line_is_given_it_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "film" / ".shotmill" / "log.jsonl"
+    path.parent.mkdir(parents=True)
+    write, full = os.write, [True]
+
+    def half(descriptor: int, data: bytes) -> int:
+        return write(descriptor, data[: len(data) // 2] if full and full.pop() else data)
+
+    monkeypatch.setattr("shotmill.engine.log.os.write", half)
+    log, _ = told_before(path)
+    log.add(LogLine(100.0, "info", "note", "first"))
+    until(lambda: not full, "a disk that is full")
+    log.add(LogLine(101.0, "info", "note", "second"))
+    log.close()
+    assert texts(path) == ["first", "second"]
+
+
+def texts(path: Path) -> list[str]:
+    return [json.loads(line)["text"] for line in path.read_text().splitlines()]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import logging
 import math
 import os
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from shotmill.errors import ShotmillError
 from shotmill.secrets import redact
@@ -25,9 +28,13 @@ ROTATE_BYTES = 5 * 1024 * 1024
 ROTATED_FILES = 4
 MOST_LINES = 2**53
 MOST_WAITING = 10_000
-"""Lines in memory that a slow disk has yet to take; what comes beyond is lost to the file, and counted."""
+"""Lines in memory that a disk has yet to take, because it is slow or because it refuses or is away; what comes beyond
+is lost to the file, and counted."""
+AGAIN_S = 5.0
+"""Seconds after which what the disk refused is tried again, whether or not there are more lines by then."""
 RECALLED_BYTES = 256 * 1024
 """How much of the end of the file is read again: some 1,500 lines."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +63,16 @@ class LogLine:
         return line
 
 
+class _Line(NamedTuple):
+    """What stands in the file, and when it was told."""
+
+    at: float
+    data: bytes
+
+
 class ProjectLog:
-    """Appends lines in a thread of its own, so that a slow disk never holds the engine; a full one loses log lines
-    and nothing else, and says so in the next line that fits."""
+    """Appends lines in a thread of its own, so that a slow disk never holds the engine. What a full disk or one that is
+    away refuses is kept and written when it takes it; what is too much to keep is counted, and told there."""
 
     def __init__(self, path: Path, at_home: Callable[[], None], told: Callable[[dict[str, Any]], None]) -> None:
         self._path = path
@@ -66,12 +80,13 @@ class ProjectLog:
         self._told = told
         self._number = 0
         self._lines: dict[str, deque[dict[str, Any]]] = {}
-        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Line | None] = queue.SimpleQueue()
+        self._kept: list[_Line] = []
+        """Lines that the disk has not taken yet; this and the next two are the writing thread's own."""
         self._lost = 0
-        """Lines that the disk refused; the writing thread's own."""
-        self._dropped = 0
-        """Lines that were not queued, ever; never set by the writing thread, which remembers how many it told."""
-        self._dropped_told = 0
+        self._lost_since = 0.0
+        self._dropped: deque[float] = deque()
+        """When lines were told that were not queued any more."""
         self._thread = threading.Thread(target=self._write_all, name=f"log {path.parent.parent.name}", daemon=True)
         self._thread.start()
 
@@ -88,9 +103,9 @@ class ProjectLog:
         data = line.to_json(self._number)
         self._lines.setdefault(line.style, deque(maxlen=KEPT_LINES)).append(data)
         if self._queue.qsize() < MOST_WAITING:
-            self._queue.put(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+            self._queue.put(_Line(line.at, _encoded(data)))
         else:
-            self._dropped += 1
+            self._dropped.append(line.at)
         self._told(data)
 
     def recent(self) -> list[dict[str, Any]]:
@@ -105,26 +120,53 @@ class ProjectLog:
     def _write_all(self) -> None:
         going = True
         while going:
-            lines = [self._queue.get()]
+            came: list[_Line | None] = []
+            with contextlib.suppress(queue.Empty):
+                came.append(self._queue.get(timeout=AGAIN_S if self._kept else None))
             while not self._queue.empty():
-                lines.append(self._queue.get())
-            going = None not in lines
-            data = b"".join(line for line in lines if line is not None)
-            if data:
-                self._write(data, len(lines))
+                came.append(self._queue.get())
+            going = None not in came
+            self._keep([line for line in came if line is not None])
+            if self._kept:
+                self._write()
+        if self._kept:
+            _log.warning("%s: %d lines could not be written", self._path, len(self._kept) + self._lost)
 
-    def _write(self, data: bytes, lines: int) -> None:
-        dropped = self._dropped
-        lost = self._lost + dropped - self._dropped_told
+    def _keep(self, lines: list[_Line]) -> None:
+        room = max(0, MOST_WAITING - len(self._kept)) if self._kept else len(lines)
+        self._kept += lines[:room]
+        lost = [line.at for line in lines[room:]]
+        while self._dropped:
+            lost.append(self._dropped.popleft())
+        if lost:
+            self._lost_since = self._lost_since if self._lost else min(lost)
+            self._lost += len(lost)
+
+    def _write(self) -> None:
+        """All that is kept, and then how many came after it that are not."""
+        data = b"".join(line.data for line in self._kept)
+        if self._lost:
+            data += _encoded(_lost_words(self._lost, self._lost_since))
         try:
-            if lost:
-                note = {"level": "warning", "event": "note", "text": f"{lost} log lines could not be written"}
-                data = json.dumps(note).encode() + b"\n" + data
             self._at_home()
             _append(self._path, data)
-            self._lost, self._dropped_told = 0, dropped
         except (OSError, ShotmillError):
-            self._lost += lines
+            return
+        self._kept, self._lost = [], 0
+
+
+def _encoded(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _lost_words(count: int, since: float) -> dict[str, Any]:
+    """Without a number: nobody was told of it as it came."""
+    said = f"{count} log line{'' if count == 1 else 's'} could not be written from {_clock(since)} on"
+    return {"at": since, "level": "warning", "style": "", "beat": "", "event": "note", "key": "", "text": said}
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%a %H:%M:%S", time.localtime(at))
 
 
 def _told_before(path: Path) -> Iterator[tuple[int, LogLine]]:
@@ -171,7 +213,9 @@ def _append(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
         size = os.fstat(descriptor).st_size
-        os.write(descriptor, data)
+        if os.write(descriptor, data) < len(data):
+            os.ftruncate(descriptor, size)  # half a line would be none, and what is whole is written again
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         os.close(descriptor)
     if size + len(data) > ROTATE_BYTES:
