@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from daemon.film import make_film, picture
-from daemon.workshop_inside import Answering, opened, over, until, workshop_in
+from daemon.workshop_inside import PATIENCE_S, Answering, Impatient, kill, opened, over, until, workshop_in
 from shotmill.clock import SystemClock
 from shotmill.daemon.opening import open_project
 from shotmill.daemon.starting import start
@@ -87,6 +87,46 @@ async def test_nothing_is_bought_for_another_folder_or_written_into_it_until_the
         assert {beat.state for beat in project.board.styles[0].beats} == {BeatState.DONE}
         assert all(known.takes for known in project.record.beats.values()), "each image is on record in its own folder"
         assert contents(tmp_path / "stranger") == before
+
+
+async def test_a_start_looks_at_once_whether_the_folder_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with moved_away(tmp_path) as (workshop, project, provider):
+        run = workshop.runs[project.id]
+        provider.go()
+        await until(lambda: run.state == "waiting" and is_received(run))
+        monkeypatch.setattr(Impatient, "sleep", lambda _clock, _seconds: asyncio.Event().wait())
+        waits = await start(workshop, project, Options())
+        assert waits["outcome"] == "running" and waits["status"]["run"]["state"] == "waiting"
+        assert f"waiting: {project.root}: it is not there any more" in waits["message"]
+        (tmp_path / "aside").rename(project.root)
+        goes_on = await start(workshop, project, Options())
+        assert goes_on["outcome"] == "running" and goes_on["status"]["run"]["state"] == "running"
+        await over(workshop, project)
+        assert run.state == "finished" and len(provider.asked) == len(BEATS)
+
+
+async def test_a_folder_moved_for_good_is_drawn_at_its_new_place_by_the_next_daemon(tmp_path: Path) -> None:
+    async with moved_away(tmp_path) as (workshop, project, provider):
+        run, new_place = workshop.runs[project.id], tmp_path / "aside"
+        provider.go()
+        await until(lambda: run.state == "waiting" and is_received(run))
+        with pytest.raises(ShotmillError, match="still waits for it") as refused:
+            await open_project(workshop, str(new_place))
+        assert "shotmill daemon restart, then: shotmill start NEW_PLACE" in refused.value.cure
+        assert workshop.projects[project.id] is project and project.record.in_doubt_usd == 0
+        await workshop.drain(go_on=True)
+        async with asyncio.timeout(PATIENCE_S):
+            await workshop.landed()
+        await kill(workshop)
+    async with workshop_in(tmp_path / "home", provider) as next_one:
+        found = await open_project(next_one, str(new_place))
+        assert found.id == project.id
+        await start(next_one, found, Options())
+        await over(next_one, found)
+        assert next_one.runs[found.id].state == "finished"
+        assert len(provider.asked) == len(BEATS) and found.record.in_doubt_usd == 0
 
 
 async def test_a_stop_at_once_ends_a_run_whose_answers_wait_for_its_folder(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from daemon.home import Home
 from daemon.stream import stream
 from daemon.waiting import until
 from daemon.witness import Witness
+from doctor.patient import doctor
 from doctor.ward import log_lines, seen_of
 from shotmill.doctor import files
 from shotmill.errors import ShotmillError
@@ -74,7 +75,18 @@ def test_a_network_share_that_vanishes_during_a_run(
     assert seen.checks["lock"]["fact"].startswith("held by your daemon")
     with stream(mill.folders.socket, f"?project={project}") as events:
         lines = [line["text"] for line in events.until("snapshot")[-1].data["log"]]
-    assert any(f"waiting: {film.root}: it is not there any more" in line for line in lines), lines
+    waits = f"waiting: {film.root}: it is not there any more"
+    assert any(waits in line for line in lines), lines
+    there = doctor(mill, film.root)
+    run = mill.status(project)["run"]["id"]
+    assert there["project"]["fact"].startswith(f"{film.root} is not there any more; run {run} waits for it since ")
+    assert there["project"]["cure"].startswith(f"Put the folder back to {film.root}: the run goes on by itself.")
+    assert there["run"]["fact"].startswith("waiting: ") and not {"prompts", "folder", "mount"} & there.keys()
+    away.rename(film.root)
+    mill.start(project)  # looks at once
+    assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
+    until(lambda: "finished, 1 of 1 drawn" in log_lines(film.root), "the end of the run in the log")
+    assert waits in log_lines(film.root)
 
 
 def test_a_folder_that_was_moved(mill: Home, provider: Witness, tmp_path: Path) -> None:

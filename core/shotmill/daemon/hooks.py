@@ -103,7 +103,7 @@ class Hooks:
 
 
 class RunHooks:
-    """One run's news, turned into events: `shotmill.engine.run.Watcher`."""
+    """One run's news, turned into events: `shotmill.engine.watcher.Watcher`."""
 
     def __init__(self, hooks: Hooks, project: OpenProject, tools: Tools, config: asyncio.Task[Config]) -> None:
         self._hooks = hooks

@@ -13,13 +13,14 @@ from shotmill.daemon.state_disk import OtherHost
 from shotmill.engine.log import LogLine
 from shotmill.engine.project import OpenProject
 from shotmill.engine.recovery import recover as recover_attempts
-from shotmill.errors import ExitCode, ShotmillError, UsageError
+from shotmill.errors import ExitCode, NothingRunsError, ShotmillError, UsageError
 from shotmill.gemini.sdk import load_sdk
 from shotmill.ledger.journals import ProjectRow
 from shotmill.project_folder import NoProjectError, is_project
 from shotmill.settings.endpoint import EndpointRefused
 from shotmill.takes.identity import identify
 from shotmill.takes.layout import Layout
+from shotmill.takes.place import MOVED_FOR_GOOD
 from shotmill.untrusted import printable
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:
     except ShotmillError as error:  # a folder that can't be written has no log of its own
         _log.warning("%s not opened: %s", root, error.told)
         raise
+    await _leave_old_place(workshop, identity, root)
     project = OpenProject(root, identity, workshop.tools)
     try:
         await workshop.tools.in_thread(project.log.recall)
@@ -99,6 +101,19 @@ async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:
     project.watch()
     workshop.in_background(load_sdk())  # seconds of import that the first request would wait for
     return project
+
+
+async def _leave_old_place(workshop: Workshop, identity: str, root: Path) -> None:
+    """A project whose folder was moved is forgotten at its old place, unless a run or its answers still wait for it
+    there: what these have in hand must not be taken for what a dead daemon left."""
+    known = workshop.projects.get(identity)
+    if known is None:
+        return
+    if workshop.is_active(known) or known.in_the_air:
+        old = printable(str(known.root))
+        cure = f"Move it back to {old} and it goes on by itself; or: {MOVED_FOR_GOOD}"
+        raise NothingRunsError(f"a run of this project still waits for it at {old}", cure=cure, code="moved")
+    await close_project(workshop, known)
 
 
 def tell_refused(project: OpenProject, what: str, error: ShotmillError) -> None:

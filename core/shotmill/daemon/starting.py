@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any
 from shotmill.daemon.interrupted import noted
 from shotmill.daemon.opening import read_own_journal, take_in_left, tell_refused
 from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless, refused_before
-from shotmill.engine.board import BeatState
+from shotmill.engine.board import Beat, BeatState
 from shotmill.engine.expected import dearest_seen_usd
 from shotmill.engine.gone import images_gone, told_gone
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
-from shotmill.engine.run import Run, fresh_start
+from shotmill.engine.run import Run
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, Selection, select
 from shotmill.engine.tools import Place
+from shotmill.engine.words import waiting_words
 from shotmill.errors import NothingRunsError, ShotmillError
 from shotmill.settings.keys import differing_limits
 from shotmill.story.hints import hints
-from shotmill.takes.entries import Settled
+from shotmill.takes.entries import Fresh, Settled
 
 if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
@@ -33,6 +34,8 @@ PATIENCE_S = 2.0
 """Images of which no record speaks are looked at before the start for so long; then while others are drawn."""
 END_S = 10.0
 """How long a start waits for the last lines of the run before."""
+LOOK_S = 1.0
+"""How long a start waits for a run that finds out whether its disk is back."""
 JUST_NOW_S = 1.0
 """A command opens the project and starts it: what was read a moment ago is not read again."""
 
@@ -52,7 +55,7 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
 async def _start(workshop: Workshop, project: OpenProject, options: Options) -> dict[str, Any]:
     async with workshop.starting(project), at_rest(workshop, project) as run:
         if run is not None:
-            return _join(workshop, project, run)
+            return await _join(workshop, project, run)
         return await begin(workshop, project, options)
 
 
@@ -203,7 +206,7 @@ async def _prepare(
     for name, pool in workshop.places.pools(project).items():
         if pool.passed_over:
             project.tell("warning", "note", f"{name}: keys that can't be used: {', '.join(pool.passed_over)}")
-    await fresh_start(project, selection.renewed, workshop.clock.now())
+    await _fresh_start(project, selection.renewed, workshop.clock.now())
     await _redraw(workshop, project, doubts)
     for beat in selection.beats:
         beat.wanted = True
@@ -232,14 +235,16 @@ def _begin(
     }
 
 
-def _join(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:
+async def _join(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:
     if run.state == "stopping":
         run.resume()
         message, outcome = "the stop is taken back", "resumed"
     else:
         run.place.book.mended([key for lane in run.scheduler.lanes.values() for key in lane.keys])
-        run.wake()
+        await run.look_again(LOOK_S)
         message, outcome = "a run is under way; filters and options of this start were not applied", "running"
+        if run.waiting is not None and run.state == "waiting":
+            message += f". {waiting_words(run.waiting, workshop.clock.now())}"
     return {"outcome": outcome, "message": message, "run": run.id, "status": workshop.view(project).status()}
 
 
@@ -250,6 +255,14 @@ def _nothing_to_do(workshop: Workshop, project: OpenProject) -> dict[str, Any]:
 
 def _gone(project: OpenProject) -> tuple[str, ...]:
     return told_gone(sum(beat.wanted for beat in images_gone(project.board, project.record)), project.root)
+
+
+async def _fresh_start(project: OpenProject, beats: Sequence[Beat], now: float) -> None:
+    """Failed and blocked beats are to do again, their attempts counted anew."""
+    await project.note(*(Fresh(now, beat.style, beat.id) for beat in beats), durable=True)
+    for beat in beats:
+        beat.failures, beat.tries = 0, None
+        project.board.set(beat, BeatState.PENDING)
 
 
 async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[str, str]]) -> None:

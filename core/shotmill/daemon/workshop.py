@@ -197,16 +197,23 @@ class Workshop:
         return flying
 
     async def landed(self) -> None:
-        """Until every run has ended, and written so."""
-        await asyncio.gather(*(run.wait() for run in self.active_runs))
-        await self._all_released()
+        """Until every run has ended, and written so. One that only waits for a folder which is away is ended without:
+        all that it was sent is received and sealed, and the next daemon takes it in, wherever the folder is then."""
+        ends = {name: asyncio.create_task(event.wait()) for name, event in self._released.items()}
+        while waited := [end for name, end in ends.items() if not (end.done() or self._is_left(name))]:
+            await asyncio.wait(waited, timeout=WATCH_S, return_when=asyncio.FIRST_COMPLETED)
+        for name, end in ends.items():
+            if not end.done():
+                end.cancel()
+                if self.runs[name].active:
+                    await self.runs[name].stop_now()
+
+    def _is_left(self, name: str) -> bool:
+        return name in self.runs and self.runs[name].only_waits_for_folder
 
     async def end_now(self) -> None:
         for run in self.active_runs:
             await run.stop_now()
-        await self._all_released()
-
-    async def _all_released(self) -> None:
         await asyncio.gather(*(event.wait() for event in list(self._released.values())))
 
     async def close(self) -> None:

@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from shotmill.doctor.check import Check, Surroundings, Test, Verdict
 from shotmill.doctor.folding import folded
 from shotmill.errors import ShotmillError
+from shotmill.project_folder import is_project
 from shotmill.secrets import redact
 from shotmill.untrusted import printable
 
@@ -102,7 +103,7 @@ def _finishing(tests: Sequence[Test], around: Surroundings) -> Iterator[_Found]:
 
 def _one(number: int, test: Test, around: Surroundings, found: SimpleQueue[_Found]) -> None:
     try:
-        checks = test.run(around)
+        checks = [] if test.needs_project and _is_away(around) else test.run(around)
     except ShotmillError as fault:
         checks = [Check(test.id, test.title, Verdict.BROKEN, _safe(fault.message), _safe(fault.cure))]
     except Exception as fault:
@@ -110,6 +111,11 @@ def _one(number: int, test: Test, around: Surroundings, found: SimpleQueue[_Foun
         where = "\n".join(_safe(line) for line in "".join(traceback.format_exception(fault)).splitlines())
         checks = [Check(test.id, test.title, Verdict.LOOK, _safe(why), "shotmill doctor --verbose", where)]
     found.put((number, [check if check.page else replace(check, page=test.page) for check in checks]))
+
+
+def _is_away(around: Surroundings) -> bool:
+    """Whether nothing can be said of its files: the check of the project says so, once."""
+    return around.root is not None and not is_project(around.root)
 
 
 def _late(test: Test) -> Check:

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from shotmill.clock import from_iso
 from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
-from shotmill.project_folder import TO_MAKE_ONE
+from shotmill.doctor.status import live_status
+from shotmill.moment import moment
+from shotmill.project_folder import TO_MAKE_ONE, is_project
 from shotmill.story.discover import Source
+from shotmill.takes.place import MOVED_FOR_GOOD
+from shotmill.untrusted import printable
 
 
 def check_project(around: Surroundings) -> list[Check]:
-    """Where no project is meant, only the machine is looked at: that has to be said."""
-    if around.root is not None:
+    """Where no project is meant, only the machine is looked at, and where its folder is away, only what the daemon
+    knows of it: that has to be said."""
+    if around.root is None:
+        said = "this folder is no project (no shotmill.toml, prompts/ or storyboards/): only the machine was looked at"
+        return look("project", "Project", said, f"shotmill doctor PROJECT. {TO_MAKE_ONE}")
+    if is_project(around.root):
         return []
-    said = "this folder is no project (no shotmill.toml, prompts/ or storyboards/): only the machine was looked at"
-    return look("project", "Project", said, f"shotmill doctor PROJECT. {TO_MAKE_ONE}")
+    return judged_away(around.root, live_status(around), time.time())
+
+
+def judged_away(root: Path, status: Mapping[str, Any] | None, now: float) -> list[Check]:
+    """A folder that is not there, or holds no project any more; `status`: the daemon's, where it has the project."""
+    gone = "holds no project any more" if root.is_dir() else "is not there any more"
+    run = (status or {}).get("run", {})
+    if run.get("state") not in ("running", "waiting", "stopping"):
+        return broken("project", "Project", f"{root} {gone}", "Put the folder back, or name its new place")
+    since = f" since {moment(from_iso(run['waiting_since']), now)}" if run.get("waiting_since") else ""
+    said = f"{root} {gone}; run {printable(str(run['id']), 40)} waits for it{since}, what was received is safe"
+    cure = f"Put the folder back to {root}: the run goes on by itself. {MOVED_FOR_GOOD}"
+    return broken("project", "Project", said, cure)
 
 
 def check_prompts(around: Surroundings) -> list[Check]:
@@ -75,7 +98,7 @@ def _inside(path: Path, root: Path) -> str:
 
 
 TESTS = (
-    Test("project", "Project", check_project, "stuck", "whether this folder is a project"),
+    Test("project", "Project", check_project, "stuck", "whether this folder is a project, and still there"),
     Test("prompts", "Prompts", check_prompts, "stuck", "every prompts file, by line", seconds=20, needs_project=True),
     Test(
         "references",

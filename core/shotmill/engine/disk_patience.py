@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -46,6 +47,7 @@ class DiskPatience:
         self._first: ShotmillError = ShotmillError("")
         """What was refused first of what is waited for."""
         self._told_memory = False
+        self._again = asyncio.Event()
         self._tools = tools
         self._tell = tell
         self._changed = changed
@@ -66,7 +68,7 @@ class DiskPatience:
                 if not self.patient:
                     raise
                 self.refuses(error)
-                await self._tools.clock.sleep(DISK_RETRY_S)
+                await self._pause()
             else:
                 self.allows()
                 return done
@@ -91,10 +93,26 @@ class DiskPatience:
                 if not self.patient:
                     raise
                 self.refuses(error)
-                await self._tools.clock.sleep(DISK_RETRY_S)
+                await self._pause()
             else:
                 self.allows()
                 return done
+
+    def try_now(self) -> None:
+        """Who waits for the disk tries it at once."""
+        self._again.set()
+        self._again.clear()
+
+    async def _pause(self) -> None:
+        tasks = {
+            asyncio.ensure_future(self._tools.clock.sleep(DISK_RETRY_S)),
+            asyncio.ensure_future(self._again.wait()),
+        }
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
 
     def allows(self) -> None:
         """Writing succeeded; whoever was told that it did not is told this too."""

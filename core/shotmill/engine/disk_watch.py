@@ -58,6 +58,10 @@ class DiskWatch:
         if not short:
             await self._tools.in_thread(self._tools.reserve.make)
 
+    def look_now(self) -> None:
+        """The next look is not put off."""
+        self._looked_at = float("-inf")
+
     def waiting(self, now: float) -> Waiting:
         """What is waited for while the disk holds the run."""
         self._since = now if self._since is None else self._since

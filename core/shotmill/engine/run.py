@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from shotmill.engine.ahead import ahead_of, pace_under
 from shotmill.engine.board import Beat, BeatState
@@ -18,31 +18,16 @@ from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, asked
 from shotmill.engine.tools import Place, Tools
-from shotmill.engine.waiting import Waiting, stopped_by, why_waiting
+from shotmill.engine.waiting import FOLDER_AWAY, Waiting, stopped_by, why_waiting
+from shotmill.engine.watcher import Watcher
 from shotmill.engine.words import end_words, pace_words, wait_words, waiting_words
 from shotmill.quota.lease import Wait
 from shotmill.settings.keys import Key
-from shotmill.takes.entries import Fresh, RunState
 from shotmill.takes.entries import Run as RunEntry
+from shotmill.takes.entries import RunState
 
 BURST = 16
 """Requests that start without letting others have the loop."""
-
-
-class Watcher(Protocol):
-    """Hears what becomes of a run. It is called on the run's way, so it only takes note."""
-
-    def settled(self, beat: Beat, state: BeatState) -> None:
-        """An answer that was waited for is in; the beat's state by it."""
-        ...
-
-    def turned(self, run: Run) -> None:
-        """State, reason or the end of a wait are others now."""
-        ...
-
-    def ended(self, run: Run) -> None:
-        """The run is over, and written down."""
-        ...
 
 
 class Run:
@@ -69,6 +54,7 @@ class Run:
         self._tools = tools
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
+        self._looked = asyncio.Event()
         self._waits: dict[str, Wait | None] = {}
         self._pace = PaceWatch()
         self._disks = DiskWatch(tools, project, scheduler)
@@ -119,6 +105,13 @@ class Run:
         return self.waiting.until if self.waiting is not None else None
 
     @property
+    def only_waits_for_folder(self) -> bool:
+        """Every answer is received and sealed, and there is no folder of this project to put them into."""
+        trouble = self.project.disk.trouble
+        is_away = trouble is not None and trouble.code in FOLDER_AWAY
+        return is_away and all(flight.attempt.is_safe or not flight.on_its_way for flight in self.flights.out.values())
+
+    @property
     def active(self) -> bool:
         return self.ended_at is None
 
@@ -147,6 +140,18 @@ class Run:
         """The keys changed."""
         self.scheduler.use_pools(pools)
         self._wake.set()
+
+    async def look_again(self, patience_s: float) -> None:
+        """Somebody says that it goes on: see now whether what it waits for is back, instead of in a few seconds. What
+        waits for a disk may take until patience ends to find out."""
+        self._disks.look_now()
+        self.project.disk.try_now()
+        self._wake.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while self.waiting is not None and self.waiting.limit == "disk":
+                    self._looked.clear()
+                    await self._looked.wait()
 
     def wake(self) -> None:
         """Something changed that the run should look at."""
@@ -185,6 +190,7 @@ class Run:
             self._tell_waiting(now)
             self._tell_pace(now)
             self._tell_steps()
+            self._looked.set()
             await self._sleep(now)
 
     async def _sleep(self, now: float) -> None:
@@ -290,11 +296,3 @@ class Run:
     def _entry(self, state: RunState) -> RunEntry:
         code = self.waiting.code if self.waiting is not None else ""
         return RunEntry(self._tools.clock.now(), self.id, state, self.reason, self.options.to_json(), code)
-
-
-async def fresh_start(project: OpenProject, beats: Sequence[Beat], now: float) -> None:
-    """Failed and blocked beats are to do again, their attempts counted anew."""
-    await project.note(*(Fresh(now, beat.style, beat.id) for beat in beats), durable=True)
-    for beat in beats:
-        beat.failures, beat.tries = 0, None
-        project.board.set(beat, BeatState.PENDING)

@@ -17,6 +17,8 @@ _DENIED = frozenset({errno.EACCES})
 _LOCKED = frozenset({errno.EPERM})
 _GONE = frozenset({errno.ENOENT, errno.ESTALE})
 _CROWDED = frozenset({errno.EMFILE, errno.ENFILE})
+MOVED_FOR_GOOD = "Moved for good: shotmill daemon restart, then: shotmill start NEW_PLACE"
+"""What a run has in hand for a folder that was moved under it goes to the new place with the daemon's next life."""
 
 _TROUBLES: tuple[tuple[frozenset[int], str, str, str], ...] = (
     (
@@ -38,7 +40,7 @@ _TROUBLES: tuple[tuple[frozenset[int], str, str, str], ...] = (
         "See whether it is locked (lsattr -d); an i or a there goes with sudo chattr -ia.",
     ),
     (frozenset({errno.EROFS}), "read_only", "the disk is read-only", "Mount it writable again."),
-    (_GONE, "place_gone", "it is not there any more", "Put the folder back, or open it at its new place."),
+    (_GONE, "place_gone", "it is not there any more", f"Put the folder back. {MOVED_FOR_GOOD}"),
     (_CROWDED, "too_many_files", "too many files are open", "Raise the limit of open files (ulimit -n)."),
 )
 

@@ -7,9 +7,9 @@ import textwrap
 import time
 from pathlib import Path
 
-from shotmill.errors import ExitCode, ShotmillError
+from shotmill.errors import ExitCode, ShotmillError, UnreachableError, UsageError
 from shotmill.untrusted import printable_lines
-from shotmill_tui.cli.place import ACTIVE, add_project, find_project, folders
+from shotmill_tui.cli.place import ACTIVE, add_project, find_open_project, find_project, folders
 from shotmill_tui.cli.table import table, width
 from shotmill_tui.cli.terminal import Terminal, moves_cursor
 from shotmill_tui.cli.words import number_of
@@ -110,13 +110,24 @@ def _root(asked: Namespace) -> Path | None:
     from shotmill.project_folder import is_project
 
     if asked.project is not None or is_project(Path.cwd()):
-        return find_project(asked.project)
+        return _named(asked.project)
     try:
         known = http.request(folders().socket, "GET", "/v1/status", timeout=ASK_WITHIN)["projects"]
     except ShotmillError:
         return None  # a daemon that does not answer is what the checks are for
     running = [status for status in known if status["run"]["state"] in ACTIVE]
     return Path(running[0]["project"]["path"]) if len(running) == 1 else None
+
+
+def _named(named: str | None) -> Path:
+    """Also a folder that is away, of a project that the daemon has open."""
+    try:
+        return find_project(named)
+    except UsageError as fault:
+        try:
+            return find_open_project(named)
+        except UnreachableError:
+            raise fault from None
 
 
 def report(checks: Sequence[Check], terminal: Terminal) -> list[str]:
