@@ -28,5 +28,9 @@ def test_a_clock_that_the_answers_of_a_run_prove_wrong(mill: Home, tmp_path: Pat
         assert check["verdict"] == "broken"
         assert "s behind the provider's" in check["fact"]
         assert check["cure"] == "sudo timedatectl set-ntp true; then: shotmill daemon restart"
+    assert seen.view is not None
+    (clock,) = (one for one in seen.view.for_you if one.kind == "clock")
+    assert "s behind the provider's" in clock.what
+    assert clock.cure == "sudo timedatectl set-ntp true; then: shotmill daemon restart"
     assert seen.log.count("s behind the provider's") == 1
     assert "→ sudo timedatectl set-ntp true; then: shotmill daemon restart" in seen.log

@@ -20,7 +20,7 @@ from shotmill.engine.tools import Place, Tools
 from shotmill.errors import ShotmillError
 from shotmill.gemini.exchange import Exchange, is_reply
 from shotmill.gemini.outcome import Fate, Outcome, Scope, naming
-from shotmill.gemini.provider_clock import dated_by_provider, skew_s
+from shotmill.gemini.provider_clock import skew_s
 from shotmill.gemini.reactions import react
 from shotmill.gemini.request import ImageRequest, ReferenceImage
 from shotmill.ledger.ledger import Intent as LedgerIntent
@@ -138,11 +138,13 @@ class Attempt:
     def _take_in_date(self, exchange: Exchange) -> None:
         """The provider's clock says when its days end, and whether this machine's is right."""
         now = self._tools.clock.now()
-        skew = skew_s(exchange.headers, now) if dated_by_provider(exchange.headers) else None
-        if skew is not None:
-            self._place.book.heard_date(skew, exchange.seconds, now)
-        if said := self._project.clock_watch.heard(exchange, now):
+        skew = skew_s(exchange.headers, now)
+        if skew is None:
+            return
+        self._place.book.heard_date(skew, exchange.seconds, now)
+        if said := self._project.clock_watch.heard(skew, exchange.seconds):
             self._project.tell("warning", "note", said)
+            self._project.feed.topic("status")
 
     async def withdraw(self, asked: Asked) -> None:
         """It is not to be sent after all: not one byte left, and the record says so."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shotmill.gemini.exchange import Exchange
-from shotmill.gemini.provider_clock import BROKEN_S, CURE, said_of, skew_s
+from shotmill.gemini.provider_clock import BROKEN_S, CURE, said_of
 
 CURE_OF_DAEMON = f"{CURE}; then: shotmill daemon restart"
 """The daemon reads the machine's clock once, at its start, and counts on from there."""
@@ -18,15 +17,16 @@ class ClockWatch:
     def __init__(self) -> None:
         self.off_s = 0.0
 
-    def heard(self, exchange: Exchange, now: float) -> str:
-        """What is to be told of an answer that was there at `now`; mostly nothing. Its body may have taken a while
-        after its date, so that a clock looks ahead by so much at most."""
-        skew = skew_s(exchange.headers, now)
-        if skew is None:
-            return ""
-        off = max(0.0, skew - exchange.seconds) if skew > 0 else skew
+    def heard(self, skew: float, seconds: float) -> str:
+        """What is to be told of an answer by whose date this clock is so many seconds ahead; mostly nothing. Its body
+        may have taken all of its `seconds` after its date, so that a clock looks ahead by so much at most."""
+        off = max(0.0, skew - seconds) if skew > 0 else skew
         before, self.off_s = self.off_s, off if abs(off) >= BROKEN_S else 0.0
         if bool(before) == bool(self.off_s):
             return ""
         agrees = "this machine's clock agrees with the provider's again"
-        return f"this machine's clock is {said_of(off)}  → {CURE_OF_DAEMON}" if self.off_s else agrees
+        return f"{clock_words(off)}  → {CURE_OF_DAEMON}" if self.off_s else agrees
+
+
+def clock_words(off_s: float) -> str:
+    return f"this machine's clock is {said_of(off_s)}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shotmill.clock import iso
 from shotmill.engine.ahead import Ahead, pace_under, work_of
 from shotmill.engine.board import BeatState, StyleBoard
+from shotmill.engine.clock_watch import CURE_OF_DAEMON, clock_words
 from shotmill.engine.for_you import MOST_FOR_YOU, beats_for_you
 from shotmill.engine.gone import images_gone
 from shotmill.engine.meters import Meters
@@ -102,6 +103,9 @@ class View:
         project, disk = self._project, self._disk()
         if disk is not None:
             found.append({"kind": "disk", "style": "", "beat": "", "what": disk.reason, "cure": disk.cure})
+        if project.clock_watch.off_s:
+            what = clock_words(project.clock_watch.off_s)
+            found.append({"kind": "clock", "style": "", "beat": "", "what": what, "cure": CURE_OF_DAEMON})
         if _run_words(self._run, project.record)[:2] == ("stopped", "budget"):
             what, cure = "the budget is reached", cure_of("budget")
             found.append({"kind": "budget", "style": "", "beat": "", "what": what, "cure": cure})

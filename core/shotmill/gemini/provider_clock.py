@@ -11,16 +11,14 @@ CURE = "sudo timedatectl set-ntp true"
 
 
 def skew_s(headers: Mapping[str, str], now: float) -> float | None:
-    """By how much this clock, which said `now` when the answer was there, is ahead; None where none can be told."""
+    """By how much this clock, which said `now` when the answer was there, is ahead; None where none can be told, or
+    where the answer is not the provider's own: a page is of something on the way, which may have another clock."""
+    if not headers.get("content-type", "").startswith("application/json"):
+        return None
     try:
         return now - parsedate_to_datetime(headers["date"]).timestamp()
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-
-
-def dated_by_provider(headers: Mapping[str, str]) -> bool:
-    """Whether it answered itself: a page is of something on the way, which may have another clock."""
-    return headers.get("content-type", "").startswith("application/json")
 
 
 def said_of(skew: float) -> str:
