@@ -17,6 +17,7 @@ from doctor.patient import doctor
 from doctor.ward import log_lines, seen_of
 from shotmill.doctor import files
 from shotmill.errors import ShotmillError
+from shotmill.takes.mounts import Mount
 
 
 def test_a_full_disk_holds_the_run_and_is_told_everywhere(mill: Home, provider: Witness, small_disk: Path) -> None:
@@ -45,19 +46,45 @@ def test_a_disk_that_is_read_only(mill: Home, small_disk: Path) -> None:
         mill.start(mill.open(film.root))
     seen = seen_of(mill, film.root, None)
     assert "read-only" in str(refused.value)
-    assert refused.value.cure == "Mount it writable again."
+    cure = f"sudo mount -o remount,rw {small_disk}   (or copy what is on it to another disk)"
+    assert refused.value.cure == cure
     assert seen.checks["mount"]["verdict"] == "broken"
     assert f"{small_disk} is mounted read-only" in seen.checks["mount"]["fact"]
-    assert "remount,rw" in seen.checks["mount"]["cure"]
-    assert "read-only" in seen.daemon_log.lower()  # the project's own can't be written
+    assert seen.checks["mount"]["cure"] == cure
+    assert "read-only" in seen.daemon_log.lower() and cure in seen.daemon_log  # the project's own can't be written
+
+
+def test_a_disk_that_turns_read_only_during_a_run(mill: Home, provider: Witness, small_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,size=2000m", str(small_disk)], check=True)
+    film = make_film(small_disk / "film", provider.base_url, beats=["1.1"])
+    provider.slow(0.5)
+    mill.start_daemon()
+    project = mill.open(film.root)
+    mill.start(project)
+    provider.wait_for_arrivals(1)
+    for how in (["--bind", str(small_disk)], ["-o", "remount,bind,ro"]):
+        subprocess.run(["mount", *how, str(small_disk)], check=True)
+    try:
+        mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a wait for the disk")
+        seen = seen_of(mill, film.root, project)
+    finally:
+        subprocess.run(["umount", str(small_disk)], check=True)
+    cure = f"sudo mount -o remount,rw {small_disk}   (or copy what is on it to another disk)"
+    assert seen.told is not None and seen.told.word == "waiting for the disk"
+    assert "the disk is read-only" in seen.told.long and cure in seen.told.long
+    assert seen.checks["mount"]["cure"] == seen.checks["run"]["cure"] == cure
+    assert seen.checks["disk"]["cure"] == f"{cure} A run goes on by itself."
+    mill.start(project)  # looks at once
+    assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
+    until(lambda: "finished, 1 of 1 drawn" in log_lines(film.root), "the end of the run in the log")
+    assert "the disk is read-only" in log_lines(film.root) and cure in log_lines(film.root)
 
 
 def test_a_network_share_that_vanishes_during_a_run(
     mill: Home, provider: Witness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
-    table = [files.Mount("/", "ext4", read_only=False), files.Mount(str(tmp_path), "nfs4", read_only=False)]
-    monkeypatch.setattr(files, "parse_mounts", lambda text: table)
+    monkeypatch.setattr(files, "mount_at", lambda path: Mount(str(tmp_path), "nfs4", read_only=False))
     provider.slow(0.5)
     mill.start_daemon()
     project = mill.open(film.root)

@@ -15,6 +15,7 @@ from daemon.witness import Witness
 from doctor.patient import doctor, for_you
 from shotmill.doctor import files
 from shotmill.doctor.check import Verdict
+from shotmill.takes.mounts import mount_of
 
 
 def test_a_file_stands_where_a_folder_has_to_be(mill: Home, tmp_path: Path) -> None:
@@ -85,9 +86,10 @@ def test_a_project_that_was_moved_goes_on(mill: Home, provider: Witness, tmp_pat
 
 
 TABLE = r"""
-/dev/vda / ext4 rw,relatime 0 0
-nas:/films /mnt/my\040nas nfs4 rw,vers=4.2 0 0
-/dev/sdb1 /mnt/old ext4 ro,relatime 0 0
+26 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda rw
+31 26 0:41 / /mnt/my\040nas rw,relatime - nfs4 nas:/films rw,vers=4.2
+32 26 8:17 / /mnt/old rw,relatime - ext4 /dev/sdb1 ro
+33 26 8:18 / /mnt/bound ro,relatime - ext4 /dev/sdb2 rw
 """
 
 
@@ -97,11 +99,12 @@ nas:/films /mnt/my\040nas nfs4 rw,vers=4.2 0 0
         ("/home/me/film", "fine", "ext4"),
         ("/mnt/my nas/film", "look", "network share"),
         ("/mnt/old/film", "broken", "read-only"),
+        ("/mnt/bound/film", "broken", "read-only"),
         ("/mnt/older/film", "fine", "ext4"),
     ],
 )
 def test_the_disk_that_a_project_is_on(path: str, verdict: str, said: str) -> None:
-    check = files.judged_mount(Path(path), files.mount_of(path, files.parse_mounts(TABLE)))[0]
+    check = files.judged_mount(Path(path), mount_of(path, TABLE))[0]
     assert check.verdict.value == verdict
     assert said in check.fact
     assert check.cure or check.verdict is Verdict.FINE

@@ -68,6 +68,7 @@ class Project:
         self.expected_usd = PRICE
         self.agreed_usd, self.image_bytes = 0.0, 3_000_000
         self.disk = SimpleNamespace(trouble=disk)
+        self.clock_watch = SimpleNamespace(off_s=0.0)
         self.interruption = None
         self.found = SimpleNamespace(undecoded=None)
         self.log = SimpleNamespace(recent=list)

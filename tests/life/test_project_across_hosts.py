@@ -70,7 +70,10 @@ def test_a_project_with_another_machines_stamp_is_shown_and_not_drawn(
     (film.root / ".shotmill" / "lock").write_text(FOREIGN)
     (tmp_path / "sitecustomize.py").write_text(
         "from shotmill.daemon import state_disk\n"
-        "state_disk.network_kind = lambda folder, mounts: 'nfs4' if 'film' in folder.parts else ''\n"
+        "from shotmill.takes.mounts import Mount\n"
+        "real = state_disk.mount_at\n"
+        "share = Mount('/share', 'nfs4', read_only=False)\n"
+        "state_disk.mount_at = lambda folder: share if 'film' in folder.parts else real(folder)\n"
     )
     rest = mill.environ.get("PYTHONPATH", "")
     mill.spawn_daemon(PYTHONPATH=os.pathsep.join([str(tmp_path), *([rest] if rest else [])]))

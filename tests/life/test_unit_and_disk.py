@@ -21,6 +21,7 @@ from shotmill.daemon import state_disk, unit
 from shotmill.daemon.service import Service
 from shotmill.daemon.socket_place import AlreadyRunning, DaemonLock
 from shotmill.errors import ShotmillError, UnreachableError, UsageError
+from shotmill.takes.mounts import Mount, mount_of
 
 MOUNTS = """\
 27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
@@ -51,11 +52,12 @@ MOUNTS = """\
     ],
 )
 def test_network_disks_are_told_from_local_ones(folder: str, kind: str) -> None:
-    assert state_disk.network_kind(Path(folder), MOUNTS) == kind
+    mount = mount_of(folder, MOUNTS)
+    assert mount is not None and (mount.kind if mount.is_network else "") == kind
 
 
 def test_a_network_disk_is_refused_with_its_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state_disk, "network_kind", lambda folder, mounts: "nfs4")
+    monkeypatch.setattr(state_disk, "mount_at", lambda folder: Mount("/home", "nfs4", read_only=False))
     with pytest.raises(UnreachableError) as caught:
         state_disk.check_disk(tmp_path / "not" / "yet", {})
     assert "SHOTMILL_HOME=" in caught.value.cure

@@ -10,6 +10,7 @@ import pytest
 from shotmill.doctor import files
 from shotmill.doctor.check import Surroundings
 from shotmill.settings.folders import Folders
+from shotmill.takes.mounts import Mount
 from shotmill.takes.place import cure_at, place_error
 
 FILM = Path("/films/night train")
@@ -21,11 +22,12 @@ FILM = Path("/films/night train")
         (errno.EACCES, "chmod u+rwx '/films/night train'   (or, where it is another user's: sudo chown -R"),
         (errno.EPERM, "sudo chattr -ia '/films/night train'   (where lsattr -d"),
         (errno.ENOSPC, "Free some space on that disk"),
-        (errno.EROFS, "Mount it writable again"),
+        (errno.EROFS, "sudo mount -o remount,rw /films   (or copy"),
     ],
 )
 def test_the_cure_fits_what_the_system_refused(number: int, cure: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("shotmill.takes.place.mount_at", lambda path: Mount("/films", "ext4", read_only=True))
     refused = place_error(FILM, OSError(number, "refused"))
     assert cure_at(refused, FILM).startswith(cure)
     assert ("chmod" in f"{refused.cure} {cure_at(refused, FILM)}") == (number == errno.EACCES)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from shotmill.errors import NothingRunsError, UnreachableError
+from shotmill.takes.mounts import mount_at
 from shotmill.untrusted import printable
 
 ANYWHERE = "SHOTMILL_STATE_ANYWHERE"
@@ -20,71 +20,11 @@ class OtherHost(NothingRunsError):  # noqa: N818 - reads as what happened
     code = "other_host"
 
 
-_NETWORK = frozenset(
-    [
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb",
-        "smb2",
-        "smb3",
-        "smbfs",
-        "ncpfs",
-        "9p",
-        "afs",
-        "ceph",
-        "lustre",
-        "gpfs",
-        "beegfs",
-        "glusterfs",
-        "ocfs2",
-        "gfs2",
-        "pvfs2",
-        "davfs",
-        "coda",
-    ]
-)
-# What FUSE serves from a local disk; anything else behind FUSE may be a network.
-_LOCAL_FUSE = frozenset(
-    [
-        "fuseblk",
-        "fuse.fuse-overlayfs",
-        "fuse.gocryptfs",
-        "fuse.encfs",
-        "fuse.cryfs",
-        "fuse.mergerfs",
-        "fuse.bindfs",
-        "fuse.ntfs-3g",
-        "fuse.exfat",
-        "fuse.lxcfs",
-        "fuse.ext4",
-        "fuse.bcachefs",
-        "fuse.unionfs",
-        "fuse.aufs",
-    ]
-)
-
-
-def network_kind(folder: Path, mountinfo: str) -> str:
-    """The file system's name where it is one of a network or unknown behind FUSE, else empty.
-
-    `mountinfo` is the text of /proc/self/mountinfo (proc(5)).
-    """
-    kind = _kind_of(folder, mountinfo)
-    if kind in _NETWORK:
-        return kind
-    if kind == "fuse" or (kind.startswith("fuse") and kind not in _LOCAL_FUSE):
-        return kind
-    return ""
-
-
 def network_kind_of(folder: Path) -> str:
-    """The same for a folder of this machine, with its links followed; empty where there is no /proc to say so."""
-    try:
-        mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
-    except OSError:
-        return ""
-    return network_kind(_there(folder), mounts)
+    """The file system's name where the folder, or the nearest one above it that is there, is on one of a network or
+    unknown behind FUSE; else empty."""
+    mount = mount_at(_there(folder))
+    return mount.kind if mount is not None and mount.is_network else ""
 
 
 def check_disk(folder: Path, environ: Mapping[str, str]) -> bool:
@@ -122,21 +62,6 @@ def refuse_other_host(holder: str, lock: Path, using: str = "using this state fo
             f"another machine's daemon may be {using}: {printable(host, 80)}",
             cure=f"end it there; if it is gone for certain: : > '{lock}'",
         )
-
-
-def _kind_of(folder: Path, mountinfo: str) -> str:
-    """The type of the mount that holds the folder: the last one listed with the longest matching mount point."""
-    path, best, found = os.fspath(folder), -1, ""
-    for line in mountinfo.splitlines():
-        before, separator, after = line.partition(" - ")
-        fields = before.split(" ")
-        if not separator or len(fields) < 5:
-            continue
-        point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
-        inside = path == point or path.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= best:
-            best, found = len(point), after.split(" ")[0]
-    return found
 
 
 def _there(folder: Path) -> Path:

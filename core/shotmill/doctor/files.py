@@ -5,21 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import NamedTuple
 
 from shotmill.doctor.check import Check, Surroundings, Test, broken, fine, look
 from shotmill.doctor.permissions import in_words, refusal
+from shotmill.takes.mounts import Mount, mount_at
 from shotmill.takes.place import cure_at
-
-NETWORK_KINDS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"})
-
-
-class Mount(NamedTuple):
-    """One line of the system's table of mounts."""
-
-    place: str
-    kind: str
-    read_only: bool
 
 
 def check_writable(around: Surroundings) -> list[Check]:
@@ -43,40 +33,23 @@ def check_writable(around: Surroundings) -> list[Check]:
 
 
 def check_mount(around: Surroundings) -> list[Check]:
-    try:
-        table = parse_mounts(Path("/proc/self/mounts").read_text())
-    except OSError:
-        return []
-    return judged_mount(around.project, mount_of(os.path.realpath(around.project), table))
+    return judged_mount(around.project, mount_at(around.project))
 
 
 def judged_mount(root: Path, mount: Mount | None) -> list[Check]:
     if mount is None:
         return []
     if mount.read_only:
-        cure = f"sudo mount -o remount,rw {shlex.quote(mount.place)}, or copy the project to another disk"
-        return broken("mount", "Project disk", f"{mount.place} is mounted read-only", cure)
-    if mount.kind in NETWORK_KINDS:
+        return broken("mount", "Project disk", f"{mount.place} is mounted read-only", mount.writable_again)
+    if mount.is_network:
         said = f"{root} is on a network share ({mount.kind}): it may vanish for a while; runs wait for it"
-        return look("mount", "Project disk", said, f"Copy the project to a disk of this machine: cp -a {root} ~/")
+        return look(
+            "mount",
+            "Project disk",
+            said,
+            f"Copy the project to a disk of this machine: cp -a {shlex.quote(str(root))} ~/",
+        )
     return fine("mount", "Project disk", f"{mount.kind} at {mount.place}")
-
-
-def mount_of(path: str, table: list[Mount]) -> Mount | None:
-    """The mount that holds a path: the longest that it lies in, the last of equal ones."""
-    holding = [mount for mount in table if path == mount.place or path.startswith(mount.place.rstrip("/") + "/")]
-    return max(reversed(holding), key=lambda mount: len(mount.place), default=None)
-
-
-def parse_mounts(text: str) -> list[Mount]:
-    """`/proc/self/mounts`; a blank in a path stands there as \\040."""
-    found = []
-    for line in text.splitlines():
-        parts = line.split(" ")
-        if len(parts) >= 4:
-            place = parts[1].replace("\\040", " ").replace("\\134", "\\")
-            found.append(Mount(place, parts[2], "ro" in parts[3].split(",")))
-    return found
 
 
 def _places(root: Path) -> tuple[Path, ...]:

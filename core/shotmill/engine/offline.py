@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from shotmill.client.lock import is_held
 from shotmill.engine.assemble import assemble
+from shotmill.engine.clock_watch import ClockWatch
 from shotmill.engine.expected import expected_usd
 from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.engine.purse import Money
@@ -59,6 +60,7 @@ def offline_status(root: Path) -> dict[str, Any]:
         agreed_usd=0.0,
         interruption=None,
         disk=SimpleNamespace(trouble=None),
+        clock_watch=ClockWatch(),
         image_bytes=bytes_each(some_takes(record.beats), root, settings.gemini.image_size),
     )
     status = View(cast("OpenProject", closed), None, None, {}, (), time.time()).status()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shotmill.errors import ExitCode, ShotmillError
+from shotmill.takes.mounts import mount_at
 from shotmill.untrusted import printable
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -71,6 +72,8 @@ def place_error(path: Path, cause: OSError) -> PlaceError:
     shown = printable(str(path))
     for numbers, code, what, cure in _TROUBLES:
         if cause.errno in numbers:
+            if code == "read_only" and (mount := mount_at(path)) is not None:
+                cure = printable(mount.writable_again)
             error = PlaceError(f"{shown}: {what}.", cure=cure, code=code)
             break
     else:
