@@ -152,7 +152,7 @@ def test_a_bash_that_a_person_types_in_completes(home: Home) -> None:
 def read_until(descriptor: int, text: str) -> str:
     """What a terminal shows up to a text. Fails when it does not come."""
     seen = ""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + WITHIN
     os.set_blocking(descriptor, False)
     while text not in seen:
         assert time.monotonic() < deadline, seen

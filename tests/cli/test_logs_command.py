@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.command_line import Home, paper_terminal
+from cli.command_line import WITHIN, Home, paper_terminal
 from shotmill_tui.cli import log_files, main
 from shotmill_tui.cli.log_words import in_words
 
@@ -105,5 +105,5 @@ def test_following_ends_with_ctrl_c(home: Home) -> None:
         file.write(line(2))
     assert "1.2" in process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=WITHIN)
     assert (process.returncode, out, err) == (130, "", "")

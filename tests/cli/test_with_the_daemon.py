@@ -110,7 +110,7 @@ def test_without_a_daemon_everything_answers_from_the_folder(home: Home) -> None
 
 
 def test_stop_start_and_a_killed_daemon(home: Home) -> None:
-    waiting = home.start("demo", "film", "--headless", "--beats", "40", "--speed", "2")
+    waiting = home.start("demo", "film", "--headless", "--beats", "40", "--speed", "0.1")
     wait_until_drawing(home, waiting)
     in_the_only_running = home.run("status", "--json")
     assert json.loads(in_the_only_running.out)["run"]["state"] == "running"
@@ -151,7 +151,7 @@ def test_a_restart_brings_another_process_with_the_same_projects(home: Home) -> 
 
 
 def test_ctrl_c_ends_the_waiting_only(home: Home) -> None:
-    waiting = home.start("demo", "film", "--headless", "--beats", "40", "--speed", "2")
+    waiting = home.start("demo", "film", "--headless", "--beats", "40", "--speed", "0.1")
     wait_until_drawing(home, waiting)
     waiting.send_signal(signal.SIGINT)
     _, said = waiting.communicate(timeout=WITHIN)

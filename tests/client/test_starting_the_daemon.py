@@ -66,7 +66,7 @@ def test_a_daemon_that_is_never_ready_is_given_up(
     folders: Folders, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spawn, "READY_WITHIN", 0.3)
-    environ = stand_in(home, "import time; time.sleep(3)")
+    environ = stand_in(home, f"import time\nwhile os.path.exists({str(home)!r}): time.sleep(0.05)")
     with pytest.raises(UnreachableError, match="not ready"):
         spawn.ensure_daemon(folders, environ)
 

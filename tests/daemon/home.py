@@ -44,7 +44,7 @@ class Spawned:
 
     def ended(self) -> int:
         """Wait for its end; the exit code."""
-        code = self._process.wait(30)
+        code = self._process.wait(60)
         self._at_death()
         return code
 

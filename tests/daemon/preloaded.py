@@ -36,7 +36,7 @@ class Forked:
             self.ended()
 
     def ended(self) -> int:
-        """Wait for its end: its exit code, or a signal's number below 0; -6 when it had to be aborted after half a
+        """Wait for its end: its exit code, or a signal's number below 0; -6 where it had to be aborted, after a
         minute."""
         if self._code is None:
             self._code = int(self._preloaded.ask({"wait": self.pid})["code"])
@@ -103,7 +103,7 @@ def _wait(child: int) -> int:
         os.kill(child, signal.SIGABRT)
 
     signal.signal(signal.SIGALRM, too_late)
-    signal.alarm(30)
+    signal.alarm(60)
     _, status = os.waitpid(child, 0)
     signal.alarm(0)
     return os.waitstatus_to_exitcode(status)

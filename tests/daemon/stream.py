@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from daemon.home import Home
+from daemon.waiting import until
+
 
 class Event(NamedTuple):
     kind: str
@@ -24,7 +27,7 @@ class Stream:
         self._line = line
         self._rest = b""
 
-    def next(self, patience_s: float = 20.0) -> Event | None:
+    def next(self, patience_s: float = 60.0) -> Event | None:
         """The next event, comments left out; None when the line is closed."""
         deadline = time.monotonic() + patience_s
         while True:
@@ -55,7 +58,7 @@ class Stream:
 def stream(path: Path, query: str, last_seen: int | None = None) -> Iterator[Stream]:
     """Open the stream; `last_seen` is sent as `Last-Event-ID`."""
     with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(20)
+        line.settimeout(60)
         line.connect(str(path))
         again = f"Last-Event-ID: {last_seen}\r\n" if last_seen is not None else ""
         # HTTP/1.0: the answer is not cut into chunks.
@@ -66,6 +69,19 @@ def stream(path: Path, query: str, last_seen: int | None = None) -> Iterator[Str
         head, _, opened._rest = opened._rest.partition(b"\r\n\r\n")
         assert b" 200 " in head.splitlines()[0], head
         yield opened
+
+
+def all_is_written(mill: Home, root: Path) -> None:
+    """Wait until the project's log on disk has every line that its daemon tells by now: a thread writes them there."""
+    with stream(mill.folders.socket, f"?project={mill.open(root)}") as news:
+        is_written(root, news.until("snapshot")[-1].data)
+
+
+def is_written(root: Path, snapshot: dict[str, Any]) -> None:
+    """The same, of the lines that a snapshot tells."""
+    last = max((int(line["n"]) for line in snapshot["log"]), default=0)
+    path = root / ".shotmill" / "log.jsonl"
+    until(lambda: not last or f'{{"n":{last},' in path.read_text(), f"line {last} of the log")
 
 
 def _event(block: str) -> Event | None:

@@ -88,14 +88,14 @@ async def test_a_stop_now_waits_for_no_disk_that_refuses_the_journal(
             whole(self, *entries, durable=durable)
 
         monkeypatch.setattr(Journal, "append", append)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             answer = await stop(workshop, project, now=True)
         assert answer["outcome"] == "stopping" and "no room" in answer["message"]
         with pytest.raises(NothingRunsError, match="no room"):
             await start(workshop, project, Options())
         full = False
         run = workshop.runs[project.id]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await run.wait()
         await until(lambda: film.journal("end"))
     (end,) = film.journal("end")
@@ -117,7 +117,7 @@ async def test_images_that_can_t_be_looked_at_keep_neither_start_nor_stop_waitin
     async with workshop_in(tmp_path / "home", provider) as workshop:
         workshop.tools.decoder = decoder
         project = await opened(workshop, film)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             if len(beats) == 1:
                 with pytest.raises(NothingRunsError, match="no memory"):
                     await start(workshop, project, Options())

@@ -71,11 +71,12 @@ def test_a_client_that_comes_back_goes_on_or_gets_a_snapshot(mill: Home, provide
         ahead = news.next()
         assert ahead is not None
         assert ahead.kind == "snapshot"  # a number of another daemon's
-    provider.slow(1.0)
+    provider.hold()
     mill.start(project)
     with stream(mill.folders.socket, f"?project={project}") as news:
         begun = news.next()
     assert begun is not None
+    provider.release()
     mill.wait_for_end(project)
     with stream(mill.folders.socket, f"?project={project}", last_seen=begun.seq) as news:
         missed = news.next()

@@ -165,7 +165,7 @@ def test_styles_shots_beats_and_limits_choose(mill: Home, provider: Witness, tmp
 
 def test_a_second_start_answers_with_the_run_that_is_there(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url)
-    provider.slow(1.0)
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     first = mill.start(project)
@@ -173,6 +173,7 @@ def test_a_second_start_answers_with_the_run_that_is_there(mill: Home, provider:
     assert (first["outcome"], second["outcome"]) == ("started", "running")
     assert second["run"] == first["run"]
     assert "not applied" in second["message"]
+    provider.release()
     typed = mill.command("start", "--wait", str(film.root))
     assert typed.returncode == 0, typed.stderr
     assert set(provider.asked().values()) == {1}
@@ -182,13 +183,14 @@ def test_starts_at_the_same_moment_make_one_run(mill: Home, provider: Witness, t
     from concurrent.futures import ThreadPoolExecutor
 
     film = make_film(tmp_path / "film", provider.base_url)
-    provider.slow(0.5)
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     with ThreadPoolExecutor(8) as several:
         answers = list(several.map(lambda _: mill.start(project), range(8)))
     assert sorted(answer["outcome"] for answer in answers) == ["running"] * 7 + ["started"]
     assert len({answer["run"] for answer in answers}) == 1
+    provider.release()
     assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 3
     assert set(provider.asked().values()) == {1}
 

@@ -42,11 +42,11 @@ def _started(mill: Home, project: str) -> dict[str, Any] | None:
 
 def test_two_homes_never_draw_one_project_together(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, settings="[generation]\nin_doubt_usd = 0")
-    provider.slow(2.0)
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    provider.wait_for_arrivals(3)
+    provider.wait_for_held(3)
     with home() as other:
         other.start_daemon()
         looked_at = other.open(film.root)
@@ -54,6 +54,7 @@ def test_two_homes_never_draw_one_project_together(mill: Home, provider: Witness
             other.start(looked_at)
         assert (refused.value.code, int(refused.value.exit_code)) == ("project_locked", 5)
         assert not film.journal("end"), "what is out is the other daemon's to tell"
+        provider.release()
         ended = mill.wait_for_end(project)["styles"]["ink"]
         assert (ended["done"], ended["in_doubt"]) == (3, 0)
         # The first daemon writes the run's last lines before it lets go.
@@ -72,9 +73,9 @@ def test_what_was_out_when_another_home_was_killed_is_not_drawn_again(
     project = mill.open(film.root)
     with home() as other:
         daemon = other.start_daemon()
-        provider.slow(60.0)
+        provider.hold()
         other.start(other.open(film.root))
-        provider.wait_for_arrivals(3)
+        provider.wait_for_held(3)
         daemon.kill()
     provider.faults()
     assert mill.start(project)["outcome"] == "nothing_to_do"

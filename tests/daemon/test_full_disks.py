@@ -59,11 +59,12 @@ def test_a_project_on_a_full_disk_waits_before_anything_is_sent(
 
 def _published_when_there_is_room(mill: Home, provider: Witness, film: Film, disk: Path) -> None:
     """Fill the disk while three images are out; make room when the provider has answered."""
-    provider.slow(1.0)
+    provider.hold()
     project = mill.open(film.root)
     mill.start(project)
-    provider.wait_for_arrivals(3)
+    provider.wait_for_held(3)
     ballast = _fill(disk, 0)
+    provider.release()
     until(lambda: provider.requests() == 3, "three answers")
     mill.wait_for(
         project, lambda status: any(entry["kind"] == "disk" for entry in status["for_you"]), "a disk that refuses"
@@ -93,11 +94,12 @@ def test_images_that_came_while_the_state_folders_disk_was_full(
         limits="rpm = 100000\nrpd = 100000\nin_flight = 3",
     )  # fmt: skip
     mill.start_daemon()
-    provider.slow(1.0)
+    provider.hold()
     project = mill.open(film.root)
     mill.start(project)
-    provider.wait_for_arrivals(3)
+    provider.wait_for_held(3)
     ballast = _fill(small_disk, 0)
+    provider.release()
     mill.wait_for(project, lambda status: status["styles"]["ink"]["done"] == 3, "three images on a full disk")
     film.all_whole("ink", [take["beat"] for take in film.journal("take")])
     ballast.unlink()
@@ -109,11 +111,12 @@ def test_images_that_came_while_the_state_folders_disk_was_full(
 def test_a_kill_on_a_full_disk_loses_nothing(mill: Home, provider: Witness, small_disk: Path) -> None:
     film = make_film(small_disk / "film", provider.base_url)
     daemon = mill.start_daemon()
-    provider.slow(1.0)
+    provider.hold()
     project = mill.open(film.root)
     mill.start(project)
-    provider.wait_for_arrivals(3)
+    provider.wait_for_held(3)
     ballast = _fill(small_disk, 0)
+    provider.release()
     until(lambda: provider.requests() == 3, "three answers")
     until(lambda: len(list(mill.folders.spool.glob("*.part"))) == 3, "three answers in the spool")
     mill.wait_for(

@@ -114,7 +114,7 @@ def test_a_run_that_stops_by_itself_is_told_one_that_was_asked_to_is_not(
     mill.run_through(film.root, budget_usd=0.05)
     (failed,) = notes.wait("failed")
     assert "stopped at 1 of 3 images: the budget is reached" in failed["environ"]["SHOTMILL_SUMMARY"]
-    provider.slow(30)
+    provider.hold()
     project = mill.open(film.root)
     mill.start(project)
     mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"], "an image in flight")
@@ -154,7 +154,7 @@ def test_one_that_fails_is_told_once_with_the_cure_and_its_words_are_in_the_daem
         mill.run_through(film.root)
         until(lambda times=times: daemon_log(mill).count("hook finished") >= 2 * times, "the hook's words in the log")  # type: ignore[misc]
         film.image("ink", "1.1").unlink()
-    (line,) = told(film, "hook for finished")
+    (line,) = until(lambda: told(film, "hook for finished"), "a line of the project's log")
     assert line["level"] == "warning"
     assert "ended with 4" in line["text"]
     assert str(mill.folders.config_file) in line["text"]
@@ -173,7 +173,7 @@ def test_settings_that_can_not_be_used_are_told_and_the_run_goes_on(
     mill.start_daemon()
     status = mill.run_through(film.root)
     assert status["run"]["state"] == "finished"
-    (line,) = told(film, "no hook will run")
+    (line,) = until(lambda: told(film, "no hook will run"), "a line of the project's log")
     assert "config.toml" in line["text"]
 
 

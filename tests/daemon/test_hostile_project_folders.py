@@ -20,7 +20,7 @@ from shotmill.settings.keys import KeyRing
 LOOK = '[styles.ink]\nreferences = ["look.png"]'
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 async def test_a_pipe_for_the_emulators_options_keeps_nobody_waiting(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", "emulator", beats=["1.1"])
     film.root.joinpath(".shotmill").mkdir()
@@ -34,7 +34,7 @@ async def test_a_pipe_for_the_emulators_options_keeps_nobody_waiting(tmp_path: P
             assert project_estimate(film.root, KeyRing(keys=()), tmp_path / "none.db", None, 1.8e9).images == 1
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("planted", ["pipe", "huge"])
 async def test_a_reference_that_is_no_image_file_keeps_nobody_waiting(tmp_path: Path, planted: str) -> None:
     film = make_film(tmp_path / "film", "http://127.0.0.1:1", beats=["1.1"], settings=LOOK)

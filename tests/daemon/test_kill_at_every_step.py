@@ -135,16 +135,16 @@ def test_killed_with_a_late_answer_in_the_spool(mill: Home, provider: Witness, t
     """Told as in doubt by stop --now, then the answer came, was sealed, and the daemon died before it was published."""
     film = make_film(tmp_path / "film", provider.base_url, styles=("ink-late",), beats=BEATS,
                      settings="[generation]\nin_doubt_usd = 0")  # fmt: skip
-    provider.slow(1.0, style="ink-late")
+    provider.hold(style="ink-late")
     daemon = mill.start_daemon(SHOTMILL_CRASH_AT="spool.sealed")
     project = mill.open(film.root)
     mill.start(project)
-    provider.wait_for_arrivals(3)
+    provider.wait_for_held(3)
     mill.stop(project, now=True)
+    provider.release()
     assert daemon.ended() == -9
     before = sealed(mill)
     assert before
-    provider.faults()
     mill.start_daemon()
     project = mill.open(film.root)
     assert before <= {take["attempt"] for take in film.journal("take")}

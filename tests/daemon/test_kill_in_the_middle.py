@@ -19,14 +19,14 @@ BEATS = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6")
 def _killed_in_the_middle(mill: Home, provider: Witness, film: Film) -> None:
     """Two images on disk, two requests out, two beats to do; then kill -9."""
     provider.faults(
-        {"match": {"beat": "1.3"}, "do": {"latency": 60}, "times": 1},
-        {"match": {"beat": "1.4"}, "do": {"latency": 60}, "times": 1},
+        {"match": {"beat": "1.3"}, "do": "hold", "times": 1},
+        {"match": {"beat": "1.4"}, "do": "hold", "times": 1},
     )
     daemon = mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
     until(lambda: len(film.journal("take")) == 2 and len(film.journal("intent")) == 4, "two drawn, two out")
-    provider.wait_for_arrivals(4)
+    provider.wait_for_held(2)
     daemon.kill()
 
 
@@ -107,11 +107,12 @@ def test_an_answer_that_came_after_the_state_folder_was_deleted_survives_a_kill(
 ) -> None:
     settings = "[generation]\nin_doubt_usd = 5"
     film = make_film(tmp_path / "film", provider.base_url, beats=("1.1",), settings=settings)
-    provider.slow(1.0)
+    provider.hold()
     daemon = mill.start_daemon(SHOTMILL_CRASH_AT=step)
     mill.start(mill.open(film.root))
-    provider.wait_for_arrivals(1)
+    provider.wait_for_held(1)
     shutil.rmtree(mill.folders.state)
+    provider.release()
     assert daemon.ended() == -9
     assert list((film.root / ".shotmill").glob("*.part"))
     mill.start_daemon()

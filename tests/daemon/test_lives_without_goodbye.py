@@ -59,11 +59,11 @@ def test_it_says_when_and_why() -> None:
 
 def test_the_next_life_tells_of_it_in_the_logs_that_people_read(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
-    provider.slow(30)
+    provider.hold()
     daemon = mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == 1, "one in flight")
+    provider.wait_for_held(1)
     daemon.kill()
     starts = mill.folders.run / "starts.json"
     starts.write_text("[1000.0]")  # a life that began long ago is told of as well

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from daemon.film import make_film
 from daemon.home import Home
+from daemon.stream import all_is_written
 from daemon.waiting import until
 from daemon.witness import Witness
 
@@ -38,6 +39,7 @@ def test_every_step_is_logged_from_the_moment_it_is_asked_for(mill: Home, provid
     mill.write_keys("anna", "ben")
     mill.wait_for_end(project)
     until(lambda: any(text.startswith("outcome") for text in lines(film.root, "debug")), "the outcome in the log")
+    all_is_written(mill, film.root)
     told = lines(film.root, "debug")
     for begins in ("lease: take 1 with", "request ", "outcome "):
         assert any(text.startswith(begins) for text in told), (begins, told)
@@ -53,6 +55,7 @@ def test_every_step_is_logged_from_the_moment_it_is_asked_for(mill: Home, provid
     mill.asked_again["ink 1.1"] = 1
     mill.excused["I2"] = "a person deletes an image"
     mill.run_through(film.root)
+    all_is_written(mill, film.root)
     assert lines(film.root, "debug") == told
     assert mill.answer("PUT", "/v1/log", {"level": "loud"}).status == 400
 
@@ -71,6 +74,7 @@ def test_a_refused_start_is_logged_with_its_cure_and_once(mill: Home, tmp_path: 
     mill.ask("POST", f"/v1/projects/{project}/close")
     for _ in range(2):
         assert mill.answer("POST", "/v1/projects", {"path": str(film.root)}).status == 400
+    until(lambda: len(lines(film.root, "error")) >= 2, "both refusals in the log")
     refused, unread = lines(film.root, "error")
     assert "not started: no usable key: anna: it is a placeholder" in refused
     assert "shotmill keys add anna --replace" in refused

@@ -11,25 +11,28 @@ from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
 
-SLOW = 1.5
 AT_MOST_TWO = "rpm = 100000\nrpd = 100000\nin_flight = 2"
 
 
-def _in_flight(mill: Home, project: str, count: int) -> None:
-    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == count, f"{count} in flight")
-    until(lambda: mill.ask("GET", f"/v1/projects/{project}")["run"]["reserved_usd"] > 0, "money reserved")
+def _in_flight(mill: Home, provider: Witness, project: str, count: int) -> None:
+    """So many are out, and stay so until the provider lets go."""
+    provider.wait_for_held(count)
+    status = mill.status(project)
+    assert status["styles"]["ink"]["in_flight"] == count
+    assert status["run"]["reserved_usd"] > 0
 
 
 def test_stop_lets_what_is_in_flight_land(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"), limits=AT_MOST_TWO)
-    provider.slow(SLOW)
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    _in_flight(mill, project, 2)
+    _in_flight(mill, provider, project, 2)
     stopping = mill.stop(project)
     assert (stopping["outcome"], stopping["in_flight"]) == ("stopping", 2)
     assert stopping["status"]["run"]["state"] == "stopping"
+    provider.release()
     status = mill.wait_for_end(project)
     assert (status["run"]["state"], status["run"]["reason"]) == ("stopped", "asked")
     assert status["styles"]["ink"]["done"] == 2
@@ -37,21 +40,21 @@ def test_stop_lets_what_is_in_flight_land(mill: Home, provider: Witness, tmp_pat
     assert film.progress("ink") == ["1.1", "1.2"]
     assert provider.requests() == 2
     assert mill.stop(project)["outcome"] == "not_running"
-    provider.slow(0.0)
     assert mill.run_through(film.root)["styles"]["ink"]["done"] == 4
     assert set(provider.asked().values()) == {1}
 
 
 def test_start_takes_a_stop_back(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"), limits=AT_MOST_TWO)
-    provider.slow(0.8)
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     first = mill.start(project)
-    _in_flight(mill, project, 2)
+    _in_flight(mill, provider, project, 2)
     mill.stop(project)
     again = mill.start(project)
     assert (again["outcome"], again["run"]) == ("resumed", first["run"])
+    provider.release()
     status = mill.wait_for_end(project)
     assert (status["run"]["state"], status["styles"]["ink"]["done"]) == ("finished", 4)
     assert set(provider.asked().values()) == {1}
@@ -63,12 +66,11 @@ def test_stop_now_tells_in_doubt_at_once(mill: Home, provider: Witness, tmp_path
         tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3"), limits=AT_MOST_TWO,
         settings="[generation]\nin_doubt_usd = 0",
     )  # fmt: skip
-    provider.slow(60.0)
+    provider.hold()
     daemon = mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    _in_flight(mill, project, 2)
-    provider.wait_for_arrivals(2)
+    _in_flight(mill, provider, project, 2)
     answer = mill.stop(project, now=True)
     assert answer["outcome"] == "stopped"
     status = mill.status(project)
@@ -89,17 +91,16 @@ def test_a_late_answer_is_kept_and_ends_the_doubt(mill: Home, provider: Witness,
         tmp_path / "film", provider.base_url, beats=("1.1", "1.2"), chained=("1.2",),
         settings="[generation]\nin_doubt_usd = 0",
     )  # fmt: skip
-    provider.slow(2.5)
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    _in_flight(mill, project, 1)
-    provider.wait_for_arrivals(1)
+    _in_flight(mill, provider, project, 1)
     mill.stop(project, now=True)
     assert [doubt["beat"] for doubt in mill.doubt(project)["doubts"]] == ["1.1"]
     # Another run, with the board read anew, is under way when the answer arrives.
-    provider.slow(0.0)
     mill.start(project)
+    provider.release()
     mill.wait_for(project, lambda status: status["styles"]["ink"]["in_doubt"] == 0, "the late answer")
     film.whole("ink", "1.1")
     assert not mill.doubt(project)["doubts"]
@@ -115,16 +116,16 @@ def test_a_late_answer_after_the_doubt_was_drawn_again_is_kept_as_an_earlier_tak
     mill: Home, provider: Witness, tmp_path: Path
 ) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=("1.1",))
-    provider.slow(3.0, nth=1)
+    provider.hold(nth=1)
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    _in_flight(mill, project, 1)
-    provider.wait_for_arrivals(1)
+    _in_flight(mill, provider, project, 1)
     mill.stop(project, now=True)
     mill.doubt(project, "retry")  # a person's own word
     assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
     second = film.whole("ink", "1.1")
+    provider.release()
     until(lambda: len(film.journal("take")) >= 2, "the late take")
     until(lambda: film.takes("ink", "1.1"), "the late take's file")
     assert film.whole("ink", "1.1") == second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -9,8 +10,7 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from daemon.witness import Witness
 from shotmill.client.connection import DaemonConnection
 from shotmill.errors import ExitCode, UnreachableError
 from shotmill_tui.cli import status_watch, watch
+from shotmill_tui.cli.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 
@@ -43,13 +44,13 @@ def shotmill(mill: Home, words: Sequence[str], **options: Any) -> subprocess.Pop
     return subprocess.Popen(command, env=mill.environ, cwd=mill.path, text=True, **(streams | options))
 
 
-def begun(mill: Home, provider: Witness, film: Film, first: float = 2.0) -> str:
-    """A run whose first image takes so long, the others a little; the project's id."""
-    provider.faults({"match": {"beat": "1.1"}, "do": {"latency": first}}, {"match": {}, "do": {"latency": 0.3}})
+def begun(mill: Home, provider: Witness, film: Film) -> str:
+    """A run whose first image is out until the provider lets go; the project's id."""
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"], "an image in flight")
+    provider.wait_for_held(1)
     return project
 
 
@@ -63,7 +64,8 @@ def test_a_run_is_followed_into_files_line_by_line_to_its_end(
         with path.open("w") as file:
             processes.append(shotmill(mill, [*words.split(), str(film.root)], stdout=file))
     path = paths["watch --plain"]
-    until(lambda: "beat 1.1 done" in path.read_text(), "a line in the file while the run goes on")
+    until(lambda: all("is running" in path.read_text() for path in paths.values()), "a line while the run goes on")
+    provider.slow(0.3)
     for process in processes:
         assert process.wait(PATIENCE_S) == 0
     lines = path.read_text().splitlines()
@@ -80,24 +82,23 @@ def test_a_run_is_followed_into_files_line_by_line_to_its_end(
 
 
 def test_what_goes_wrong_is_told_in_words(mill: Home, provider: Witness, film: Film) -> None:
-    provider.faults(
-        {"match": {"beat": "1.1"}, "do": {"latency": 1.0}},
-        {"match": {"beat": "1.1", "nth": 1}, "do": "503-high-demand"},
-        {"match": {"beat": "1.2"}, "do": "prohibited"},
-    )
+    provider.faults({"match": {}, "do": "hold"}, {"match": {}, "do": "503-high-demand"})
     mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"], "an image in flight")
-    ended = mill.command("watch", str(film.root))
-    assert ended.returncode == 0, ended.stderr
-    assert "ink beat 1.1 again" in ended.stdout
-    assert "ink beat 1.2 blocked: " in ended.stdout
-    assert "1 for you" in ended.stdout.splitlines()[-1]
+    mill.start(mill.open(film.root))
+    provider.wait_for_held(1)
+    watching = shotmill(mill, ["watch", str(film.root)], stdout=subprocess.PIPE)
+    assert watching.stdout is not None
+    assert "is running" in watching.stdout.readline()
+    provider.faults({"match": {"beat": "1.2"}, "do": "prohibited"})
+    said, trouble = watching.communicate(timeout=PATIENCE_S)
+    assert watching.returncode == 0, trouble
+    assert "ink beat 1.1 again" in said
+    assert "ink beat 1.2 blocked: " in said
+    assert "1 for you" in said.splitlines()[-1]
 
 
 def test_ctrl_c_ends_the_watching_only(mill: Home, provider: Witness, film: Film) -> None:
-    project = begun(mill, provider, film, 5)
+    project = begun(mill, provider, film)
     process = shotmill(mill, ["watch", str(film.root)], stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert "is running" in process.stdout.readline()
@@ -114,6 +115,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(mill: Home, provider: Witness, 
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
+    provider.release()
     assert process.wait(PATIENCE_S) == 0
     assert process.stderr is not None
     assert process.stderr.read() == ""
@@ -130,24 +132,32 @@ def test_without_a_run_or_a_daemon_it_says_so_and_starts_none(mill: Home, film: 
     assert "Nothing is being drawn now. film is ready: 0 of 3 images" in ready.stdout
 
 
+async def when_it_watches(terminal: Terminal, then: Callable[[], None]) -> None:
+    assert isinstance(terminal.out, Paper)
+    while "is running" not in terminal.out.getvalue():  # noqa: ASYNC110 - it is written by another task
+        await asyncio.sleep(0.02)
+    await asyncio.to_thread(then)
+
+
 async def test_a_daemon_that_dies_is_told_and_ends_the_watching(
     mill: Home, provider: Witness, film: Film, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch, "GONE_FOR", 0.5)
-    provider.slow(30)
+    provider.hold()
     lifetime = mill.start_daemon()
     mill.start(mill.open(film.root))
     terminal = paper_terminal()
-    threading.Timer(0.5, lifetime.kill).start()
+    end = asyncio.create_task(when_it_watches(terminal, lifetime.kill))
     with pytest.raises(UnreachableError) as raised:
         await watch.Watch(DaemonConnection(mill.folders, film.root, mill.environ), terminal).to_the_end()
+    await end
     assert raised.value.exit_code is ExitCode.UNREACHABLE
     assert isinstance(terminal.out, Paper)
     assert "The daemon is gone. Nothing is being drawn. What was drawn is safe." in terminal.out.getvalue()
 
 
 async def test_a_daemon_that_comes_back_is_followed_further(mill: Home, provider: Witness, film: Film) -> None:
-    provider.slow(30)
+    provider.hold()
     lifetime = mill.start_daemon()
     mill.start(mill.open(film.root))
 
@@ -156,8 +166,9 @@ async def test_a_daemon_that_comes_back_is_followed_further(mill: Home, provider
         mill.start_daemon()
 
     terminal = paper_terminal()
-    threading.Timer(0.5, again).start()
+    new_life = asyncio.create_task(when_it_watches(terminal, again))
     await watch.Watch(DaemonConnection(mill.folders, film.root, mill.environ), terminal).to_the_end()
+    await new_life
     assert isinstance(terminal.out, Paper)
     said = terminal.out.getvalue()
     assert "The daemon answers again." in said
@@ -215,6 +226,7 @@ def shown(written: str) -> list[str]:
 
 def test_status_refreshes_a_few_lines_in_place_until_the_run_ends(mill: Home, provider: Witness, film: Film) -> None:
     begun(mill, provider, film)
+    provider.slow(0.3)
     written = on_a_terminal(mill, ["status", "--watch", str(film.root)], 24, 80)
     lines = [line.rstrip() for line in shown(written)]
     assert lines[0].startswith("film  ✓ finished   3/3 images")
@@ -238,6 +250,7 @@ def test_status_in_a_file_adds_whole_lines_and_objects_with_json(mill: Home, pro
     begun(mill, provider, film)
     plain = shotmill(mill, ["status", "--watch", str(film.root)], stdout=subprocess.PIPE)
     objects = shotmill(mill, ["status", "--watch", "--json", str(film.root)], stdout=subprocess.PIPE)
+    provider.release()
     lines = plain.communicate(timeout=PATIENCE_S)[0].splitlines()
     assert plain.returncode == 0
     assert "\x1b" not in "".join(lines)
@@ -254,7 +267,7 @@ def test_status_says_when_nobody_answers_and_ends_when_the_daemon_stays_away(
     monkeypatch.setattr(status_watch, "EVERY_S", 0.2)
     for name, value in mill.environ.items():
         monkeypatch.setenv(name, value)
-    project = begun(mill, provider, film, 30)
+    project = begun(mill, provider, film)
     status = mill.status(project)
     os.kill(mill.daemon_pid(), signal.SIGKILL)
     terminal = paper_terminal()

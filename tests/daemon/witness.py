@@ -41,6 +41,18 @@ class Witness:
         """Every answer (or those that fit) takes so long from now on."""
         self.faults({"match": match, "do": {"latency": seconds}})
 
+    def hold(self, **match: Any) -> None:
+        """No answer (or none of those that fit) comes from now on, until `release` or other faults."""
+        self.faults({"match": match, "do": "hold"})
+
+    def release(self) -> None:
+        """What is held is answered, and nothing goes wrong any more."""
+        self.faults()
+
+    def wait_for_held(self, count: int) -> None:
+        """So many requests are out, and none of them is answered before `release`."""
+        until(lambda: int(self.seen()["held"]) >= count, f"{count} requests that are held")
+
     def seen(self) -> dict[str, Any]:
         return self._ask("/emulator/seen")
 

@@ -26,7 +26,7 @@ UNKNOWN_KEY = Exchange(
     sent=True, status=400, complete=True, body=b'{"error": {"code": 400, "message": "API key not valid."}}'
 )
 WHOLE = Exchange(sent=True, status=200, complete=True)
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Impatient(SystemClock):

@@ -7,14 +7,16 @@ import io
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from daemon.home import Home
+from daemon.stream import all_is_written
 from daemon.witness import Witness, witness_of
 from shotmill.doctor.check import Check, Surroundings
+from shotmill.errors import ShotmillError
 from shotmill.settings.folders import Folders
 from shotmill_tui.cli import main
 
@@ -36,7 +38,10 @@ def doctor(home: Home, root: Path | None, *words: str) -> Checks:
 
 
 def log_of(home: Home, root: Path) -> str:
-    """`shotmill logs`, whole."""
+    """`shotmill logs`, whole; where a daemon writes it, with all that it tells by now."""
+    if home.daemon_pid():
+        with suppress(ShotmillError):  # one that can't be opened has nobody who writes
+            all_is_written(home, root)
     return home.command("logs", str(root)).stdout
 
 

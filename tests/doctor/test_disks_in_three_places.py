@@ -85,12 +85,13 @@ def test_a_network_share_that_vanishes_during_a_run(
 ) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
     monkeypatch.setattr(files, "mount_at", lambda path: Mount(str(tmp_path), "nfs4", read_only=False))
-    provider.slow(0.5)
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    provider.wait_for_arrivals(1)
+    provider.wait_for_held(1)
     away = film.root.rename(tmp_path / "away")
+    provider.release()
     mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a wait for the folder")
     seen = seen_of(mill, away, project)
     assert seen.told is not None and seen.told.word == "waiting for the disk"

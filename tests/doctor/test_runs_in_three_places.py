@@ -18,11 +18,10 @@ from shotmill.errors import ShotmillError
 
 def three_in_flight(mill: Home, provider: Witness, folder: Path) -> tuple[Film, str]:
     film = make_film(folder / "film", provider.base_url)
-    provider.slow(20)
+    provider.hold()
     project = mill.open(film.root)
     mill.start(project)
-    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == 3, "three in flight")
-    provider.wait_for_arrivals(3)
+    provider.wait_for_held(3)
     return film, project
 
 

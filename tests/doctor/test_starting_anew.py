@@ -62,11 +62,11 @@ def test_images_set_aside_are_drawn_again_or_brought_back(mill: Home, provider: 
 
 def test_a_reset_is_refused_while_a_run_is_active(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
-    provider.slow(30)
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == 1, "one in flight")
+    provider.wait_for_held(1)
     refused = mill.command("reset", "--yes", str(film.root))
     assert refused.returncode == 2
     assert "shotmill stop" in refused.stderr

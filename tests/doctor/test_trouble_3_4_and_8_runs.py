@@ -70,11 +70,11 @@ def test_prepaid_credit_that_is_empty_stops_it(mill: Home, tmp_path: Path) -> No
 
 def test_a_stop_that_is_under_way_and_the_price_of_not_waiting(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url)
-    provider.slow(20)
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    mill.wait_for(project, lambda status: status["styles"]["ink"]["in_flight"] == 3, "three in flight")
+    provider.wait_for_held(3)
     mill.stop(project)
     check = doctor(mill, film.root)["run"]
     assert check["page"] == "cant-stop"

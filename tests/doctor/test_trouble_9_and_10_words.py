@@ -36,8 +36,9 @@ def test_an_error_says_what_where_why_and_what_to_do(mill: Home, provider: Witne
 
 def test_the_run_does_not_need_its_screen(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
-    provider.slow(0.5)
+    provider.hold()
     assert mill.command("start", str(film.root)).returncode == 0  # the command has ended; the run goes on
+    provider.release()
     status = mill.wait_for_end(mill.open(film.root))
     assert status["styles"]["ink"]["done"] == 1
     assert doctor(mill, film.root)["logout"]["page"] == "leave"

@@ -11,7 +11,7 @@ from typing import Any
 
 from daemon.film import Film, make_film
 from daemon.home import Home
-from daemon.stream import stream
+from daemon.stream import is_written, stream
 from daemon.waiting import until
 from doctor.patient import Checks, doctor, key_of, provider_with
 from shotmill.client.link import Connected
@@ -84,7 +84,10 @@ def seen_of(home: Home, root: Path, project: str | None, *words: str) -> Seen:
     view = told = None
     if project is not None:
         with stream(home.folders.socket, f"?project={project}") as events:
-            view = read_snapshot(events.until("snapshot")[-1].data)
+            snapshot = events.until("snapshot")[-1].data
+        view = read_snapshot(snapshot)
+        if view.path == str(root):
+            is_written(root, snapshot)
         told = tell(view, Connected(view.version), view.at, None)
     return Seen(view, told, doctor(home, root, *words), log_lines(root), home.folders.daemon_log.read_text())
 
@@ -152,10 +155,10 @@ def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[War
         alone = until_then.enter_context(
             provider_with(folder, {"single": "ok"})
         )  # what it allows holds for its endpoint
-        alone.slow(20)
+        alone.hold()
         provider.faults(
             *({"match": {"key": name}, "do": fault} for name, fault in KEY_FAULTS.items()),
-            *({"match": {"key": name}, "do": {"latency": 20}} for name in ("chain", "latency", "today")),
+            *({"match": {"key": name}, "do": "hold"} for name in ("chain", "latency", "today")),
             {"match": {"key": "gaps", "beat": "1.1"}, "do": "prohibited"},
         )
         busy.faults({"do": MODEL_FAULTS["overload"]})

@@ -23,7 +23,7 @@ class RealTerminal:
             ["tmux", "-S", str(self._socket), "-f", "/dev/null", *words],
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=60,
             check=False,
         )
         return done.stdout
@@ -41,7 +41,7 @@ class RealTerminal:
         self.tmux("send-keys", "-l", line)
         self.tmux("send-keys", "Enter")
 
-    def wait_for(self, *texts: str, patience_s: float = 40.0) -> str:
+    def wait_for(self, *texts: str, patience_s: float = 60.0) -> str:
         """The first screen that shows all of the texts."""
         shown = [""]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 SECRET = "AIzaSyA-tmux-first-run-of-a-test-9fKe"
 
 

@@ -24,7 +24,7 @@ TERMINAL = {"TERM": "xterm-256color"}
 
 def _done(mill: Home) -> int:
     (project,) = mill.ask("GET", "/v1/status")["projects"]
-    assert project["run"]["state"] == "running", project["run"]
+    assert project["run"]["state"] in ("running", "waiting"), project["run"]
     return sum(int(style["done"]) for style in project["styles"].values())
 
 
@@ -60,7 +60,7 @@ def _a_line_that_is_closed(mill: Home) -> None:
     with on_a_pty([SHOTMILL, "attach", "film"], {**mill.environ, **TERMINAL}, mill.path) as screen:
         screen.wait_for(b"Night train")
         screen.hang_up()
-        until(lambda: screen.process.poll() is not None, "the end of a screen whose line is closed", 10)
+        until(lambda: screen.process.poll() is not None, "the end of a screen whose line is closed")
     _goes_on(mill)
 
 
@@ -82,7 +82,7 @@ def _a_pane_that_is_killed(mill: Home, terminal: RealTerminal) -> None:
     terminal.wait_for("Night train", "running")
     assert _is_there(pid)
     terminal.tmux("kill-pane", "-t", pane)
-    until(lambda: not _is_there(pid), "the end of a screen whose pane is gone", 10)
+    until(lambda: not _is_there(pid), "the end of a screen whose pane is gone")
     _goes_on(mill)
 
 

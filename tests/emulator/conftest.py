@@ -97,10 +97,10 @@ async def ask() -> AsyncIterator[Ask]:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], Awaitable[None]]:
-    """Waits for a thing that happens on the server's side, for at most ten seconds."""
+    """Waits for a thing that happens on the server's side, with patience."""
 
     async def waited(happened: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not happened():  # noqa: ASYNC110 - what is waited for is state, it has no event
                 await asyncio.sleep(0.005)
 

@@ -125,6 +125,17 @@ async def test_latency_is_added_and_the_deadline_holds(start: Any, ask: Any, clo
     assert (caught.value.code, caught.value.status) == (504, "DEADLINE_EXCEEDED")
 
 
+async def test_what_is_held_is_answered_when_another_script_comes(start: Any, ask: Any, until: Any) -> None:
+    emulator = await start([{"do": "hold"}, {"do": "429-bare"}])
+    asking = [asyncio.create_task(ask(emulator)) for _ in range(2)]
+    await until(lambda: emulator.provider.seen()["held"] == 2)
+    emulator.provider.follow(parse_script([]))
+    ended = await asyncio.gather(*asking, return_exceptions=True)
+    assert [getattr(one, "code", 0) for one in ended] == [429, 429], "the rule after it decides what they get"
+    assert emulator.provider.seen()["held"] == 0
+    assert (await ask(emulator)).parts
+
+
 async def test_an_answer_takes_the_time_that_its_seed_says(start: Any, ask: Any, clock: Any) -> None:
     emulator = await start(latency_s=8.0, speed=2.0, seed=5)
     before = clock.time

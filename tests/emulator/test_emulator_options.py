@@ -56,7 +56,7 @@ def test_what_makes_no_sense_is_refused_by_the_files_name(file: Path, text: str,
     assert expected_keys(file.parent) == ()
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("planted", ["pipe", "link", "huge", "folder"])
 def test_what_is_no_small_plain_file_is_not_read(tmp_path: Path, file: Path, planted: str) -> None:
     match planted:

@@ -75,7 +75,7 @@ async def test_a_signal_ends_it_though_requests_are_out(
     url = f"{told['base_url']}/v1/models/gemini-nano-banana-2.1:generateContent?key=emulator-key-anna-0001"
     async with aiohttp.ClientSession() as session:
         hanging = asyncio.create_task(session.post(url, json={"contents": [{"parts": [{"text": "x"}]}]}))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             seen: dict[str, object] = {}
             while not seen.get("windows"):
                 async with session.get(f"{told['base_url']}/emulator/seen") as response:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-LIMIT_S = 12.0
+LIMIT_S = 60.0
 
 
 class PtyScreen:

@@ -168,7 +168,7 @@ async def test_at_ten_thousand_changes_a_second_everyone_who_reads_gets_a_few_fr
         await server.change(10_000)
         style = server.project.board.styles[0]
         last = {tuple(beat.place): ">v"[(10_000 - len(BEATS) + at) % 2] for at, beat in enumerate(style.beats)}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while any(known != last for known in marks):  # noqa: ASYNC110 - the same
                 await asyncio.sleep(0.01)
         assert max(frames) <= (loop.time() - began) / FRAME_S + 3, "changes of a tenth of a second go together"

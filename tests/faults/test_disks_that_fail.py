@@ -76,11 +76,12 @@ def test_a_disk_that_turns_read_only_under_a_run(mill: Home, provider: Witness, 
         pytest.skip("mounting takes root")
     try:
         mill.start_daemon()
-        provider.slow(1.0)
+        provider.hold()
         project = mill.open(film.root)
         mill.start(project)
-        provider.wait_for_arrivals(3)
+        provider.wait_for_held(3)
         mount("-o", "remount,bind,ro", str(images))
+        provider.release()
         until(lambda: provider.requests() == 3, "three answers")
         status = mill.wait_for(
             project, lambda status: any(entry["kind"] == "disk" for entry in status["for_you"]), "a disk that refuses"
@@ -107,13 +108,14 @@ def test_a_folder_that_closes_under_a_run(mill: Home, provider: Witness, tmp_pat
         if folder.stat().st_uid != 0:
             pytest.skip("the folder above is another user's")
     daemon = mill.spawn_daemon(*without)
-    provider.slow(1.0)
+    provider.hold()
     project = mill.open(film.root)
     mill.start(project)
-    provider.wait_for_arrivals(3)
+    provider.wait_for_held(3)
     images = film.root / "generated_images"
     images.mkdir(exist_ok=True)
     images.chmod(0o555)
+    provider.release()
     status = mill.wait_for(
         project, lambda status: any(entry["kind"] == "disk" for entry in status["for_you"]), "a folder that refuses"
     )

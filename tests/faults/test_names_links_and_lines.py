@@ -219,17 +219,17 @@ def test_where_nobody_listens_nothing_is_in_doubt_and_it_goes_on_by_itself(
     mill: Home, provider: Witness, tmp_path: Path, canary: Canary
 ) -> None:
     port = int(provider.base_url.rsplit(":", 1)[1])
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        free = int(held.getsockname()[1])
-    film = make_film(tmp_path / "film", f"http://127.0.0.1:{free}", beats=BEATS)
-    mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    status = mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "waiting for the network")
-    ink = status["styles"]["ink"]
-    assert (ink["in_doubt"], ink["failed"]) == (0, 0)
-    assert ink["pending"] + ink["in_flight"] == 3  # the one that looks whether the network is back may be on its way
-    with socket.create_server(("127.0.0.1", free)) as door:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))  # bound and not listening: refused, and nobody else gets the port meanwhile
+        film = make_film(tmp_path / "film", f"http://127.0.0.1:{door.getsockname()[1]}", beats=BEATS)
+        mill.start_daemon()
+        project = mill.open(film.root)
+        mill.start(project)
+        status = mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "waiting for the network")
+        ink = status["styles"]["ink"]
+        assert (ink["in_doubt"], ink["failed"]) == (0, 0)
+        assert ink["pending"] + ink["in_flight"] == 3  # one may be on its way to see whether the network is back
+        door.listen()
         threading.Thread(target=_forward, args=(door, port), daemon=True).start()
         status = mill.wait_for_end(project)
         assert status["styles"]["ink"]["done"] == 3
@@ -261,12 +261,12 @@ def test_a_storm_of_refusals_is_no_storm_of_requests(
     provider.faults({"match": {}, "do": "429-bare"})
     mill.start_daemon()
     project = mill.open(film.root)
+    began = time.monotonic()
     mill.start(project)
     mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a rest")
-    asked, began = provider.requests(), time.monotonic()
     until(lambda: time.monotonic() - began > 2.0, "two seconds")
-    assert asked <= 4
-    assert provider.requests() - asked <= 2, "less than one request a key a second"
+    asked = provider.requests()
+    assert asked <= 4 + (time.monotonic() - began), "less than one request a key a second"
     counts = mill.status(project)["styles"]["ink"]
     assert counts["failed"] == counts["in_doubt"] == 0
     assert not film.journal("take")

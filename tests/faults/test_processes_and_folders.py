@@ -23,16 +23,15 @@ from shotmill.errors import UnreachableError
 from shotmill.takes.checkpoints import RECOVERY_CHECKPOINTS
 
 BEATS = ("1.1", "1.2", "1.3")
-SLOW_S = 1.5
 TIMES = 5
 
 
 def out(mill: Home, provider: Witness, film: Film) -> str:
-    """A run whose three requests are on their way; the project's id."""
-    provider.slow(SLOW_S)
+    """A run whose three requests are out until the provider lets go; the project's id."""
+    provider.hold()
     project = mill.open(film.root)
     mill.start(project)
-    provider.wait_for_arrivals(3)
+    provider.wait_for_held(3)
     return project
 
 
@@ -64,6 +63,7 @@ def test_suspended_with_images_out(mill: Home, provider: Witness, tmp_path: Path
     daemon = mill.start_daemon()
     project = out(mill, provider, film)
     daemon.signal(signal.SIGSTOP)
+    provider.release()
     until(lambda: len(provider.sightings()) == 3, "three answers")
     said = mill.command("daemon", "status")
     assert said.returncode != 0 or "answer" in (said.stdout + said.stderr)
@@ -82,6 +82,7 @@ def test_a_project_that_is_moved_under_its_run(mill: Home, provider: Witness, tm
     mill.start_daemon()
     project = out(mill, provider, film)
     moved = Film(film.root.rename(tmp_path / "moved"))
+    provider.release()
     until(lambda: provider.requests() == 3, "three answers")
     mill.wait_for(project, lambda status: status["for_you"], "a word about the folder that is gone")
     assert not film.root.exists(), "the folder is not made again"
@@ -101,6 +102,7 @@ def test_a_project_that_is_deleted_under_its_run(mill: Home, provider: Witness, 
     kept = tmp_path / "copy"
     shutil.copytree(film.root, kept)
     shutil.rmtree(film.root)
+    provider.release()
     until(lambda: provider.requests() == 3, "three answers")
     until(lambda: len(sealed(mill)) == 3, "three answers in the spool")
     mill.wait_for(project, lambda status: status["for_you"], "a word about the folder that is gone")
@@ -114,12 +116,13 @@ def test_a_project_that_is_deleted_under_its_run(mill: Home, provider: Witness, 
 def test_prompts_that_change_under_a_run(mill: Home, provider: Witness, tmp_path: Path, canary: Canary) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=BEATS, limits="rpm = 100000\nin_flight = 1")
     mill.start_daemon()
-    provider.slow(0.5)
+    provider.hold()
     project = mill.open(film.root)
     mill.start(project)
-    provider.wait_for_arrivals(1)
+    provider.wait_for_held(1)
     path = film.root / "prompts" / "prompts-ink.json"
     path.write_text(path.read_text().replace("rain", "snow"))
+    provider.release()
     status = mill.wait_for_end(project)
     assert status["styles"]["ink"]["done"] == 3
     shas = {one["prompt_sha256"] for one in provider.sightings()}
@@ -136,6 +139,7 @@ def test_a_state_folder_that_is_deleted(mill: Home, provider: Witness, tmp_path:
     daemon = mill.start_daemon()
     out(mill, provider, film)
     shutil.rmtree(mill.folders.state, ignore_errors=True)
+    provider.release()
     assert daemon.ended() == 74
     assert provider.arrived() == 3, "nothing more was bought"
     mill.start_daemon()
@@ -234,6 +238,7 @@ def test_images_stay_whole_when_it_is_killed_for_memory(
         finally:
             hogs.kill()
             hogs.wait()
+        provider.release()
         mill.start_daemon()
         assert mill.run_through(film.root)["styles"]["ink"]["done"] == 3
     finally:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,49 +19,65 @@ from daemon.waiting import until
 from life.unwaited import launched, state_of
 from shotmill.client import lock
 
-SLOW_IMPORT = """
-import sys, time, importlib.abc
-class Slow(importlib.abc.MetaPathFinder):
+HELD_IMPORT = """
+import os, sys, time, importlib.abc
+class Held(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name == "aiohttp":
-            time.sleep(2)
+        while name == "aiohttp" and os.path.exists(os.path.dirname(__file__)):
+            time.sleep(0.01)
         return None
-sys.meta_path.insert(0, Slow())
+sys.meta_path.insert(0, Held())
 """
 
 
-def slow_to_load(mill: Home) -> str:
-    """A PYTHONPATH with which the daemon's heavy imports take two seconds more."""
-    folder = mill.path / "slow"
+@contextmanager
+def still_loading(mill: Home) -> Iterator[Path]:
+    """A daemon that answers, and whose heavy imports take until that folder is gone."""
+    folder = mill.path / "held"
     folder.mkdir()
-    (folder / "sitecustomize.py").write_text(SLOW_IMPORT)
-    return str(folder)
+    (folder / "sitecustomize.py").write_text(HELD_IMPORT)
+    with launched(mill, PYTHONPATH=str(folder)):
+        assert until(lambda: state_of(mill), "a first answer") == "starting"
+        yield folder
+
+
+def line_to(mill: Home, words: bytes) -> socket.socket:
+    line = socket.socket(socket.AF_UNIX)
+    line.settimeout(60)
+    line.connect(str(mill.folders.socket))
+    line.sendall(words)
+    return line
+
+
+def answer_on(line: socket.socket) -> bytes:
+    with line:
+        said = b""
+        while part := line.recv(65536):
+            said += part
+    return said
 
 
 def test_it_answers_while_it_still_loads_and_loses_no_request(mill: Home) -> None:
-    with launched(mill, PYTHONPATH=slow_to_load(mill)):
-        first = until(lambda: state_of(mill), "a first answer")
-        assert first == "starting"
-        with ThreadPoolExecutor(12) as pool:
-            early = [pool.submit(mill.ask, "GET", "/v1/status") for _ in range(6)]
-            early += [pool.submit(mill.ask, "PUT", "/v1/environment", {"keys": {}}) for _ in range(6)]
-            assert state_of(mill) == "starting"
-            answers = [each.result(30) for each in early]
+    with still_loading(mill) as folder:
+        early = [line_to(mill, b"GET /v1/status HTTP/1.0\r\nHost: x\r\n\r\n") for _ in range(6)]
+        keys = b'PUT /v1/environment HTTP/1.0\r\nHost: x\r\nContent-Length: 12\r\n\r\n{"keys": {}}'
+        early += [line_to(mill, keys) for _ in range(6)]
+        assert state_of(mill) == "starting"  # answered after them, they have been met
+        shutil.rmtree(folder)
+        answers = [json.loads(answer_on(line).partition(b"\r\n\r\n")[2]) for line in early]
         assert answers[:6] == [{"projects": []}] * 6
         assert answers[6:] == [{"keys": 0}] * 6
         assert state_of(mill) == "ready"
 
 
 def test_half_a_question_while_it_loads_is_answered_when_it_is_whole(mill: Home) -> None:
-    with launched(mill, PYTHONPATH=slow_to_load(mill)):
-        assert until(lambda: state_of(mill), "a first answer") == "starting"
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(20)
-            line.connect(str(mill.folders.socket))
-            line.sendall(b"GET /v1/dae")
-            until(lambda: state_of(mill) == "ready", "ready")
-            line.sendall(b"mon HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert b'"state": "ready"' in line.recv(65536)
+    with still_loading(mill) as folder:
+        line = line_to(mill, b"GET /v1/dae")
+        assert state_of(mill) == "starting"
+        shutil.rmtree(folder)
+        until(lambda: state_of(mill) == "ready", "ready")
+        line.sendall(b"mon HTTP/1.0\r\nHost: x\r\n\r\n")
+        assert b'"state": "ready"' in answer_on(line)
 
 
 def test_of_many_started_at_once_one_lives(mill: Home) -> None:

@@ -19,7 +19,7 @@ from shotmill_tui.terminal import fitting
 from shotmill_tui.themes import DEFAULT
 
 TESTS = Path(__file__).resolve().parents[1]
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 TELLS = """
 import asyncio, sys, time
 sys.path.insert(0, {tests!r})

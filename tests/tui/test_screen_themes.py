@@ -75,7 +75,7 @@ def test_what_is_hostile_is_a_fault_in_plain_signs(tmp_path: Path, text: str, wo
     assert all(str(fault).isprintable() and len(str(fault)) <= 500 for fault in faults)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 def test_what_is_no_plain_file_is_a_fault(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe\x1b[2J.toml")
     themes, faults = load_themes([own_folder(), tmp_path])

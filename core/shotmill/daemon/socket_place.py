@@ -127,19 +127,21 @@ class DaemonSocket:
         self._inode: tuple[int, int] | None = None
 
     def bind(self) -> socket.socket:
-        """Replace what an earlier daemon left, bind and listen. Raises `ShotmillError` for a folder not ours.
+        """Bind, listen, and replace what an earlier daemon left. Raises `ShotmillError` for a folder not ours.
 
-        Nobody else may enter the folder, so the moment between the bind and the socket's own mode is nobody's; a
+        It gets its name when it listens: who finds a socket there is not refused. Its own mode comes by chmod, since a
         umask would be every thread's, and images are written meanwhile.
         """
         make_private(self.path.parent)
-        self.path.unlink(missing_ok=True)
+        new = self.path.with_name("new")  # no longer than its name: a socket's path may not be
+        new.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(self.path))
-        self.path.chmod(0o600)
+        listener.bind(str(new))
+        new.chmod(0o600)
         listener.listen(BACKLOG)
         listener.setblocking(False)
-        found = self.path.lstat()
+        found = new.lstat()
+        new.replace(self.path)
         self._inode = (found.st_dev, found.st_ino)
         return listener
 

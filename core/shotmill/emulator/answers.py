@@ -75,6 +75,8 @@ class Provider:
         self.clock = setup.clock
         self.keyring = setup.keyring.faster(setup.speed)
         self.script = setup.script
+        self._held = 0
+        self._let_go = asyncio.Event()
         self.seed = setup.seed
         self._manner = Manner(setup.seed, setup.kind, setup.drafts, setup.cards)
         self._latency = Latency(setup.latency_s / setup.speed, setup.seed)
@@ -89,6 +91,12 @@ class Provider:
         self.ledger = Ledger()
         self._latency.forget()
         self.script.rewind()
+
+    def follow(self, script: Script) -> None:
+        """Requests go by this script from now on; those that the last one holds back are answered."""
+        self.script = script
+        self._let_go.set()
+        self._let_go = asyncio.Event()
 
     def close(self) -> None:
         self._drawers.shutdown(wait=False, cancel_futures=True)
@@ -136,7 +144,7 @@ class Provider:
         for window in self.quotas.seen():
             project = limits[str(window["quota_project"])]
             windows.append(window | {"rpm": project.rpm, "rpd": project.rpd})
-        return self.ledger.summary() | {"windows": windows}
+        return self.ledger.summary() | {"windows": windows, "held": self._held}
 
     async def _served(self, call: Call, sighting: Sighting) -> Answer:
         key = self.key(call.api_key)
@@ -158,7 +166,7 @@ class Provider:
             self.quotas.turn_away(arrival)
             raise
         fault = self.script.next(Facing(asked.style, asked.beat, key.name, model.name))
-        sighting.fault = fault.do or ("latency" if fault.latency_s else "")
+        sighting.fault = fault.do or ("hold" if fault.held else "latency" if fault.latency_s else "")
         return await self._drawn(asked, model, call, fault, sighting)
 
     async def _drawn(self, asked: Asked, model: EmulatedModel, call: Call, fault: Fault, sighting: Sighting) -> Answer:
@@ -167,7 +175,7 @@ class Provider:
         if fault.body or fault.do in {"status", "html_502", "empty_200"}:
             latency *= random.Random(f"{self.seed}|{asked.prompt_sha256}|{attempt}|refusal").uniform(0.05, 0.4)
             sighting.latency_s = latency + fault.latency_s
-            await self.clock.sleep(sighting.latency_s)
+            await self._pause(sighting.latency_s, fault)
             return _spoiled(fault, model, call.api_key, sighting)
         sighting.latency_s = latency + fault.latency_s
         if call.deadline_s is not None and sighting.latency_s > call.deadline_s:
@@ -182,7 +190,7 @@ class Provider:
         try:
             # Drawing is a part of the latency, not more of it, and not all at once where many came together.
             ahead = min(DRAW_AHEAD_S, sighting.latency_s)
-            await self.clock.sleep(sighting.latency_s - ahead)
+            await self._pause(sighting.latency_s - ahead, fault)
             if fault.do == "hang":  # nothing will be sent: nothing need be drawn
                 await self.clock.sleep(ahead)
                 return Answer(0, b"", fault, sighting)
@@ -193,6 +201,15 @@ class Provider:
             self.record(Answer(0, b"", fault, sighting), status=0)
             raise
         return Answer(200, payload, fault, sighting)
+
+    async def _pause(self, seconds: float, fault: Fault) -> None:
+        if fault.held:
+            self._held += 1
+            try:
+                await self._let_go.wait()
+            finally:
+                self._held -= 1
+        await self.clock.sleep(seconds)
 
     def _sighting(self, call: Call) -> Sighting:
         key = self.keyring.keys.get(call.api_key)

@@ -1,6 +1,6 @@
 """A script of faults: which requests are to go wrong, and how.
 
-A script is a JSON list of rules; the first that fires decides, `latency` rules add up on the way:
+A script is a JSON list of rules; the first that fires decides, `latency` and `hold` rules add up on the way:
 
     [{"match": {"beat": "1.2", "nth": 1}, "do": "reset_mid_body"},
      {"match": {"key": "ben", "every": 5}, "do": "503-high-demand", "times": 3},
@@ -14,6 +14,7 @@ takes the nth only, `every` each nth, `probability` a seeded share. `times` ends
     any body's name, as 429-bare     that recorded answer, with the status that its name begins with
     {"status": 418, "body": NAME}    another status for a recorded body (no body: a plain error)
     {"latency": S}                   S seconds more before the answer, whatever the answer is
+    hold                             not before another script comes, whatever the answer is
     hang                             never answers                                          billed
     reset_before_body                the connection is reset before a byte of the answer    billed
     reset_mid_body                   the connection is reset in the middle of the answer    billed
@@ -29,14 +30,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shotmill.emulator.refusals import body_names
 
 BILLED = {"hang", "reset_before_body", "reset_mid_body", "cut_body", "slow_drip", "wrong_mime", "truncated_image"}
 BODIES = {"no_image": "200-no-image", "image_safety": "200-image-safety", "prohibited": "200-prohibited-content"}
-WORDS = BILLED | set(BODIES) | {"html_502", "text_only", "empty_200", "status", "latency"}
+WORDS = BILLED | set(BODIES) | {"html_502", "text_only", "empty_200", "status", "latency", "hold"}
 _MATCHES = {"style", "beat", "key", "model", "nth", "every", "probability"}
 
 
@@ -59,6 +60,7 @@ class Fault:
     status: int = 0
     body: str = ""
     latency_s: float = 0.0
+    held: bool = False
 
     @property
     def billed(self) -> bool:
@@ -110,14 +112,16 @@ class Script:
 
     def next(self, facing: Facing) -> Fault:
         """What happens to this request. Rules after the one that decides don't count it."""
-        latency = 0.0
+        latency, held = 0.0, False
         for rule in self.rules:
             if rule.fires(facing, self.seed):
-                if rule.fault.do != "latency":
-                    fault = rule.fault
-                    return Fault(fault.do, fault.value, fault.status, fault.body, latency)
-                latency += rule.fault.value
-        return Fault(latency_s=latency)
+                if rule.fault.do == "latency":
+                    latency += rule.fault.value
+                elif rule.fault.do == "hold":
+                    held = True
+                else:
+                    return replace(rule.fault, latency_s=latency, held=held)
+        return Fault(latency_s=latency, held=held)
 
     def rewind(self) -> None:
         """Back to the script's beginning."""

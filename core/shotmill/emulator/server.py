@@ -195,7 +195,7 @@ async def _faults(request: web.Request) -> web.Response:
     """Replaces the script; 400 with what is wrong where it can't be read, and the old one stays."""
     provider = request.app[PROVIDER]
     try:
-        provider.script = parse_script(json.loads(await request.text()), provider.seed)
+        provider.follow(parse_script(json.loads(await request.text()), provider.seed))
     except ValueError as error:
         return web.json_response({"error": str(error)}, status=400)
     return web.json_response({"rules": len(provider.script.rules)})
