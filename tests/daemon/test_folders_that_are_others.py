@@ -164,6 +164,21 @@ async def test_a_run_goes_on_when_its_record_is_deleted_and_says_what_is_lost(tm
         assert [line["text"] for line in project.log.recent()].count(RESTORED) == 1
 
 
+async def test_an_id_that_turns_to_garbage_under_a_run_is_kept_beside_the_new_one(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS, limits=AT_MOST_TWO)
+    provider = Gated()
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await until(lambda: len(provider.asked) == 2)
+        project.layout.identity.write_bytes(b"\0garbage")
+        provider.go()
+        await over(workshop, project)
+        assert read_id(project.layout) == project.id
+    (kept,) = project.layout.dot.glob("*.damaged-1")
+    assert kept.read_bytes() == b"\0garbage"
+
+
 async def test_a_project_at_rest_whose_record_was_deleted_is_started_and_buys_nothing_again(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", ADDRESS, beats=BEATS)
     provider = Answering(PNG)

@@ -11,7 +11,11 @@ from daemon.home import Home
 from daemon.stream import stream
 from daemon.waiting import until
 from daemon.witness import Witness
+from daemon.workshop_inside import Answering, kill, opened, workshop_in
+from daemon.workshop_inside import until as until_then
 from shotmill.daemon.crashes import Crashes, LastLife
+from shotmill.daemon.starting import start
+from shotmill.engine.selection import Options
 
 TOLD = "the daemon died without goodbye after "
 DAY_S = 86_400.0
@@ -78,6 +82,23 @@ def test_the_next_life_tells_of_it_in_the_logs_that_people_read(mill: Home, prov
 
     mill.start_daemon()  # who looks again is not told again
     assert len(on_the_floor(mill, film.root)) == 1
+
+
+async def test_a_death_in_another_home_is_not_told_of_this_ones_life(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", "http://127.0.0.1:9", beats=["1.1"])
+    silent = Answering(b"")
+    silent.before = [None]
+    async with workshop_in(tmp_path / "there", silent) as theirs:
+        await start(theirs, await opened(theirs, film), Options())
+        await until_then(lambda: silent.asked)
+        await kill(theirs)
+    for home, who in (("here", "the daemon of then died without goodbye: "), ("there", TOLD)):
+        (film.root / ".shotmill" / "log.jsonl").unlink()
+        async with workshop_in(tmp_path / home, Answering(b"")) as workshop:
+            workshop.last_life = LastLife(1000.0, 2000.0)
+            project = await opened(workshop, film)
+            (told,) = [line["text"] for line in project.log.recent() if "without goodbye" in line["text"]]
+        assert told.startswith(who)
 
 
 def test_a_run_that_ended_is_not_told_of(mill: Home, provider: Witness, tmp_path: Path) -> None:

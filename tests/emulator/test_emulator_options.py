@@ -56,20 +56,56 @@ def test_what_makes_no_sense_is_refused_by_the_files_name(file: Path, text: str,
     assert expected_keys(file.parent) == ()
 
 
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize("planted", ["pipe", "link", "huge", "folder"])
-def test_what_is_no_small_plain_file_is_not_read(tmp_path: Path, file: Path, planted: str) -> None:
+PLANTED = ["pipe", "link", "huge", "folder"]
+
+
+def plant(file: Path, planted: str, elsewhere: Path) -> None:
     match planted:
         case "pipe":
             os.mkfifo(file)
         case "link":
-            (tmp_path / "elsewhere").write_text("{}")
-            file.symlink_to(tmp_path / "elsewhere")
+            elsewhere.write_text("{}")
+            file.symlink_to(elsewhere)
         case "huge":
             with file.open("wb") as sparse:
                 sparse.truncate(1 << 40)
         case _:
             file.mkdir()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("planted", PLANTED)
+def test_what_is_no_small_plain_file_is_not_read(tmp_path: Path, file: Path, planted: str) -> None:
+    plant(file, planted, tmp_path / "elsewhere")
     with pytest.raises(ShotmillError, match=r"emulator\.json is (a named pipe|a link|larger than 64 KB|a folder)"):
         asyncio.run(start_emulator(file.parent))
     assert expected_keys(file.parent) == ()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("planted", PLANTED)
+def test_a_script_of_faults_that_is_no_small_plain_file_is_not_read(tmp_path: Path, file: Path, planted: str) -> None:
+    file.write_text('{"faults": "storm.json"}')
+    plant(file.with_name("storm.json"), planted, tmp_path / "elsewhere")
+    with pytest.raises(ShotmillError, match=r"storm\.json is (a named pipe|a link|larger than 256 KB|a folder)"):
+        asyncio.run(start_emulator(file.parent))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ("[" + "0," * 110_000 + "0]", "more values"),
+        ('[{"do": "explode"}]', "no fault is called 'explode'"),
+        ('[{"match": {"probability": []}, "do": "hang"}]', "storm.json: "),
+        (None, "there is no script of faults"),
+    ],
+    ids=["deep", "long", "unknown", "another kind", "absent"],
+)
+def test_a_script_of_faults_that_makes_no_sense_is_told(file: Path, text: str | None, said: str) -> None:
+    file.write_text('{"faults": "storm.json"}')
+    if text is not None:
+        file.with_name("storm.json").write_text(text)
+    with pytest.raises(ShotmillError) as refused:
+        asyncio.run(start_emulator(file.parent))
+    assert said in refused.value.message and refused.value.cure

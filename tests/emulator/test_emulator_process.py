@@ -60,7 +60,7 @@ async def test_it_prints_one_line_and_ends_when_its_parent_goes(spawn: Spawn) ->
         assert (await response.json())["requests"] == 0
     assert process.stdin is not None and process.stdout is not None
     process.stdin.close()
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0
     assert await process.stdout.read() == b""
 
 
@@ -81,7 +81,7 @@ async def test_a_signal_ends_it_though_requests_are_out(
                 async with session.get(f"{told['base_url']}/emulator/seen") as response:
                     seen = await response.json()
         process.send_signal(sent)
-        assert await asyncio.wait_for(process.wait(), 10) == code
+        assert await asyncio.wait_for(process.wait(), 60) == code
         with pytest.raises(aiohttp.ClientError):
             await hanging
 
@@ -110,7 +110,7 @@ async def test_a_port_that_is_taken(spawn: Spawn) -> None:
     first = await spawn()
     port = str((await ready(first))["port"])
     second = await spawn("--port", port)
-    assert await asyncio.wait_for(second.wait(), 20) == 2
+    assert await asyncio.wait_for(second.wait(), 60) == 2
     assert second.stderr is not None
     assert b"can't listen" in await second.stderr.read()
 

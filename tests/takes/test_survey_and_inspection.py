@@ -13,10 +13,11 @@ from shotmill.takes.entries import Entry, Exists, SetAside, Take
 from shotmill.takes.image import DeadlyImage, ImageFacts, OversizedImage
 from shotmill.takes.inspection import Inspected, inspect
 from shotmill.takes.layout import Layout
+from shotmill.takes.leftovers import half_written, remove_leftovers
 from shotmill.takes.place import PlaceError, UnsafePlaceError
 from shotmill.takes.record import ProjectRecord
 from shotmill.takes.store import keep_take
-from shotmill.takes.survey import Survey, remove_leftovers, survey
+from shotmill.takes.survey import Survey, survey
 from takes.takes_samples import AT, STYLE, header, picture, prompt, style_of, tree
 
 SHOT = f"generated_images/{STYLE}/Shot_1"
@@ -215,10 +216,24 @@ def test_a_project_that_is_gone_is_no_empty_project(project: Project) -> None:
     assert caught.value.code == "place_gone"
 
 
-def test_leftovers_of_ours_are_found_and_removed_and_nothing_else(project: Project) -> None:
-    project.put(b"half", ".sm-a1.tmp")
-    project.put(b"theirs", "notes.tmp")
-    found = project.survey()
-    assert found.leftovers == (project.file(".sm-a1.tmp"),)
-    remove_leftovers(project.layout, found)
-    assert sorted(tree(project.layout.root)) == [f"{SHOT}/notes.tmp"]
+def test_leftovers_of_ours_are_removed_and_nothing_else(project: Project, tmp_path: Path) -> None:
+    old = [half_written("a1"), f"takes/{half_written('a2')}"]
+    stay = [half_written("in the air"), "notes.tmp", ".sm-notes.txt", "takes/Beat_1.1.take1.png"]
+    for name in (*old, *stay, half_written("new")):
+        project.file(name).parent.mkdir(parents=True, exist_ok=True)
+        project.put(b"half", name)
+        if name != half_written("new"):
+            os.utime(project.file(name), (1000.0, 1000.0))
+    assert remove_leftovers(project.layout, [project.style.name, "another"], 2000.0, ["in the air"]) == len(old)
+    left = {f"{SHOT}/{name}" for name in (*stay, half_written("new"))}
+    assert left <= set(tree(project.layout.root)) and not any(project.file(name).exists() for name in old)
+
+
+def test_leftovers_are_not_looked_for_behind_a_link(project: Project, tmp_path: Path) -> None:
+    project.put(b"half", half_written("a1"))
+    os.utime(project.file(half_written("a1")), (1000.0, 1000.0))
+    project.file().parent.rename(tmp_path / "elsewhere")
+    project.file().parent.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UnsafePlaceError, match="a link"):
+        remove_leftovers(project.layout, [project.style.name], 2000.0, [])
+    assert (tmp_path / "elsewhere" / half_written("a1")).exists()

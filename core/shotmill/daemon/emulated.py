@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shotmill.emulator.faults import read_script
 from shotmill.emulator.keys import default_keyring
 from shotmill.emulator.options import EmulatorOptions, read_options
 from shotmill.errors import ShotmillError
@@ -38,8 +39,11 @@ class Emulated:
 
 
 async def start_emulator(dot: Path) -> Emulated:
-    """Start the emulator with the options in the project's folder `dot`. Raises `ShotmillError` for bad ones."""
+    """Start the emulator with the options in the project's folder `dot`. Raises `ShotmillError` for bad ones,
+    or a script of faults that can't be used."""
     options = await asyncio.to_thread(read_options, dot)
+    if options.faults:
+        await asyncio.to_thread(read_script, dot / options.faults)  # the emulator's own words would be lost
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

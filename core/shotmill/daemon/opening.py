@@ -20,6 +20,7 @@ from shotmill.project_folder import NoProjectError, is_project
 from shotmill.settings.endpoint import EndpointRefused
 from shotmill.takes.identity import identify
 from shotmill.takes.layout import Layout
+from shotmill.takes.leftovers import remove_leftovers
 from shotmill.takes.place import MOVED_FOR_GOOD
 from shotmill.untrusted import printable
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from shotmill.daemon.workshop import Workshop
 
 CLOSING_S = 2.0
+HALF_WRITTEN_S = 3600.0
+"""So long ago nobody who still lives wrote to such a file: an image is in its place within seconds."""
 INTERRUPTED = "the run was interrupted there; what had arrived is safe, what was out is told as in doubt"
 _log = logging.getLogger(__name__)
 
@@ -151,6 +154,7 @@ async def take_in_left(workshop: Workshop, project: OpenProject) -> None:
     try:
         await project.reload()
         _tell_interrupted(workshop, project)
+        await _tidy(workshop, project)
         found = await recover_attempts(project, workshop.tools)
         if found:
             await project.reload()
@@ -174,9 +178,21 @@ def _tell_interrupted(workshop: Workshop, project: OpenProject) -> None:
             return
         if line["text"].startswith("started:"):
             break
-    died = workshop.last_life
+    ours = any(run.run == last.run for run in workshop.interrupted)
+    died = workshop.last_life if ours else None  # another home's daemon died, or one of long ago
     who = died.told(workshop.clock.now()) if died is not None else "the daemon of then died without goodbye"
     project.tell("warning", "note", f"{who}: {INTERRUPTED}")
+
+
+async def _tidy(workshop: Workshop, project: OpenProject) -> None:
+    """Under the project's lock, before anything is sent: what a kill left half-written is nobody's any more."""
+    styles, older_than = [style.name for style in project.styles], workshop.clock.now() - HALF_WRITTEN_S
+    try:
+        await workshop.tools.in_thread(
+            lambda: remove_leftovers(project.layout, styles, older_than, list(project.in_the_air))
+        )
+    except ShotmillError as error:
+        project.tell("warning", "note", f"half-written files stay where they are: {error.message}")
 
 
 async def read_own_journal(workshop: Workshop, project: OpenProject, *, anew: bool = False) -> None:

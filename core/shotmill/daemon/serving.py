@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from shotmill.daemon.lines import Lines
     from shotmill.daemon.ready import Ready
     from shotmill.daemon.workshop import Workshop
-    from shotmill.ledger.journals import Interrupted
 
 ENDED, FORCED, FAULT, STATE, RUNNING = 0, 3, 70, 74, 75
 HEAL_S = 5.0
@@ -98,13 +97,12 @@ async def serve(given: Given) -> int:
             raise
         _tell_deaths(early_deaths, workshop, managed=given.service.manages)
         workshop.take_environment({**given.keys, **(left.keys if left is not None else {})})
-        interrupted = await asyncio.to_thread(workshop.ledger.interrupted)
         life.become_ready()
         given.ready.tell()
         given.service.tell("READY=1", "STATUS=ready")
         _log.info("ready, process %d", os.getpid())
         background = [
-            *_in_background(life, workshop, given, go_on_with=interrupted, wanted=left is not None),
+            *_in_background(life, workshop, given, wanted=left is not None),
             asyncio.create_task(_heal(place, lines, servers)),
         ]
         await life.stop_asked.wait()
@@ -175,9 +173,7 @@ def _tell_deaths(early: int, workshop: Workshop, *, managed: bool) -> None:
         workshop.tools.quiet_until = max(workshop.tools.quiet_until, workshop.clock.now() + PAUSE_S)
 
 
-def _in_background(
-    life: Life, workshop: Workshop, given: Given, *, go_on_with: Sequence[Interrupted], wanted: bool
-) -> list[asyncio.Task[None]]:
+def _in_background(life: Life, workshop: Workshop, given: Given, *, wanted: bool) -> list[asyncio.Task[None]]:
     """What goes on beside the requests. Runs are gone on with where that is `wanted`, or a service manager is there."""
     from shotmill.daemon.go_on import go_on
     from shotmill.daemon.settings_watch import SettingsWatch
@@ -192,7 +188,7 @@ def _in_background(
         _end_when_idle(life, workshop),
         _back_up(workshop),
         given.service.keep_watchdog(),
-        go_on(workshop, go_on_with, wanted=wanted or given.service.manages),
+        go_on(workshop, workshop.interrupted, wanted=wanted or given.service.manages),
     ]
     return [asyncio.create_task(work) for work in works]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from shotmill.engine.status import View
 from shotmill.engine.tools import Tools
 from shotmill.engine.waiting import Waiting
 from shotmill.errors import ShotmillError, UsageError
+from shotmill.ledger.journals import Interrupted
 from shotmill.ledger.ledger import Ledger
 from shotmill.ledger.wall_clock import this_boot
 from shotmill.quota.book import QuotaBook
@@ -64,6 +65,8 @@ class Workshop:
         self.draining = False
         self.last_life: LastLife | None = None
         """The daemon's life before this one, where it ended without order."""
+        self.interrupted: Sequence[Interrupted] = ()
+        """The runs that this home's daemon before did not bring to their end."""
         self.keys = KeyWatch(folders)
         self.key_tests = KeyTests(self.ledger)
         self.places = Places(self.ledger, lambda: self.keys.ring, lambda: self.projects.values())
@@ -85,6 +88,7 @@ class Workshop:
         self.keys.read()
         read_journals(self.ledger, rebuilt, self.tools.spool, self.keys.ring, now)
         self.tools.quiet_until = max(self.tools.quiet_until, self.ledger.quiet_until())
+        self.interrupted = self.ledger.interrupted()
         self._tidy_spool(now)
         self.tools.reserve.make()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from shotmill.emulator import faults
 from shotmill.emulator.answers import Setup
-from shotmill.emulator.faults import Script, parse_script
+from shotmill.emulator.faults import Script, read_script
 from shotmill.emulator.keys import default_keyring, read_keyring
 from shotmill.emulator.server import Emulator
 from shotmill.errors import ExitCode, ShotmillError, UsageError
@@ -79,7 +79,7 @@ def _setup(arguments: argparse.Namespace) -> Setup:
         raise UsageError("--speed is more than 0, --latency 0 or more, --port from 0 to 65535", cure="see --help")
     return Setup(
         keyring=read_keyring(arguments.keys) if arguments.keys else default_keyring(),
-        script=_read_script(arguments.faults, arguments.seed) if arguments.faults else Script(seed=arguments.seed),
+        script=read_script(arguments.faults, arguments.seed) if arguments.faults else Script(seed=arguments.seed),
         speed=arguments.speed,
         seed=arguments.seed,
         latency_s=arguments.latency,
@@ -87,15 +87,6 @@ def _setup(arguments: argparse.Namespace) -> Setup:
         drafts=not arguments.no_drafts,
         cards=arguments.cards,
     )
-
-
-def _read_script(path: Path, seed: int) -> Script:
-    try:
-        return parse_script(json.loads(path.read_text("utf-8")), seed)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", cure="give --faults a file that exists") from error
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}", cure="see `shotmill emulator --help` for the script's form") from error
 
 
 async def _serve(setup: Setup, host: str, port: int, *, with_parent: bool) -> int:

@@ -31,13 +31,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+from shotmill import bounded_json
 from shotmill.emulator.refusals import body_names
+from shotmill.errors import UsageError
+from shotmill.takes.folder import open_folder
+from shotmill.takes.place import told
+from shotmill.untrusted import printable
 
 BILLED = {"hang", "reset_before_body", "reset_mid_body", "cut_body", "slow_drip", "wrong_mime", "truncated_image"}
 BODIES = {"no_image": "200-no-image", "image_safety": "200-image-safety", "prohibited": "200-prohibited-content"}
 WORDS = BILLED | set(BODIES) | {"html_502", "text_only", "empty_200", "status", "latency", "hold"}
+LARGEST = 256_000
+"""Bytes of a script: some thousand rules."""
 _MATCHES = {"style", "beat", "key", "model", "nth", "every", "probability"}
 
 
@@ -127,6 +135,26 @@ class Script:
         """Back to the script's beginning."""
         for rule in self.rules:
             rule.fitted = rule.fired = 0
+
+
+def read_script(path: Path, seed: int = 0) -> Script:
+    """The script in a file, which may be anybody's. Raises `ShotmillError` for what is no small plain file of rules; a
+    link or pipe in its place is not followed."""
+    with told(path):
+        try:
+            with open_folder(path.parent) as folder:
+                data, _ = folder.read(path.name, LARGEST)
+        except FileNotFoundError:
+            raise UsageError(
+                f"there is no script of faults {printable(str(path))}", cure="name a file that exists"
+            ) from None
+    try:
+        return parse_script(bounded_json.parse(data), seed)
+    except (ValueError, TypeError) as error:
+        raise UsageError(
+            f"{printable(str(path))}: {printable(str(error), 200)}",
+            cure="see `shotmill emulator --help` for the script's form",
+        ) from error
 
 
 def parse_script(data: Any, seed: int = 0) -> Script:

@@ -7,14 +7,15 @@ from threading import Lock
 from shotmill.clock import Clock
 from shotmill.errors import ShotmillError
 from shotmill.project_folder import is_project
-from shotmill.takes.identity import read_id, write_id
+from shotmill.takes.identity import keep_aside, read_id, write_id
 from shotmill.takes.layout import Layout
 from shotmill.takes.place import PlaceError, told
 from shotmill.untrusted import printable
 
 
 class Home:
-    """Known by the id in its `.shotmill`; by its inode where that was deleted, and then the id is written anew.
+    """Known by the id in its `.shotmill`; by its inode where that was deleted or can't be read; then the id is
+    written anew, and what could not be read stays beside it.
 
     `is_restored` says that this happened and nobody was told yet.
     """
@@ -53,6 +54,8 @@ class Home:
     def _restore(self) -> None:
         with self._restoring:
             if read_id(self._layout) is None:
+                if self._layout.identity.exists():
+                    keep_aside(self._layout)
                 write_id(self._layout, self._identity, self._clock.now())
                 self.is_restored = True
 

@@ -65,7 +65,7 @@ async def recover(project: OpenProject, tools: Tools) -> Recovered:
         recovered.in_doubt += 1
         checkpoint("recovery.doubted")
     for found in here:
-        if found.state == "partial" and not found.body_bytes:  # nothing came: there is nothing to look at later
+        if found.state == "partial" and (not found.body_bytes or _is_settled(found, project)):
             await tools.in_thread(partial(spool_of(tools, project, found.path).drop, found.attempt))
     return recovered
 
@@ -80,6 +80,13 @@ def _is_recorded(found: Spooled, project: OpenProject) -> bool:
     header = found.header
     known = project.record.beat(header.style, header.beat) if header is not None else None
     return known is not None and known.take_of(found.attempt) is not None
+
+
+def _is_settled(found: Spooled, project: OpenProject) -> bool:
+    """Its attempt was told as in doubt, and somebody or the run's allowance said what becomes of that: what came of the
+    answer before it broke off has nothing more to say."""
+    known = project.record.beat(found.header.style, found.header.beat) if found.header is not None else None
+    return known is not None and found.attempt in project.record.unproven and found.attempt not in known.doubts
 
 
 async def _take_in(found: Spooled, project: OpenProject, tools: Tools) -> bool:

@@ -59,10 +59,6 @@ class ProjectLedger:
         ).result()
         return [Interrupted(project, Path(root), run, options) for project, root, run, options in rows]
 
-    def forget_interrupted(self) -> None:
-        """Blocking."""
-        self._database.submit(lambda db: db.execute("DELETE FROM runs")).result()
-
     def root_of(self, project: str) -> Path | None:
         """Where a project was last seen; blocking, for threads."""
         row = self._database.submit(

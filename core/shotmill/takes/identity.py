@@ -33,7 +33,7 @@ def identify(layout: Layout, at: float, known_root: Callable[[str], Path | None]
         if home is None or not _is_another(home, layout.root) or _id_at(home) != found:
             return found
     elif layout.identity.exists():
-        _keep_aside(layout)
+        keep_aside(layout)
     made = uuid.uuid4().hex
     write_id(layout, made, at)
     return made
@@ -72,7 +72,8 @@ def _id_at(home: Path) -> str | None:
         return None  # a folder that can't be looked into proves nothing
 
 
-def _keep_aside(layout: Layout) -> None:
+def keep_aside(layout: Layout) -> None:
+    """Leave an id file that can't be read beside the one that will take its place. Raises `PlaceError`."""
     with told(layout.identity), open_folder(layout.root, DOT) as folder:
         for number in count(1):
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,13 +16,12 @@ from shotmill.takes.folder import open_folder, split_relative
 from shotmill.takes.image import MAX_BYTES, ImageFacts
 from shotmill.takes.keeping import keep_bytes, sha256
 from shotmill.takes.layout import TAKES, Layout, take_stem
+from shotmill.takes.leftovers import half_written
 from shotmill.takes.place import told
 from shotmill.takes.placing import Desk, OutputFormat, Placed, place_current, superseded
 from shotmill.takes.record import BeatRecord
 from shotmill.takes.spool_header import SpoolHeader
 from shotmill.untrusted import printable
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +186,7 @@ def _note(prompt: Prompt, placed: Placed) -> str:
 @contextmanager
 def _desk(layout: Layout, style: str, prompt: Prompt, number: int, mark: str) -> Iterator[Desk]:
     parts = layout.shot_parts(style, prompt)
-    temporary = f".sm-{_UNSAFE.sub('_', mark)[:80]}.tmp"
+    temporary = half_written(mark)
     with told(layout.shot_folder(style, prompt)), open_folder(layout.root, *parts, create=True) as shot:
         shot.remove(temporary)
         yield Desk(shot, parts, prompt, number, temporary)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from shotmill.story.model import Prompt, Style
 from shotmill.takes.entries import Exists, Take
@@ -19,11 +18,10 @@ from shotmill.takes.record import ProjectRecord
 class Survey:
     """What there is of a style. `images` holds the id of every beat that has an image file, in the prompts' order of
     shots, and whether that file is the record's by size and time: done. Of any other no record speaks as it is now;
-    `inspect` tells what it is. `leftovers` are half-written files of ours.
+    `inspect` tells what it is.
     """
 
     images: Mapping[str, bool]
-    leftovers: tuple[Path, ...] = ()
 
 
 def survey(layout: Layout, style: Style, record: ProjectRecord) -> Survey:
@@ -32,7 +30,6 @@ def survey(layout: Layout, style: Style, record: ProjectRecord) -> Survey:
     for prompt in style.prompts:
         shots.setdefault(prompt.shot, []).append(prompt)
     found: dict[str, bool] = {}
-    leftovers: list[Path] = []
     with told(layout.root / IMAGES):
         try:
             with open_folder(layout.root, IMAGES, style_folder(style.name)) as images:
@@ -40,18 +37,11 @@ def survey(layout: Layout, style: Style, record: ProjectRecord) -> Survey:
                     there = {entry.name for entry in listing}
                 for shot, prompts in shots.items():
                     if f"Shot_{shot}" in there:
-                        _survey_shot(images, shot, style.name, prompts, record, found, leftovers)
+                        _survey_shot(images, shot, style.name, prompts, record, found)
         except FileNotFoundError:
             if not layout.root.is_dir():
                 raise
-    return Survey(found, tuple(leftovers))
-
-
-def remove_leftovers(layout: Layout, found: Survey) -> None:
-    """Remove half-written files of ours; only at a start, before anything is sent."""
-    for path in found.leftovers:
-        with told(path), open_folder(layout.root, *path.parent.relative_to(layout.root).parts) as folder:
-            folder.remove(path.name)
+    return Survey(found)
 
 
 def _survey_shot(
@@ -61,7 +51,6 @@ def _survey_shot(
     prompts: list[Prompt],
     record: ProjectRecord,
     found: dict[str, bool],
-    leftovers: list[Path],
 ) -> None:
     prefix = f"{IMAGES}/{style_folder(style)}/Shot_{shot}/"
     try:
@@ -73,7 +62,6 @@ def _survey_shot(
                 if entry is not None:
                     known = record.beats.get((style, prompt.beat))
                     found[prompt.beat] = known is not None and _is_current(entry, prefix, known.current)
-            leftovers += (folder.path / name for name in here if name.startswith(".sm-") and name.endswith(".tmp"))
     except FileNotFoundError:
         return
 

@@ -1,0 +1,53 @@
+"""Half-written files of ours: what they are called, and what becomes of those that a kill left behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+
+from shotmill.takes.folder import Folder, open_folder, open_subfolder
+from shotmill.takes.layout import IMAGES, TAKES, Layout, style_folder
+from shotmill.takes.place import told
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+
+
+def half_written(mark: str) -> str:
+    """The name of a file that is being written for an attempt, or for what else `mark` says."""
+    return f".sm-{_UNSAFE.sub('_', mark)[:80]}.tmp"
+
+
+def remove_leftovers(layout: Layout, styles: Iterable[str], older_than: float, at_work: Collection[str]) -> int:
+    """Remove half-written files beside the images of these styles; how many. To be called under the project's lock.
+
+    Those of the attempts `at_work` stay, and what was written to since the moment `older_than`: somebody without the
+    lock may be at it. Raises `PlaceError`, `UnsafePlaceError`.
+    """
+    busy = {half_written(attempt) for attempt in at_work}
+    removed = 0
+    for style in styles:
+        parts = (IMAGES, style_folder(style))
+        with (
+            told(layout.root.joinpath(*parts)),
+            suppress(FileNotFoundError),
+            open_folder(layout.root, *parts) as images,
+        ):
+            for shot in images.names():
+                if shot.startswith("Shot_"):
+                    removed += _remove_in(images, shot, older_than, busy)
+    return removed
+
+
+def _remove_in(above: Folder, name: str, older_than: float, busy: Collection[str]) -> int:
+    removed = 0
+    with suppress(FileNotFoundError), open_subfolder(above, name) as folder:
+        names = folder.names()
+        for half in names:
+            if half.startswith(".sm-") and half.endswith(".tmp") and half not in busy:
+                facts = folder.stat(half)
+                if facts is not None and facts.st_mtime < older_than:
+                    removed += folder.remove(half)
+        if TAKES in names:
+            removed += _remove_in(folder, TAKES, older_than, busy)
+    return removed
