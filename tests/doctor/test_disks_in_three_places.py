@@ -57,14 +57,15 @@ def test_a_disk_that_is_read_only(mill: Home, small_disk: Path) -> None:
 def test_a_disk_that_turns_read_only_during_a_run(mill: Home, provider: Witness, small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=2000m", str(small_disk)], check=True)
     film = make_film(small_disk / "film", provider.base_url, beats=["1.1"])
-    provider.slow(0.5)
+    provider.hold()
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    provider.wait_for_arrivals(1)
+    provider.wait_for_held(1)
     for how in (["--bind", str(small_disk)], ["-o", "remount,bind,ro"]):
         subprocess.run(["mount", *how, str(small_disk)], check=True)
     try:
+        provider.release()
         mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a wait for the disk")
         seen = seen_of(mill, film.root, project)
     finally:
