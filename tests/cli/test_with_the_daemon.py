@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.command_line import WITHIN, Ended, Home
+from cli.command_line import WITHIN, Ended, Home, a_home
+from daemon.film import make_film
 from shotmill.client import http, lock
 from shotmill.errors import UnreachableError
 
@@ -24,6 +26,22 @@ HEAVY = ("asyncio", "aiohttp", "textual", "google", "PIL", "rich", "dataclasses"
 
 def demo(home: Home, *words: str) -> Ended:
     return home.run("demo", "film", "--headless", *words)
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Iterator[Home]:
+    """A home in which the demo's film has been drawn; a daemon may run there or not."""
+    with a_home() as home:
+        made = demo(home, "--beats", "1", "--speed", "40")
+        assert made.code == 0, made.err
+        yield home
+
+
+def slow_film(home: Home) -> None:
+    """A film whose images are out for most of a minute each, and whose quotas have no end."""
+    film = make_film(home.work / "film", "emulator", beats=[f"1.{number}" for number in range(1, 41)], limits="in_flight = 2")
+    (film.root / ".shotmill").mkdir()
+    (film.root / ".shotmill" / "emulator.json").write_text('{"speed": 1000, "latency": 60000}')
 
 
 def state_of(home: Home, folder: str = "film") -> dict[str, Any]:
@@ -49,18 +67,18 @@ def wait_until_drawing(home: Home, waiting: subprocess.Popen[str]) -> None:
 
 
 def test_the_demo_from_nothing_to_done(home: Home) -> None:
-    made = demo(home, "--beats", "3", "--speed", "40")
+    made = demo(home, "--beats", "2", "--speed", "40")
     assert made.code == 0, made.err
     assert made.out == ""
-    assert "9/9 images" in made.err
+    assert "6/6 images" in made.err
     images = [
         path for path in (home.work / "film" / "generated_images").rglob("Beat_*.png") if path.parent.name != "takes"
     ]
-    assert len(images) == 9
+    assert len(images) == 6
 
     status = home.run("status", "film")
     assert status.code == 0
-    assert "9/9 images" in status.out
+    assert "6/6 images" in status.out
     assert set(state_of(home)) >= {"schema", "project", "run", "styles", "keys", "for_you"}
     assert "film" in home.run("ps").out
 
@@ -70,7 +88,7 @@ def test_the_demo_from_nothing_to_done(home: Home) -> None:
     assert "goes on" in again.err
 
     log = home.run("logs", "film", "--style", "clear")
-    assert log.out.count("✓") == 3
+    assert log.out.count("✓") == 2
 
     assert home.run("stop", "film").code == 0
     tested = home.run("keys", "test", "anna", "film")
@@ -80,8 +98,8 @@ def test_the_demo_from_nothing_to_done(home: Home) -> None:
     assert not [check for check in checks if check["verdict"] == "broken"]
 
 
-def test_status_from_the_daemon_loads_nothing_heavy(home: Home) -> None:
-    assert demo(home, "--beats", "1", "--speed", "40").code == 0
+def test_status_from_the_daemon_loads_nothing_heavy(drawn: Home) -> None:
+    assert drawn.run("daemon", "start").code == 0
     program = f"""
 import sys
 from shotmill_tui.cli import main
@@ -90,27 +108,27 @@ heavy = [name for name in {HEAVY!r} if name in sys.modules]
 sys.exit(f"{{code}} {{heavy}}" if code or heavy else 0)
 """
     ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=home.work, env=home.environ, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program], cwd=drawn.work, env=drawn.environ, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stderr
 
 
-def test_without_a_daemon_everything_answers_from_the_folder(home: Home) -> None:
-    assert demo(home, "--beats", "1", "--speed", "40").code == 0
-    assert home.run("daemon", "stop").code == 0
-    assert not lock.is_held(home.folders.run / "daemon.lock")
-    assert state_of(home)["styles"]["clear"]["done"] == 1
-    assert home.run("logs", "film").out
-    stopped = home.run("stop", "film")
+def test_without_a_daemon_everything_answers_from_the_folder(drawn: Home) -> None:
+    assert drawn.run("daemon", "stop").code == 0
+    assert not lock.is_held(drawn.folders.run / "daemon.lock")
+    assert state_of(drawn)["styles"]["clear"]["done"] == 1
+    assert drawn.run("logs", "film").out
+    stopped = drawn.run("stop", "film")
     assert (stopped.code, stopped.out) == (0, "")
     assert "film" in stopped.err and "nothing runs" in stopped.err
-    assert home.run("ps").code == 0
-    assert json.loads(home.run("daemon", "status", "--json").out)["running"] is False
-    assert not lock.is_held(home.folders.run / "daemon.lock")
+    assert drawn.run("ps").code == 0
+    assert json.loads(drawn.run("daemon", "status", "--json").out)["running"] is False
+    assert not lock.is_held(drawn.folders.run / "daemon.lock")
 
 
 def test_stop_start_and_a_killed_daemon(home: Home) -> None:
-    waiting = home.start("demo", "film", "--headless", "--beats", "40", "--speed", "0.1")
+    slow_film(home)
+    waiting = home.start("start", "--wait", "film")
     wait_until_drawing(home, waiting)
     in_the_only_running = home.run("status", "--json")
     assert json.loads(in_the_only_running.out)["run"]["state"] == "running"
@@ -139,19 +157,20 @@ def test_stop_start_and_a_killed_daemon(home: Home) -> None:
     assert "perhaps paid" in settled.err
 
 
-def test_a_restart_brings_another_process_with_the_same_projects(home: Home) -> None:
-    assert demo(home, "--beats", "1", "--speed", "40").code == 0
-    before = json.loads(home.run("daemon", "status", "--json").out)["pid"]
-    restarted = home.run("daemon", "restart")
+def test_a_restart_brings_another_process_with_the_same_projects(drawn: Home) -> None:
+    assert drawn.run("daemon", "start").code == 0
+    before = json.loads(drawn.run("daemon", "status", "--json").out)["pid"]
+    restarted = drawn.run("daemon", "restart")
     assert restarted.code == 0, restarted.err
-    after = json.loads(home.run("daemon", "status", "--json").out)
+    after = json.loads(drawn.run("daemon", "status", "--json").out)
     assert after["running"] is True
     assert after["pid"] != before
-    assert state_of(home)["styles"]["clear"]["done"] == 1
+    assert state_of(drawn)["styles"]["clear"]["done"] == 1
 
 
 def test_ctrl_c_ends_the_waiting_only(home: Home) -> None:
-    waiting = home.start("demo", "film", "--headless", "--beats", "40", "--speed", "0.1")
+    slow_film(home)
+    waiting = home.start("start", "--wait", "film")
     wait_until_drawing(home, waiting)
     waiting.send_signal(signal.SIGINT)
     _, said = waiting.communicate(timeout=WITHIN)
@@ -180,14 +199,14 @@ def test_a_reader_that_goes_away_is_no_fault(home: Home) -> None:
 def test_the_bars_on_a_real_terminal(home: Home) -> None:
     ours, theirs = pty.openpty()
     process = home.start(
-        *("demo", "film", "--headless", "--beats", "6", "--speed", "10"), stdin=theirs, stdout=theirs, stderr=theirs
+        *("demo", "film", "--headless", "--beats", "2", "--speed", "40"), stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
     written = read_all(ours)
     assert process.wait(timeout=WITHIN) == 0, written
     assert "━" in written
     assert "\x1b[" in written
-    assert "18/18 images" in written
+    assert "6/6 images" in written
     assert len(written) < 20_000
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from daemon.preloaded import Forked, preloaded
 from daemon.waiting import until
-from daemon.witness import KEYS, secret
+from daemon.witness import KEYS, Witness, secret
 from shotmill.client import http, lock
 from shotmill.client.http import Answer
 from shotmill.client.spawn import find_daemon
@@ -205,6 +205,15 @@ class Home:
                 os.kill(pid, signal.SIGKILL)
             until(lambda: not self.daemon_pid(), "the end of the daemon")
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def run_with_out(mill: Home, provider: Witness, root: Path, count: int) -> str:
+    """Start a run; returns the project's id once so many requests are out, which stay so until the provider lets go."""
+    provider.hold()
+    project = mill.open(root)
+    mill.start(project)
+    provider.wait_for_held(count)
+    return project
 
 
 def sealed(mill: Home) -> set[str]:

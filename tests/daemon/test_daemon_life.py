@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from daemon.film import make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.waiting import until
 from daemon.witness import Witness
 from shotmill.client.spawn import ensure_daemon
@@ -60,11 +60,7 @@ def _run_with_two_out(mill: Home, provider: Witness, root: Path) -> str:
         root, provider.base_url, limits="rpm = 100000\nrpd = 100000\nin_flight = 2",
         settings="[generation]\nin_doubt_usd = 0",
     )  # fmt: skip
-    provider.hold()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(2)
-    return project
+    return run_with_out(mill, provider, film.root, 2)
 
 
 def test_hangup_is_nothing_and_terminate_lets_images_land(mill: Home, provider: Witness, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from daemon.film import make_film
-from daemon.home import Home, home
+from daemon.home import Home, home, run_with_out
 from daemon.waiting import until
 from daemon.witness import Witness
 from shotmill.errors import ShotmillError
@@ -42,11 +42,8 @@ def _started(mill: Home, project: str) -> dict[str, Any] | None:
 
 def test_two_homes_never_draw_one_project_together(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, settings="[generation]\nin_doubt_usd = 0")
-    provider.hold()
     mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(3)
+    project = run_with_out(mill, provider, film.root, 3)
     with home() as other:
         other.start_daemon()
         looked_at = other.open(film.root)
@@ -73,9 +70,7 @@ def test_what_was_out_when_another_home_was_killed_is_not_drawn_again(
     project = mill.open(film.root)
     with home() as other:
         daemon = other.start_daemon()
-        provider.hold()
-        other.start(other.open(film.root))
-        provider.wait_for_held(3)
+        run_with_out(other, provider, film.root, 3)
         daemon.kill()
     provider.faults()
     assert mill.start(project)["outcome"] == "nothing_to_do"

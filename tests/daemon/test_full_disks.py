@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from daemon.film import Film, make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.waiting import until
 from daemon.witness import Witness
 
@@ -59,10 +59,7 @@ def test_a_project_on_a_full_disk_waits_before_anything_is_sent(
 
 def _published_when_there_is_room(mill: Home, provider: Witness, film: Film, disk: Path) -> None:
     """Fill the disk while three images are out; make room when the provider has answered."""
-    provider.hold()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(3)
+    project = run_with_out(mill, provider, film.root, 3)
     ballast = _fill(disk, 0)
     provider.release()
     until(lambda: provider.requests() == 3, "three answers")
@@ -94,10 +91,7 @@ def test_images_that_came_while_the_state_folders_disk_was_full(
         limits="rpm = 100000\nrpd = 100000\nin_flight = 3",
     )  # fmt: skip
     mill.start_daemon()
-    provider.hold()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(3)
+    project = run_with_out(mill, provider, film.root, 3)
     ballast = _fill(small_disk, 0)
     provider.release()
     mill.wait_for(project, lambda status: status["styles"]["ink"]["done"] == 3, "three images on a full disk")
@@ -111,10 +105,7 @@ def test_images_that_came_while_the_state_folders_disk_was_full(
 def test_a_kill_on_a_full_disk_loses_nothing(mill: Home, provider: Witness, small_disk: Path) -> None:
     film = make_film(small_disk / "film", provider.base_url)
     daemon = mill.start_daemon()
-    provider.hold()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(3)
+    project = run_with_out(mill, provider, film.root, 3)
     ballast = _fill(small_disk, 0)
     provider.release()
     until(lambda: provider.requests() == 3, "three answers")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from daemon.film import REPLY_USD, Film, make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.waiting import until
 from daemon.witness import Witness
 
@@ -107,10 +107,8 @@ def test_an_answer_that_came_after_the_state_folder_was_deleted_survives_a_kill(
 ) -> None:
     settings = "[generation]\nin_doubt_usd = 5"
     film = make_film(tmp_path / "film", provider.base_url, beats=("1.1",), settings=settings)
-    provider.hold()
     daemon = mill.start_daemon(SHOTMILL_CRASH_AT=step)
-    mill.start(mill.open(film.root))
-    provider.wait_for_held(1)
+    run_with_out(mill, provider, film.root, 1)
     shutil.rmtree(mill.folders.state)
     provider.release()
     assert daemon.ended() == -9

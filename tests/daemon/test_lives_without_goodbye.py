@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.film import make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.stream import stream
 from daemon.waiting import until
 from daemon.witness import Witness
@@ -63,11 +63,8 @@ def test_it_says_when_and_why() -> None:
 
 def test_the_next_life_tells_of_it_in_the_logs_that_people_read(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
-    provider.hold()
     daemon = mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(1)
+    run_with_out(mill, provider, film.root, 1)
     daemon.kill()
     starts = mill.folders.run / "starts.json"
     starts.write_text("[1000.0]")  # a life that began long ago is told of as well

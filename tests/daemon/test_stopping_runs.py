@@ -6,29 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from daemon.film import REPLY_USD, make_film
-from daemon.home import Home
+from daemon.film import REPLY_USD, Film, make_film
+from daemon.home import Home, run_with_out
 from daemon.waiting import until
 from daemon.witness import Witness
 
 AT_MOST_TWO = "rpm = 100000\nrpd = 100000\nin_flight = 2"
 
 
-def _in_flight(mill: Home, provider: Witness, project: str, count: int) -> None:
-    """So many are out, and stay so until the provider lets go."""
-    provider.wait_for_held(count)
+def _with_out(mill: Home, provider: Witness, film: Film, count: int) -> str:
+    """A run of which so many are out until the provider lets go; the project's id."""
+    project = run_with_out(mill, provider, film.root, count)
     status = mill.status(project)
     assert status["styles"]["ink"]["in_flight"] == count
     assert status["run"]["reserved_usd"] > 0
+    return project
 
 
 def test_stop_lets_what_is_in_flight_land(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"), limits=AT_MOST_TWO)
-    provider.hold()
     mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    _in_flight(mill, provider, project, 2)
+    project = _with_out(mill, provider, film, 2)
     stopping = mill.stop(project)
     assert (stopping["outcome"], stopping["in_flight"]) == ("stopping", 2)
     assert stopping["status"]["run"]["state"] == "stopping"
@@ -37,7 +35,7 @@ def test_stop_lets_what_is_in_flight_land(mill: Home, provider: Witness, tmp_pat
     assert (status["run"]["state"], status["run"]["reason"]) == ("stopped", "asked")
     assert status["styles"]["ink"]["done"] == 2
     film.all_whole("ink", ("1.1", "1.2"))
-    assert film.progress("ink") == ["1.1", "1.2"]
+    until(lambda: film.progress("ink") == ["1.1", "1.2"], "the mirror for older tools")
     assert provider.requests() == 2
     assert mill.stop(project)["outcome"] == "not_running"
     assert mill.run_through(film.root)["styles"]["ink"]["done"] == 4
@@ -46,14 +44,12 @@ def test_stop_lets_what_is_in_flight_land(mill: Home, provider: Witness, tmp_pat
 
 def test_start_takes_a_stop_back(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3", "1.4"), limits=AT_MOST_TWO)
-    provider.hold()
     mill.start_daemon()
-    project = mill.open(film.root)
-    first = mill.start(project)
-    _in_flight(mill, provider, project, 2)
+    project = _with_out(mill, provider, film, 2)
+    first = mill.status(project)["run"]["id"]
     mill.stop(project)
     again = mill.start(project)
-    assert (again["outcome"], again["run"]) == ("resumed", first["run"])
+    assert (again["outcome"], again["run"]) == ("resumed", first)
     provider.release()
     status = mill.wait_for_end(project)
     assert (status["run"]["state"], status["styles"]["ink"]["done"]) == ("finished", 4)
@@ -66,11 +62,8 @@ def test_stop_now_tells_in_doubt_at_once(mill: Home, provider: Witness, tmp_path
         tmp_path / "film", provider.base_url, beats=("1.1", "1.2", "1.3"), limits=AT_MOST_TWO,
         settings="[generation]\nin_doubt_usd = 0",
     )  # fmt: skip
-    provider.hold()
     daemon = mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    _in_flight(mill, provider, project, 2)
+    project = _with_out(mill, provider, film, 2)
     answer = mill.stop(project, now=True)
     assert answer["outcome"] == "stopped"
     status = mill.status(project)
@@ -91,11 +84,8 @@ def test_a_late_answer_is_kept_and_ends_the_doubt(mill: Home, provider: Witness,
         tmp_path / "film", provider.base_url, beats=("1.1", "1.2"), chained=("1.2",),
         settings="[generation]\nin_doubt_usd = 0",
     )  # fmt: skip
-    provider.hold()
     mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    _in_flight(mill, provider, project, 1)
+    project = _with_out(mill, provider, film, 1)
     mill.stop(project, now=True)
     assert [doubt["beat"] for doubt in mill.doubt(project)["doubts"]] == ["1.1"]
     # Another run, with the board read anew, is under way when the answer arrives.
@@ -120,7 +110,7 @@ def test_a_late_answer_after_the_doubt_was_drawn_again_is_kept_as_an_earlier_tak
     mill.start_daemon()
     project = mill.open(film.root)
     mill.start(project)
-    _in_flight(mill, provider, project, 1)
+    provider.wait_for_held(1)
     mill.stop(project, now=True)
     mill.doubt(project, "retry")  # a person's own word
     assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1

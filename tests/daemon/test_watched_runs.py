@@ -18,7 +18,7 @@ import pytest
 
 from cli.command_line import Paper, paper_terminal
 from daemon.film import Film, make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.waiting import until
 from daemon.witness import Witness
 from shotmill.client.connection import DaemonConnection
@@ -46,12 +46,8 @@ def shotmill(mill: Home, words: Sequence[str], **options: Any) -> subprocess.Pop
 
 def begun(mill: Home, provider: Witness, film: Film) -> str:
     """A run whose first image is out until the provider lets go; the project's id."""
-    provider.hold()
     mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(1)
-    return project
+    return run_with_out(mill, provider, film.root, 1)
 
 
 def test_a_run_is_followed_into_files_line_by_line_to_its_end(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from daemon.film import make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.stream import stream
 from daemon.waiting import until
 from daemon.witness import Witness
@@ -57,11 +57,8 @@ def test_a_disk_that_is_read_only(mill: Home, small_disk: Path) -> None:
 def test_a_disk_that_turns_read_only_during_a_run(mill: Home, provider: Witness, small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=2000m", str(small_disk)], check=True)
     film = make_film(small_disk / "film", provider.base_url, beats=["1.1"])
-    provider.hold()
     mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(1)
+    project = run_with_out(mill, provider, film.root, 1)
     for how in (["--bind", str(small_disk)], ["-o", "remount,bind,ro"]):
         subprocess.run(["mount", *how, str(small_disk)], check=True)
     try:
@@ -86,11 +83,8 @@ def test_a_network_share_that_vanishes_during_a_run(
 ) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
     monkeypatch.setattr(files, "mount_at", lambda path: Mount(str(tmp_path), "nfs4", read_only=False))
-    provider.hold()
     mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(1)
+    project = run_with_out(mill, provider, film.root, 1)
     away = film.root.rename(tmp_path / "away")
     provider.release()
     mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a wait for the folder")

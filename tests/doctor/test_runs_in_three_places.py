@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from daemon.film import Film, make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.witness import Witness
 from doctor.ward import seen_of
 from shotmill.daemon.project_lock import ProjectLock
@@ -18,11 +18,7 @@ from shotmill.errors import ShotmillError
 
 def three_in_flight(mill: Home, provider: Witness, folder: Path) -> tuple[Film, str]:
     film = make_film(folder / "film", provider.base_url)
-    provider.hold()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(3)
-    return film, project
+    return film, run_with_out(mill, provider, film.root, 3)
 
 
 def test_a_stop_with_images_in_flight_and_a_stop_at_once(mill: Home, provider: Witness, tmp_path: Path) -> None:

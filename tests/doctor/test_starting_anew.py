@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from daemon.film import make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.waiting import until
 from daemon.witness import Witness
 
@@ -62,11 +62,8 @@ def test_images_set_aside_are_drawn_again_or_brought_back(mill: Home, provider: 
 
 def test_a_reset_is_refused_while_a_run_is_active(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
-    provider.hold()
     mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(1)
+    project = run_with_out(mill, provider, film.root, 1)
     refused = mill.command("reset", "--yes", str(film.root))
     assert refused.returncode == 2
     assert "shotmill stop" in refused.stderr

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from daemon.film import make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.waiting import until
 from daemon.witness import Witness
 from doctor.patient import doctor, log_of
@@ -96,11 +96,8 @@ def test_a_daemon_of_another_version(mill: Home, tmp_path: Path) -> None:
 
 def test_a_run_that_nobody_holds_is_told_and_healed(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=["1.1"])
-    provider.hold()
     daemon = mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(1)
+    run_with_out(mill, provider, film.root, 1)
     assert doctor(mill, film.root)["lock"]["fact"].startswith("held by your daemon")
     again = mill.command("start", str(film.root))
     assert again.returncode == 0

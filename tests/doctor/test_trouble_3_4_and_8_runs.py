@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from daemon.film import make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.witness import Witness, witness_of
 from doctor.patient import doctor, for_you, key_of, log_of, own_keys, provider_with
 from quota.quota_world import IMAGE, MODEL, NOON, answer, make_book, make_key, take
@@ -70,11 +70,8 @@ def test_prepaid_credit_that_is_empty_stops_it(mill: Home, tmp_path: Path) -> No
 
 def test_a_stop_that_is_under_way_and_the_price_of_not_waiting(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url)
-    provider.hold()
     mill.start_daemon()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(3)
+    project = run_with_out(mill, provider, film.root, 3)
     mill.stop(project)
     check = doctor(mill, film.root)["run"]
     assert check["page"] == "cant-stop"

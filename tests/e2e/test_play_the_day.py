@@ -1,4 +1,4 @@
-"""The whole day in a real terminal: demo, zoom, filter, stop, take it back, stop, go on, detach, attach, finish."""
+"""The whole day in a real terminal: start, zoom, filter, stop, take it back, stop, go on, detach, attach, finish."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from daemon.film import Film
+from daemon.film import Film, make_film
 from daemon.home import Home
 from daemon.waiting import until
-from e2e.real_terminal import real_terminal
+from daemon.witness import Witness
+from e2e.real_terminal import RealTerminal, real_terminal
 
-BEATS = 6
-SPEED = 2
-"""Slow enough that a stop has an image to wait for."""
 STYLES = ("illustration", "clear", "consistent")
+BEATS = ("1.1", "1.2", "1.3", "2.1", "2.2", "2.3")
+TOTAL = len(STYLES) * len(BEATS)
+SHOTMILL = str(Path(sys.executable).with_name("shotmill"))
 
 
 def _status(mill: Home) -> dict[str, Any]:
@@ -27,15 +28,10 @@ def _status(mill: Home) -> dict[str, Any]:
     return found
 
 
-def _done(mill: Home) -> int:
-    return sum(int(style["done"]) for style in _status(mill)["styles"].values())
-
-
-def _after_one_more(mill: Home) -> None:
-    """The chain has just gone on: its next image is out for seconds."""
-    before = int(_status(mill)["styles"]["consistent"]["done"])
-    until(lambda: int(_status(mill)["styles"]["consistent"]["done"]) > before, "one more of the chain")
-    until(lambda: _status(mill)["styles"]["consistent"]["in_flight"], "the next of the chain to be out")
+def _held_at(provider: Witness, beat: str) -> None:
+    """The chain goes on up to that beat, which is out until another is named; the other styles are drawn."""
+    provider.hold(style="consistent", beat=beat)
+    provider.wait_for_held(1)
 
 
 def _panels(screen: str) -> int:
@@ -52,68 +48,96 @@ def _all_whole(root: Path) -> int:
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
-def test_a_day_at_the_mill(mill: Home) -> None:
-    shotmill = str(Path(sys.executable).with_name("shotmill"))
-    total = 3 * BEATS
+def test_a_day_at_the_mill(mill: Home, provider: Witness) -> None:
+    mill.write_keys("anna")
+    title = '[project]\ntitle = "Night train"'
+    make_film(mill.path / "film", provider.base_url, BEATS, STYLES, chained=BEATS[1:], settings=title)
     with real_terminal(mill.path, mill.environ, (120, 36)) as terminal:
         terminal.wait_for("ready$")
-        terminal.type(f"{shotmill} demo film --beats {BEATS} --speed {SPEED}")
-        shown = terminal.wait_for("Night train", "running", f"/{total} images")
-        assert _panels(shown) == 3
-        until(lambda: _done(mill) >= 1, "the first image")
+        provider.hold(style="consistent", beat="1.2")
+        terminal.type(f"{SHOTMILL} start film && {SHOTMILL} attach film")
+        assert _panels(terminal.wait_for("Night train", "running", f"/{TOTAL} images")) == 3
+        provider.wait_for_held(1)
 
-        terminal.press("3", "z")
-        shown = terminal.wait_for("[3 consistent", "to do")
-        assert _panels(shown) == 1
-        terminal.press("&", "d", "o", "n", "e", "Enter")
-        shown = terminal.wait_for("log, with done")
-        assert not [row for row in shown.splitlines() if re.search(r"\d\d:\d\d:\d\d → ", row)], "only what is done"
-
-        _after_one_more(mill)
-        run = _status(mill)["run"]["id"]
-        terminal.press("x")
-        terminal.wait_for("stopping", "still to come")
-        terminal.press("s")
-        terminal.wait_for("● running")
-        assert (_status(mill)["run"]["state"], _status(mill)["run"]["id"]) == ("running", run)
-
-        _after_one_more(mill)
-        terminal.press("x")
-        terminal.wait_for("stopped")
-        until(lambda: _status(mill)["run"]["state"] == "stopped", "the stop")
-        landed = _done(mill)
-        assert 1 <= landed < total
-        assert not sum(style["in_doubt"] for style in _status(mill)["styles"].values())
-
-        terminal.press("s")
-        terminal.wait_for("Enter yes")
-        terminal.press("Enter")
-        terminal.wait_for("running")
-        terminal.press("d")
-        shown = terminal.wait_for("goes on", "Back: shotmill", "ready$")
-        far = re.search(rf"goes on: (\d+) of {total}", shown)
-        assert far, shown
-        assert landed <= int(far[1]) < total
-
-        until(lambda: _done(mill) > int(far[1]), "more images while nobody looks")
-        terminal.type(f"clear; {shotmill} attach film; echo attach ended with $?")
-        shown = terminal.wait_for("Night train", "[3 consistent", "log, with done")
-        assert _panels(shown) == 1, "the panel, its zoom and the filter are back"
-        terminal.wait_for(f"{total}/{total} images")
-        terminal.press("d")
-        terminal.wait_for(f"{total} of {total}", "attach ended with 0")
+        _zoom_and_filter(terminal)
+        _stop_and_take_it_back(terminal, mill)
+        landed = _stop_and_go_on(terminal, mill, provider)
+        far = _leave(terminal)
+        assert landed <= far < TOTAL
+        _held_at(provider, "2.3")
+        until(lambda: _done(mill) > far, "more images while nobody looks")
+        _come_back_to_the_end(terminal, provider)
         print(*terminal.seen, sep="\n\f")  # pytest -rP shows what the terminal showed
-    assert _all_whole(mill.path / "film") == 3 * BEATS
+    assert _all_whole(mill.path / "film") == TOTAL
     assert _status(mill)["run"]["state"] == "finished"
+    assert set(provider.asked().values()) == {1}
+
+
+def _zoom_and_filter(terminal: RealTerminal) -> None:
+    terminal.press("3", "z")
+    assert _panels(terminal.wait_for("[3 consistent", "to do")) == 1
+    terminal.press("&", "d", "o", "n", "e", "Enter")
+    shown = terminal.wait_for("log, with done")
+    assert not [row for row in shown.splitlines() if re.search(r"\d\d:\d\d:\d\d → ", row)], "only what is done"
+
+
+def _stop_and_take_it_back(terminal: RealTerminal, mill: Home) -> None:
+    run = _status(mill)["run"]["id"]
+    terminal.press("x")
+    terminal.wait_for("stopping", "still to come")
+    terminal.press("s")
+    terminal.wait_for("● running")
+    assert (_status(mill)["run"]["state"], _status(mill)["run"]["id"]) == ("running", run)
+
+
+def _stop_and_go_on(terminal: RealTerminal, mill: Home, provider: Witness) -> int:
+    """The images that were there in between."""
+    terminal.press("x")
+    terminal.wait_for("stopping", "still to come")
+    provider.hold(style="consistent", beat="2.1")
+    terminal.wait_for("stopped")
+    until(lambda: _status(mill)["run"]["state"] == "stopped", "the stop")
+    landed = _done(mill)
+    assert 1 <= landed < TOTAL
+    assert not sum(style["in_doubt"] for style in _status(mill)["styles"].values())
+    terminal.press("s")
+    terminal.wait_for("Enter yes")
+    terminal.press("Enter")
+    terminal.wait_for("running")
+    provider.wait_for_held(1)
+    return landed
+
+
+def _done(mill: Home) -> int:
+    return sum(int(style["done"]) for style in _status(mill)["styles"].values())
+
+
+def _leave(terminal: RealTerminal) -> int:
+    """The images that were there, as the goodbye has it."""
+    terminal.press("d")
+    shown = terminal.wait_for("goes on", "Back: shotmill", "ready$")
+    far = re.search(rf"goes on: (\d+) of {TOTAL}", shown)
+    assert far, shown
+    return int(far[1])
+
+
+def _come_back_to_the_end(terminal: RealTerminal, provider: Witness) -> None:
+    terminal.type(f"clear; {SHOTMILL} attach film; echo attach ended with $?")
+    shown = terminal.wait_for("Night train", "[3 consistent", "log, with done")
+    assert _panels(shown) == 1, "the panel, its zoom and the filter are back"
+    provider.release()
+    terminal.wait_for(f"{TOTAL}/{TOTAL} images")
+    terminal.press("d")
+    terminal.wait_for(f"{TOTAL} of {TOTAL}", "attach ended with 0")
 
 
 def test_the_demo_without_a_terminal(mill: Home) -> None:
-    done = mill.command("demo", "film", "--headless", "--beats", "4", "--speed", "30", "--seed", "7")
+    done = mill.command("demo", "film", "--headless", "--beats", "3", "--speed", "100", "--seed", "7")
     assert done.returncode == 0, done.stderr
-    assert _all_whole(mill.path / "film") == 3 * 4
+    assert _all_whole(mill.path / "film") == 3 * 3
     status = _status(mill)
-    assert {name: style["done"] for name, style in status["styles"].items()} == dict.fromkeys(STYLES, 4)
+    assert {name: style["done"] for name, style in status["styles"].items()} == dict.fromkeys(STYLES, 3)
     assert not mill.folders.keys_file.exists()
     again = mill.command("demo", "film", "--headless")
     assert again.returncode == 0, again.stderr
-    assert _all_whole(mill.path / "film") == 3 * 4
+    assert _all_whole(mill.path / "film") == 3 * 3

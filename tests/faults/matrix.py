@@ -77,6 +77,7 @@ MATRIX: tuple[Row, ...] = (
         (f"{_FULL}::test_images_that_came_while_the_state_folders_disk_was_full",
          f"{_KEPT}::test_what_is_only_in_memory_is_told_as_such",
          "tests/life/test_state_disk_full.py::test_a_full_disk_holds_the_run_and_room_lets_it_go_on",
+         "tests/life/test_state_disk_full.py::test_a_start_on_a_full_disk_says_what_to_do_and_room_is_enough",
          "tests/ledger/test_database_durability.py::test_a_full_disk_refuses_cleanly_and_takes_it_later")),
     Row(9, "project's disk full", "received, published later", "a small tmpfs, filled; also with a kill on top",
         (f"{_FULL}::test_images_that_came_while_the_projects_disk_was_full",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from daemon.film import make_film
-from daemon.home import Home
+from daemon.home import Home, run_with_out
 from daemon.waiting import until
 from daemon.witness import Witness
 from faults.invariants import Canary
@@ -76,10 +76,7 @@ def test_a_disk_that_turns_read_only_under_a_run(mill: Home, provider: Witness, 
         pytest.skip("mounting takes root")
     try:
         mill.start_daemon()
-        provider.hold()
-        project = mill.open(film.root)
-        mill.start(project)
-        provider.wait_for_held(3)
+        project = run_with_out(mill, provider, film.root, 3)
         mount("-o", "remount,bind,ro", str(images))
         provider.release()
         until(lambda: provider.requests() == 3, "three answers")
@@ -108,10 +105,7 @@ def test_a_folder_that_closes_under_a_run(mill: Home, provider: Witness, tmp_pat
         if folder.stat().st_uid != 0:
             pytest.skip("the folder above is another user's")
     daemon = mill.spawn_daemon(*without)
-    provider.hold()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(3)
+    project = run_with_out(mill, provider, film.root, 3)
     images = film.root / "generated_images"
     images.mkdir(exist_ok=True)
     images.chmod(0o555)

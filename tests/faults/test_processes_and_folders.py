@@ -15,7 +15,7 @@ import pytest
 
 import shotmill
 from daemon.film import Film, make_film
-from daemon.home import Home, sealed
+from daemon.home import Home, run_with_out, sealed
 from daemon.waiting import until
 from daemon.witness import Witness
 from faults.invariants import Canary, answers_or_is_gone
@@ -24,15 +24,6 @@ from shotmill.takes.checkpoints import RECOVERY_CHECKPOINTS
 
 BEATS = ("1.1", "1.2", "1.3")
 TIMES = 5
-
-
-def out(mill: Home, provider: Witness, film: Film) -> str:
-    """A run whose three requests are out until the provider lets go; the project's id."""
-    provider.hold()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(3)
-    return project
 
 
 def test_killed_five_times_while_recovering(mill: Home, provider: Witness, tmp_path: Path, canary: Canary) -> None:
@@ -61,7 +52,7 @@ def test_suspended_with_images_out(mill: Home, provider: Witness, tmp_path: Path
     """SIGSTOP is what a suspended machine looks like from outside; the answers come meanwhile."""
     film = make_film(tmp_path / "film", provider.base_url, beats=BEATS)
     daemon = mill.start_daemon()
-    project = out(mill, provider, film)
+    project = run_with_out(mill, provider, film.root, 3)
     daemon.signal(signal.SIGSTOP)
     provider.release()
     until(lambda: len(provider.sightings()) == 3, "three answers")
@@ -80,7 +71,7 @@ def test_suspended_with_images_out(mill: Home, provider: Witness, tmp_path: Path
 def test_a_project_that_is_moved_under_its_run(mill: Home, provider: Witness, tmp_path: Path, canary: Canary) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=BEATS)
     mill.start_daemon()
-    project = out(mill, provider, film)
+    project = run_with_out(mill, provider, film.root, 3)
     moved = Film(film.root.rename(tmp_path / "moved"))
     provider.release()
     until(lambda: provider.requests() == 3, "three answers")
@@ -98,7 +89,7 @@ def test_a_project_that_is_moved_under_its_run(mill: Home, provider: Witness, tm
 def test_a_project_that_is_deleted_under_its_run(mill: Home, provider: Witness, tmp_path: Path, canary: Canary) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=BEATS)
     mill.start_daemon()
-    project = out(mill, provider, film)
+    project = run_with_out(mill, provider, film.root, 3)
     kept = tmp_path / "copy"
     shutil.copytree(film.root, kept)
     shutil.rmtree(film.root)
@@ -116,10 +107,7 @@ def test_a_project_that_is_deleted_under_its_run(mill: Home, provider: Witness, 
 def test_prompts_that_change_under_a_run(mill: Home, provider: Witness, tmp_path: Path, canary: Canary) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=BEATS, limits="rpm = 100000\nin_flight = 1")
     mill.start_daemon()
-    provider.hold()
-    project = mill.open(film.root)
-    mill.start(project)
-    provider.wait_for_held(1)
+    project = run_with_out(mill, provider, film.root, 1)
     path = film.root / "prompts" / "prompts-ink.json"
     path.write_text(path.read_text().replace("rain", "snow"))
     provider.release()
@@ -137,7 +125,7 @@ def test_prompts_that_change_under_a_run(mill: Home, provider: Witness, tmp_path
 def test_a_state_folder_that_is_deleted(mill: Home, provider: Witness, tmp_path: Path, canary: Canary) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=BEATS, settings="[generation]\nin_doubt_usd = 0")
     daemon = mill.start_daemon()
-    out(mill, provider, film)
+    run_with_out(mill, provider, film.root, 3)
     shutil.rmtree(mill.folders.state, ignore_errors=True)
     provider.release()
     assert daemon.ended() == 74
@@ -226,7 +214,7 @@ def test_images_stay_whole_when_it_is_killed_for_memory(
     film = make_film(tmp_path / "film", provider.base_url, beats=BEATS)
     try:
         daemon = mill.start_daemon()
-        project = out(mill, provider, film)
+        project = run_with_out(mill, provider, film.root, 3)
         assert project
         (group / "cgroup.procs").write_text(str(daemon.pid))
         hog = "x = bytearray(); \nwhile True: x += bytes(1 << 20)"

@@ -54,10 +54,6 @@ def drawn(film: Film) -> list[str]:
     return sorted({str(take["beat"]) for take in film.journal("take")})
 
 
-def states(film: Film) -> list[tuple[str, str]]:
-    return [(line["state"], line["reason"]) for line in film.journal("run")]
-
-
 def test_a_restart_drains_and_goes_on_with_what_was_asked_for(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = film_of_six(tmp_path / "film", provider)
     canary = secret("anna")

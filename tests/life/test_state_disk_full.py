@@ -13,6 +13,7 @@ import pytest
 from daemon.film import make_film
 from daemon.home import Home
 from daemon.witness import Witness
+from life.unwaited import launched
 
 BEATS = ("1.1", "1.2", "1.3", "1.4")
 
@@ -61,3 +62,18 @@ def test_a_full_disk_holds_the_run_and_room_lets_it_go_on(
     assert set(provider.asked("ink").values()) == {1}
     mill.ask("POST", "/v1/daemon/stop")
     assert daemon.ended() == 0
+
+
+@pytest.mark.faults
+def test_a_start_on_a_full_disk_says_what_to_do_and_room_is_enough(mill: Home, small_disk: Path) -> None:
+    """Nothing is set aside here yet: where a daemon was before, its reserve is room enough for a start."""
+    ballast = fill(small_disk)
+    refused = mill.command("daemon", "start")
+    assert refused.returncode == 5
+    assert f"can't be written: {mill.folders.database}" in refused.stderr and "disk is full" in refused.stderr
+    assert "Make room on that disk" in refused.stderr
+    with launched(mill) as (process,):
+        assert process.wait(60) == 74
+    ballast.unlink()
+    mill.start_daemon()
+    assert mill.ask("GET", "/v1/daemon")["state"] == "ready"

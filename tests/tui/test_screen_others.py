@@ -185,3 +185,10 @@ async def test_help_opens_everywhere_and_leads_back(kind: str, tmp_path: Path) -
         assert rows[0].startswith(" Keys and marks")
         await driver.press("escape")
         assert kind_of(driver) == ("first" if kind == "first" else "floor")
+
+
+async def test_a_second_that_passes_while_it_ends_is_nothing() -> None:
+    async with driven() as driver:
+        app = driver.app
+    assert not app.screen_stack
+    app._tick()

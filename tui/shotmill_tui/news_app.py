@@ -7,7 +7,9 @@ import os
 import time
 from collections.abc import Callable
 from datetime import tzinfo
+from typing import Any
 
+from textual.screen import Screen
 from textual.timer import Timer
 
 from shotmill.client.host import keeps_after_logout, look_at_host
@@ -117,9 +119,12 @@ class NewsApp(TerminalApp):
             self.announce(self.session.view)
         told = self.told()
         self.notices.meet((told.state, told.word), self.now(), lost=isinstance(self.session.link, DaemonGone))
-        seen = self.screen_stack[-1] if self.screen_stack else None  # none is left while the app ends
-        if isinstance(seen, MillScreen):
+        if isinstance(seen := self._seen(), MillScreen):
             seen.redraw()
+
+    def _seen(self) -> Screen[Any] | None:
+        """The screen on top; none is left while the app ends."""
+        return self.screen_stack[-1] if self.screen_stack else None
 
     def resume_news(self) -> None:
         if self._soon is not None:
@@ -129,7 +134,8 @@ class NewsApp(TerminalApp):
 
     def _tick(self) -> None:
         """Once a second, and only where words change by the clock alone."""
-        self.look_at_themes(often=isinstance(self.screen, MillScreen) and self.screen.kind == "themes")
+        seen = self._seen()
+        self.look_at_themes(often=isinstance(seen, MillScreen) and seen.kind == "themes")
         now = self.now()
         over = self.notices.over(now)
         minute = int(now // 60)

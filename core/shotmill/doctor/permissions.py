@@ -41,7 +41,7 @@ def check_state(around: Surroundings) -> list[Check]:
         return broken("state", "State folder", f"{folder} is not a folder", _move_away(folder))
     refused = refusal(folder)
     if refused is not None:
-        cure = f"{cure_at(refused, folder)}, or set SHOTMILL_HOME to a folder of your own"
+        cure = f"{cure_at(refused, folder).rstrip('.')}, or set SHOTMILL_HOME to a folder of your own"
         return broken("state", "State folder", f"{folder} can't be written: {in_words(refused)}", cure)
     database = _stat(around.folders.database)
     if database is not None and database.st_mode & 0o022:
