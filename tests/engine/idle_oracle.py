@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from engine.simulated_world import MODEL, PRICE
 from engine.storm_provider import SPAN_S, ArrivalLog
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState
-from shotmill.engine.lane import Lane, may_go
+from shotmill.engine.lane import Lane, may_go, waits_for
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulation import Simulation
 from shotmill.quota.day import day_start
@@ -201,15 +201,19 @@ def _unsent(beat: Beat) -> bool:
 
 
 def _chains(lane: Lane, scheduler: Scheduler) -> Sequence[int]:
-    """How many beats are to be sent one after the other, of each chain that is out or could go on now."""
-    found = []
+    """How many beats are to be sent one after the other, of each chain that is out or could go on now.
+
+    Worked out anew from who waits for whom: a beat goes on from the last one that can be had, across all between.
+    """
+    found, behind = [], dict[Beat, int]()
     out = {dispatch.beat for dispatch in scheduler.out}
-    for beat in lane.board.beats:
-        goes = beat.wanted and (beat in out or ((beat.state in TO_DO or beat.state in DRAWN) and may_go(beat)))
-        if goes:
-            length, after = 0 if beat in out else 1, beat.following
-            while after is not None and after.wanted:
-                length, after = length + 1, after.following
-            if length > (0 if beat in out else 1):
-                found.append(length)
+    for beat in reversed(lane.board.beats):
+        length = behind.pop(beat, 0) if beat.wanted else 0
+        before = waits_for(beat) if beat.wanted else None
+        if before is not None:
+            behind[before] = max(behind.get(before, 0), length + 1)
+        elif length and beat in out:
+            found.append(length)
+        elif length and (beat.state in TO_DO or beat.state in DRAWN):
+            found.append(length + 1)
     return found

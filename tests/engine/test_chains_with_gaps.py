@@ -6,7 +6,8 @@ import pytest
 
 from engine.simulated_world import NOON, make_board, want_all
 from engine.test_scheduling import BLOCKED, IMAGE, LOST, land, over, send
-from shotmill.engine.board import Beat, BeatState
+from shotmill.engine.board import TO_DO, Beat, BeatState
+from shotmill.engine.bound import Arrival, bound_s
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.scheduler import Scheduler
 
@@ -98,3 +99,53 @@ def test_behind_what_can_not_be_had_a_beat_is_shown_as_waiting_for_the_one_befor
     assert third.state is BeatState.WAITING
     board.set(first, DONE)
     assert third.state is PENDING
+
+
+@pytest.mark.parametrize(
+    ("transitions", "states", "longest"),
+    [
+        ("HCCC", (PENDING, NOT_HAD, PENDING, PENDING), 3),
+        ("HHCC", (PENDING, NOT_HAD, PENDING, PENDING), 3),
+        ("HHCC", (PENDING, PENDING, PENDING, PENDING), 3),
+        ("HCCC", (DONE, NOT_HAD, PENDING, PENDING), 2),
+        ("HCCC", (PENDING, DONE, NOT_HAD, PENDING), 1),
+        ("HCCC", (NOT_HAD, NOT_HAD, NOT_HAD, PENDING), 1),
+    ],
+)
+def test_a_chain_is_as_long_as_what_is_to_come_one_after_the_other(
+    transitions: str, states: tuple[BeatState, ...], longest: int
+) -> None:
+    board = make_board(transitions)
+    for beat, state in zip(board.styles[0].beats, states, strict=True):
+        board.set(beat, state)
+    board.settle_all()
+    assert board.styles[0].longest_chain() == longest
+    for beat in board.styles[0].beats:
+        beat.wanted = beat.state in TO_DO
+    assert over(board).lanes["style0"].longest_chain() == longest
+
+
+def test_what_comes_to_wait_for_one_that_is_out_makes_its_chain_longer() -> None:
+    run, _ = gap("HHCC", "wwww", PENDING, PENDING, PENDING, PENDING)
+    first, second = sorted(send(run), key=lambda sent: sent.beat.index)
+    land(run, second, BLOCKED)
+    lane = run.lanes["style0"]
+    assert lane.chains == [(2, 1)] and lane.longest_chain() == 3
+    land(run, first, IMAGE, NOON + 1)
+    assert lane.chains == [(2, 1)] and not lane.tails_out, "one is ready, the other hangs on it"
+
+
+@pytest.mark.parametrize(
+    ("transitions", "second", "seconds"),
+    [("HCC", NOT_HAD, 43.0), ("HHC", NOT_HAD, 32.0), ("HHC", DONE, 23.0), ("HCC", None, 32.0)],
+)
+def test_the_bound_adds_up_what_had_to_wait_over_a_gap(
+    transitions: str, second: BeatState | None, seconds: float
+) -> None:
+    board = make_board(transitions)
+    sent = []
+    for beat, state, took in zip(board.styles[0].beats, (DONE, second, DONE), (20.0, 11.0, 12.0), strict=True):
+        if state is not None:
+            board.set(beat, state)
+            sent.append(Arrival(beat, took))
+    assert bound_s(sent, {"style0": ["p"]}, {"p": 100}) == seconds

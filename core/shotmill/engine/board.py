@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
+from shotmill.engine.chains import Chains
 from shotmill.story.model import Prompt, Style
 
 
@@ -183,8 +184,7 @@ class StyleBoard:
             set()
         )  # drawn ones of which a further take was in doubt; the record knows if it still is
         self.absent: set[Beat] = set()  # those whose image was on record and not there as the board was made
-        self._longest_first: list[tuple[int, Beat]] = []  # tails as they are without a run
-        self._longest = 0  # where in that list the longest open chain begins, or before it
+        self._chains = Chains()
         self.measure_chains()
 
     def twin(self) -> StyleBoard:
@@ -197,15 +197,11 @@ class StyleBoard:
         return twin
 
     def measure_chains(self) -> None:
-        """Set every beat's tail: what is drawn, failed or blocked holds nobody up and ends a chain."""
-        for beat in reversed(self._chained):
-            after = beat.following
-            holds = after is not None and (after.wanted or after.state in OPEN or after.state is BeatState.IN_DOUBT)
-            beat.tail = after.tail + 1 if after is not None and holds else 0
-        self._longest_first = sorted(
-            ((beat.tail, beat) for beat in self._chained if beat.tail), key=lambda chain: -chain[0]
-        )
-        self._longest = 0
+        """Set every beat's tail: how many are still to come one after the other behind it, over those that are failed
+        or blocked, from which nobody goes on."""
+        for beat in self.beats:
+            beat.tail = 0
+        self._chains.measure(reversed(self._chained), _hangs_on)
 
     def settle_order(self, settle: Callable[[Beat], None]) -> None:
         """Settle each beat that continues another; the others wait for nobody."""
@@ -223,16 +219,11 @@ class StyleBoard:
         elif self.needs_you:
             self.needs_you.discard(beat)
         if beat.tail and reopened:
-            self._longest = 0
+            self._chains.reopened()
 
     def longest_chain(self) -> int:
         """How many beats the longest chain that is still to come has, each after the one before; 0 when all is done."""
-        while self._longest < len(self._longest_first):
-            tail, beat = self._longest_first[self._longest]
-            if beat.state in OPEN:
-                return tail + 1
-            self._longest += 1
-        return int(any(self.counts[state] for state in OPEN))
+        return self._chains.longest(_is_open) or int(any(self.counts[state] for state in OPEN))
 
     @property
     def to_do(self) -> int:
@@ -299,6 +290,19 @@ class Board:
     @property
     def drawn(self) -> int:
         return sum(style.drawn for style in self.styles)
+
+
+def _hangs_on(beat: Beat) -> Beat | None:
+    """What it waits for by the states as they are, where its own image may still come: to do, out, in doubt, or to be
+    drawn anew."""
+    if not (beat.wanted or beat.state in OPEN or beat.state is BeatState.IN_DOUBT):
+        return None
+    before = beat.nearest_before()
+    return before if before is not None and (before.wanted or before.state not in DRAWN) else None
+
+
+def _is_open(beat: Beat) -> bool:
+    return beat.state in OPEN
 
 
 def _nobody(_: Beat) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from shotmill.engine.board import Beat
+from shotmill.engine.board import DRAWN, NOT_TO_BE_HAD, Beat
 from shotmill.quota.window import MINUTE
 
 
@@ -28,6 +28,8 @@ def bound_s(arrivals: Sequence[Arrival], pools: Mapping[str, Sequence[str]], rpm
     arrivals after number jr. This holds for every j and every set of styles.
 
     *Chains.* A beat that continues another is sent after that one's image came, so the latencies along a chain add up.
+    Where that one could not be had, or was no part of the run, it is sent after the image of the last one of its shot
+    that could, and after the answers to all between: the longest of these counts.
 
     The makespan is at least the greatest of these figures. Latencies are taken as they were drawn, the i-th arrival
     the i-th: a scheduler can't know them beforehand, so none is blamed for not having sent the slow ones first.
@@ -59,7 +61,16 @@ def _longest_chain_s(arrivals: Sequence[Arrival]) -> float:
     longest = 0.0
     ends: dict[Beat, float] = {}
     for beat in sorted(taken, key=lambda beat: (beat.style, beat.index)):
-        before = beat.previous
-        ends[beat] = taken[beat] + (ends.get(before, 0.0) if before is not None else 0.0)
+        ends[beat] = taken[beat] + _waited_s(beat, ends)
         longest = max(longest, ends[beat])
     return longest
+
+
+def _waited_s(beat: Beat, ends: Mapping[Beat, float]) -> float:
+    """Seconds before which it could not leave: it goes on from the last drawn beat, after all between were answered."""
+    waited = 0.0
+    for before in beat.before():
+        waited = max(waited, ends.get(before, 0.0))
+        if before.state in DRAWN or (before in ends and before.state not in NOT_TO_BE_HAD):
+            break
+    return waited

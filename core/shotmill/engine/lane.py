@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, StyleBoard
+from shotmill.engine.chains import Chains
 from shotmill.gemini.outcome import Outcome
 from shotmill.quota.lease import Binding, Wait
 from shotmill.quota.pool import KeyPool
@@ -38,8 +39,7 @@ class Lane:
     same_code: str = ""
     same: int = 0
     unheard: int = 0  # errors of the provider that counted for no beat, since the last image
-    _chains: list[tuple[int, Beat]] = field(default_factory=list)  # how many wanted ones each begins, longest first
-    _passed: int = 0  # how many of these were settled already
+    _chains: Chains = field(default_factory=Chains)  # of the wanted ones
 
     @property
     def keys(self) -> Sequence[Key]:
@@ -76,45 +76,29 @@ class Lane:
 
     def measure(self) -> None:
         """Take in which beats are wanted, and the chains that these are: what is not wanted hangs on nobody."""
-        self.unsent, self._passed = 0, 0
-        chains, tails = [], dict[Beat, int]()
-        for beat in reversed(self.board.beats):
+        self.unsent = 0
+        for beat in self.board.beats:
             beat.queued = False
-            self.unsent += beat.wanted
             beat.setbacks = 0
-            if not beat.wanted:
-                continue
-            beat.tail = tails.pop(beat, 0)
-            before = waits_for(beat)
-            if before is not None:
-                tails[before] = max(beat.tail + 1, tails.get(before, 0))
-            if beat.tail:
-                chains.append((beat.tail + 1, beat))
-        self._chains = sorted(chains, key=lambda chain: -chain[0])
+            if beat.wanted:
+                self.unsent += 1
+                beat.tail = 0
+        self._chains.measure((beat for beat in reversed(self.board.beats) if beat.wanted), waits_for)
 
     def longest_chain(self) -> int:
         """How many beats of this run the longest chain still has, each after the one before; 0 when all are settled."""
-        while self._passed < len(self._chains):
-            length, beat = self._chains[self._passed]
-            if beat.wanted:
-                return length
-            self._passed += 1
-        return min(1, self.left)
+        return self._chains.longest(_is_wanted) or min(1, self.left)
 
     def leaves(self, beat: Beat) -> None:
         self.in_flight += 1
         self.dispatched += 1
         self.unsent -= 1
-        if beat.tail:
-            self.tails_out[beat.tail] += 1
+        self._count_tail(beat, 1)
 
     def lands(self, beat: Beat) -> None:
         self.in_flight -= 1
         self.unsent += 1
-        if beat.tail:
-            self.tails_out[beat.tail] -= 1
-            if not self.tails_out[beat.tail]:
-                del self.tails_out[beat.tail]
+        self._count_tail(beat, -1)
 
     def queue(self, beat: Beat) -> None:
         """The beat may go now. One that is queued already stays where it is."""
@@ -125,14 +109,27 @@ class Lane:
     def hang(self, after: Beat, before: Beat | None) -> None:
         """Since what was between them can't be had, `after` waits for `before`, which goes the sooner."""
         tail = after.tail
-        while before is not None and before.wanted and before.state is not BeatState.IN_FLIGHT:
+        while before is not None and before.wanted:
             tail += 1
             if tail <= before.tail:
                 return
-            before.tail = tail
-            if before in self.ready:
-                _sift_up(self.ready, self.ready.index(before))
+            self._raise_tail(before, tail)
             before = waits_for(before)
+
+    def _raise_tail(self, beat: Beat, tail: int) -> None:
+        out = beat.state is BeatState.IN_FLIGHT
+        self._count_tail(beat, -out)
+        beat.tail = tail
+        self._count_tail(beat, out)
+        self._chains.longer(beat)
+        if beat in self.ready:
+            _sift_up(self.ready, self.ready.index(beat))
+
+    def _count_tail(self, beat: Beat, by: int) -> None:
+        if beat.tail and by:
+            self.tails_out[beat.tail] += by
+            if not self.tails_out[beat.tail]:
+                del self.tails_out[beat.tail]
 
     def queue_later(self, beat: Beat, at: float) -> None:
         if not beat.queued:
@@ -202,6 +199,10 @@ def next_wanted(beat: Beat) -> Beat | None:
         if after.state in DRAWN:
             return None
     return None
+
+
+def _is_wanted(beat: Beat) -> bool:
+    return beat.wanted
 
 
 def _sift_up(heap: list[Beat], at: int) -> None:
