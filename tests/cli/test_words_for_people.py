@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import threading
 import time
 
 import pytest
@@ -14,7 +13,6 @@ from cli.command_line import Paper, paper_terminal, status, style
 from shotmill.doctor.runs import judged_run
 from shotmill.errors import ExitCode
 from shotmill_tui.cli import daemon, ending, start, status_words, stop, table, watch_words, words
-from shotmill_tui.cli.attach import noting_if_slow
 from shotmill_tui.cli.progress import Progress
 from shotmill_tui.cli.redraw import Block
 from shotmill_tui.cli.terminal import Terminal
@@ -277,19 +275,3 @@ def test_a_note_on_a_terminal_that_was_closed_is_no_fault() -> None:
     Terminal(Paper(), Closed(errno.EIO), Paper()).note("farewell")
     with pytest.raises(OSError, match="refused"):
         Terminal(Paper(), Closed(errno.ENOSPC), Paper()).note("farewell")
-
-
-def test_a_slow_daemon_is_said_to_be_waited_for_and_a_quick_one_is_not() -> None:
-    said = threading.Event()
-
-    class Heard(Paper):
-        def flush(self) -> None:
-            said.set()
-
-    terminal = Terminal(Paper(), Heard(tty=True), Paper())
-    with noting_if_slow(terminal, "Waiting.", 0.0):
-        assert said.wait(10)
-    quick = paper_terminal(tty=True)
-    with noting_if_slow(quick, "Waiting.", 3600.0):
-        pass
-    assert isinstance(quick.err, Paper) and quick.err.getvalue() == ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -32,6 +33,13 @@ class Driven:
             await self.app.workers.wait_for_complete(busy)
         self.app.flush()
         await self.pilot.pause()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Waits for what another thread brings about."""
+        async with asyncio.timeout(20):
+            while not holds():
+                await self.pilot.pause(0.01)
+                self.app.flush()
 
     async def press(self, *keys: str) -> list[str]:
         await self.pilot.press(*keys)

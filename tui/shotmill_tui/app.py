@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from shotmill.client.link import Connection, DaemonGone
+from shotmill.client.link import Connecting, Connection, DaemonGone
 from shotmill.errors import ExitCode, ShotmillError
 from shotmill_tui.cli.place import named_from
 from shotmill_tui.farewell import farewell
@@ -20,6 +20,7 @@ from shotmill_tui.memory import Memory
 from shotmill_tui.model.hints import named
 from shotmill_tui.news_app import NewsApp
 from shotmill_tui.preferences import Preferences
+from shotmill_tui.reach import Reach
 from shotmill_tui.reasons import Context
 from shotmill_tui.screens.floor import FloorScreen
 from shotmill_tui.screens.mill import MillScreen
@@ -61,27 +62,50 @@ class ShotmillApp(NewsApp):
         workplace: Workplace | None = None,
         trouble: ShotmillError | None = None,
         first_run: bool = False,
+        reach: Reach | None = None,
         preferences: Preferences | None = None,
     ) -> None:
         """`plain` for marks without UTF-8, `timezone` None for the machine's, `now` the client's clock in epoch
         seconds, `remember` a file that keeps panel and cursor from one visit to the next; without a `workplace` the
         screen only looks. `trouble` is what keeps the project from being opened, `first_run` asks what only a person
-        knows."""
+        knows; `reach` is a daemon that has not answered yet, and tells both."""
         super().__init__(connection, Memory(remember), theme, themes, preferences or Preferences(),
                          plain=plain, mouse=mouse, zone=timezone, now=now)  # fmt: skip
         if theme not in self.palettes:
             self.notices.say(f"There is no theme {theme[:40]}", now(), 12, None)
         self.for_you_at: int | None = None
-        self.workplace, self.trouble, self.first_run = workplace, trouble, first_run
+        self.workplace, self.trouble, self.first_run, self._reach = workplace, trouble, first_run, reach
+        self.refused: Exception | None = None
+        if reach is not None:
+            self.session.link = Connecting(reach.since, reach.starting)
 
     def on_mount(self) -> None:
         self.meet_terminal()
         self.push_screen(FloorScreen())
-        if self.trouble is not None:
-            self.push_screen(screen_of("diagnostics"))
-        elif self.first_run:
-            self.push_screen(screen_of("first"))
+        self._ask_person()
         self.listen()
+
+    def _ask_person(self) -> None:
+        """What a person can mend is shown, and what only a person knows is asked."""
+        if self.trouble is not None or self.first_run:
+            self.to_floor()
+            self.push_screen(screen_of("diagnostics" if self.trouble is not None else "first"))
+
+    async def reached(self) -> bool:
+        """What refuses altogether ends the screen; the command says it."""
+        reach, self._reach = self._reach, None
+        if reach is None:
+            return True
+        try:
+            found = await reach.end()
+        except Exception as error:
+            self.refused = error
+            self.announcer.end()
+            self.exit()
+            return False
+        self.trouble, self.first_run = found.trouble, found.first_run
+        self._ask_person()
+        return True
 
     # ---- commands
 

@@ -6,12 +6,13 @@ from datetime import tzinfo
 
 from rich.cells import cell_len
 
-from shotmill.client.link import LinkState
+from shotmill.client.link import Connecting, LinkState, Reconnecting, Stale
 from shotmill_tui.model import words
 from shotmill_tui.model.pieces import wrap_text
 from shotmill_tui.model.sentence import tell
 from shotmill_tui.model.view import View
 
+UNHEARD = "The daemon has not answered; what it draws goes on without a screen."
 LOGOUT_ENDS_IT = "Logging out may end it; this keeps it: "
 
 
@@ -30,6 +31,8 @@ def farewell(
     how commands name it from where the shell stands, as `cli.place.named_from` has it; `room` is the terminal's."""
     name = f" {project}" if project else ""
     if view is None:
+        if isinstance(link, Connecting | Stale | Reconnecting):
+            return f"{UNHEARD}\n{_ways(room, f'Back: shotmill{name}', f'How far: shotmill status{name}')}"
         ways = _ways(room, f"Back: shotmill{name}", f"Start: shotmill start{name}")
         return f"{tell(view, link, now, zone).long}\n{ways}"
     run = view.run

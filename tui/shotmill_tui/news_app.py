@@ -67,6 +67,8 @@ class NewsApp(TerminalApp):
 
     async def _read(self) -> None:
         """The one reader: reduces every update and lets the timer repaint."""
+        if not await self.reached():
+            return
         async for update in self.connection.updates():
             first = self.session.view is None
             self.session.apply(update)
@@ -76,6 +78,10 @@ class NewsApp(TerminalApp):
                 self._arrived()
             self.touch()
             await asyncio.sleep(0)  # a burst never keeps keys waiting
+
+    async def reached(self) -> bool:
+        """Waits for the daemon, where it is still being reached; False ends the news."""
+        return True
 
     def _drop_questions(self) -> None:
         """What was asked of the run has no answer any more: the second line says what can be done."""
@@ -146,7 +152,7 @@ class NewsApp(TerminalApp):
     def _counts_down(self, now: float) -> bool:
         view = self.session.view
         if view is None:
-            return False
+            return self.told().ticks
         ahead = (moment for one in view.quota for moment in (one.next_slot_at, one.until) if moment is not None)
         return self.told().ticks or any(now - 1.5 < moment < now + 3600 for moment in ahead)
 

@@ -16,9 +16,9 @@ from datetime import tzinfo
 from pathlib import Path
 
 from shotmill.client.link import Connection
-from shotmill.errors import ShotmillError
 from shotmill_tui.app import ShotmillApp
 from shotmill_tui.preferences import Preferences
+from shotmill_tui.reach import Reach
 from shotmill_tui.themes import DEFAULT, Palette
 from shotmill_tui.workplace import Workplace
 
@@ -58,11 +58,11 @@ def run_screen(
     remember: Path | None = None,
     mouse: bool = True,
     workplace: Workplace | None = None,
-    trouble: ShotmillError | None = None,
-    first_run: bool = False,
+    reach: Reach | None = None,
     preferences: Preferences | None = None,
 ) -> str | None:
     """Shows the screen until the person leaves; what the shell should say then. `plain` None asks the locale.
+    Raises what kept the daemon from being reached.
 
     A hang-up or SIGTERM leaves as `d` does. The terminal is restored; where that hangs (a closed line may never
     take another byte), a watchdog ends the process a second later, so that no orphan stays.
@@ -77,11 +77,13 @@ def run_screen(
         remember=remember,
         mouse=mouse,
         workplace=workplace,
-        trouble=trouble,
-        first_run=first_run,
+        reach=reach,
         preferences=preferences,
     )
-    return asyncio.run(_run(app))
+    said = asyncio.run(_run(app))
+    if app.refused is not None:
+        raise app.refused
+    return said
 
 
 async def _run(app: ShotmillApp) -> str | None:

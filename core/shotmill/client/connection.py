@@ -80,7 +80,7 @@ class DaemonConnection:
     async def updates(self) -> AsyncGenerator[Update, None]:
         """News until the caller stops listening; see `Connection`."""
         self._state = None
-        for told in self._told(Connecting()):
+        for told in self._told(Connecting(time.time())):
             yield told
         pause = FIRST_PAUSE
         while True:

@@ -13,7 +13,11 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Connecting:
-    """No answer yet; the first attempt."""
+    """No answer yet; the first attempt. It began at `since` (client's clock, epoch seconds; 0: not told); `starting`:
+    no daemon ran, one is being started."""
+
+    since: float = 0.0
+    starting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

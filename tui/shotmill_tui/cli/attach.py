@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
 
 from shotmill.errors import ExitCode, ShotmillError, UsageError
 from shotmill_tui.cli.place import NoChoiceError, add_project, find_project, folders
@@ -17,9 +14,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from shotmill.settings.folders import Folders
-
-
-PATIENCE_S = 2.0
+    from shotmill_tui.reach import Reach
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -41,7 +36,8 @@ def run(asked: Namespace, terminal: Terminal) -> int:
 
 
 def open_screen(root: Path, terminal: Terminal) -> int:
-    """Show the project until the screen is closed, then say what goes on without it."""
+    """Show the project until the screen is closed, then say what goes on without it. The daemon is reached meanwhile;
+    what refuses is raised."""
     if not (terminal.out.isatty() and terminal.asked.isatty()):
         raise UsageError("The screen needs a terminal.", cure="shotmill status, or: shotmill start --wait")
     if not moves_cursor(os.environ):
@@ -52,28 +48,25 @@ def open_screen(root: Path, terminal: Terminal) -> int:
         )
     if not terminal.err.isatty():
         return _in_lines(root, terminal)
-    from shotmill.client import lock, spawn
-    from shotmill.client.connection import DaemonConnection
     from shotmill.settings.config import load_config
+
+    place = folders()
+    config = load_config(place)
+    reach = _reach(place, root)
+    from shotmill.client.connection import DaemonConnection
     from shotmill_tui.keymap import rebound
     from shotmill_tui.preferences import Preferences
     from shotmill_tui.terminal import run_screen
     from shotmill_tui.themes import DEFAULT, load_themes
     from shotmill_tui.workplace import Workplace
 
-    place = folders()
-    config = load_config(place)
     preferences = Preferences(config.bindings, config.notify, place)
     for fault in load_themes(preferences.theme_folders)[1]:
         terminal.note(f"theme {fault}")
     for unbound in rebound(config.bindings).faults:
         terminal.note(f"{place.config_file}: {unbound}")
-    if not lock.is_held(place.run / "daemon.lock"):
-        terminal.note("Starting the daemon.")
-    with noting_if_slow(terminal, "Waiting for the daemon to answer; Ctrl-C leaves, and touches no run."):
-        spawn.ensure_daemon(place, os.environ)
-        trouble = _open(place, root)
     workplace = Workplace(place, os.environ, root, lambda at: DaemonConnection(place, at, os.environ), _memory)
+    reach.refuse()
     said = run_screen(
         workplace.connect(root),
         theme=config.theme or DEFAULT,
@@ -82,24 +75,24 @@ def open_screen(root: Path, terminal: Terminal) -> int:
         remember=_memory(root),
         preferences=preferences,
         workplace=workplace,
-        trouble=trouble,
-        first_run=_is_first_run(place, root),
+        reach=reach,
     )
     if said:
         terminal.note(said)
     return ExitCode.DONE
 
 
-@contextmanager
-def noting_if_slow(terminal: Terminal, text: str, patience_s: float = PATIENCE_S) -> Iterator[None]:
-    """Say it once what goes on inside takes longer than anybody waits without a word."""
-    timer = Timer(patience_s, terminal.note, (text,))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+def _reach(place: Folders, root: Path) -> Reach:
+    """From now on, while the rest of the screen is loaded."""
+    from shotmill.client import client_log, lock, spawn
+    from shotmill_tui.reach import Reach, Reached
+
+    def work() -> Reached:
+        spawn.ensure_daemon(place, os.environ)
+        return Reached(_open(place, root), _is_first_run(place, root))
+
+    starting = not lock.is_held(place.run / "daemon.lock")
+    return Reach(work, starting=starting, unheard=lambda fault: client_log.tell(place, fault.told))
 
 
 def _open(place: Folders, root: Path) -> ShotmillError | None:

@@ -30,6 +30,8 @@ class Told:
 CANT_BE_OPENED = Told("stopped", "can't be opened", "This project can't be opened as it is.",
                       "It can't be opened as it is.",
                       hints=(Hint("diagnostics", "shows what is wrong"),))  # fmt: skip
+PATIENCE_S = 2.0
+"""Seconds without an answer that need no word."""
 STARTS, GOES_ON = Hint("start", "starts"), Hint("start", "goes on")
 SHOWS_THEM = Hint("next", "shows them", ": ")
 
@@ -50,9 +52,23 @@ def tell(view: View | None, link: LinkState, now: float, zone: tzinfo | None) ->
 def _without_picture(link: LinkState, now: float, zone: tzinfo | None) -> Told:
     if isinstance(link, DaemonGone):
         return _gone(link, now, zone)
-    if isinstance(link, Connecting):
-        return Told("ready", "connecting", "Asking the daemon for the picture.", "Asking the daemon.")
+    if isinstance(link, Connecting | Stale | Reconnecting):
+        return _connecting(link, now)
     return Told("ready", "connecting", "The daemon is there; the picture is on its way.", "The picture is on its way.")
+
+
+def _connecting(link: Connecting | Stale | Reconnecting, now: float) -> Told:
+    """Nobody waits for long without a word of what is waited for."""
+    waited = now - link.since if link.since else 0.0
+    quiet = words.length(waited) if waited >= PATIENCE_S else ""
+    if isinstance(link, Connecting) and link.starting:
+        short = f"Starting the daemon{f', {quiet} so far' if quiet else ''}."
+        return Told("ready", "connecting", f"{short} Nothing is being drawn yet.", short, True)
+    if not quiet:
+        return Told("ready", "connecting", "Asking the daemon for the picture.", "Asking the daemon.", True)
+    asking, cure = "still asking. If it stays so:", "shotmill daemon restart"
+    long = f"No answer from the daemon for {quiet}, {asking} {cure}"
+    return Told("ready", "connecting", long, f"No answer for {quiet}, {asking} {cure}", True)
 
 
 def _gone(link: DaemonGone, now: float, zone: tzinfo | None) -> Told:
