@@ -454,11 +454,13 @@ async def test_coming_back_shows_the_same_place_and_what_happened(tmp_path: Path
 
 async def away(connection: ScriptedConnection, memory: Path) -> None:
     from shotmill_tui.memory import Memory
+    from shotmill_tui.model.away import standing
     from shotmill_tui.session import Session
 
     session = Session()
     session.apply(SnapshotArrived(night_train()))
-    Memory(memory).keep(session, NOW - 3600)
+    assert session.view is not None
+    Memory(memory).keep(session, standing(session.view, NOW - 3600))
     async with driven(connection, remember=memory) as driver:
         assert "While you were away: 25 drawn, finished.  n shows them" in driver.second
 

@@ -137,11 +137,12 @@ class ShotmillApp(NewsApp):
         place = self.workplace
         if place is None:
             return
-        self._memory.keep(self.session, self.now())
+        self.keep_place()
         self.workplace = replace(place, root=root)
         self.connection, self._memory = place.connect(root), Memory(place.memory(root))
         self.session, self.for_you_at, self.trouble = Session(), None, None
         self.announcer.forget()
+        self.left = None
         self.to_floor()
         self.listen()
         self.touch()
@@ -204,7 +205,7 @@ class ShotmillApp(NewsApp):
         """Closes the screen at once; the farewell is what the shell says."""
         self.announcer.end()
         view, link = self.session.view, self.session.link
-        self._memory.keep(self.session, self.now())
+        self.keep_place()
         gone = isinstance(link, DaemonGone)
         way, here, room = self.keeps_after_logout, self._named_here(), self.size.width
         self.exit(farewell(view, link, self.now(), self.zone, way, gone=gone, project=here, room=room))

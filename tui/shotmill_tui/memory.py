@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from shotmill_tui.drawing.loglines import Reading
-from shotmill_tui.model import parse, words
+from shotmill_tui.model import parse
+from shotmill_tui.model.away import while_away
 from shotmill_tui.model.hints import Keys
 from shotmill_tui.model.lens import Lens
 from shotmill_tui.model.logbook import LEVELS
-from shotmill_tui.model.view import View
 from shotmill_tui.session import Session
-
-AWAY_S = 600.0
 
 
 class Memory:
@@ -42,28 +40,23 @@ class Memory:
             session.go_to(name, parse.text(kept, "beat", 200))
         else:
             session.focus(next((index for index, one in enumerate(view.styles) if one.to_do or one.drawing), 0))
-        left = parse.number(kept, "left_at")
-        if left is None or now - left < AWAY_S:
-            return ""
-        return _while_away(view, kept, now, zone, keys)
+        return while_away(view, kept, session.log.all, now, zone, keys)
 
-    def keep(self, session: Session, now: float) -> None:
+    def keep(self, session: Session, standing: dict[str, Any]) -> None:
+        """`standing` is that of the last look at the picture, see `model/away.py`."""
         view = session.view
         if self._path is None or view is None:
             return
         known = self._read()
         beat = session.beat
         known[view.project] = {
-            "left_at": now,
+            **standing,
             "shown": session.desk.shown,
             "style": session.style.name if session.style else "",
             "beat": beat[1] if beat else "",
             "level": session.desk.reading.lens.level,
             "words": session.desk.reading.lens.words,
             "wrap": session.desk.reading.wrap,
-            "done": view.done,
-            "blocked": _blocked(view),
-            "keys": {one.name: one.state for one in view.keys},
         }
         with suppress(OSError):  # a full or read-only disk must not keep anyone from leaving
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,27 +74,3 @@ class Memory:
 
 def _level(kept: str) -> str:
     return kept if kept in LEVELS else ""
-
-
-def _blocked(view: View) -> int:
-    return sum(style.counts.get("#", 0) for style in view.styles)
-
-
-def _while_away(view: View, kept: dict[str, Any], now: float, zone: tzinfo | None, keys: Keys) -> str:
-    """`While you were away: 412 drawn, 3 blocked, finn invalid, waiting until 09:00.  n shows them`."""
-    told: list[str] = []
-    if (drawn := view.done - parse.whole(kept, "done")) > 0:
-        told.append(f"{words.thousands(drawn)} drawn")
-    if (blocked := _blocked(view) - parse.whole(kept, "blocked")) > 0:
-        told.append(f"{blocked} blocked")
-    before = parse.obj(kept, "keys")
-    told.extend(f"{one.name} not valid" for one in view.keys if one.state == "invalid" != before.get(one.name))
-    if view.run.state == "waiting" and view.run.waiting_until:
-        told.append(f"waiting until {words.moment(view.run.waiting_until, now, zone)}")
-    elif view.run.state == "finished":
-        told.append("finished")
-    if not told:
-        return ""
-    return f"While you were away: {', '.join(told)}." + (
-        f"  {keys['next']} shows them" if view.for_you and keys.get("next") else ""
-    )

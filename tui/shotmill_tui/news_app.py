@@ -18,6 +18,7 @@ from shotmill.errors import ShotmillError
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.memory import Memory
 from shotmill_tui.model import parse
+from shotmill_tui.model.away import standing, while_away
 from shotmill_tui.model.sentence import CANT_BE_OPENED, Told, tell
 from shotmill_tui.notices import Notices
 from shotmill_tui.pacing import between_repaints
@@ -29,6 +30,9 @@ from shotmill_tui.terminal_app import TerminalApp
 from shotmill_tui.themes import Palette
 
 NOTICE_S = 6.0
+AWAY_NOTICE_S = 30.0
+NEWS_COME_S = 1.0
+"""Seconds that the news need after a suspension."""
 
 
 class NewsApp(TerminalApp):
@@ -54,6 +58,8 @@ class NewsApp(TerminalApp):
         self.session = Session()
         self.notices = Notices()
         self.keeps_after_logout = ""
+        self.left: dict[str, Any] | None = None
+        """How the picture stood when nobody looked any more, while nobody looks."""
         self._memory = memory
         self._soon: Timer | None = None
         self._ticking: Timer | None = None
@@ -96,7 +102,7 @@ class NewsApp(TerminalApp):
             self.notices.retract(UNTIL_THE_PICTURE)
             away = self._memory.restore(self.session, self.now(), self.zone, self.keyboard.keys)
             if away:
-                self.notice(away, 30)
+                self.notice(away, AWAY_NOTICE_S)
             self.run_worker(self._ask_logout(), exit_on_error=False)
 
     async def _ask_logout(self) -> None:
@@ -155,6 +161,36 @@ class NewsApp(TerminalApp):
             return self.told().ticks
         ahead = (moment for one in view.quota for moment in (one.next_slot_at, one.until) if moment is not None)
         return self.told().ticks or any(now - 1.5 < moment < now + 3600 for moment in ahead)
+
+    # ---- who looks
+
+    def meet_terminal(self) -> None:
+        super().meet_terminal()
+        self.app_suspend_signal.subscribe(self, lambda _: self._look_away(), immediate=True)
+        self.app_resume_signal.subscribe(self, lambda _: self.set_timer(NEWS_COME_S, self._look_back))
+
+    def watch_app_focus(self, focus: bool) -> None:
+        """The terminal tells it where it can; a key is a look too."""
+        if focus:
+            self._look_back()
+        else:
+            self._look_away()
+
+    def _look_away(self) -> None:
+        if self.left is None and self.session.view is not None:
+            self.left = standing(self.session.view, self.now())
+
+    def _look_back(self) -> None:
+        """After ten minutes the second line says once what happened meanwhile."""
+        left, self.left = self.left, None
+        if left is not None and self.session.view is not None:
+            view, log, keys = self.session.view, self.session.log.all, self.keyboard.keys
+            self.notice(while_away(view, left, log, self.now(), self.zone, keys), AWAY_NOTICE_S)
+
+    def keep_place(self) -> None:
+        """For the next time. Who left the screen alone, and then lost it, is told from there on."""
+        if (view := self.session.view) is not None:
+            self._memory.keep(self.session, self.left or standing(view, self.now()))
 
     # ---- what screens ask for
 

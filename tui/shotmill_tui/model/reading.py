@@ -114,6 +114,7 @@ def _run(source: Object) -> Run:
         id=parse.text(source, "id", 80),
         reason=parse.text(source, "reason", 300),
         waiting_until=parse.when(source, "waiting_until"),
+        waiting_since=parse.when(source, "waiting_since"),
         eta_s=parse.number(source, "eta_s"),
         ends_at=parse.when(source, "ends_at"),
         ended_at=parse.when(source, "ended_at"),

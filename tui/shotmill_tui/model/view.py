@@ -89,6 +89,7 @@ class Run:
     id: str = ""
     reason: str = ""
     waiting_until: float | None = None
+    waiting_since: float | None = None
     eta_s: float | None = None
     ends_at: float | None = None
     ended_at: float | None = None
