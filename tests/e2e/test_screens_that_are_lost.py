@@ -33,12 +33,17 @@ def _goes_on(mill: Home) -> None:
     until(lambda: _done(mill) > before, "more images")
 
 
-def _is_there(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
+def _left_of(session: int) -> list[int]:
+    """The processes of a session, by the one that leads it; one that only waits to be reaped is none."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, of, *_ = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        if int(of) == session and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
 
 
 def test_a_run_outlives_every_screen(mill: Home) -> None:
@@ -59,8 +64,10 @@ def _a_line_that_is_closed(mill: Home) -> None:
     """Without a signal: under nohup, or in a session that does not own the terminal."""
     with on_a_pty([SHOTMILL, "attach", "film"], {**mill.environ, **TERMINAL}, mill.path) as screen:
         screen.wait_for(b"Night train")
+        assert screen.process.pid in _left_of(screen.process.pid)
         screen.hang_up()
         until(lambda: screen.process.poll() is not None, "the end of a screen whose line is closed")
+        until(lambda: not _left_of(screen.process.pid), "the end of all that it started")
     _goes_on(mill)
 
 
@@ -80,9 +87,9 @@ def _a_pane_that_is_killed(mill: Home, terminal: RealTerminal) -> None:
     made = terminal.tmux("new-window", "-P", "-F", "#{pane_id} #{pane_pid}", command).split()
     pane, pid = made[0], int(made[1])
     terminal.wait_for("Night train", "running")
-    assert _is_there(pid)
+    assert pid in _left_of(pid)
     terminal.tmux("kill-pane", "-t", pane)
-    until(lambda: not _is_there(pid), "the end of a screen whose pane is gone")
+    until(lambda: not _left_of(pid), "the end of a screen whose pane is gone")
     _goes_on(mill)
 
 
