@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def seen_of(home: Home, root: Path, project: str | None, *words: str) -> Seen:
         with stream(home.folders.socket, f"?project={project}") as events:
             snapshot = events.until("snapshot")[-1].data
         view = read_snapshot(snapshot)
-        if view.path == str(root):
+        if view.path == str(root) and os.access(root, os.W_OK):
             is_written(root, snapshot)
         told = tell(view, Connected(view.version), view.at, None)
     return Seen(view, told, doctor(home, root, *words), log_lines(root), home.folders.daemon_log.read_text())
