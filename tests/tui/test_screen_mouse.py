@@ -141,3 +141,61 @@ async def test_in_a_tiny_terminal_the_keys_are_in_the_body() -> None:
     async with driven(size=(38, 9)) as driver:
         await click(driver, "stop", last=True)
         assert driver.connection.sent() == [("/v1/projects/{id}/stop", {"now": False})]
+
+
+async def test_a_second_click_on_a_cell_opens_its_beat() -> None:
+    async with driven() as driver:
+        await click(driver, "⊘")
+        assert driver.app.session.beat == ("illustration", "2.4") and "╭ 1 illustration" in driver.text
+        await click(driver, "⊘")
+        assert "Beat 2.4" in driver.rows()[0]
+
+
+async def test_a_click_on_another_panel_opens_nothing_yet() -> None:
+    async with driven() as driver:
+        await click(driver, "?")
+        await driver.press("1")
+        await click(driver, "?")
+        assert driver.app.session.beat == ("consistent", "3.3") and "╭ 1 illustration" in driver.text
+        await click(driver, "Enter opens")
+        assert "Beat 3.3" in driver.rows()[0]
+
+
+async def test_a_click_on_a_shots_name_goes_to_its_first_beat() -> None:
+    async with driven() as driver:
+        await click(driver, "Shot 3")
+        assert driver.app.session.beat == ("illustration", "3.1")
+
+
+@pytest.mark.parametrize("words", ["3 for you", "for you: n", "n "])
+async def test_a_click_on_what_is_for_you_goes_there(words: str) -> None:
+    async with driven() as driver:
+        x = driver.second.index("3 for you") + "3 for you: n ".index(words)
+        await driver.pilot.click(offset=(x, 1))
+        await driver.settle()
+        assert "1 of 3: illustration 2.4" in driver.second
+
+
+async def test_keys_in_the_body_are_keys_too_but_not_those_of_the_help() -> None:
+    async with driven() as driver:
+        await driver.press("i")
+        await click(driver, "shows them")
+        assert "shows them" not in driver.text
+        await driver.press("question_mark")
+        await click(driver, "x      Stop after")
+        assert driver.connection.sent() == [] and "Keys and marks" in driver.text
+
+
+async def test_a_click_says_which_keys_share_a_cloud_project_and_takes_an_offer(tmp_path: Path) -> None:
+    async with first_run(tmp_path) as driver:
+        for name, secret in (("key-1", ANNA), ("key-2", BEN)):
+            await give(driver, name, secret)
+        await driver.press("enter")
+        await click(driver, "key-2")
+        row = next(one for one in driver.rows() if "key-2" in one)
+        assert "▸ key-2" in row
+        await click(driver, "key-2")
+        assert next(one for one in driver.rows() if "key-2" in one) != row
+        await driver.press("enter", "enter")
+        await click(driver, "not now")
+        assert driver.app.screen.kind == "floor"  # type: ignore[attr-defined]

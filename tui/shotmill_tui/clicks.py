@@ -1,8 +1,9 @@
-"""Which key a click means: footer and questions name keys, and a click on one is that key."""
+"""Which key a click means: sentences, footer and questions name keys, and a click on one is that key."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from textual import events
 
@@ -25,10 +26,21 @@ def clicked_key(line: Line, x: int, actions: Sequence[Action], answers: Sequence
 def key_at(line: Line, x: int) -> str:
     """The key, as it is written, whose hint covers a column; empty beside the hints. Of a question's answers too."""
     key, end = "", 0
-    for piece in line:
+    for at, piece in enumerate(line):
         end += width((piece,))
         text, role = piece
-        key = text if role == "key" else key if role and text.startswith(" ") else ""
+        key = text.strip() if role == "key" else key if role and text.startswith(" ") else ""
         if x < end:
-            return key
+            return key or _led_to(line[at:])
+    return ""
+
+
+def _led_to(pieces: Line) -> str:
+    """The key of a few words that stand before it, in a colour of their own: `3 for you: n`."""
+    role = pieces[0][1]
+    for (text, of), (after, follows) in pairwise(pieces):
+        if of != role or of in ("", "text"):
+            return ""
+        if follows == "key":
+            return after if text.endswith(": ") else ""
     return ""

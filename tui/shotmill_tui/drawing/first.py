@@ -116,14 +116,15 @@ def _verdict(key: NewKey, look: Look) -> tuple[str, str, str]:
     return (plain if look.plain else drawn), role, said
 
 
-def sharing_page(keys: Sequence[NewKey], at: int, look: Look, room: int) -> list[Line]:
-    """Page 2."""
+def sharing_page(keys: Sequence[NewKey], at: int, look: Look, room: int) -> tuple[list[Line], int]:
+    """Page 2, and which of its lines is the first key's."""
     told = (
         "Google counts images for each cloud project, not for each key. In AI Studio the project stands beside the "
         "key. Which keys are of the same project?"
     )
     names = max(cell_len(one.name) for one in keys)
     lines = [*prose(told, room), ()]
+    first = len(lines)
     for index, one in enumerate(keys):
         lead = (">" if look.plain else "▸") if index == at else " "
         name = (f"{pad_text(one.name, names)}  ", "title" if index == at else "text")
@@ -134,7 +135,7 @@ def sharing_page(keys: Sequence[NewKey], at: int, look: Look, room: int) -> list
         lines.append(fit(line, room))
     if room < 60:
         lines += [(), *prose(f"Not sure: counted with {FIRST_PROJECT} until you say otherwise.", room, "dim")]
-    return lines
+    return lines, first
 
 
 def limit_page(view: View | None, entry: Entry, room: int) -> list[Line]:
@@ -162,7 +163,7 @@ def offer_page(view: View | None, saved: str, room: int, height: int) -> list[Li
     rows: list[Line] = [()]
     for key, said in choices:
         for index, part in enumerate(wrap_text(said, max(10, room - keys - 6))):
-            rows.append(((f"   {pad_text('' if index else key, keys)}  ", "key"), (part, "text")))
+            rows.append(((f"   {pad_text('' if index else key, keys)} ", "key"), (f" {part}", "text")))
     written = prose(saved, room, "dim") if saved else []
     return [*told, *(written if len(told) + len(written) + len(rows) <= height else ()), *rows]
 

@@ -48,11 +48,13 @@ class Plan:
         return None
 
     def at(self, row: int, x: int) -> Cursor | None:
-        """The beat under a place, for a mouse."""
+        """The beat under a place, for a mouse; a shot's name is its first beat."""
         if not 0 <= row < len(self.rows):
             return None
         for span in self.rows[row]:
             cell = x - span.x - cell_len(span.label)
+            if span.x <= x and span.marks and cell < 0:
+                return span.shot, 0
             if 0 <= cell < len(span.marks):
                 return (span.shot, cell * span.step) if span.step else (span.shot + cell, 0)
         return None

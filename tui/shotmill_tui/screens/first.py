@@ -25,6 +25,7 @@ class FirstScreen(OfferPages):
     """Asks what only a person knows, writes it down, and makes way for the floor."""
 
     kind: ClassVar[str] = "first"
+    lists_answers: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,17 +58,16 @@ class FirstScreen(OfferPages):
         return [spread(left, ((f"{drawing.PAGES[self._page]} ", "dim"),), room), fit(second, room)]
 
     def body(self, room: int, height: int) -> list[Block]:
-        lines = self._lines(room, height)
-        self.top = max(0, min(self.top, len(lines) - height))
-        return self.scrolled(lines, room, height)
+        if self._page == "sharing":
+            lines, first = drawing.sharing_page(self._keys, self._at, self.mill.look(), room)
+            return self.scrolled(lines, room, height, range(first, first + len(self._keys) + 1))
+        return self.scrolled(self._lines(room, height), room, height)
 
     def _lines(self, room: int, height: int) -> list[Line]:
         view, look = self.mill.session.view, self.mill.look()
         if self._page == "keys" and isinstance(self.asked, Entry):
             naming = self._secret.masked if self._secret else ""
             return drawing.key_page(self._keys, self._unusable, view, self.asked, naming, look, room, height)
-        if self._page == "sharing":
-            return drawing.sharing_page(self._keys, self._at, look, room)
         if self._page == "limit" and isinstance(self.asked, Entry):
             return drawing.limit_page(view, self.asked, room)
         return drawing.offer_page(view, self._saved, room, height)

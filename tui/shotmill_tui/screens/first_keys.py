@@ -137,6 +137,20 @@ class KeyPages(MillScreen):
         else:
             super().wheel(way)
 
+    @property
+    def entry(self) -> int:
+        return self._at
+
+    def point(self, entry: int) -> None:
+        self._at = entry
+
+    def click_entry(self, entry: int) -> None:
+        """Once more on the same key it is of the next cloud project."""
+        if entry == self._at:
+            self.on_key(events.Key("right", None))
+        else:
+            super().click_entry(entry)
+
     def _sharing_key(self, key: str, character: str | None) -> bool:
         if key in ("up", "down", "tab", "shift+tab"):
             self._at = (self._at + (1 if key in ("down", "tab") else -1)) % len(self._keys)

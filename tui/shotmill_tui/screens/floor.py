@@ -126,7 +126,8 @@ class FloorScreen(LogActions):
         self.redraw()
 
     def click(self, x: int, row: int) -> None:
-        """On a tab or a row of the table, else it focuses a panel and, on the grid, puts the cursor there."""
+        """On a tab or a row of the table, else it focuses a panel; a key that stands there is pressed, and on the grid
+        the cursor goes there."""
         session, blocks = self.mill.session, self._blocks()
         if self.asked is not None or session.view is None or not session.view.styles:
             return
@@ -136,14 +137,26 @@ class FloorScreen(LogActions):
         elif style is not None:
             self.click_entry(style)
         for block in blocks if style is None else ():
-            if block.style >= 0 and block.x <= x < block.x + block.width and block.drawn:
-                session.focus(block.style)
-                down = row - block.drawn.grid_y
-                if 0 <= down < block.drawn.sections.grid_rows:
-                    cursor = block.drawn.sections.grid.at(down + block.drawn.grid_top, x - block.x - 2)
-                    if cursor is not None:
-                        session.put(replace(session.place, cursor=cursor))
+            if block.x <= x < block.x + block.width and row < len(block.lines):
+                self._click_block(block, x - block.x, row)
         self.redraw()
+
+    def _click_block(self, block: Block, x: int, row: int) -> None:
+        session, drawn = self.mill.session, block.drawn
+        if drawn is None:
+            self.click_key(block.lines[row], x)
+            return
+        had_focus = session.desk.focus == block.style
+        session.focus(block.style)
+        down, grid = row - drawn.grid_y, drawn.sections.grid
+        if not 0 <= down < drawn.sections.grid_rows:
+            self.click_key(block.lines[row], x)
+        elif (cursor := grid.at(down + drawn.grid_top, x - 2)) is not None:
+            there = session.place.cursor
+            if had_focus and there is not None and grid.spot(there) == grid.spot(cursor):
+                self.mill.do("open")  # once more on the cell that has the cursor
+            else:
+                session.put(replace(session.place, cursor=cursor))
 
     @property
     def entry(self) -> int:

@@ -21,6 +21,9 @@ _KEY = 7
 class HelpScreen(RunActions):
     kind: ClassVar[str] = "help"
 
+    def click(self, x: int, row: int) -> None:
+        """It tells what keys do; a click on one here is no wish to do it."""
+
     def head_lines(self, room: int) -> list[Line]:
         right: Line = (("Shift-drag selects text while the mouse is on", "dim"), (" ", ""))
         return [spread(((" Keys and marks", "title"),), right, room), super().head_lines(room)[1]]

@@ -210,21 +210,32 @@ class MillScreen(Screen[None]):
     def on_click(self, event: events.Click) -> None:
         event.stop()
         head, body, foot = (self.query_one(f"#{name}", Canvas) for name in ("head", "body", "foot"))
-        hit = next((one for one in (body, foot) if one.display and one.region.contains(*event.screen_offset)), None)
-        if hit is None:
+        seen = (one for one in (head, body, foot) if one.display and one.region.contains(*event.screen_offset))
+        if (hit := next(seen, None)) is None:
             return
         x, row = event.screen_offset - hit.region.offset
-        answers = self.asked.answers if isinstance(self.asked, Question) else ()
         if hit is body and head.display:
             self.click(x, row)
-        elif key := clicked_key(hit.line(row), x, self.mill.keyboard.actions, answers):
-            self.on_key(key)
+        else:
+            self.click_key(hit.line(row), x)
 
     def click(self, x: int, row: int) -> None:
         """At a place of the body."""
+        if self.asked is not None and not self.lists_answers:
+            return
         entry = self._entries[row] if row < len(self._entries) else None
-        if entry is not None and (self.asked is None or self.lists_answers):
+        if entry is not None:
             self.click_entry(entry)
+        else:
+            self.click_key(self.query_one("#body", Canvas).line(row), x)
+
+    def click_key(self, line: Line, x: int) -> bool:
+        """The key that a line names there, as if it were pressed; False where it names none."""
+        answers = self.asked.answers if isinstance(self.asked, Question) else ()
+        key = clicked_key(line, x, self.mill.keyboard.actions, answers)
+        if key is not None:
+            self.on_key(key)
+        return key is not None
 
     def click_entry(self, entry: int) -> None:
         """Puts the cursor of a list there; once more on the same one is Enter."""
