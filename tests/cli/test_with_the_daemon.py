@@ -39,7 +39,9 @@ def drawn() -> Iterator[Home]:
 
 def slow_film(home: Home) -> None:
     """A film whose images are out for most of a minute each, and whose quotas have no end."""
-    film = make_film(home.work / "film", "emulator", beats=[f"1.{number}" for number in range(1, 41)], limits="in_flight = 2")
+    film = make_film(
+        home.work / "film", "emulator", beats=[f"1.{number}" for number in range(1, 41)], limits="in_flight = 2"
+    )
     (film.root / ".shotmill").mkdir()
     (film.root / ".shotmill" / "emulator.json").write_text('{"speed": 1000, "latency": 60000}')
 
