@@ -45,9 +45,17 @@ def test_an_estimate_is_what_the_emulator_then_draws_and_bills(home: Home) -> No
     (project / "shotmill.toml").write_text('[gemini]\nbase_url = "emulator"\n')
     (project / ".shotmill").mkdir()
     (project / ".shotmill" / "emulator.json").write_text('{"speed": 100, "seed": 3}')
+    one = json.loads(home.run("estimate", "--json", "--beat", "1.2", str(project)).out)
     told = json.loads(home.run("estimate", "--json", str(project)).out)
+    before = json.loads(home.run("status", "--json", str(project)).out)["run"]
+    assert before["cost_left_usd"] == round(told["usd"], 4) != round(6 * one["usd"], 4)
+    ended = home.run("start", "--wait", "--beat", "1.2", str(project))
+    assert ended.code == 0 and f"1 image to draw, about ${one['usd']:.2f} play money" in ended.err, ended.err
+    (project / "prompts" / "prompts-clear.json").write_text(json.dumps(rows[:1] + rows[2:]))
+    left = json.loads(home.run("estimate", "--json", str(project)).out)
     ended = home.run("start", "--wait", str(project))
-    assert ended.code == 0, ended.err
+    assert ended.code == 0 and f"5 images to draw, about ${left['usd']:.2f} play money" in ended.err, ended.err
+    (project / "prompts" / "prompts-clear.json").write_text(json.dumps(rows))
     status = json.loads(home.run("status", "--json", str(project)).out)
     assert status["styles"]["clear"]["done"] == told["images"] == 6
     assert status["run"]["spent_usd"] == told["usd"] > 6 * 0.0336

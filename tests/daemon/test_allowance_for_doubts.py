@@ -102,7 +102,7 @@ async def test_the_allowance_counts_a_doubt_with_the_price_that_is_told_of_it(tm
         assert [doubt["price_usd"] for doubt in listed] == [pytest.approx(DEAREST_USD)] * 3
         assert project.record.drawn_again_usd == pytest.approx(DEAREST_USD)
         told = workshop.view(project).status()["run"]["again"]
-        assert told == {"images": 1, "cost_usd": pytest.approx(project.expected_usd, abs=1e-4)}
+        assert told == {"images": 1, "cost_usd": pytest.approx(project.expected.each_usd, abs=1e-4)}
         await start(workshop, project, Options())
         await over(workshop, project)
         states = [beat.state for beat in project.board.styles[0].beats]

@@ -27,8 +27,9 @@ from shotmill.emulator.reply import Manner, bill_of, make_reply, pictures_billed
 from shotmill.engine.ahead import rooms_of, work_of
 from shotmill.engine.board import BeatState, Board
 from shotmill.engine.dispatch import Dispatch
+from shotmill.engine.emulated import foreseen_by_emulator
 from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run
-from shotmill.engine.estimate_project import _take_for_drawn, _to_be_drawn, foreseen_by_emulator
+from shotmill.engine.estimate_project import _take_for_drawn, _to_be_drawn
 from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.landing import booked_price
 from shotmill.engine.meters import Meters
@@ -245,11 +246,11 @@ def test_an_estimate_for_the_emulator_is_what_then_happens_there() -> None:
     for beat in (beat for style in board.styles for beat in style.beats[1:]):  # the first of each ask for the same
         beat.prompt = beat.prompt._replace(text=f"{beat.style}, beat {beat.id}")
     looks = {"style0": [Path("a.png"), Path("b.png")]}  # sent along with the hard cuts of that style
-    foreseen = foreseen_by_emulator(EmulatorOptions(seed=7, speed=2.0), ProjectSettings(""), board, looks)
+    answers = foreseen_by_emulator(EmulatorOptions(seed=7, speed=2.0), ProjectSettings(""), board, looks)
     limits = {"p": (9, 500)}
-    told = estimate_run(
-        work(board, 4.0, foreseen), replace(quotas(9), pools={f"style{n}": [make_key("a", "p")] for n in (0, 1)}), NOON
-    )
+    pools = {f"style{n}": [make_key("a", "p")] for n in (0, 1)}
+    asked = work(board, 4.0, lambda beat: answers[beat.style, beat.id])
+    told = estimate_run(asked, replace(quotas(9), pools=pools), NOON)
     provider = EmulatedProvider(limits, Latency(0.0), PRICE, random.Random(5))
     pools = {style.name: [make_key("a", "p")] for style in board.styles}
     simulation = simulate(board, pools, make_book(limits), provider)

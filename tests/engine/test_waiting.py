@@ -14,6 +14,7 @@ import pytest
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, want_all
 from shotmill.doctor.runs import judged_run
 from shotmill.engine.disk_patience import DiskPatience
+from shotmill.engine.emulated import Expected
 from shotmill.engine.key_memory import KeyMemory
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.run import Run
@@ -65,7 +66,7 @@ class Project:
     def __init__(self, scheduler: Scheduler, disk: Waiting | None = None) -> None:
         self.id, self.root, self.title, self.board = "p", Path("/film"), "", scheduler.board
         self.record, self.money, self.settings = ProjectRecord(), Money(), ProjectSettings("")
-        self.expected_usd = PRICE
+        self.expected = Expected(PRICE)
         self.agreed_usd, self.image_bytes = 0.0, 3_000_000
         self.disk = SimpleNamespace(trouble=disk)
         self.clock_watch = SimpleNamespace(off_s=0.0)

@@ -215,7 +215,8 @@ async def _prepare(
 def _begin(
     workshop: Workshop, project: OpenProject, run: Run, without_keys: Sequence[str], strange: Sequence[str]
 ) -> dict[str, Any]:
-    count = run.scheduler.pending
+    chosen = [beat for style in project.board.styles for beat in style.beats if beat.wanted]
+    count, cost = run.scheduler.pending, project.expected.of(chosen)
     for sentence in (*without_keys, *strange):
         project.tell("warning", "note", sentence)
     workshop.drive(project, run, noted(run, project))
@@ -223,14 +224,14 @@ def _begin(
     project.tell("info", "note", f"started: {images} to draw")
     project.feed.topic("status", "quota", "keys", "pace")
     play = " play money" if project.settings.gemini.is_play_money else ""
-    message = "; ".join((*without_keys, f"started: {images}, about ${count * project.expected_usd:.2f}{play}"))
+    message = "; ".join((*without_keys, f"started: {images}, about ${cost:.2f}{play}"))
     return {
         "outcome": "started",
         "message": message,
         "notes": [*without_keys, *strange],
         "run": run.id,
         "images": count,
-        "cost_usd": round(count * project.expected_usd, 4),
+        "cost_usd": round(cost, 4),
         "status": workshop.view(project).status(),
     }
 

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shotmill.engine.ask import asked_text
 from shotmill.engine.assemble import assemble
-from shotmill.engine.board import TO_DO, Beat, BeatState, Board
+from shotmill.engine.board import TO_DO, BeatState, Board
+from shotmill.engine.emulated import emulator_options, foreseen_by_emulator
 from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run
 from shotmill.engine.expected import expected_usd
 from shotmill.engine.gone import images_gone, told_gone
@@ -19,9 +19,8 @@ from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
 from shotmill.engine.selection import Options, select
-from shotmill.engine.simulated_provider import Foreseen, Latency
+from shotmill.engine.simulated_provider import Latency
 from shotmill.engine.used_today import of_database, of_status
-from shotmill.errors import ShotmillError
 from shotmill.quota.account import AccountLimits, minutes_out
 from shotmill.secrets import Secret
 from shotmill.settings.endpoint import resolve_endpoint
@@ -73,7 +72,7 @@ def project_estimate(
     _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
     again = len(images_gone(board, record))
     emulated = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
-    options = _emulator_options(layout.dot) if emulated.kind == "emulator" else None
+    options = emulator_options(layout.dot) if emulated.kind == "emulator" else None
     if options is not None:
         ring, endpoint = _emulated_ring(options), f"emulator:{read_id(layout)}"
     else:
@@ -94,7 +93,8 @@ def project_estimate(
         dearest_usd=prices.dearest_usd,
     )
     gone = record.spent_usd + record.in_doubt_usd
-    foreseen = None if options is None else foreseen_by_emulator(options, settings, board, references)
+    answers = {} if options is None else foreseen_by_emulator(options, settings, board, references)
+    foreseen = None if options is None else lambda beat: answers[beat.style, beat.id]
     each = expected_usd(record, settings)
     work = Work(board, model, terms, _latency(record, options), each, gone, foreseen)
     found = estimate_run(work, quotas, now)
@@ -168,39 +168,6 @@ def _latency(record: ProjectRecord, options: EmulatorOptions | None) -> Latency:
     if options is not None:
         return Latency(options.latency / options.speed, SPREAD)
     return Latency(FIRST_LATENCY_S, SPREAD)
-
-
-def _emulator_options(dot: Path) -> EmulatorOptions:
-    from shotmill.emulator.options import EmulatorOptions, read_options
-
-    try:
-        return read_options(dot)
-    except ShotmillError:  # the run's start will say what is wrong
-        return EmulatorOptions()
-
-
-def foreseen_by_emulator(
-    options: EmulatorOptions, settings: ProjectSettings, board: Board, references: Mapping[str, Sequence[Path]]
-) -> Foreseen:
-    """What the project's emulator will answer, with the `references` of each style. Beats of one prompt are its
-    attempts one after the other; which is which doesn't matter to their sum.
-    """
-    from shotmill.emulator.foreseen import ForeseenAnswer, Foresight
-    from shotmill.emulator.reply import Manner
-
-    manner = Manner(options.seed, options.format)
-    foresight = Foresight(settings.gemini.model, settings.gemini.image_size, manner, options.latency / options.speed)
-    answers: dict[tuple[str, str], ForeseenAnswer] = {}
-    for beat in (beat for style in board.styles for beat in style.beats if beat.state in TO_DO):
-        sent_along = 1 if beat.previous is not None else len(references.get(beat.style, ()))
-        text = asked_text(beat.prompt, settings.style(beat.style))
-        answers[beat.style, beat.id] = foresight.next(text, sent_along)
-
-    def foreseen(beat: Beat) -> tuple[float, float]:
-        answer = answers[beat.style, beat.id]
-        return answer.seconds, answer.usd
-
-    return foreseen
 
 
 def _emulated_ring(options: EmulatorOptions) -> KeyRing:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from shotmill.client.lock import is_held
 from shotmill.engine.assemble import assemble
 from shotmill.engine.clock_watch import ClockWatch
-from shotmill.engine.expected import expected_usd
+from shotmill.engine.emulated import expected_of
 from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.engine.purse import Money
 from shotmill.engine.status import View
@@ -54,7 +54,7 @@ def offline_status(root: Path) -> dict[str, Any]:
         board=board,
         record=record,
         money=Money(record.spent_usd, record.in_doubt_usd + out),
-        expected_usd=expected_usd(record, settings),
+        expected=expected_of(record, settings, board, references, layout.dot),
         prices=prices_of(settings.gemini.model, settings.gemini.image_size),
         in_the_air={},
         agreed_usd=0.0,

@@ -13,7 +13,7 @@ from shotmill.engine.assemble import Unseen, assemble
 from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
 from shotmill.engine.clock_watch import ClockWatch
 from shotmill.engine.disk_patience import DiskPatience
-from shotmill.engine.expected import expected_usd
+from shotmill.engine.emulated import Expected, expected_of
 from shotmill.engine.feed import Feed
 from shotmill.engine.found_images import FoundImages
 from shotmill.engine.home import Home
@@ -50,8 +50,8 @@ class OpenProject:
         self.home = Home(self.layout, identity, tools.clock)
         self.log = ProjectLog(self.layout.log, self.home.require, self.feed.log)
         self.money = Money()
-        self.expected_usd = 0.0
-        """Dollars that one more image is likely to cost, drafts included."""
+        self.expected = Expected(0.0)
+        """What images are likely to cost, drafts included."""
         self.image_bytes = 0
         """Room that one more image takes on the disk."""
         self.loaded_at = 0.0
@@ -94,7 +94,7 @@ class OpenProject:
         if any(attempt not in self.in_the_air for attempt in record.open_intents):
             self.is_recovered = False  # another daemon drew it since, and has it still or died
         self.money.spent, self.money.in_doubt = record.spent_usd, record.in_doubt_usd
-        self.expected_usd = expected_usd(record, settings)
+        self.expected = expected_of(record, settings, board, references, self.layout.dot)
         self.image_bytes = bytes_each(some_takes(record.beats), self.root, settings.gemini.image_size)
         self.loaded_at = self._tools.clock.now()
 

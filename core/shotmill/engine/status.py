@@ -148,7 +148,7 @@ class View:
             "play_money": project.settings.gemini.is_play_money,
             "ends_at": self._now + seconds if going and seconds is not None else None,
             "images": {"done": board.drawn, "total": board.total},
-            "cost_left_usd": round(left * project.expected_usd, 4),
+            "cost_left_usd": round(left * project.expected.each_usd, 4),
             "again": self._again(),
             "gone": self._gone(),
             "image_bytes": project.image_bytes,
@@ -168,7 +168,7 @@ class View:
             risk = may_risk(project.settings.generation.in_doubt_usd, none)
             usd_of = partial(doubt_usd, project.record, project.prices)
             images = len(doubts_to_redraw(project.board, none, risk, usd_of, set(project.in_the_air.values())))
-        return {"images": images, "cost_usd": round(images * project.expected_usd, 4)}
+        return {"images": images, "cost_usd": round(images * project.expected.each_usd, 4)}
 
     def _gone(self) -> int:
         """Of what is to do, the images that were there before; nothing while a run goes on, that was told of them."""

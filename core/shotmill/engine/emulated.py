@@ -1,0 +1,82 @@
+"""What the built-in emulator will answer to a project's requests: it can be known beforehand, price and time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shotmill.engine.ask import asked_text
+from shotmill.engine.board import TO_DO, Beat, Board
+from shotmill.engine.expected import expected_usd
+from shotmill.errors import ShotmillError
+from shotmill.settings.project import ProjectSettings
+from shotmill.takes.record import ProjectRecord
+
+if TYPE_CHECKING:
+    from shotmill.emulator.options import EmulatorOptions
+
+FORESEEN = 1_000
+"""Beats of an open project whose price is foreseen, at some 50 us each; the others cost as these on average."""
+
+
+def emulator_options(dot: Path) -> EmulatorOptions:
+    from shotmill.emulator.options import EmulatorOptions, read_options
+
+    try:
+        return read_options(dot)
+    except ShotmillError:  # the run's start will say what is wrong
+        return EmulatorOptions()
+
+
+def foreseen_by_emulator(
+    options: EmulatorOptions,
+    settings: ProjectSettings,
+    board: Board,
+    references: Mapping[str, Sequence[Path]],
+    most: int | None = None,
+) -> dict[tuple[str, str], tuple[float, float]]:
+    """Seconds and dollars of what the project's emulator will answer, by style and beat, for what is to do (`most`: for
+    so many), with the `references` of each style. Beats of one prompt are its attempts one after the other; which is
+    which doesn't matter to their sum.
+    """
+    from shotmill.emulator.foreseen import Foresight
+    from shotmill.emulator.reply import Manner
+
+    manner = Manner(options.seed, options.format)
+    foresight = Foresight(settings.gemini.model, settings.gemini.image_size, manner, options.latency / options.speed)
+    answers: dict[tuple[str, str], tuple[float, float]] = {}
+    to_do = (beat for style in board.styles for beat in style.beats if beat.state in TO_DO)
+    for beat in islice(to_do, most):
+        sent_along = 1 if beat.previous is not None else len(references.get(beat.style, ()))
+        answer = foresight.next(asked_text(beat.prompt, settings.style(beat.style)), sent_along)
+        answers[beat.style, beat.id] = answer.seconds, answer.usd
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What images of a project are likely to cost: `each_usd` one more of them, `known_usd` those of which it is known
+    beforehand, by style and beat."""
+
+    each_usd: float
+    known_usd: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    def of(self, beats: Iterable[Beat]) -> float:
+        """Dollars for these."""
+        return math.fsum(self.known_usd.get((beat.style, beat.id), self.each_usd) for beat in beats)
+
+
+def expected_of(
+    record: ProjectRecord, settings: ProjectSettings, board: Board, references: Mapping[str, Sequence[Path]], dot: Path
+) -> Expected:
+    """By its own replies and what is usual; where the built-in emulator draws, as `shotmill estimate` has it."""
+    if settings.gemini.is_play_money:
+        answers = foreseen_by_emulator(emulator_options(dot), settings, board, references, FORESEEN)
+        if answers:
+            known = {place: usd for place, (_, usd) in answers.items()}
+            return Expected(math.fsum(known.values()) / len(known), known)
+    return Expected(expected_usd(record, settings))
