@@ -225,12 +225,26 @@ def test_a_hook_stays_out_of_a_bundle_however_it_is_spelt(hooks: str) -> None:
     assert 'theme = "darkroom"' in settings_without_hooks('[screen]\ntheme = "darkroom"\n')
 
 
-def test_a_refused_bundle_names_the_file_that_the_secret_comes_from(around: Surroundings, tmp_path: Path) -> None:
+def test_a_refused_bundle_names_the_place_that_the_secret_comes_from(around: Surroundings, tmp_path: Path) -> None:
     hidden = KEY[::-1]
+    status = {"run": {"state": "idle"}, "for_you": [{"what": "x"}, {"what": f"said {hidden}"}]}
+    of_key = {"keys": {hidden: {"state": "ready"}}}
+    check = {"id": "c", "title": "Prompts", "fact": hidden}
     for parts, named, cure in (
         ({"report.txt": hidden, "log.txt": hidden}, "log.txt", "log.jsonl"),
-        ({"report.txt": hidden}, "report.txt", "shotmill doctor"),
+        ({"report.txt": f"x\nbroken  Prompts: {hidden}"}, "report.txt", "the check Prompts found"),
+        ({"report.txt": f"broken  {hidden}: x"}, "report.txt", "a check of shotmill doctor found"),
+        ({"checks.json": json.dumps([{"title": "Keys"}, check], indent=1)}, "checks.json", "the check Prompts found"),
+        (
+            {"status.json": json.dumps(status)},
+            "status.json",
+            "for_you[1].what of shotmill status --json: shotmill",
+        ),
+        ({"status.json": json.dumps(of_key)}, "status.json", "It is keys of shotmill status --json: rename that key"),
+        ({"keys.json": json.dumps({"unusable": [hidden]})}, "keys.json", str(around.folders.keys_file)),
+        ({"timings.json": json.dumps({"events": {hidden: 1}})}, "timings.json", "events in timings.json"),
     ):
         with pytest.raises(BundleRefused) as refused:
             write_bundle(tmp_path / "b.zip", parts, around)
-        assert f"{named} holds" in refused.value.message and cure in refused.value.cure
+        assert f"{named} holds" in refused.value.message and cure in refused.value.cure, refused.value.cure
+        assert hidden not in refused.value.told

@@ -17,6 +17,7 @@ from shotmill.doctor.check import Check, Surroundings
 from shotmill.doctor.examine import worst_first
 from shotmill.doctor.leaks import find_leak
 from shotmill.doctor.machine import versions
+from shotmill.doctor.origins import FROM_FILES, taken_out
 from shotmill.doctor.record import last_lines
 from shotmill.doctor.status import status_of
 from shotmill.doctor.withheld import (
@@ -32,8 +33,6 @@ from shotmill.takes.layout import Layout
 from shotmill.untrusted import printable, printable_lines
 
 LOG_LINES, DAEMON_LINES = 400, 200
-FROM_FILES = ("log.txt", "daemon.log", "client.log", "config.toml", "shotmill.toml")
-"""Parts that are files of this machine; the others may repeat what stands in them."""
 
 
 class BundleRefused(UsageError):  # noqa: N818 - reads as what happened
@@ -79,7 +78,7 @@ def write_bundle(path: Path, parts: Mapping[str, str], around: Surroundings) -> 
         if leak is not None:
             raise BundleRefused(
                 f"Nothing was written: {name} holds {leak.what} in line {leak.line}.",
-                cure=_taken_out(name, around),
+                cure=taken_out(name, parts[name], around),
             )
     content = _as_text(parts) if path.suffix == ".txt" else _as_zip(parts)
     try:
@@ -187,23 +186,6 @@ def _as_it_is(value: Any) -> Any:
 def _without_home(text: str, environ: Mapping[str, str]) -> str:
     home = environ.get("HOME", "").rstrip("/")
     return text.replace(home + "/", "~/") if len(home) > 1 else text
-
-
-def _taken_out(name: str, around: Surroundings) -> str:
-    if name in FROM_FILES or name.startswith("prompts/"):
-        return f"Take it out of {_origin(name, around)}, then again"
-    return "shotmill doctor names the line that it stands in; take it out where that is from, then again"
-
-
-def _origin(name: str, around: Surroundings) -> str:
-    if name == "config.toml":
-        return str(around.folders.config_file)
-    if name == "daemon.log":
-        return str(around.folders.daemon_log)
-    if name == "client.log":
-        return str(around.folders.client_log)
-    root = around.root or Path()
-    return str(Layout(root).log if name == "log.txt" else root / name)
 
 
 def _as_text(parts: Mapping[str, str]) -> str:
