@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from contextlib import aclosing
 from pathlib import Path
 
@@ -17,18 +18,20 @@ from doctor.patient import doctor, log_of
 from shotmill.client.connection import DaemonConnection
 from shotmill.client.link import LinkChanged, LinkState, OtherVersion, Reconnecting
 from shotmill.daemon.socket_place import DaemonLock
+from shotmill_tui.model.sentence import tell
 
 
-def seen_by_a_screen(mill: Home, root: Path, kind: type[LinkState]) -> None:
-    """Listen to the daemon as a screen does until the line is in that state."""
+def seen_by_a_screen(mill: Home, root: Path, kind: type[LinkState]) -> str:
+    """Listen to the daemon as a screen does until the line is in that state; what its second line says a minute on."""
 
-    async def listen() -> None:
+    async def listen() -> LinkState:
         async with asyncio.timeout(60), aclosing(DaemonConnection(mill.folders, root, {}, 0.5).updates()) as updates:
             async for update in updates:
                 if isinstance(update, LinkChanged) and isinstance(update.state, kind):
-                    return
+                    return update.state
+        raise AssertionError("news end by themselves")
 
-    asyncio.run(listen())
+    return tell(None, asyncio.run(listen()), time.time() + 60, None).long
 
 
 def test_a_stopped_daemon_and_one_that_goes_on(mill: Home) -> None:
@@ -38,7 +41,7 @@ def test_a_stopped_daemon_and_one_that_goes_on(mill: Home) -> None:
     assert check["verdict"] == "broken"
     assert "stopped by a signal" in check["fact"]
     assert check["cure"] == f"kill -CONT {daemon.pid}"
-    seen_by_a_screen(mill, mill.path, Reconnecting)
+    assert "it may be stopped" in seen_by_a_screen(mill, mill.path, Reconnecting)
     said = mill.folders.client_log.read_text()
     assert "did not answer" in said and "it may be stopped" in said
     assert mill.folders.client_log.stat().st_mode & 0o777 == 0o600
@@ -54,7 +57,7 @@ def test_a_socket_that_is_gone_is_told(mill: Home) -> None:
         check = doctor(mill, None)["daemon"]
         assert check["verdict"] == "look"
         assert f"process {os.getpid()} runs, but its socket {mill.folders.socket} is gone" in check["fact"]
-        seen_by_a_screen(mill, mill.path, Reconnecting)
+        assert str(mill.folders.socket) in seen_by_a_screen(mill, mill.path, Reconnecting)
         said = mill.folders.client_log.read_text()
         assert f"The daemon runs, but its socket does not answer: {mill.folders.socket}" in said
     finally:
@@ -69,7 +72,8 @@ def test_a_folder_that_others_may_write(mill: Home, tmp_path: Path) -> None:
     assert checks["socket"]["verdict"] == checks["daemon"]["verdict"] == "broken"
     assert checks["socket"]["cure"] == f"chmod 700 {folder}"
     assert mill.command("status", str(make_film(tmp_path / "film", "").root)).returncode == 6
-    seen_by_a_screen(mill, mill.path, Reconnecting)
+    seen = seen_by_a_screen(mill, mill.path, Reconnecting)
+    assert f"may be written by others: {folder}. chmod 700 {folder}" in seen
     lines = mill.folders.client_log.read_text().splitlines()
     assert len(lines) == 2  # of the command, and of the screen
     assert all(f"may be written by others: {folder}  → chmod 700 {folder}" in line for line in lines)

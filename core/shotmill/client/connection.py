@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -38,6 +38,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 
 QUICK, SLOW = 30.0, 120.0
 """Seconds a command may take; a test of keys asks the provider."""
+
+ENDED = "The line to the daemon ended."
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ class DaemonConnection:
             yield told
         pause = FIRST_PAUSE
         while True:
-            said = "The line to the daemon ended."
+            said = ENDED
             try:
                 async with aclosing(self._one_line()) as line:
                     async for update in line:
@@ -93,7 +95,10 @@ class DaemonConnection:
             except ShotmillError as fault:  # told as the line's state, and in the log by its own words
                 said = "" if fault.code == UnreachableError.code else fault.told
             state = await self._broken(pause)
-            await self._log(said or self._without_line(state))
+            said = said or self._without_line(state)
+            await self._log(said)
+            if isinstance(state, Reconnecting) and said != ENDED:
+                state = replace(state, why=said)
             for told in self._told(state):
                 yield told
             await self._rest(pause)

@@ -36,10 +36,12 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Reconnecting:
-    """The line broke at `since`; the daemon's process is still there. The next try is at `next_try`."""
+    """The line broke at `since`; the daemon's process is still there. The next try is at `next_try`. `why` says what
+    keeps it away, with its cure, as the client's log does; empty where the line only ended."""
 
     since: float
     next_try: float
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from shotmill.client.link import Connecting, DaemonGone, LinkState, OtherVersion, Reconnecting, Stale
+from shotmill.untrusted import printable
 from shotmill_tui.model import words
 from shotmill_tui.model.hints import Hint
 from shotmill_tui.model.pace import pace_sentence
@@ -66,9 +67,19 @@ def _connecting(link: Connecting | Stale | Reconnecting, now: float) -> Told:
         return Told("ready", "connecting", f"{short} Nothing is being drawn yet.", short, True)
     if not quiet:
         return Told("ready", "connecting", "Asking the daemon for the picture.", "Asking the daemon.", True)
+    if isinstance(link, Reconnecting) and link.why:
+        return Told("ready", "connecting", _arrow(link.why), f"No answer from the daemon for {quiet}.", True, _WHY)
     asking, cure = "still asking. If it stays so:", "shotmill daemon restart"
     long = f"No answer from the daemon for {quiet}, {asking} {cure}"
     return Told("ready", "connecting", long, f"No answer for {quiet}, {asking} {cure}", True)
+
+
+_WHY = (Hint("diagnostics", "shows why"),)
+
+
+def _arrow(told: str) -> str:
+    """What is wrong and its cure, as a sentence."""
+    return _sentence(printable(told.replace("  → ", ". "), 400).replace(".. ", ". "))
 
 
 def _gone(link: DaemonGone, now: float, zone: tzinfo | None) -> Told:
@@ -87,6 +98,9 @@ def _other_version(told: Told, link: OtherVersion) -> Told:
 def _slow(view: View, told: Told, link: Stale | Reconnecting, now: float, zone: tzinfo | None) -> Told:
     as_of = words.clock(min(view.at, link.since) or link.since, zone)
     quiet = words.length(now - link.since)
+    if isinstance(link, Reconnecting) and link.why:
+        text = f"No news for {quiet}."
+        return Told(told.state, f"{told.word}, as of {as_of}", f"{text} {_arrow(link.why)}", text, True, _WHY)
     going = view.run.state in ("running", "waiting", "stopping")
     long = f"No news for {quiet}, trying again." + (" The run does not need this screen." if going else "")
     short = f"No news for {quiet}." + (" The run goes on without us." if going else " Trying again.")
