@@ -56,7 +56,7 @@ TROUBLES = {
     "away": Row(1, "waiting for the network", "run", "look", "refused the connection", "by itself",
                 "waiting: the endpoint refused the connection"),
     "dns": Row(1, "waiting for the network", "run", "look", "name has no address", "by itself",
-               "waiting: the endpoint's name has no address"),
+               "again the endpoint's name has no address"),
     "tls": Row(1, "waiting for the network", "run", "look", "could not prove who it is", "by itself",
                "waiting: the endpoint could not prove who it is"),
     "proxy": Row(1, "waiting for the network", "run", "look", "the proxy would not connect", "by itself",

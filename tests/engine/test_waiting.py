@@ -306,6 +306,7 @@ def test_a_disk_without_room_says_how_much_is_free_and_how_much_is_needed_since_
     run._disks._free = 40_000_000
     project.image_bytes = 1_500_000_000
     looked(run, NOON)
+    assert view_of(run, project).status()["run"]["eta_s"] is None, "nobody knows when there is room"
     pace = view_of(run, project).pace()
     assert (pace["limit"], pace["free_bytes"], pace["needed_bytes"]) == ("disk", 40_000_000, 3_000_000_000)
     assert pace["since"] == NOON and "40 MB free" in project.told[0] and "3.0 GB needed" in project.told[0]

@@ -59,6 +59,13 @@ async def test_keys_are_hidden_stored_and_tested_at_once(tmp_path: Path) -> None
         assert "A name for the key …9fKe:" in driver.text and "key-1" in driver.text
         await driver.press("escape")
         assert "it stays hidden" in driver.text and "9fKe" not in driver.text
+        await driver.paste("YOUR_GEMINI_API_KEY_1")
+        await driver.press("enter")
+        assert "That is no key: it is a placeholder" in driver.text
+        await driver.paste(BEN)
+        await driver.press("enter", *"be")  # in the place of the name that is offered
+        assert "no key: it is" not in driver.text and "key-1" not in driver.text
+        await driver.press("escape")
         await give(driver, "anna", ANNA)
         await give(driver, "finn", FINN)
         assert "✓ anna …9fKe  known to the provider" in driver.text
@@ -99,7 +106,7 @@ async def test_the_limit_is_written_with_what_was_found(tmp_path: Path) -> None:
         assert "160 images to draw cost about $5.38" in driver.text and "$ 7" in driver.text
         await driver.press("x", "enter")
         assert "A number such as 10 or 2.50" in driver.text
-        await driver.press("backspace", "backspace", *"12.5", "enter")
+        await driver.press("backspace", *"12.5", "enter")  # what was typed took the place of what is offered
         root = a_workplace(tmp_path).root
         settings = load_project_settings(root)
         assert settings.budget_usd == 12.5 and list(settings.styles) == ["illustration", "clear", "consistent"]

@@ -80,7 +80,8 @@ def _answer_lines(answers: Sequence[Answer], room: int) -> list[Line]:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line to type in: `changed` is told each value, `done` the last one.
-    `verb` is what Enter does; what is `hidden` is a secret: only its length is shown; `of_run` as in a question."""
+    `verb` is what Enter does; what is `hidden` is a secret: only its length is shown; `of_run` as in a question. What
+    is `suggested` gives way to what is typed; backspace takes it as it is."""
 
     label: str
     value: str = field(repr=False)
@@ -89,12 +90,14 @@ class Entry:
     verb: str = "keep"
     hidden: bool = False
     of_run: bool = False
+    suggested: bool = False
 
     def typed(self, character: str | None, key: str) -> Entry:
         if key == "backspace":
-            return replace(self, value=self.value[:-1])
+            return replace(self, value=self.value[:-1], suggested=False)
         text = "".join((character or "").split()) if self.hidden else printable(character or "")
-        return replace(self, value=(self.value + text)[:LONGEST])
+        before = "" if self.suggested and text else self.value
+        return replace(self, value=(before + text)[:LONGEST], suggested=self.suggested and not text)
 
     @property
     def seen(self) -> str:

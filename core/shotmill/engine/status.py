@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _NOTHING = Waiting("", "", cure="")
+_UNTIMED = frozenset({"network", "disk"})
 _NOTHING_OUT = {"in_doubt": 0, "in_doubt_usd": 0.0, "received": 0}
 
 
@@ -218,9 +219,13 @@ class View:
         }
 
     def _seconds_left(self) -> float | None:
-        """To the end of the run; one that is stopping ends with what is out."""
-        if self._going is not None and self._going.state == "stopping":
-            return self._going.flights.to_come_s(self._now)
+        """To the end of the run; one that is stopping ends with what is out, and nobody knows when a network or a disk
+        is back."""
+        run = self._going
+        if run is not None and run.state == "stopping":
+            return run.flights.to_come_s(self._now)
+        if run is not None and run.state == "waiting" and run.waiting is not None and run.waiting.limit in _UNTIMED:
+            return None
         return self._estimated().seconds
 
     def _estimated(self) -> Estimate:

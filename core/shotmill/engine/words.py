@@ -9,7 +9,7 @@ from shotmill.engine.pace import Pace
 from shotmill.engine.pace_words import cured, told
 from shotmill.engine.project import OpenProject
 from shotmill.engine.waiting import BY_ITSELF, Waiting
-from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.gemini.request import ImageRequest
 from shotmill.moment import moment
 from shotmill.quota.lease import Wait
@@ -99,7 +99,8 @@ def done_words(take: Take | None) -> str:
 
 def again_words(outcome: Outcome, settlement: Settlement, now: float) -> str:
     """Why, and in what time it goes again, by its own pause or by that of what refused it."""
-    said = outcome.code.replace("_", " ")  # the provider's own words are with the beat
+    # The provider's own words are with the beat; what became of the line is ours to say.
+    said = outcome.message if outcome.scope is Scope.NETWORK else outcome.code.replace("_", " ")
     if settlement.redrawn_in_doubt:
         return f"perhaps paid and lost ({said}); drawn again within in_doubt_usd"
     if settlement.again_at is not None:

@@ -54,8 +54,9 @@ class KeyPages(MillScreen):
             self.asked = self._key_entry()
             self.mill.notice(f"That is no key: {why}", 10)
             return
+        self.mill.notices.clear()
         self._secret = secret
-        self.asked = Entry("name", self._usual_name(), unheard, self._named)
+        self.asked = Entry("name", self._usual_name(), unheard, self._named, suggested=True)
 
     def _usual_name(self) -> str:
         """That of a placeholder which the key replaces, else a new one."""

@@ -22,7 +22,8 @@ class OfferPages(KeyPages):
 
     def _limit_entry(self) -> Entry:
         view = self.mill.session.view
-        return Entry("limit", str(suggested_limit(view)) if view else "", unheard, self._limited)
+        offered = str(suggested_limit(view)) if view else ""
+        return Entry("limit", offered, unheard, self._limited, suggested=True)
 
     def _limited(self, text: str) -> None:
         usd = read_usd(text) if text.strip() else None

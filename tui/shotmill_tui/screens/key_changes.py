@@ -54,7 +54,8 @@ class KeyChanges(RunActions):
 
     def do_add_key(self) -> None:
         taken = {one.name for one in self.ring.keys} if self.ring else set()
-        self.ask(Entry("name of the new key:", free_name(taken), _unheard, self._named, "then the key"))
+        label, then = "name of the new key:", "then the key"
+        self.ask(Entry(label, free_name(taken), _unheard, self._named, then, suggested=True))
 
     def _named(self, name: str) -> None:
         name = name.strip()
@@ -89,7 +90,8 @@ class KeyChanges(RunActions):
     def do_rename_key(self) -> None:
         if self.chosen is not None:
             old = self.chosen.name
-            self.ask(Entry(f"new name for {old}:", old, _unheard, partial(self._rename, old), "rename"))
+            label, done = f"new name for {old}:", partial(self._rename, old)
+            self.ask(Entry(label, old, _unheard, done, "rename", suggested=True))
 
     def _rename(self, old: str, name: str) -> None:
         new = name.strip()
@@ -110,7 +112,8 @@ class KeyChanges(RunActions):
             others = [key.quota_project for key in (self.ring.keys if self.ring else ()) if key.quota_project]
             known = ", ".join(dict.fromkeys(name for name in others if name != one.quota_project))
             label = f"cloud project of {one.name}{f' (others: {known})' if known else ''}:"
-            self.ask(Entry(label, one.quota_project, _unheard, partial(self._move, one.name), "move"))
+            done = partial(self._move, one.name)
+            self.ask(Entry(label, one.quota_project, _unheard, done, "move", suggested=True))
 
     def _move(self, name: str, text: str) -> None:
         project = text.strip()

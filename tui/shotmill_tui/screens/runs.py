@@ -43,7 +43,8 @@ class RunActions(MillScreen):
         needs = math.ceil(max(gone + view.run.start_cost, gone + self.unit_price()) - 0.005)
         rest = view.run.price(view.run.cost_left)
         told = f"{words.usd(gone)} spent, the rest costs about {rest}. New limit in dollars:"
-        self.ask(Entry(told, f"{max(needs, 1)}", lambda value: None, self._limited, "start", of_run=True))
+        offered = f"{max(needs, 1)}"
+        self.ask(Entry(told, offered, lambda value: None, self._limited, "start", of_run=True, suggested=True))
 
     def _limited(self, text: str) -> None:
         view, place = self.mill.session.view, self.mill.workplace
