@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,6 +118,30 @@ def test_what_is_waited_for_is_said() -> None:
         said = tell(None, link, NOW, UTC)
         assert said.ticks and "No answer from the daemon for 14 s" in said.long and "daemon restart" in said.short
         assert len(said.short) < 80 > len(tell(None, Connecting(NOW - 4000), NOW, UTC).short)
+
+
+class Unheard(ScriptedConnection):
+    """Takes commands and answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(night_train())
+        self.let = asyncio.Event()
+
+    async def command(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        if method == "POST":
+            await self.let.wait()
+        return await super().command(method, path, body)
+
+
+async def test_a_command_that_waits_for_its_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shotmill_tui.app.QUIET_S", 0.01)
+    connection = Unheard()
+    async with driven(connection) as driver:
+        await driver.pilot.press("x")
+        await driver.until(lambda: "Sent; the daemon has not answered yet" in driver.second)
+        connection.let.set()
+        await driver.settle()
+        assert "answered" not in driver.second and connection.sent() == [("/v1/projects/{id}/stop", {"now": False})]
 
 
 # ---- as a process: the daemon is there and says nothing

@@ -31,6 +31,9 @@ from shotmill_tui.themes import DEFAULT, Palette
 from shotmill_tui.workplace import Workplace
 
 Telling = Callable[[dict[str, Any]], str]  # from a command's answer to what stands in the second line
+QUIET_S = 1.0
+"""Seconds after which a command says that it waits."""
+UNANSWERED = "Sent; the daemon has not answered yet"
 OPENS = {"diagnostics": "diagnostics", "log": "log", "help": "help", "theme": "themes", "keys": "keys",
          "projects": "projects"}  # fmt: skip  # actions that open a screen
 
@@ -114,6 +117,7 @@ class ShotmillApp(NewsApp):
         self.run_worker(self._send(method, path, body, told), group="commands")
 
     async def _send(self, method: str, path: str, body: dict[str, Any] | None, told: Telling) -> None:
+        waits = self.set_timer(QUIET_S, self._unanswered)
         try:
             answer = await self.connection.command(method, path, body)
         except ShotmillError as error:
@@ -121,7 +125,16 @@ class ShotmillApp(NewsApp):
                 self._not_started(error)
             self.notice("  ".join(part for part in (error.message, error.cure) if part), 15)
             return
+        finally:
+            waits.stop()
+            self.notices.retract({UNANSWERED})
+            self.touch()
         self.notice(told(answer))
+
+    def _unanswered(self) -> None:
+        """A key that was pressed has an echo, however slow the daemon is."""
+        if not self.notice_text:
+            self.notice(UNANSWERED, 60)
 
     def _not_started(self, error: ShotmillError) -> None:
         """What keeps a run from starting is asked for, or shown where it can be mended."""
