@@ -34,13 +34,14 @@ def main() -> None:
     parser.add_argument("--stopped", type=int, default=16, help="how many of the 32 clients stop reading")
     parser.add_argument("--client", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--rate", type=int, default=RATE, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve:
         from shotmill.daemon.loop_lag import LoopLag, TimedSelector
 
         lag = LoopLag()
         with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(TimedSelector(lag))) as runner:
-            runner.run(_serve(asked.serve, lag))
+            runner.run(_serve(asked.serve, lag, asked.rate))
     elif asked.client:
         _say_snapshots(*asked.client)
     else:
@@ -48,7 +49,7 @@ def main() -> None:
             asyncio.run(_measure(Path(home), asked.seconds, asked.stopped))
 
 
-async def _serve(home: Path, lag: Any) -> None:
+async def _serve(home: Path, lag: Any, rate: int) -> None:
     from aiohttp import web
 
     from shotmill.clock import SystemClock
@@ -77,7 +78,7 @@ async def _serve(home: Path, lag: Any) -> None:
     project = await open_project(workshop, str(home / "film"))
     keeping = asyncio.create_task(lag.keep())
     print(json.dumps({"project": project.id, "socket": str(folders.socket)}), flush=True)
-    made = await _feed(project, life)
+    made = await _feed(project, life, rate)
     life.ending.set()
     keeping.cancel()
     server.close()
@@ -86,29 +87,31 @@ async def _serve(home: Path, lag: Any) -> None:
     print(json.dumps({"made": made, "lag": life.describe()["loop_lag_ms"]}), flush=True)
 
 
-async def _feed(project: Any, life: Any) -> float:
-    """Changes of beats, and a line of the log for every fiftieth, until the end is asked for; how many a second."""
+async def _feed(project: Any, life: Any, rate: int) -> float:
+    """Changes of beats, and a line of the log with its moment for every fiftieth, until the end is asked for; how many
+    a second."""
     began, made = time.monotonic(), 0
     while not life.stop_asked.is_set():
-        due = int((time.monotonic() - began) * RATE)
+        due = int((time.monotonic() - began) * rate)
         while made < due:
             made += 1
             style = project.board.styles[made % len(STYLES)]
             project.feed.beat(style.name, style.beats[made % BEATS].place, ">v"[made % 2])
             if made % 50 == 0:
-                project.feed.log({"n": made, "at": time.time(), "level": "info", "style": style.name, "text": "x" * 60})
+                project.feed.log({"n": made, "at": time.time(), "level": "info", "style": style.name,
+                                  "text": f"told {time.time():.1f} ".ljust(60, "x")})  # fmt: skip
         project.feed.topic("status")
         await asyncio.sleep(0.005)
     return made / (time.monotonic() - began)
 
 
 async def _measure(home: Path, seconds: float, stopped: int) -> None:
-    _write_film(home / "film")
+    write_film(home / "film")
     command = [sys.executable, __file__, "--serve", str(home)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220 - nothing else runs yet
     assert process.stdout is not None
     said = json.loads(process.stdout.readline())
-    at_first = _rss_mb(process.pid)
+    at_first = rss_mb(process.pid)
     stalled = [_stopped(said["socket"], said["project"]) for _ in range(stopped)]
     counts = [0] * (CLIENTS - stopped - 1)
     sleeper = _Sleeper(said)
@@ -117,8 +120,8 @@ async def _measure(home: Path, seconds: float, stopped: int) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         await asyncio.sleep(min(1.0, seconds / 10))
-        slowest = max(slowest, await _ask(said["socket"]))
-        memory.append(_rss_mb(process.pid))
+        slowest = max(slowest, await ask(said["socket"]))
+        memory.append(rss_mb(process.pid))
     woke = await asyncio.to_thread(sleeper.wake)
     asked = time.monotonic()
     process.send_signal(signal.SIGTERM)
@@ -193,7 +196,7 @@ def _stopped(path: str, project: str) -> socket.socket:
     return line
 
 
-async def _ask(path: str) -> float:
+async def ask(path: str) -> float:
     began = time.monotonic()
     reader, writer = await asyncio.open_unix_connection(path)
     writer.write(b"GET /v1/daemon HTTP/1.0\r\nHost: x\r\n\r\n")
@@ -202,12 +205,12 @@ async def _ask(path: str) -> float:
     return time.monotonic() - began
 
 
-def _rss_mb(pid: int) -> float:
+def rss_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def _write_film(root: Path) -> None:
+def write_film(root: Path) -> None:
     (root / "prompts").mkdir(parents=True)
     rows = [{"beat_number": f"{1 + n // 25}.{1 + n % 25}", "ai_prompt": f"A train, {n}"} for n in range(BEATS)]
     for style in STYLES:
