@@ -17,8 +17,9 @@ import pytest
 from client.fake_daemon import FakeDaemon, fake_daemon, frame, short_home
 from daemon.waiting import until
 from faults.pty_screen import PtyScreen, on_a_pty
-from shotmill.client.link import Connecting, Reconnecting
+from shotmill.client.link import Connecting, DaemonGone, LinkState, Reconnecting
 from shotmill.errors import ExitCode, ShotmillError, UnreachableError
+from shotmill_tui.farewell import farewell
 from shotmill_tui.model.sentence import tell
 from shotmill_tui.reach import Reach, Reached
 from tui.driving import driven
@@ -142,6 +143,17 @@ async def test_a_command_that_waits_for_its_answer_says_so(monkeypatch: pytest.M
         connection.let.set()
         await driver.settle()
         assert "answered" not in driver.second and connection.sent() == [("/v1/projects/{id}/stop", {"now": False})]
+
+
+def test_the_shell_is_told_why_there_was_no_picture() -> None:
+    def said(trouble: ShotmillError | None, link: LinkState) -> str:
+        return farewell(None, link, NOW, UTC, "", gone=False, project="film", trouble=trouble)
+
+    assert "can't be opened: Made by a later version." in said(REFUSED, Connecting()) and "→ update" in said(
+        REFUSED, Connecting()
+    )
+    assert "has not answered" in said(None, Connecting()) and "shotmill status film" in said(None, Connecting())
+    assert "Start: shotmill start film" in said(None, DaemonGone(NOW))
 
 
 # ---- as a process: the daemon is there and says nothing

@@ -221,7 +221,8 @@ class ShotmillApp(NewsApp):
         self.keep_place()
         gone = isinstance(link, DaemonGone)
         way, here, room = self.keeps_after_logout, self._named_here(), self.size.width
-        self.exit(farewell(view, link, self.now(), self.zone, way, gone=gone, project=here, room=room))
+        self.exit(farewell(view, link, self.now(), self.zone, way, gone=gone, project=here, room=room,
+                           trouble=self.trouble))  # fmt: skip
 
     def _named_here(self) -> str:
         """The project on the screen as a command names it where the shell stands."""

@@ -7,6 +7,8 @@ from datetime import tzinfo
 from rich.cells import cell_len
 
 from shotmill.client.link import Connecting, LinkState, Reconnecting, Stale
+from shotmill.errors import ShotmillError
+from shotmill.untrusted import printable
 from shotmill_tui.model import words
 from shotmill_tui.model.pieces import wrap_text
 from shotmill_tui.model.sentence import tell
@@ -26,10 +28,16 @@ def farewell(
     gone: bool,
     project: str = "",
     room: int = 1000,
+    trouble: ShotmillError | None = None,
 ) -> str:
     """Lines for standard output. `keeps_after_logout`: the command that lets the daemon outlive it, or none. `project`:
-    how commands name it from where the shell stands, as `cli.place.named_from` has it; `room` is the terminal's."""
+    how commands name it from where the shell stands, as `cli.place.named_from` has it; `room` is the terminal's;
+    `trouble`: what keeps the project from being opened."""
     name = f" {project}" if project else ""
+    if view is None and trouble is not None:
+        cure = [f"  → {printable(trouble.cure)}"] if trouble.cure else []
+        why = wrap_text(f"This project can't be opened: {printable(trouble.message).rstrip('.')}.", room)
+        return "\n".join([*why, *cure, f"Back: shotmill{name}"])
     if view is None:
         if isinstance(link, Connecting | Stale | Reconnecting):
             return f"{UNHEARD}\n{_ways(room, f'Back: shotmill{name}', f'How far: shotmill status{name}')}"
