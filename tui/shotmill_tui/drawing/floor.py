@@ -13,7 +13,7 @@ from shotmill_tui.drawing.panel import EVERYTHING, Drawn, Place, draw_panel
 from shotmill_tui.drawing.quota import ticks
 from shotmill_tui.drawing.table import draw_table, style_at
 from shotmill_tui.model.logbook import Logbook
-from shotmill_tui.model.pieces import Line, fit, width, wrap_text
+from shotmill_tui.model.pieces import Line, crop, fit, width, wrap_text
 from shotmill_tui.model.sentence import Told
 from shotmill_tui.model.view import View
 
@@ -142,12 +142,10 @@ def _title(view: View, focus: int, look: Look, room: int) -> Line:
     tabs = _tabs(view, focus, look)
     if width(tabs) <= room:
         return tabs
-    share = percent(style.done, style.total)
-    return (
-        (f"[{focus + 1} {style.name} {share}%]", "title"),
-        (f"  of {len(view.styles)} styles  ", "dim"),
-        *_all(look),
-    )
+    opens, closes = f"[{focus + 1} ", f" {percent(style.done, style.total)}%]"
+    others: Line = ((f"  of {len(view.styles)} styles  ", "dim"), *_all(look))
+    name = crop(((style.name, "title"),), room - len(opens + closes) - width(others))
+    return ((opens, "title"), *name, (closes, "title"), *others)
 
 
 def _all(look: Look) -> Line:

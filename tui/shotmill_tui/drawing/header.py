@@ -6,12 +6,17 @@ from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
 from shotmill_tui.model.hints import KeyOf, with_hints
 from shotmill_tui.model.marks import head
-from shotmill_tui.model.pieces import Line, Piece, join, spread, width
+from shotmill_tui.model.pieces import Line, Piece, crop, join, spread, width
 from shotmill_tui.model.sentence import Told
 from shotmill_tui.model.view import View
 
 _ROLES = {"ready": "dim", "running": "accent", "stopping": "again", "waiting": "again", "stopped": "failed",
           "finished": "done"}  # fmt: skip
+
+WHOLE = 3
+"""So many of the forms of the figures leave nothing out."""
+TITLE = 20
+"""Cells of a title that stay where all of it leaves no room for the figures."""
 
 
 def header(view: View | None, told: Told, notice: str, look: Look, room: int, key_of: KeyOf) -> list[Line]:
@@ -26,16 +31,16 @@ def sign_of(state: str, plain: bool) -> Piece:
 
 
 def _first(view: View | None, told: Told, look: Look, room: int) -> Line:
-    wide = room >= 100
-    title = view.title if view else "Shotmill"
-    sign: Line = (sign_of(told.state, look.plain), (f" {told.word}", "text"))
-    left: Line = ((f" {title}", "title"), ("   " if wide else "  ", ""), *sign)
-    if view is None:
-        return spread(left, (), room)
-    for figures in _figures(view, told, look):
-        if width(left) + 3 + width(figures) <= room:
-            return spread(left, figures, room)
-    return spread(left, (), room)
+    """A title that leaves no room for state, images, end and money is cut off before they are."""
+    gap = "   " if room >= 100 else "  "
+    state: Line = ((gap, ""), sign_of(told.state, look.plain), (f" {told.word}", "text"))
+    title: Line = ((f" {view.title if view else 'Shotmill'}", "title"),)
+    forms = _figures(view, told, look) if view else [()]
+    for least, figures in [*((width(title), form) for form in forms[:WHOLE]), *((TITLE, form) for form in forms)]:
+        free = room - width(state) - (2 + width(figures) if figures else 0)
+        if free >= least:
+            return spread((*crop(title, free), *state), figures, room)
+    return spread((*title, *state), (), room)
 
 
 def _figures(view: View, told: Told, look: Look) -> list[Line]:

@@ -11,7 +11,7 @@ from shotmill_tui.drawing.floor import Block
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import parse, words
 from shotmill_tui.model.marks import DONE, by_event, by_state, mark
-from shotmill_tui.model.pieces import Line, join, pad_text, plain_text, spread, width, wrap_text
+from shotmill_tui.model.pieces import Line, crop_text, join, pad_text, plain_text, spread, width, wrap_text
 from shotmill_tui.reasons import Context
 from shotmill_tui.screens.runs import RunActions
 
@@ -61,10 +61,12 @@ class BeatScreen(RunActions):
 
     def head_lines(self, room: int) -> list[Line]:
         kind = mark(self._mark())
-        left: Line = ((f" Beat {self._beat}", "title"), ("   ", ""), (self._style, "text"), ("   ", ""),
-                      self.mill.look().mark(kind), (f" {kind.word}", "text"))  # fmt: skip
         cost = parse.number(self._found, "cost_usd")
         right: Line = ((f"{words.price(cost, play_money=self._is_play_money())} ", "dim"),) if cost else ()
+        beat: Line = ((f" Beat {self._beat}", "title"), ("   ", ""))
+        state: Line = (("   ", ""), self.mill.look().mark(kind), (f" {kind.word}", "text"))
+        style = crop_text(self._style, room - width(beat) - width(state) - width(right) - 2)
+        left = (*beat, (style, "text"), *state)
         return [spread(left, right, room), super().head_lines(room)[1]]
 
     def body(self, room: int, height: int) -> list[Block]:
