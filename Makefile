@@ -45,6 +45,10 @@ faults: $(VENV)/.dev ## run the fault matrix against real processes and write do
 soak: $(VENV)/.dev ## 2,000 beats, random faults, 50 kills; ARGS="--beats 200 --kills 5" for less, --write for the table
 	@$(BIN)/python bench/soak.py $(ARGS)
 
+snapshots: $(VENV)/.dev ## take the tests' pictures of the screens anew; read the diff before it is committed
+	@$(BIN)/python -m pytest tests/tui/test_screen_pictures.py tests/tui/test_screen_pictures_of_states.py -n 0 -q \
+	  --snapshot-update
+
 pictures: $(VENV)/.dev ## draw the README's pictures of the screen anew (needs rsvg-convert)
 	@$(BIN)/python bench/pictures.py
 

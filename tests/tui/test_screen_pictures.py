@@ -1,26 +1,27 @@
-"""Whole screens: each in each layout, the floor in each theme, and each state. Layout and colours that no assertion
-names; `pytest tests/tui/test_screen_pictures.py --snapshot-update` takes them anew."""
+"""Whole screens: each in each layout, in every theme, without colour and in plain marks. Layout and colours that no
+assertion names; `make snapshots` takes them anew."""
 
 from __future__ import annotations
 
-from datetime import UTC
+from collections.abc import Callable
+from contextlib import nullcontext
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
-from textual import events
 
-from shotmill.client.link import DaemonGone, LinkState, OtherVersion, Reconnecting, Stale
-from shotmill_tui.app import ShotmillApp
+from shotmill_tui import screens
+from shotmill_tui.screens.mill import MillScreen
 from tui.at_work import a_workplace
-from tui.sample import NOW, STATES, many_styles, night_train, shots, status
+from tui.posing import SIZES, Size, an_app, as_name, posed, press, resized
+from tui.sample import many_styles, night_train
 from tui.sample_keys import fresh_project
-from tui.scripted import ScriptedConnection
-from tui.still import TextPicture, settled, still
+from tui.scripted import ScriptedConnection, playing
+from tui.still import TextPicture, cells, in_every_theme, plainly, without_colour
 
-Json = dict[str, Any]
-SIZES = ((80, 24), (120, 36), (200, 50))
 THEMES = ("cyanotype", "darkroom", "lightbox", "noir", "terminal")
 SCREENS: dict[str, tuple[str, ...]] = {
     "floor": ("n",),
@@ -34,82 +35,23 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "palette": ("colon", "s"),
     "question": ("X",),
     "entry": ("ampersand", "e", "v", "a"),
+    "jump": ("slash", "c", "l"),
 }
-
-
-def all_as(mark: str) -> tuple[dict[str, str], list[Json]]:
-    """Every beat of the sample with one mark."""
-    states = {name: "".join(mark if one != " " else " " for one in line) for name, line in STATES.items()}
-    return states, [{"name": name, "quota": ["film-1"], "shots": shots(line)} for name, line in states.items()]
-
-
-def everywhere(mark: str, **run: Any) -> Json:
-    states, styles = all_as(mark)
-    return night_train(status=status(states, **run), styles=styles)
-
-
-def limit(name: str, **more: Any) -> Json:
-    return {"limit": name, "style": "", "beats": 0, "seconds_each": 0, "per_minute": 0, "quota_projects": 4, **more}
-
-
-TUESDAY = NOW + 75_347
-STATE_PICTURES: dict[str, tuple[Json, LinkState | None]] = {
-    "stale": (night_train(), Stale(NOW - 14)),
-    "reconnecting": (night_train(), Reconnecting(NOW - 40, NOW + 2)),
-    "gone": (night_train(), DaemonGone(NOW - 600)),
-    "other version": (night_train(), OtherVersion("0.2", "0.3")),
-    "ready": (night_train(status=status(state="idle", ends_at=None)), None),
-    "stopping": (night_train(status=status(state="stopping", eta_s=6.0, ends_at=None)), None),
-    "waiting": (night_train(status=status(state="waiting", waiting_until=TUESDAY), pace=limit("day_quota")), None),
-    "network": (
-        night_train(status=status(state="waiting", waiting_until=NOW + 32), pace=limit("network", since=NOW - 7000)),
-        None,
-    ),
-    "disk": (
-        night_train(status=status(state="waiting"), pace=limit("disk", free_bytes=412e6, needed_bytes=3.1e9)),
-        None,
-    ),
-    "paused": (night_train(status=status(styles={"clear": {"state": "paused", "reason": "API not enabled"}})), None),
-    "budget": (night_train(status=status(state="stopped", reason="budget", spent_usd=9.98, ends_at=None)), None),
-    "interrupted": (
-        night_train(
-            status=status(state="stopped", reason="interrupted", interrupted={"saved": 3, "in_doubt": 1}, ends_at=None)
-        ),
-        None,
-    ),
-    "all done": (everywhere("v", state="finished", ended_at=NOW - 60, cost_left_usd=0.0), None),
-    "all failed": (everywhere("x", state="finished", ended_at=NOW - 60, cost_left_usd=0.0), None),
-    "all waiting": (
-        night_train(
-            status=status(
-                state="waiting", waiting_until=TUESDAY,
-                styles={name: {"state": "waiting", "reason": "day quota spent", "waiting_until": TUESDAY}
-                        for name in STATES},
-            ),
-            pace=limit("day_quota"),
-        ),
-        None,
-    ),
-    "empty": (
-        night_train(
-            styles=[], quota=[], keys=[],
-            status={**status(state="idle", ends_at=None, spent_usd=0.0), "styles": {}, "for_you": []},
-        ),
-        None,
-    ),
+MANY: dict[str, tuple[Callable[[], dict[str, Any]], tuple[str, ...]]] = {
+    "table": (lambda: many_styles(12, 400), ()),
+    "shot": (lambda: many_styles(2), ("1", "right", "enter")),
+}
+RENAME = ("backspace",) * 5
+FIRST_RUN: dict[str, tuple[str, ...]] = {
+    "nothing yet": (),
+    "name": ("paste AIzaSyA-picture-of-anna-9fKe", "enter"),
+    "keys": (*RENAME, "paste anna", "enter", "paste AIzaSyA-picture-of-finn-x7Qp", "enter",
+             *RENAME, "paste finn", "enter"),
+    "sharing": ("enter", "down", "2"),
+    "limit": ("enter",),
+    "offer": ("enter",),
 }  # fmt: skip
-
-
-async def taken(app: ShotmillApp, size: tuple[int, int], keys: tuple[str, ...]) -> str:
-    async with app.run_test(size=size) as pilot:
-        await settled(app, pilot)
-        for key in keys:
-            if key.startswith("paste "):
-                app.post_message(events.Paste(key.removeprefix("paste ")))
-            else:
-                await pilot.press(key)
-            await settled(app, pilot)
-        return still(app)
+"""From page to page: each goes on from the one before."""
 
 
 @pytest.fixture
@@ -117,49 +59,54 @@ def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(TextPicture)
 
 
-def an_app(snapshot: Json, link: LinkState | None = None, **options: Any) -> ShotmillApp:
-    return ShotmillApp(ScriptedConnection(snapshot, link), timezone=UTC, now=lambda: NOW, **options)
+@pytest.mark.parametrize("size", SIZES, ids=as_name)
+@pytest.mark.parametrize("screen", [*SCREENS, *MANY])
+async def test_screen(picture: SnapshotAssertion, screen: str, size: Size) -> None:
+    source, keys = MANY.get(screen) or (night_train, SCREENS[screen])
+    app = an_app(ScriptedConnection(source()))
+    async with posed(app, size, keys):
+        assert in_every_theme(app) == picture
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("screen", SCREENS)
-async def test_screen(picture: SnapshotAssertion, screen: str, size: tuple[int, int]) -> None:
-    assert await taken(an_app(night_train()), size, SCREENS[screen]) == picture
+async def test_first_run(picture: SnapshotAssertion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the last page names the file that was written
+    app = an_app(ScriptedConnection(fresh_project()), workplace=a_workplace(Path("film")), first_run=True)
+    async with posed(app, SIZES[0]) as pilot:
+        for page, keys in FIRST_RUN.items():
+            await press(app, pilot, keys)
+            for size in SIZES:
+                await resized(app, pilot, size)
+                assert in_every_theme(app) == picture(name=f"{page} {as_name(size)}")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_many_styles_and_a_shot(picture: SnapshotAssertion, size: tuple[int, int]) -> None:
-    many = many_styles(12, 400)
-    assert await taken(an_app(many), size, ()) == picture(name=f"table {size[0]}x{size[1]}")
-    assert await taken(an_app(many), size, ("1", "right", "enter")) == picture(name=f"shot {size[0]}x{size[1]}")
+def test_every_screen_has_its_picture() -> None:
+    modules = [import_module(f"{screens.__name__}.{one.name}") for one in iter_modules(screens.__path__)]
+    found = [one for module in modules for one in vars(module).values() if isinstance(one, type)]
+    kinds = {one.kind for one in found if issubclass(one, MillScreen) and one.kind}
+    assert kinds - {"first"} <= SCREENS.keys() | MANY.keys()
 
 
 @pytest.mark.parametrize("theme", THEMES)
-async def test_theme(picture: SnapshotAssertion, theme: str) -> None:
-    assert await taken(an_app(night_train(), theme=theme), (120, 36), ("n", "right")) == picture
-
-
-@pytest.mark.parametrize("state", STATE_PICTURES)
-async def test_state(picture: SnapshotAssertion, state: str) -> None:
-    source, link = STATE_PICTURES[state]
-    assert await taken(an_app(source, link), (80, 24), ()) == picture
+async def test_a_theme_that_is_worn_from_the_start_is_the_one_of_the_pictures(theme: str) -> None:
+    app = an_app(playing(), theme=theme)
+    async with posed(app, SIZES[0], SCREENS["floor"]):
+        from_the_start = cells(app)
+    app = an_app(playing())
+    async with posed(app, SIZES[0], SCREENS["floor"]):
+        assert set(app.palettes) == set(THEMES)
+        app.show_theme(theme)
+        assert cells(app) == from_the_start
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["drawn", "plain"])
-@pytest.mark.parametrize("screen", ["floor", "beat", "keys", "diagnostics"])
-async def test_without_colour(
-    picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch, screen: str, plain: bool
-) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert await taken(an_app(night_train(), plain=plain), (80, 24), SCREENS[screen]) == picture
-
-
-@pytest.mark.parametrize(("page", "more"), [("keys", ()), ("sharing", ("enter", "down", "2"))])
-async def test_first_run(picture: SnapshotAssertion, tmp_path: Path, page: str, more: tuple[str, ...]) -> None:
-    connection = ScriptedConnection(fresh_project())
-    place = a_workplace(tmp_path, connection)
-    app = ShotmillApp(connection, timezone=UTC, now=lambda: NOW, workplace=place, first_run=True)
-    rename = ["backspace"] * 5
-    keys = ("paste AIzaSyA-picture-of-anna-9fKe", "enter", *rename, "paste anna", "enter",
-            "paste AIzaSyA-picture-of-finn-x7Qp", "enter", *rename, "paste finn", "enter", *more)  # fmt: skip
-    assert await taken(app, (80, 24), keys) == picture
+@pytest.mark.parametrize("screen", ["floor", "keys"])
+async def test_no_color_is_the_one_of_the_pictures(monkeypatch: pytest.MonkeyPatch, screen: str, plain: bool) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("NO_COLOR", "1")
+        app = an_app(playing(), plain=plain)
+    async with posed(app, SIZES[0], SCREENS[screen]):
+        from_the_start = cells(app)
+    app = an_app(playing())
+    async with posed(app, SIZES[0], SCREENS[screen]):
+        with without_colour(app), plainly(app) if plain else nullcontext():
+            assert cells(app) == from_the_start

@@ -112,6 +112,15 @@ async def test_every_theme_draws(name: str) -> None:
         assert (app.notice_text != "") == (name not in app.palettes)
 
 
+def test_the_theme_of_high_contrast_has_wcags_better_grade() -> None:
+    colours = load_themes([own_folder()])[0]["noir"].colours
+    for role, value in colours.items():
+        for ground in ("ground", "panel"):
+            least = 3.0 if role == "line" else 7.0  # lines carry no text
+            if role not in ("ground", "panel"):
+                assert (contrast(value, colours[ground]) or 0) >= least, (role, ground)
+
+
 @pytest.mark.parametrize("name", ["darkroom", "lightbox", "noir", "cyanotype"])
 def test_256_colours_are_near_enough(name: str) -> None:
     colours = load_themes([own_folder()])[0][name].colours
