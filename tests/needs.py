@@ -1,5 +1,6 @@
 """Installs what the tests need beside Python packages: tmux, since screens are tested in a real
-terminal; faketime and strace, since clocks are set and disks lose what was not synced.
+terminal; faketime and strace, since clocks are set and disks lose what was not synced; zsh and fish, since each shell
+is asked to complete.
 
 Runs before pytest. Where nothing may be installed it says so once; the tests that need it are then skipped, each with
 that reason.
@@ -12,24 +13,28 @@ import shutil
 import subprocess
 import sys
 
-NEEDED = {"tmux": "tmux", "faketime": "faketime", "strace": "strace"}
+NEEDED = ("tmux", "faketime", "strace")
+WELCOME = ("zsh", "fish")
+"""CI goes on without them: the tests that ask them say that they are skipped, and why."""
+
+
+def missing(programs: tuple[str, ...]) -> list[str]:
+    return [program for program in programs if shutil.which(program) is None]
 
 
 def main() -> int:
-    missing = [package for program, package in NEEDED.items() if shutil.which(program) is None]
-    if not missing:
-        return 0
     apt = shutil.which("apt-get")
-    if apt is not None and os.geteuid() == 0:
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", *missing]):
-            subprocess.run([apt, *arguments], check=False, stdout=subprocess.DEVNULL)
-        missing = [package for program, package in NEEDED.items() if shutil.which(program) is None]
-    if missing:
+    if apt is not None and os.geteuid() == 0 and missing(NEEDED + WELCOME):
+        subprocess.run([apt, "update", "-qq"], check=False, stdout=subprocess.DEVNULL)
+        for packages in (missing(NEEDED), missing(WELCOME)):
+            if packages:
+                install = [apt, "install", "-y", "-qq", *packages]
+                subprocess.run(install, check=False, stdout=subprocess.DEVNULL)
+    if absent := missing(NEEDED + WELCOME):
         print(
-            f"Not here: {', '.join(missing)}. Tests that need it are skipped; install it to run them.", file=sys.stderr
+            f"Not here: {', '.join(absent)}. Tests that need it are skipped; install it to run them.", file=sys.stderr
         )
-        return 1 if os.environ.get("CI") else 0
-    return 0
+    return 1 if missing(NEEDED) and os.environ.get("CI") else 0
 
 
 if __name__ == "__main__":

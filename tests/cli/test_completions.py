@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
+import select
 import shutil
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -126,64 +130,54 @@ def test_without_a_shell_it_says_which_there_are_and_the_help_says_how_to_instal
     assert home.run("completions", "tcsh").code == 2
 
 
-def test_a_bash_that_a_person_types_in_completes(home: Home) -> None:
+SHELLS = {
+    "bash": (["bash", "--norc", "--noprofile", "-i"], "source <(shotmill completions bash)"),
+    "zsh": (["zsh", "-f", "-i"], "autoload -U compinit; compinit -u -D; source <(shotmill completions zsh)"),
+    "fish": (["fish", "--no-config", "-i", "-C", "function fish_prompt; echo -n 'ready> '; end"],
+             "shotmill completions fish | source"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_that_a_person_types_in_completes(home: Home, shell: str) -> None:
+    """Tab in the shell's own line editor: for a command, for one of its words, and for the name of a style."""
+    command, install = SHELLS[shell]
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not on this machine; make test and CI install it where they may")
+    a_project(home, "clear", "consistent")
     ours, theirs = pty.openpty()
-    environ = {**shell_environ(home), "PS1": "ready> ", "TERM": "dumb", "HISTFILE": ""}
+    environ = {**shell_environ(home), "PS1": "ready> ", "TERM": "dumb", "HISTFILE": "", "HOME": str(home.work)}
     process = subprocess.Popen(
-        ["bash", "--norc", "--noprofile", "-i"],
+        command,
         *(-1, None, theirs, theirs, theirs),
         cwd=home.work,
         env=environ,
         start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # its terminal, which fish insists on
     )
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
     os.close(theirs)
     try:
         read_until(ours, "ready> ")
-        os.write(ours, b"source <(shotmill completions bash); echo loaded$((40+2))\n")
-        read_until(ours, "loaded42")
-        os.write(ours, b"shotmill doc\t--on")
-        read_until(ours, "shotmill doctor --on")
+        os.write(ours, f"{install}; echo load''ed\n".encode())
+        read_until(ours, "loaded", "ready> ")
+        os.write(ours, b"shotmill compl\tfi\t\n")
+        read_until(ours, "# Completions of shotmill for fish.", "ready> ")
+        os.write(ours, b"shotmill start --style cl\t--nonsense\n")
+        read_until(ours, "start --style clear", "unrecognized arguments: --nonsense")
     finally:
         process.kill()
         process.wait()
         os.close(ours)
 
 
-def read_until(descriptor: int, text: str) -> str:
-    """What a terminal shows up to a text. Fails when it does not come."""
-    seen = ""
+def read_until(descriptor: int, *texts: str) -> None:
+    """Reads what a terminal shows up to the texts, one after the other. Fails when they do not come."""
+    seen, at = "", 0
     deadline = time.monotonic() + WITHIN
-    os.set_blocking(descriptor, False)
-    while text not in seen:
-        assert time.monotonic() < deadline, seen
-        try:
+    for text in texts:
+        while (found := seen.find(text, at)) < 0:
+            left = deadline - time.monotonic()
+            assert left > 0 and select.select([descriptor], [], [], left)[0], f"{text!r} does not come: {seen}"
             seen += os.read(descriptor, 65536).decode("utf-8", "replace")
-        except BlockingIOError:
-            time.sleep(0.02)
-    return seen
-
-
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on this machine")
-def test_zsh_takes_the_script(home: Home) -> None:
-    said = "autoload -U compinit; compinit -u -D; source <(shotmill completions zsh); print $_comps[shotmill]"
-    ended = subprocess.run(
-        ["zsh", "-f", "-c", said], env=shell_environ(home), capture_output=True, text=True, timeout=WITHIN, check=False
-    )
-    assert ended.stdout.strip() == "_shotmill", ended.stderr
-
-
-@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not on this machine")
-def test_fish_completes(home: Home) -> None:
-    a_project(home, "clear", "consistent")
-    said = "shotmill completions fish | source; complete -C 'shotmill sta'; complete -C 'shotmill start --style c'"
-    ended = subprocess.run(
-        ["fish", "--no-config", "-c", said],
-        cwd=home.work,
-        env=shell_environ(home),
-        capture_output=True,
-        text=True,
-        timeout=WITHIN,
-        check=False,
-    )
-    offered = [line.split("\t")[0] for line in ended.stdout.splitlines()]
-    assert {"start", "status", "clear", "consistent"} <= set(offered), ended.stderr
+        at = found + len(text)
