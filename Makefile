@@ -1,6 +1,6 @@
 # Each target sets up all it needs in .venv; nothing else on the machine is touched.
 .DEFAULT_GOAL := help
-.PHONY: help demo slow test check lint types docs pictures faults soak clean
+.PHONY: help demo slow test check lint types docs pictures snapshots day faults soak clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -48,6 +48,10 @@ soak: $(VENV)/.dev ## 2,000 beats, random faults, 50 kills; ARGS="--beats 200 --
 snapshots: $(VENV)/.dev ## take the tests' pictures of the screens anew; read the diff before it is committed
 	@$(BIN)/python -m pytest tests/tui/test_screen_pictures.py tests/tui/test_screen_pictures_of_states.py -n 0 -q \
 	  --snapshot-update
+
+day: $(VENV)/.dev ## play a whole day in a real terminal and write docs/day.md, what it showed
+	@$(BIN)/python tests/needs.py
+	@SHOTMILL_DAY_PAGE=docs/day.md $(BIN)/python -m pytest tests/e2e/test_play_the_day.py -k day_at -n 0 -q
 
 pictures: $(VENV)/.dev ## draw the README's pictures of the screen anew (needs rsvg-convert)
 	@$(BIN)/python bench/pictures.py

@@ -9,14 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from daemon.waiting import until
+from e2e.day_page import Moment
 
 
 class RealTerminal:
-    """One window of a tmux server. `seen` are the screens that were waited for, in their order."""
+    """One window of a tmux server. `seen` are the screens that were waited for, in their order, each with what was
+    typed before it."""
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket
-        self.seen: list[str] = []
+        self.seen: list[Moment] = []
+        self._typed: list[str] = []
 
     def tmux(self, *words: str) -> str:
         done = subprocess.run(
@@ -33,11 +36,13 @@ class RealTerminal:
         return self.tmux("capture-pane", "-p", "-J")
 
     def press(self, *keys: str) -> None:
+        self._typed.extend(keys)
         for key in keys:
             self.tmux("send-keys", key)
 
     def type(self, line: str) -> None:
         """A line at the shell's prompt."""
+        self._typed.append(line)
         self.tmux("send-keys", "-l", line)
         self.tmux("send-keys", "Enter")
 
@@ -53,7 +58,8 @@ class RealTerminal:
             until(shows, f"{texts} on the screen", patience_s)
         except AssertionError as error:
             raise AssertionError(f"{error}; it shows:\n{shown[0]}") from None
-        self.seen.append(shown[0])
+        self.seen.append(Moment(tuple(self._typed), shown[0]))
+        self._typed.clear()
         return shown[0]
 
 

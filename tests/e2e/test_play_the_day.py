@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -15,12 +16,14 @@ from daemon.film import Film, make_film
 from daemon.home import Home
 from daemon.waiting import until
 from daemon.witness import Witness
+from e2e.day_page import page
 from e2e.real_terminal import RealTerminal, real_terminal
 
 STYLES = ("illustration", "clear", "consistent")
 BEATS = ("1.1", "1.2", "1.3", "2.1", "2.2", "2.3")
 TOTAL = len(STYLES) * len(BEATS)
-SHOTMILL = str(Path(sys.executable).with_name("shotmill"))
+PAGE = "SHOTMILL_DAY_PAGE"
+"""Names a file that the day is written to: `make day`."""
 
 
 def _status(mill: Home) -> dict[str, Any]:
@@ -49,13 +52,15 @@ def _all_whole(root: Path) -> int:
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
 def test_a_day_at_the_mill(mill: Home, provider: Witness) -> None:
-    mill.write_keys("anna")
+    mill.write_keys("anna", rpm=60)
     title = '[project]\ntitle = "Night train"'
     make_film(mill.path / "film", provider.base_url, BEATS, STYLES, chained=BEATS[1:], settings=title)
-    with real_terminal(mill.path, mill.environ, (120, 36)) as terminal:
+    here = Path(sys.executable).parent
+    environ = {**mill.environ, "PATH": f"{here}{os.pathsep}{mill.environ['PATH']}"}
+    with real_terminal(mill.path, environ, (120, 36)) as terminal:
         terminal.wait_for("ready$")
         provider.hold(style="consistent", beat="1.2")
-        terminal.type(f"{SHOTMILL} start film && {SHOTMILL} attach film")
+        terminal.type("shotmill start film && shotmill attach film")
         assert _panels(terminal.wait_for("Night train", "running", f"/{TOTAL} images")) == 3
         provider.wait_for_held(1)
 
@@ -67,10 +72,13 @@ def test_a_day_at_the_mill(mill: Home, provider: Witness) -> None:
         _held_at(provider, "2.3")
         until(lambda: _done(mill) > far, "more images while nobody looks")
         _come_back_to_the_end(terminal, provider)
-        print(*terminal.seen, sep="\n\f")  # pytest -rP shows what the terminal showed
+        seen = page(terminal.seen[1:], [(str(mill.path), "~")])
+        print(seen)  # pytest -rP shows what the terminal showed
     assert _all_whole(mill.path / "film") == TOTAL
     assert _status(mill)["run"]["state"] == "finished"
     assert set(provider.asked().values()) == {1}
+    if PAGE in os.environ:
+        Path(os.environ[PAGE]).write_text(seen, "utf-8")
 
 
 def _zoom_and_filter(terminal: RealTerminal) -> None:
@@ -122,7 +130,7 @@ def _leave(terminal: RealTerminal) -> int:
 
 
 def _come_back_to_the_end(terminal: RealTerminal, provider: Witness) -> None:
-    terminal.type(f"clear; {SHOTMILL} attach film; echo attach ended with $?")
+    terminal.type("clear; shotmill attach film; echo attach ended with $?")
     shown = terminal.wait_for("Night train", "[3 consistent", "log, with done")
     assert _panels(shown) == 1, "the panel, its zoom and the filter are back"
     provider.release()
