@@ -73,11 +73,11 @@ class World:
         memory = Memory.of(simulation.book)
         before = [run.scheduler.purse.money for run in simulation.runs[-len(self.works) :]]
         lost = simulation.kill()
-        self.checker.restarted = simulation.now
         log.killed()
         for dispatch in lost:
             log.doubted(dispatch.beat)
         simulation.pass_time(simulation.now + 1.0)
+        self.checker.restarted = simulation.now  # by now has come what was on its way
         if boot:
             simulation.pass_time(simulation.now + 20.0)
             self.booted_at, self.boot = simulation.now - 15.0, self.boot + 1

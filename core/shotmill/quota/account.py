@@ -9,6 +9,7 @@ from typing import Literal
 
 from shotmill.gemini.outcome import NamedLimit, Window
 from shotmill.quota.day_count import DayCount
+from shotmill.quota.departures import Departure, Departures
 from shotmill.quota.guard import FIRST_GUARD, Guard
 from shotmill.quota.learned import Learned
 from shotmill.quota.lease import Binding, Lease, Wait, last_of
@@ -53,23 +54,13 @@ def minutes_out(timeout_s: float) -> int:
     return math.ceil(timeout_s / MINUTE)
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """How many requests its minute held when one left, itself included, how many of them for certain, and the limit
-    that was in force then."""
-
-    held: int
-    surely: int
-    limit: int
-
-
 @dataclass(slots=True)
 class Account:
     """What is known of one quota project with one model. Counts are ours and the provider's corrections of them.
 
-    `out` has every lease that is not settled, with its departure once its request has left. `refused_with_room`
-    counts refusals for the minute that our own requests don't explain: others use this quota too. `probe`: a person
-    mended what rested, and one request goes first. `guard`: of the line, shared by all accounts of a book.
+    `refused_with_room` counts refusals for the minute that our own requests don't explain: others use this quota too.
+    `probe`: a person mended what rested, and one request goes first. `guard`: of the line, shared by all accounts of a
+    book.
     """
 
     quota_project: str
@@ -82,7 +73,7 @@ class Account:
     tokens: TokenWindow = field(default_factory=TokenWindow)
     throttle: Throttle = field(default_factory=Throttle)
     probe: Probe | None = None
-    out: dict[Lease, Departure | None] = field(default_factory=dict)
+    out: Departures = field(default_factory=Departures)
     resting: Resting | None = None
     refused_with_room: int = 0
     known_keys: set[str] = field(default_factory=set)
@@ -198,14 +189,14 @@ class Account:
         used = self.window.used(lease.at, self.guard.at(lease.at))
         self.window.lease()
         self.in_use.search.leased(used, lease.at)
-        self.out[lease] = None
+        self.out.leased(lease)
         self.turns.took(claim, lease.at)
         if self.probe is not None:
             self.probe.leased(lease)
 
     def sent(self, lease: Lease, now: float) -> None:
         self.changed()
-        self.out[lease] = Departure(self.window.sent(now), self.window.surely(now, self.guard.at(now)), self.rpm)
+        self.out.left(lease, self.window, self.guard.at(now), self.rpm, now)
         self.tokens.sent(lease, now)
         self.day.sent(now)
 
@@ -225,7 +216,7 @@ class Account:
         self.changed()
         if self.probe is not None:
             self.probe.landed(lease)
-        left = self.out.pop(lease)
+        left = self.out.landed(lease)
         if left is None:
             self.window.give_back()
         return left
@@ -233,7 +224,8 @@ class Account:
     def accepted(self, lease: Lease, left: Departure | None, now: float) -> None:
         """The provider drew for a request: its minute had room for as many."""
         self.changed()
-        self.in_use.search.accepted(left.surely if left is not None else 0)
+        if left is not None:
+            self.in_use.search.accepted(left.surely - left.refused, left.certain - left.refused, now)
         self.throttle.drew()
         if self.probe is not None and self.probe.drew(lease) and self.today(now) > self.rpd:
             self.in_use.day_was_raised(now)

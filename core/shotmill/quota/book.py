@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shotmill.gemini.outcome import Fate, Outcome, Scope
-from shotmill.quota.account import Account, Departure
+from shotmill.quota.account import Account
 from shotmill.quota.choice import Choice
 from shotmill.quota.consequences import Consequences
+from shotmill.quota.departures import Departure
 from shotmill.quota.lease import Binding, Lease, Wait
 from shotmill.quota.levels import Levels
 from shotmill.quota.pool import KeyPool

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shotmill.gemini.outcome import Fate, Outcome, Scope, Window
-from shotmill.quota.account import Account, Departure
+from shotmill.quota.account import Account
+from shotmill.quota.departures import Departure
 from shotmill.quota.lease import Lease
 from shotmill.quota.midnights import Midnights
 from shotmill.quota.network import Network
@@ -85,15 +86,19 @@ class Consequences:
         if outcome.code == "throttled" and outcome.rest is not None:
             seconds = account.throttle.refused(outcome.rest.seconds, sent_at, now)
             resting = Resting(outcome.code, outcome.message, now + seconds, outcome.cure)
+            account.out.refused(left)
+            if account.in_use.fixed is None and left is not None:
+                account.in_use.search.refused_without_a_word(left.took, now)
         elif outcome.code == "day_quota" and account.day.refused_early(sent_at, account.rpd, now):
             resting = Resting(outcome.code, outcome.message, now + EARLY_REST_S, outcome.cure)
             note = f"{account.quota_project}: refused for the day just after midnight; trying again in 5 min"
         elif outcome.code == "minute_quota":
+            account.out.refused(left)
             pause = (resting.until or now) + self.jitter.uniform(0.0, MINUTE_JITTER_S)
             resting = Resting(outcome.code, outcome.message, pause, outcome.cure)
             if _for_tokens(outcome):
                 account.refused_for_tokens(now)
-            elif _others_use(account, left or Departure(0, 0, account.rpm), sent_at, now):
+            elif _others_use(account, left or Departure(sent_at, 0, 0, 0, account.rpm), sent_at, now):
                 note = f"{account.quota_project}: refused though our own count had room"
                 self.together.refused(account, all_of_model, sent_at)
         account.rest(resting, now)
@@ -129,15 +134,15 @@ def _others_use(account: Account, left: Departure, sent_at: float, now: float) -
     guard, search = account.guard, account.in_use.search
     searching = account.in_use.fixed is None
     guard.heard(now - sent_at)
-    if searching and left.held > max(1, search.proven):
-        search.refused(left.held, now)
+    if searching and left.took > max(1, search.proven):
+        search.refused(left.took, now)
         return False
     if left.held > account.rpm:
         return False
     if account.window.within(MINUTE + guard.jitter, sent_at) > max(left.limit, account.rpm):
         guard.too_short(sent_at, now)
         return False
-    if searching and left.held > 1:
-        search.refused(left.held, now)
+    if searching and left.took > 1:
+        search.refused(left.took, now)
     account.refused_with_room += 1
     return True

@@ -274,6 +274,6 @@ def _leased(accounts: Iterable[Account], fingerprints: Container[str]) -> int:
     return sum(
         1
         for account in accounts
-        for lease, left in account.out.items()
+        for lease, left in account.out.out.items()
         if left is None and lease.key.fingerprint in fingerprints
     )

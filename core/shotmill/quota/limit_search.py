@@ -14,6 +14,8 @@ FIGURE_S = 5.0
 """In which the requests of a figure leave one after another while it is not proven: a refusal comes back within half a
 second, so a lower limit is met by a tenth of them at most."""
 QUIET_S = 3600.0
+QUIET_WITHOUT_A_WORD_S = 1200.0
+"""After a refusal that names no window: it may have had another reason, and is the sooner tried again."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,8 @@ class LimitSearch:
     proven: int = 0
     figure: int = 0
     quiet_until: float = float("-inf")
+    _certain: int = 0  # proven, however the line's delays differ
+    _ceiling: int = 0  # what the last refusal leaves, while it is quiet
     _not_before: float = float("-inf")
 
     @property
@@ -58,19 +62,32 @@ class LimitSearch:
             spacing = FIGURE_S / self.figure if used < self.figure else SPACING_S
             self._not_before = max(self._not_before, now + spacing)
 
-    def accepted(self, held: int) -> None:
-        """A request whose minute held `held` for certain with it was not refused."""
-        self.proven = max(self.proven, held)
+    def accepted(self, held: int, certain: int, now: float) -> None:
+        """A request was not refused whose minute held `held` with it, and `certain` of these by any count.
 
-    def refused(self, held: int, now: float) -> None:
+        Our minute is longer by the guard, so that `held` may be more than the provider takes: what was refused is not
+        proven by it.
+        """
+        self.proven = max(self.proven, held if now >= self.quiet_until else min(held, self._ceiling))
+        self._certain = max(self._certain, certain)
+
+    def refused(self, held: int, now: float, quiet_s: float = QUIET_S) -> None:
         """It was refused: so many less one is what the provider takes."""
-        self.assumed = self.proven = max(1, min(self.limit, held - 1))
+        self._ceiling = max(1, held - 1)
+        self.assumed = self.proven = min(self.limit, self._ceiling)
+        self._certain = min(self._certain, self.proven)
         self.figure = 0
-        self.quiet_until = now + QUIET_S
+        self.quiet_until = max(self.quiet_until, now + quiet_s)
+
+    def refused_without_a_word(self, held: int, now: float) -> None:
+        """That may come of anything; the number is to blame where it was never certain."""
+        if held > max(1, self._certain):
+            self.refused(held, now, QUIET_WITHOUT_A_WORD_S)
 
     def remember(self, proven: int, quiet_until: float) -> None:
         """What an earlier daemon came to; one that was refused found the limit itself."""
-        self.proven, self.quiet_until = proven, quiet_until
+        self.proven = self._certain = self._ceiling = proven
+        self.quiet_until = quiet_until
         if quiet_until > float("-inf"):
             self.assumed, self.figure = min(self.assumed, proven), 0
 

@@ -69,11 +69,12 @@ class MinuteWindow:
         self._surely.append(now)
         return len(self._sent)
 
-    def surely(self, now: float, guard: float) -> int:
-        """How many of those that count left from here, by a clock that was not set since."""
+    def surely(self, now: float, guard: float) -> tuple[int, int]:
+        """How many of those that count left from here, by a clock that was not set since; and how many of them so
+        lately that they arrived within one minute of the provider's, however long each travelled."""
         while self._surely and self._surely[0] + MINUTE + guard <= now:
             self._surely.popleft()
-        return len(self._surely)
+        return len(self._surely), len(self._surely) - bisect_right(self._surely, now - MINUTE + guard)
 
     def give_back(self) -> None:
         """The leased request never left."""
