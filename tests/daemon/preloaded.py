@@ -1,7 +1,7 @@
 """Programs that start in a moment: a process that has imported everything, and forks into as many as are asked for.
 
 What runs in the fork is the program's own `main`, in a process of its own that can be killed like any other; only the
-second that its imports take is saved, hundreds of times.
+second that its imports take is saved, hundreds of times, and some seconds of waiting.
 """
 
 from __future__ import annotations
@@ -128,11 +128,30 @@ def _fork(run: list[str], environ: dict[str, str], out: str) -> int:
 
 
 def _daemon(environ: Mapping[str, str]) -> int:
+    from daemon import forked_decoders
     from shotmill.daemon.command import main
     from shotmill.takes.checkpoints import arm
 
+    forked_decoders.use()
+    _look_again_soon()
     arm(environ.get("SHOTMILL_CRASH_AT", ""))
     return main(["run"])
+
+
+def _look_again_soon() -> None:
+    """What it looks at every five seconds it looks at every second: a disk that refuses, a socket that is gone."""
+    from shotmill.daemon import serving
+    from shotmill.engine import disk_patience, disk_watch, found_images, run
+
+    for module, name in (
+        (serving, "HEAL_S"),
+        (disk_patience, "DISK_RETRY_S"),
+        (found_images, "DISK_RETRY_S"),
+        (disk_watch, "LOOK_EVERY_S"),
+        (run, "LOOK_EVERY_S"),
+    ):
+        assert getattr(module, name) == 5.0
+        setattr(module, name, 1.0)
 
 
 def _emulator(arguments: Sequence[str]) -> int:
@@ -148,4 +167,9 @@ if __name__ == "__main__":
 
     load_every_module()
     import_sdk()
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from daemon import forked_decoders
+
+    sys.path.pop(0)
+    forked_decoders.load()
     _serve()

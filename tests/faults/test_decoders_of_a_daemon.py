@@ -36,7 +36,7 @@ def test_decoders_that_are_killed_are_replaced_and_end_with_their_daemon(
     mill: Home, provider: Witness, tmp_path: Path, canary: Canary
 ) -> None:
     film = make_film(tmp_path / "film", provider.base_url, beats=("1.1", "1.2"))
-    daemon = mill.start_daemon()
+    daemon = mill.spawn_daemon()
     first = until(lambda: decoders_of(daemon.pid), "a decoder that is ready")
     for pid in first:
         os.kill(pid, signal.SIGKILL)
