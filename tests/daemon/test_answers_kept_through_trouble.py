@@ -40,6 +40,34 @@ def failing_once(monkeypatch: pytest.MonkeyPatch, error: BaseException, times: i
     monkeypatch.setattr(Spool, "body", body)
 
 
+async def test_nothing_is_bought_while_an_answer_is_not_sealed_whatever_else_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, limits="rpm = 100000\nrpd = 100000\nin_flight = 2")
+    provider, whole = Answering(PNG), SpoolWriter.seal
+    refused: list[SpoolWriter] = []
+    refuses = True
+
+    def seal(self: SpoolWriter) -> Path:
+        if refuses and refused in ([], [self]):
+            refused[:] = [self]
+            raise place_error(self.path, OSError(errno.EIO, "I/O error"))
+        return whole(self)
+
+    monkeypatch.setattr(SpoolWriter, "seal", seal)
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        run = workshop.runs[project.id]
+        await until(lambda: len(film.journal("take")) == 1 and run.state == "waiting")
+        assert project.disk.trouble is not None and len(provider.asked) == 2
+        refuses = False
+        await over(workshop, project)
+        assert project.disk.trouble is None
+    film.all_whole("ink", ("1.1", "1.2", "1.3"))
+    assert len(provider.asked) == 3
+
+
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO])
 async def test_a_disk_that_does_not_give_an_answer_back_at_once_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int

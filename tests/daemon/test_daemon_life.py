@@ -85,7 +85,7 @@ def test_hangup_is_nothing_and_terminate_lets_images_land(mill: Home, provider: 
 def test_a_second_terminate_ends_at_once_and_tells_in_doubt(mill: Home, provider: Witness, tmp_path: Path) -> None:
     daemon = mill.start_daemon()
     _run_with_two_out(mill, provider, tmp_path / "film")
-    daemon.signal(signal.SIGTERM)
+    daemon.signal(signal.SIGINT)  # Ctrl-C where it runs in the foreground
     until(lambda: mill.ask("GET", "/v1/daemon")["state"] == "draining", "draining")
     daemon.signal(signal.SIGTERM)
     assert daemon.ended() == 3

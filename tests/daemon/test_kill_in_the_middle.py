@@ -101,6 +101,34 @@ def test_without_an_allowance_the_doubts_are_listed_and_settled_by_hand(
     film.all_whole("ink", BEATS)
 
 
+def test_killed_in_the_middle_of_a_body(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    """What had come of the answer is kept while its doubt is open, and goes at a start after it was settled."""
+    film = make_film(tmp_path / "film", provider.base_url, ["1.1"], settings="[generation]\nin_doubt_usd = 0")
+    provider.faults({"match": {}, "do": {"slow_drip": 60}})
+    daemon = mill.start_daemon()
+    mill.start(mill.open(film.root))
+    until(lambda: any(_came(part) for part in mill.folders.spool.glob("*.part")), "a part of the body")
+    daemon.kill()
+    (part,) = mill.folders.spool.glob("*.part")
+    before = part.read_bytes()
+
+    daemon = mill.start_daemon()
+    project = mill.open(film.root)
+    assert [doubt["attempt"] for doubt in mill.doubt(project)["doubts"]] == [part.stem]
+    assert part.read_bytes() == before
+    mill.doubt(project, "skip")
+    daemon.kill()
+    mill.start_daemon()
+    mill.open(film.root)
+    assert not part.exists()
+    assert provider.arrived() == 1
+
+
+def _came(part: Path) -> int:
+    """Bytes of an answer, after the line that says whose it is."""
+    return len(part.read_bytes().partition(b"\n")[2])
+
+
 @pytest.mark.parametrize("step", ["attempt.kept_in_project", "store.checked", "attempt.journaled"])
 def test_an_answer_that_came_after_the_state_folder_was_deleted_survives_a_kill(
     mill: Home, provider: Witness, tmp_path: Path, step: str

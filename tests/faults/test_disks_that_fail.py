@@ -32,8 +32,8 @@ def fsync(fd):
     path = os.readlink(f"/proc/self/fd/{fd}")
     key = (os.fstat(fd).st_dev, os.fstat(fd).st_ino)
     if "/spool" in path and path.endswith(".part"):
-        with open(os.environ["SYNCS"], "a") as log:
-            log.write(f"{key} {key in seen}\\n")
+        with open(os.environ["SYNCS"], "a") as log, open(os.environ["JOURNAL"]) as journal:
+            log.write(f"{journal.read().count('intent')} {key in seen}\\n")
         if told[0] < 2:
             told[0] += 1
             seen.add(key)
@@ -52,18 +52,22 @@ def mount(*words: str) -> None:
 def test_a_sync_that_fails_is_written_anew_and_never_called_a_success(
     mill: Home, provider: Witness, tmp_path: Path, canary: Canary
 ) -> None:
-    film = make_film(tmp_path / "film", provider.base_url, beats=BEATS)
+    film = make_film(
+        tmp_path / "film", provider.base_url, beats=(*BEATS, "1.4"), limits="rpm = 100000\nrpd = 100000\nin_flight = 3"
+    )
     (tmp_path / "sitecustomize.py").write_text(BROKEN_SYNC)
     syncs = tmp_path / "syncs"
     # What this home has in PYTHONPATH already (a checkout's own) comes after.
     rest = mill.environ.get("PYTHONPATH", "")
     paths = os.pathsep.join([str(tmp_path), *([rest] if rest else [])])
-    mill.spawn_daemon(PYTHONPATH=paths, SYNCS=str(syncs))
+    mill.spawn_daemon(PYTHONPATH=paths, SYNCS=str(syncs), JOURNAL=str(film.root / ".shotmill" / "journal.jsonl"))
     status = mill.run_through(film.root)
-    assert status["styles"]["ink"] | {"done": 3, "in_doubt": 0} == status["styles"]["ink"]
-    film.all_whole("ink", BEATS)
+    assert status["styles"]["ink"] | {"done": 4, "in_doubt": 0} == status["styles"]["ink"]
+    film.all_whole("ink", (*BEATS, "1.4"))
     lines = syncs.read_text().splitlines()
-    assert len(lines) == 5, "two that failed, and three that are true"
+    assert len(lines) == 6, "two that failed, and four that are true"
+    sent = [int(line.split()[0]) for line in lines]
+    assert sent == [3] * 5 + [4], "nothing is bought while an answer is not safe"
     assert not any(line.endswith("True") for line in lines), "a file was synced again after its sync had failed"
 
 

@@ -161,7 +161,7 @@ class Attempt:
     async def _received(self, asked: Asked, exchange: Exchange) -> Result:
         checkpoint("attempt.answered")
         try:
-            path = await self._project.disk.until_allowed(asked.sink.seal)
+            path = await self._project.disk.until_allowed(asked.sink.seal, seals=True)
         except SpoolGone:
             return await self._without_spool(asked, exchange)
         self.is_safe = True

@@ -47,31 +47,40 @@ class DiskPatience:
         self._first: ShotmillError = ShotmillError("")
         """What was refused first of what is waited for."""
         self._told_memory = False
+        self._unsafe = 0
+        """Answers that wait to be sealed."""
         self._again = asyncio.Event()
         self._tools = tools
         self._tell = tell
         self._changed = changed
 
-    async def until_allowed(self, work: Callable[[], T], *, decodes: bool = False) -> T:
+    async def until_allowed(self, work: Callable[[], T], *, decodes: bool = False, seals: bool = False) -> T:
         """Do blocking work on the disk; while it refuses say so, wait, and try again. The same where work that
-        `decodes` finds no decoder.
+        `decodes` finds no decoder. An answer is safe only when work that `seals` it is done: as long as that waits,
+        what others can write ends no trouble.
 
         A damaged image and other errors that no disk mends are raised.
         """
         in_thread = self._tools.in_decoding_thread if decodes else self._tools.in_thread
-        while True:
-            try:
-                done = await in_thread(work)
-            except DamagedImage:
-                raise
-            except (OSError, UnsafePlaceError) as error:
-                if not self.patient:
+        waits = False
+        try:
+            while True:
+                try:
+                    done = await in_thread(work)
+                    break
+                except DamagedImage:
                     raise
-                self.refuses(error)
-                await self._pause()
-            else:
-                self.allows()
-                return done
+                except (OSError, UnsafePlaceError) as error:
+                    if not self.patient:
+                        raise
+                    self._unsafe += seals and not waits
+                    waits = seals
+                    self.refuses(error)
+                    await self._pause()
+        finally:
+            self._unsafe -= waits
+        self.allows()
+        return done
 
     async def until_folder_allows(self, work: Callable[[], T], *, decodes: bool = False) -> T:
         """The same for what is written into the project's folder; another one at its path is waited away, too."""
@@ -119,7 +128,7 @@ class DiskPatience:
         if self._home.is_restored:
             self._home.is_restored = False
             self._tell("warning", "note", RESTORED)
-        if self.trouble is not None:
+        if self.trouble is not None and not self._unsafe:
             self.trouble = None
             self._tell("info", "note", "images are kept again")
             self._changed()
