@@ -27,11 +27,12 @@ def length(seconds: float) -> str:
 
 
 def about(seconds: float) -> str:
-    """A length that is a guess: `9 s`, `4 min`, `3 h 40 min`; the digits that mean nothing are left out."""
-    if not math.isfinite(seconds) or seconds < 0:
+    """A length that is a guess: `9 s`, `4 min`, `3 h 40 min`; the digits that mean nothing are left out, but what takes any
+    time at all is never nothing."""
+    if not math.isfinite(seconds) or seconds <= 0:
         return "0 s"
     if seconds < 90:
-        return length(round(seconds))
+        return length(max(1, round(seconds)))
     if seconds < 90 * MINUTE:
         return f"{round(seconds / MINUTE)} min"
     return length(round(seconds / (5 * MINUTE)) * 5 * MINUTE)

@@ -21,7 +21,9 @@ def test_length_has_its_units(seconds: float, told: str) -> None:
     assert words.length(seconds) == told
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(4.2, "4 s"), (250, "4 min"), (13_300, "3 h 40 min"), (-1, "0 s")])
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.1, "1 s"), (4.2, "4 s"), (250, "4 min"), (13_300, "3 h 40 min"), (-1, "0 s")]
+)
 def test_a_guess_leaves_out_what_means_nothing(seconds: float, told: str) -> None:
     assert words.about(seconds) == told
 
