@@ -81,7 +81,11 @@ def is_written(root: Path, snapshot: dict[str, Any]) -> None:
     """The same, of the lines that a snapshot tells."""
     last = max((int(line["n"]) for line in snapshot["log"]), default=0)
     path = root / ".shotmill" / "log.jsonl"
-    until(lambda: not last or f'{{"n":{last},' in path.read_text(), f"line {last} of the log")
+
+    def is_there() -> bool:
+        return not last or (path.exists() and f'{{"n":{last},' in path.read_text())
+
+    until(is_there, f"line {last} of the log")
 
 
 def _event(block: str) -> Event | None:

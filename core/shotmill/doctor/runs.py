@@ -9,8 +9,7 @@ from typing import Any
 from shotmill.clock import from_iso
 from shotmill.doctor.check import Check, Verdict, broken, fine, look
 from shotmill.engine.for_you import MOST_FOR_YOU
-from shotmill.engine.waiting import BY_ITSELF, GOES_ON
-from shotmill.moment import moment
+from shotmill.engine.waiting import BY_ITSELF, GOES_ON, until_words
 from shotmill.untrusted import printable
 
 _CURES = {
@@ -134,7 +133,7 @@ def _for_you(status: Mapping[str, Any]) -> list[Check]:
 
 def _until(told: Mapping[str, Any], now: float) -> str:
     until = told.get("waiting_until")
-    return f", until {moment(from_iso(until), now)}" if until else ""
+    return until_words(str(told.get("code") or ""), from_iso(until) if until else None, now)
 
 
 def _place(entry: Mapping[str, Any]) -> str:

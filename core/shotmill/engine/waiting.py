@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shotmill.gemini.reactions import cure_by_code
+from shotmill.moment import moment
 from shotmill.quota.lease import Binding, Wait
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Waiting:
         return known or (self.code if self.code in _OF_PACE else "person")
 
 
+_TRIED = frozenset((Binding.NETWORK.value, Binding.OVERLOAD.value))
 _OF_PACE = frozenset((Binding.MINUTE, Binding.DAY, Binding.IN_FLIGHT, Binding.OVERLOAD, Binding.NETWORK))
 
 
@@ -109,7 +111,20 @@ def of_last_run(code: str, reason: str, model: str) -> Waiting | None:
 def waiting_of(wait: Wait) -> Waiting:
     """What a style's keys wait for."""
     code = wait.code or wait.binding.value
-    return Waiting(code, wait.reason, wait.until, cure_of(code, wait.cure))
+    cure = _of_line(wait.cure) if wait.binding is Binding.NETWORK else cure_of(code, wait.cure)
+    return Waiting(code, wait.reason, wait.until, cure)
+
+
+def until_words(code: str, until: float | None, now: float) -> str:
+    """`, until Tue 09:00`, or when it is tried again where nobody knows the end."""
+    if until is None:
+        return ""
+    return f", {'next try' if code in _TRIED else 'until'} {moment(until, now)}"
+
+
+def _of_line(cure: str) -> str:
+    """The line is tried again and again; whether that helps is not for us to know."""
+    return f"{cure} shotmill doctor --online names the step that fails. It goes on by itself then".strip()
 
 
 def why_waiting(scheduler: Scheduler, before: Waiting | None, now: float) -> Waiting | None:
@@ -125,7 +140,8 @@ def why_waiting(scheduler: Scheduler, before: Waiting | None, now: float) -> Wai
     if line.away_since is not None and (
         line.probe is not None or any(wait.binding is Binding.NETWORK for wait in waits)
     ):
-        return Waiting(Binding.NETWORK, line.reason, _later(line.free_at(now), now), since=line.away_since)
+        until = _later(line.free_at(now), now)
+        return Waiting(Binding.NETWORK, line.reason, until, _of_line(line.cure), since=line.away_since)
     if rests and not any(lane.later for lane in lanes):
         first = min(waits, key=lambda wait: wait.until if wait.until is not None else float("inf"))
         if first.binding is not Binding.MINUTE:

@@ -8,7 +8,7 @@ from shotmill.engine.landing import Result
 from shotmill.engine.pace import Pace
 from shotmill.engine.pace_words import cured, told
 from shotmill.engine.project import OpenProject
-from shotmill.engine.waiting import BY_ITSELF, Waiting
+from shotmill.engine.waiting import BY_ITSELF, Waiting, until_words
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.gemini.request import ImageRequest
 from shotmill.moment import moment
@@ -55,7 +55,7 @@ def request_words(attempt: str, request: ImageRequest) -> str:
 
 def waiting_words(waiting: Waiting, now: float) -> str:
     """Why the whole run waits, till when, and what would end it."""
-    until = f", until {moment(waiting.until, now)}" if waiting.until is not None else ""
+    until = until_words(waiting.code, waiting.until, now)
     return f"waiting: {_bare(waiting.reason)}{until}{_cured(waiting)}"
 
 

@@ -99,9 +99,10 @@ class Choice:
 
     def _held_for_all(self, model: str, now: float) -> Wait | None:
         holds: list[Wait] = []
-        network = self.levels.network.free_at(now)
+        line = self.levels.network
+        network = line.free_at(now)
         if network is None or network > now:
-            holds.append(Wait(Binding.NETWORK, network, self.levels.network.reason))
+            holds.append(Wait(Binding.NETWORK, network, line.reason, cure=line.cure))
         capacity = self.levels.model(model).free_at(now)
         if capacity is not None and capacity > now:
             holds.append(Wait(Binding.OVERLOAD, capacity, OVERLOADED))

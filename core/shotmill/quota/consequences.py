@@ -35,9 +35,9 @@ class Consequences:
     def for_network(self, network: Network, lease: Lease, outcome: Outcome, now: float) -> None:
         said = outcome.message or outcome.code
         if outcome.scope is Scope.NETWORK:
-            network.unreachable(lease, said, now)
+            network.unreachable(lease, said, now, outcome.cure)
         elif outcome.fate is Fate.IN_DOUBT and outcome.code in LOST:
-            network.lost(lease, said, now)
+            network.lost(lease, said, now, outcome.cure)
         elif outcome.fate in (Fate.NOT_SENT, Fate.IN_DOUBT):
             network.given_back(lease)  # our own doing: it tells nothing of the line
         else:

@@ -23,6 +23,7 @@ class Network:
     away_since: float | None = None
     next_probe: float = 0.0
     reason: str = ""
+    cure: str = ""
     probe: object | None = None
     _failed: int = 0
     _lost: int = 0
@@ -45,25 +46,25 @@ class Network:
         if self.probe is lease:
             self.probe = None
 
-    def unreachable(self, lease: object, reason: str, now: float) -> None:
+    def unreachable(self, lease: object, reason: str, now: float, cure: str = "") -> None:
         """Nothing of the request left, or something on the way answered instead of the provider."""
-        self._fail(lease, reason, now, FIRST_PAUSE, LONGEST_PAUSE)
+        self._fail(lease, reason, cure, now, FIRST_PAUSE, LONGEST_PAUSE)
 
-    def lost(self, lease: object, reason: str, now: float) -> None:
+    def lost(self, lease: object, reason: str, now: float, cure: str = "") -> None:
         """The request left and no whole answer came."""
         self._lost += 1
         if self.away_since is not None or self._lost >= LOST_IN_A_ROW:
-            self._fail(lease, reason, now, FIRST_COSTLY_PAUSE, LONGEST_COSTLY_PAUSE)
+            self._fail(lease, reason, cure, now, FIRST_COSTLY_PAUSE, LONGEST_COSTLY_PAUSE)
 
     def reached(self) -> None:
         self.away_since, self.probe = None, None
         self._failed = self._lost = 0
 
-    def _fail(self, lease: object, reason: str, now: float, first: float, longest: float) -> None:
+    def _fail(self, lease: object, reason: str, cure: str, now: float, first: float, longest: float) -> None:
         if self.away_since is None:
             self.away_since, self._failed, self.probe = now, 0, None
         elif self.probe is not lease:
             return  # one that was out already when the line went: it tells nothing new
         self._failed += 1
-        self.reason, self.probe = reason, None
+        self.reason, self.cure, self.probe = reason, cure, None
         self.next_probe = now + min(longest, first * 2.0 ** min(self._failed - 1, 10))

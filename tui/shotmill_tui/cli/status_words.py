@@ -96,8 +96,14 @@ def state(run: dict[str, Any], now: float, terminal: Terminal) -> str:
     mark, plain, colour = _MARKS.get(word, ("○", "o", "dim"))
     text = f"{terminal.paint(plain if terminal.plain_marks else mark, colour)} {word}"
     if word == "waiting" and run.get("waiting_until"):
-        text += f" until {words.moment(_seconds(run['waiting_until']), now)}"
+        text += _until(run, now)
     return text
+
+
+def _until(told: dict[str, Any], now: float) -> str:
+    """Till when, or when it is tried again where nobody knows the end."""
+    at = words.moment(_seconds(told["waiting_until"]), now)
+    return f", next try {at}" if told.get("code") in ("network", "overload") else f" until {at}"
 
 
 def images(styles: dict[str, Any]) -> str:
@@ -138,8 +144,7 @@ def _counted(counts: dict[str, Any], terminal: Terminal) -> str:
 def _style_state(counts: dict[str, Any], now: float) -> str:
     if counts["state"] not in ("waiting", "paused"):
         return ""
-    until = counts.get("waiting_until")
-    said = counts["state"] + (f" until {words.moment(_seconds(until), now)}" if until else "")
+    said = counts["state"] + (_until(counts, now) if counts.get("waiting_until") else "")
     return f"{said}: {printable(counts['reason'], 100)}" if counts.get("reason") else said
 
 

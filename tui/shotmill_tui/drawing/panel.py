@@ -144,7 +144,8 @@ def waits_for(view: View, style: Style, look: Look) -> Piece | None:
         return f"paused: {style.reason}" if style.reason else "paused", "again"
     if style.state == "waiting":
         until = style.waiting_until
-        return f"waits until {words.moment(until, look.now, look.zone)}" if until else "waits", "again"
+        is_tried = style.code in ("network", "overload")  # the second line says when, by the second
+        return f"waits until {words.moment(until, look.now, look.zone)}" if until and not is_tried else "waits", "again"
     if style.state == "running" and style.to_do:
         open_ = [one for one in view.quotas_of(style) if trouble_of(one, look) is None]
         slots = [one.next_slot_at for one in open_]
