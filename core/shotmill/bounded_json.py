@@ -4,6 +4,7 @@ parser lets nobody else run meanwhile. A string costs what it weighs, so there m
 from __future__ import annotations
 
 import json
+import re
 
 MOST_VALUES = 100_000
 """Values of one text: some five times those of the longest list of models, far more than an answer with images has."""
@@ -12,9 +13,32 @@ MOST_VALUES = 100_000
 def parse(text: bytes) -> object:
     """What the text says. ValueError for what is not JSON, is nested too deeply, or may hold more than `MOST_VALUES`:
     the commas and brackets in its strings count too, of which base64 has none."""
-    if sum(text.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
-        raise ValueError("more values than any answer holds")
+    _measure(text)
     try:
         return json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def parse_pieces(text: bytes) -> list[object]:
+    """The objects and lists in the text, whatever stands between; ValueError where there is none or one is not whole,
+    and as with `parse`."""
+    _measure(text)
+    words, found, end = text.decode("utf-8", "replace"), list[object](), 0
+    try:
+        while (begin := _BEGIN.search(words, end)) is not None:
+            piece, end = json.JSONDecoder().raw_decode(words, begin.start())
+            found.append(piece)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not found:
+        raise ValueError("no JSON in it")
+    return found
+
+
+_BEGIN = re.compile(r"[{\[]")
+
+
+def _measure(text: bytes) -> None:
+    if sum(text.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
+        raise ValueError("more values than any answer holds")

@@ -80,13 +80,22 @@ class ErrorBody:
 def parse_error(body: bytes | None, headers: Mapping[str, str]) -> ErrorBody:
     """What the body of an error answer says, of one beyond all measure only its beginning; never raises."""
     body = (body or b"")[:_MOST_BYTES]
-    try:
-        error = mapping(mapping(loose_json.decode(body)).get("error"))
-    except ValueError:
-        error = {}
+    error = _error_in(body)
     if not error:
         return ErrorBody(message=_page_text(body), retry_after=_header_delay(headers))
     return read_error(error, headers)
+
+
+def _error_in(body: bytes) -> Mapping[str, Any]:
+    """What stands behind `error`; of several objects in a list that of the first. A gateway may hand on the provider's
+    whole answer as its own message: the inner one says more."""
+    try:
+        first = next(iter(mappings(loose_json.pieces(body))), {})
+    except ValueError:
+        return {}
+    error = mapping(first.get("error"))
+    said = text(error.get("message")).lstrip()
+    return (_error_in(said.encode()) if said.startswith("{") and '"error"' in said else {}) or error
 
 
 def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBody:

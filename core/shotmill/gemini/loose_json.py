@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from shotmill.bounded_json import parse
+from shotmill.bounded_json import parse, parse_pieces
 
 _NOTHING: Mapping[str, Any] = {}
 
 
 def decode(body: bytes) -> object:
     """What the bytes say, a list of one element unwrapped; ValueError for what is not JSON, or too much of it."""
-    decoded = parse(body)
-    if isinstance(decoded, list) and len(decoded) == 1:
-        return decoded[0]
-    return decoded
+    return _unwrapped(parse(body))
+
+
+def pieces(body: bytes) -> list[object]:
+    """The same where something on the way cut it in pieces or wrote around it: a list of fragments, `data: ` before
+    each event of a stream, words behind the end."""
+    try:
+        decoded = decode(body)
+    except json.JSONDecodeError:
+        found = parse_pieces(body)
+        decoded = _unwrapped(found)
+    return decoded if isinstance(decoded, list) else [decoded]
+
+
+def _unwrapped(decoded: object) -> object:
+    return decoded[0] if isinstance(decoded, list) and len(decoded) == 1 else decoded
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -27,14 +27,12 @@ _SPEND_CAP = account_row(
     "spend_cap", Rest(Until.MONTH), "It ends on the 1st; sooner: raise it in AI Studio, then shotmill start."
 )
 _THROTTLED = Row("throttled", Fate.AGAIN, Scope.QUOTA_PROJECT, SOON, 600.0)
+_OVERLOADED = Row("overloaded", Fate.AGAIN, Scope.MODEL, SOON, 120.0, words="the provider is overloaded")
 _BILLING = project_row("billing_needed", "Link a billing account to this project in Google AI Studio.")
 
 REFUSALS: tuple[Refusal, ...] = (
     # 1. The key or its project, by ErrorInfo's reason: a bad key comes as a 400, so the status alone says little.
-    Refusal(
-        _KEY_INVALID,
-        reasons=frozenset({"API_KEY_INVALID", "ACCESS_TOKEN_TYPE_UNSUPPORTED", "API_KEY_EXPIRED"}),
-    ),
+    Refusal(_KEY_INVALID, reasons=frozenset({"API_KEY_INVALID", "ACCESS_TOKEN_TYPE_UNSUPPORTED", "API_KEY_EXPIRED"})),
     Refusal(
         key_row(
             "key_restricted", "Lift the key's restrictions (API, address, referrer) in the console, or use another."
@@ -49,14 +47,8 @@ REFUSALS: tuple[Refusal, ...] = (
             }
         ),
     ),
-    Refusal(
-        _SUSPENDED,
-        reasons=frozenset({"CONSUMER_SUSPENDED"}),
-    ),
-    Refusal(
-        _SERVICE_DISABLED,
-        reasons=frozenset({"SERVICE_DISABLED", "CONSUMER_INVALID"}),
-    ),
+    Refusal(_SUSPENDED, reasons=frozenset({"CONSUMER_SUSPENDED"})),
+    Refusal(_SERVICE_DISABLED, reasons=frozenset({"SERVICE_DISABLED", "CONSUMER_INVALID"})),
     Refusal(
         project_row("billing_disabled", "Link a billing account to this cloud project."),
         reasons=frozenset({"BILLING_DISABLED"}),
@@ -75,9 +67,15 @@ REFUSALS: tuple[Refusal, ...] = (
             "out of credits",
             "insufficient credit",
             "insufficient_quota",
+            "credits…exhausted",
+            "credits…used up",
         ),
     ),
-    Refusal(_SPEND_CAP, http={402, 403, 429}, phrases=("spending cap", "spend cap", "monthly spend", "usage cap")),
+    Refusal(
+        _SPEND_CAP,
+        http={402, 403, 429},
+        phrases=("spending cap", "spend cap", "monthly spend", "usage cap", "billing hard limit"),
+    ),
     Refusal(
         account_row(
             "spend_rate", Rest(Until.SECONDS, 120.0), "Nothing: it clears in minutes. A lower rpm avoids it.", 600.0
@@ -90,6 +88,7 @@ REFUSALS: tuple[Refusal, ...] = (
             "spending rate",
             "spending…allowed rate",
             "spend…minute",
+            "minute spend",
         ),
     ),
     Refusal(_SPEND_CAP, http={402, 403, 429}, phrases=("spend limit", "spending limit")),
@@ -120,14 +119,12 @@ REFUSALS: tuple[Refusal, ...] = (
         http={403, 429},
         quota=Quota.MINUTE,
     ),
+    Refusal(_OVERLOADED, http={429}, phrases=("model is overloaded", "high demand", "out of capacity")),
     Refusal(_THROTTLED, http={429}),
     Refusal(_THROTTLED, http={403}, reasons=frozenset({"RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED"})),
     Refusal(_THROTTLED, http={403}, phrases=("quota exceeded", "exceeded your current quota", "rate limit exceeded")),
     # 4. Capacity: everybody's, so another key would not help.
-    Refusal(
-        Row("overloaded", Fate.AGAIN, Scope.MODEL, SOON, 120.0, words="the provider is overloaded"),
-        http={408, 502, 503, 504, *range(520, 531), 598, 599},
-    ),
+    Refusal(_OVERLOADED, http={408, 502, 503, 504, *range(520, 531), 598, 599}),
     # 5. What is no answer of the API at all: a gateway, a proxy, a wrong address.
     Refusal(
         run_row("redirected", "Check base_url: it answers with another address, and keys are not sent there."),
@@ -178,11 +175,7 @@ REFUSALS: tuple[Refusal, ...] = (
         http={400, 401, 403},
         phrases=("denied access",),
     ),
-    Refusal(
-        _SERVICE_DISABLED,
-        http={403},
-        phrases=("has not been used in project", "it is disabled"),
-    ),
+    Refusal(_SERVICE_DISABLED, http={403}, phrases=("has not been used in project", "it is disabled")),
     Refusal(
         project_row(
             "model_closed", "{model} is closed to this project: choose a newer model, or keys of another project."
@@ -199,6 +192,21 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(_KEY_INVALID, http={401}),
     Refusal(key_row("forbidden", "Check in Google AI Studio what this key may do, or use another."), http={403}),
     # 8. Our request: this beat's, or every beat's.
+    Refusal(
+        Row("prompt_blocked", Fate.BLOCKED, counts=True, cure="Reword the beat's prompt, or change its references."),
+        http={400},
+        phrases=(
+            "prohibited content",
+            "responsible ai",
+            "content policy",
+            "sensitive words",
+            "blocked…prompt",
+            "prompt…blocked",
+            "violat…guidelines",
+            "violat…polic",
+            "blocked…safety",
+        ),
+    ),
     Refusal(
         Row(
             "bad_reference",
@@ -227,6 +235,7 @@ REFUSALS: tuple[Refusal, ...] = (
             "request is too large",
             "image is too large",
             "prompt is too long",
+            "too many images",
         ),
     ),
     Refusal(
@@ -255,8 +264,16 @@ REFUSALS: tuple[Refusal, ...] = (
             "Mend model under [gemini] in shotmill.toml: {model} is not served. shotmill estimate names the known ones,"
             " shotmill doctor --online all that are served.",
         ),
-        http={404},
-        phrases=("is not found for api version", "not supported for generatecontent"),
+        http={400, 404, 410},
+        phrases=(
+            "is not found for api version",
+            "not supported for generatecontent",
+            "publisher model",
+            "model…deprecated",
+            "model…retired",
+            "model…shut down",
+            "model…no longer supported",
+        ),
     ),
     Refusal(style_row("not_found", "Check gemini.model, api_version and base_url."), http={404}),
     Refusal(Row("conflict", Fate.AGAIN, counts=True, tries=2, cure="Try again later."), http={409, 425, 499}),

@@ -106,23 +106,23 @@ def read_reply(body: bytes) -> Reply:
     """
     try:
         with _TURN:
-            decoded = loose_json.decode(body)
+            pieces = loose_json.pieces(body)
     except ValueError as error:
         what = "is not JSON" if isinstance(error, json.JSONDecodeError) else f"can't be read: {error}"
         raise ReplyError(f"the reply {what}") from None
-    if not isinstance(decoded, dict):
-        raise ReplyError("the reply is not a JSON object")
+    decoded = _whole(pieces)
     candidates = mappings(_or_nothing(decoded.get("candidates"), list))
     feedback = either(decoded, "promptFeedback", "prompt_feedback")
-    block_reason = text(either(mapping(feedback), "blockReason", "block_reason"))
-    first = candidates[0] if candidates else {}
+    block_reason = text(either(mapping(feedback), "blockReason", "block_reason")).upper()
+    ended = (candidate for candidate in candidates if either(candidate, "finishReason", "finish_reason"))
+    first = next(ended, candidates[0] if candidates else {})
     contents = [mapping(_or_nothing(candidate.get("content"), dict)) for candidate in candidates]
     refused = bool(block_reason) or (not candidates and isinstance(feedback, dict))
     usage = _usage(either(decoded, "usageMetadata", "usage_metadata"))
     parts = [part for content in contents for part in mappings(_or_nothing(content.get("parts"), list))]
     return Reply(
         images=tuple(_images(parts)),
-        finish_reason=text(either(first, "finishReason", "finish_reason")),
+        finish_reason=text(either(first, "finishReason", "finish_reason")).upper(),
         finish_message=text(either(first, "finishMessage", "finish_message")),
         block_reason=block_reason,
         prompt_refused=refused,
@@ -133,6 +133,21 @@ def read_reply(body: bytes) -> Reply:
         response_id=text(either(decoded, "responseId", "response_id")),
         error=mapping(decoded.get("error")) or None,
     )
+
+
+def _whole(pieces: list[object]) -> Mapping[str, Any]:
+    """One reply of what may be the fragments of a stream: the parts of all, the last word on everything else."""
+    if not pieces or not all(isinstance(piece, dict) for piece in pieces):
+        raise ReplyError("the reply is not a JSON object")
+    fragments = mappings(pieces)
+    if len(fragments) == 1:
+        return fragments[0]
+    whole: dict[str, Any] = {}
+    for fragment in fragments:
+        whole |= {name: value for name, value in fragment.items() if value is not None}
+    lists = [_or_nothing(fragment.get("candidates"), list) for fragment in fragments]
+    candidates = [candidate for some in lists for candidate in mappings(some)]
+    return whole | {"candidates": candidates}
 
 
 def read_models(body: bytes) -> tuple[str, ...]:

@@ -1,0 +1,138 @@
+"""Bodies of the families that were seen, as nobody has shown them yet: other words, other wrapping, other figures."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from gemini.test_reactions_to_wire_bodies import MENDED, SOON, refused, told
+from shotmill.gemini.outcome import Fate, NamedLimit, Rest, Scope, Until, Window
+
+DAY = {"quotaId": "GenerateRequestsPerDayPerProjectPerModel", "quotaValue": "70"}
+MINUTE = {"quotaId": "GenerateRequestsPerMinutePerProjectPerModel", "quotaValue": "10"}
+PNG = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+
+
+def quota(*violations: dict[str, Any]) -> dict[str, Any]:
+    return {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": list(violations)}
+
+
+def spent_day() -> str:
+    return json.dumps({"error": {"code": 429, "message": "Quota.", "status": "", "details": [quota(DAY)]}})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        spent_day() + "\n\ntrailing text",
+        "\ufeff" + spent_day(),
+        f"data: {spent_day()}\n\n",
+        f"[{spent_day()},{{}}]",
+        json.dumps({"error": {"code": 429, "message": spent_day()}}),
+        json.dumps({"error": {"message": spent_day(), "type": "rate_limit_error", "code": "rate_limit"}}),
+    ],
+    ids=["words behind it", "a mark before it", "an event", "a longer list", "in a message", "in a gateway's message"],
+)
+def test_a_refusal_in_whatever_it_is_wrapped(body: str) -> None:
+    outcome = told(429, body.encode())
+    assert (outcome.code, outcome.rest) == ("day_quota", Rest(Until.MIDNIGHT))
+    assert outcome.limits == (NamedLimit(Window.REQUESTS_A_DAY, 70),)
+
+
+@pytest.mark.parametrize(
+    ("violations", "code", "limits"),
+    [
+        ([{"quotaId": "GenerateImagesPerMinutePerProjectPerModel-FreeTier", "quotaValue": "0"}], "no_quota", ()),
+        ([{"quotaId": "GenerateContentInputTokensPerModelPerMinute", "quotaValue": 0}], "no_quota", ()),
+        ([{"quotaId": "GenerateImagesPerDayPerProject", "quotaValue": "100"}], "day_quota", ()),
+        ([{"quotaId": "GenerateContentInputTokensPerModelPerDay", "quotaValue": "1000000"}], "day_quota", ()),
+        ([{"quotaId": "GenerateRequestsPerHourPerProject", "quotaValue": "100"}], "throttled", ()),
+        ([{"quotaId": "BatchEnqueuedTokensPerModel", "quotaValue": "2000000"}], "throttled", ()),
+        ([MINUTE | {"quotaValue": 10.0}], "minute_quota", (NamedLimit(Window.REQUESTS_A_MINUTE, 10),)),
+        ([MINUTE | {"quotaValue": "-1"}], "minute_quota", ()),
+        ([MINUTE | {"quotaValue": "ten"}], "minute_quota", ()),
+        ([MINUTE, DAY | {"quotaValue": "0"}], "no_quota", (NamedLimit(Window.REQUESTS_A_MINUTE, 10),)),
+        (
+            [MINUTE, {"quotaId": "GenerateContentInputTokensPerModelPerMinute", "quotaValue": "250000"}],
+            "minute_quota",
+            (NamedLimit(Window.REQUESTS_A_MINUTE, 10), NamedLimit(Window.TOKENS_A_MINUTE, 250_000)),
+        ),
+    ],
+)
+def test_limits_of_every_kind(violations: list[dict[str, Any]], code: str, limits: tuple[NamedLimit, ...]) -> None:
+    outcome = refused(429, "Quota.", "RESOURCE_EXHAUSTED", [quota(*violations)])
+    assert (outcome.code, outcome.limits) == (code, limits)
+    apart = refused(429, "Quota.", "RESOURCE_EXHAUSTED", [quota(one) for one in violations])
+    assert apart == outcome, "several failures are like several violations"
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "code", "scope"),
+    [
+        (429, "You have exceeded the rolling 10-minute spend allowance of your tier.", "spend_rate", "billing"),
+        (429, "Your account's credits have been exhausted.", "prepay_depleted", "billing"),
+        (429, "Billing hard limit has been reached", "spend_cap", "billing"),
+        (402, "Your balance is insufficient.", "payment_required", "billing"),
+        (429, "The model is overloaded. Please try again later.", "overloaded", "model"),
+        (429, "Sus créditos de prepago se han agotado.", "throttled", "project"),
+        (429, "リソースが不足しています。", "throttled", "project"),
+        (403, "Ihr API-Schlüssel wurde als kompromittiert gemeldet.", "forbidden", "key"),
+        (401, "Request had invalid authentication credentials. Expected OAuth 2 access token", "key_invalid", "key"),
+        (400, "The prompt was blocked due to prohibited contents.", "prompt_blocked", "beat"),
+        (400, "The prompt contains words that violate our usage guidelines.", "prompt_blocked", "beat"),
+        (400, "Too many images: at most 14 are allowed.", "request_too_large", "beat"),
+        (400, "This model is deprecated.", "model_not_found", "style"),
+        (410, "The model was shut down", "model_not_found", "style"),
+        (404, "Publisher Model `x` was not found, or you have no access to it.", "model_not_found", "style"),
+        (400, "Thinking level minimal is not supported for this model.", "bad_request", "style"),
+        (500, "Deadline exceeded", "internal", "model"),
+    ],
+)  # fmt: skip
+def test_other_words(status: int, message: str, code: str, scope: str) -> None:
+    levels = {
+        "billing": Scope.BILLING_ACCOUNT, "project": Scope.QUOTA_PROJECT, "key": Scope.KEY, "model": Scope.MODEL,
+        "style": Scope.STYLE, "beat": Scope.NOBODY,
+    }  # fmt: skip
+    outcome = refused(status, message)
+    assert (outcome.code, outcome.scope, outcome.billed) == (code, levels[scope], False)
+
+
+def test_in_no_language_a_bare_429_costs_a_day_or_a_person() -> None:
+    assert refused(429, "Votre projet a atteint son plafond de dépenses mensuel.").rest == SOON
+    assert refused(403, "?").rest == MENDED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '[{"candidates": [{"content": {"parts": [{"text": "well"}]}}]}, %s]',
+        'data: {"candidates": [{"content": {"parts": [{"text": "well"}]}}]}\n\ndata: %s\n\n',
+        "%s\nwords behind it",
+        '%s\n{"candidates": null, "usageMetadata": {"promptTokenCount": 7}}',
+    ],
+)
+def test_an_image_in_fragments_is_found(body: str) -> None:
+    last = {"candidates": [{"finishReason": "STOP", "content": {"parts": [PNG]}}]}
+    assert told(200, (body % json.dumps(last)).encode()).fate is Fate.IMAGE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'data: {"candidates": [{"content": {"parts": [{"text": "well"}]}}]}\n\ndata: {"candidates": [{"con',
+        b'{"candidates": [{"finishReason": "STOP"}]} {"candidates": [',
+        b"[]",
+        b"[1, {}]",
+        b"data: [DONE]",
+    ],
+)
+def test_fragments_that_are_not_whole_may_have_been_paid(body: bytes) -> None:
+    outcome = told(200, body)
+    assert (outcome.fate, outcome.code, outcome.billed) == (Fate.UNUSABLE, "answer_unreadable", None)
+
+
+def test_words_of_an_enumeration_in_small_letters() -> None:
+    assert told(200, b'{"candidates": [{"finishReason": "image_safety"}]}').code == "image_safety"
+    assert told(200, b'{"promptFeedback": {"blockReason": "image_safety"}}').of_references
