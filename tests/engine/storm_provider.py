@@ -176,6 +176,8 @@ class ArrivalLog:
         self._departed: dict[str, deque[float]] = defaultdict(deque)
         self._held: dict[Dispatch, int] = {}  # how many of the minute had left with it
         self._proven: Counter[str] = Counter()
+        self._turned_away: dict[str, list[float]] = defaultdict(list)  # when those left that may have shown a limit
+        self._ceiling: dict[str, tuple[int, float]] = {}  # (requests a minute, until when no more is tried)
         self._to_prove: dict[str, deque[tuple[float, int]]] = defaultdict(deque)  # (answered at, held)
         self.leases: dict[str, deque[float]] = defaultdict(deque)
         """Of the last second, by billing account."""
@@ -249,19 +251,22 @@ class ArrivalLog:
             refusals.popleft()
         if outcome.code == "minute_quota" and settings.rpm == "auto":
             assert len(refusals) <= HANDFUL, f"{len(refusals)} refusals of {project} in an hour till {now}"
-            self._less_proven(dispatch)
+            self._less_proven(dispatch, now)
 
     def by_weather(self, dispatch: Dispatch, outcome: Outcome, now: float) -> None:
         """What chance said, which no count of requests explains."""
         if outcome.code == "minute_quota":
             self.blamed.add(dispatch.lease.key.quota_project)
-            self._less_proven(dispatch)
+        if outcome.code in ("minute_quota", "throttled"):
+            self._less_proven(dispatch, now)
         if outcome.code == "spend_rate":
             self.spend_refused.add(dispatch.lease.key.billing_account)
 
     def answers(self, dispatch: Dispatch, now: float, seconds: float) -> None:
         """An image will be there: then its sender knows that so many a minute, as it left, are taken."""
-        self._to_prove[dispatch.lease.key.quota_project].append((now + seconds, self._held[dispatch]))
+        project = dispatch.lease.key.quota_project
+        held, (most, until) = self._took(dispatch), self._ceiling.get(project, (0, now))
+        self._to_prove[project].append((now + seconds, held if now + seconds > until else min(held, most)))
 
     def paid(self, bank: str, at: float) -> None:
         self.payments[bank].append(at)
@@ -340,11 +345,19 @@ class ArrivalLog:
             self._proven[project] = max(self._proven[project], *landed)
         return self._proven[project]
 
-    def _less_proven(self, dispatch: Dispatch) -> None:
-        """The sender may take the number of requests of this minute for too many."""
-        project = dispatch.lease.key.quota_project
-        self._to_prove[project].clear()
-        self._proven[project] = min(self._proven[project], max(1, self._held[dispatch] - 1))
+    def _less_proven(self, dispatch: Dispatch, now: float) -> None:
+        """The sender may take the number of requests of this minute for too many, for an hour."""
+        project, most = dispatch.lease.key.quota_project, max(1, self._took(dispatch) - 1)
+        self._turned_away[project].append(self._leaves_at[dispatch])
+        self._to_prove[project] = deque((at, min(held, most)) for at, held in self._to_prove[project])
+        self._proven[project] = min(self._proven[project], most)
+        self._ceiling[project] = most, now + REFUSAL_S + HOUR
+
+    def _took(self, dispatch: Dispatch) -> int:
+        """Slots of its minute that were taken as it left: what was turned away took none."""
+        at = self._leaves_at[dispatch]
+        away = sum(1 for one in self._turned_away[dispatch.lease.key.quota_project] if at - 60 < one < at)
+        return max(1, self._held[dispatch] - away)
 
 
 def _within(since: float, spans: Sequence[tuple[float, float]]) -> bool:
