@@ -27,7 +27,7 @@ from shotmill.engine.tools import Tools
 from shotmill.settings.prices import Prices, prices_of
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
-from shotmill.story.load import StoryCache, load_story
+from shotmill.story.load import StoryCache, loading_story
 from shotmill.story.model import Style
 from shotmill.takes.entries import Entry
 from shotmill.takes.journal import Journal
@@ -84,10 +84,11 @@ class OpenProject:
         """Read settings, prompts, journal and disk. Raises `ShotmillError`; what was loaded before stays then."""
         settings = load_project_settings(self.root)
         configured = {name: style.prompts for name, style in settings.styles.items()}
-        styles = load_story(find_sources(self.root, configured), self._story)
+        with loading_story(find_sources(self.root, configured), self._story) as story:
+            # The record is the fold of what was read and of every entry that was added since.
+            record = self.record if self.journal.is_known() else ProjectRecord.of(self.journal.read())
+            styles = story()
         references = {style.name: references_of(settings.style(style.name), self.root) for style in styles}
-        # The record is the fold of what was read and of every entry that was added since.
-        record = self.record if self.journal.is_known() else ProjectRecord.of(self.journal.read())
         board, unseen = assemble(self.layout, styles, settings, references, record)
         self.settings, self.styles, self.references, self.record = settings, styles, references, record
         self.board, self._unseen = board, unseen

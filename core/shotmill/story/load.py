@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 from shotmill.errors import NothingRunsError
 from shotmill.file_mark import FileMark
+from shotmill.story.apart import Apart, reading_apart
 from shotmill.story.crowds import MOST_ROWS, too_many
 from shotmill.story.discover import SUFFIXES, Source
 from shotmill.story.json_reader import read_json
@@ -28,7 +30,7 @@ def load_style(style: str, path: Path) -> Style:
 
     Blocking: reads and parses the file. Raises StoryError, whose message lists up to ten problems by file and line.
     """
-    loaded, problems = _load(style, path)
+    loaded, problems = read_style(style, path)
     _refuse([(path, problem) for problem in problems])
     return loaded
 
@@ -54,14 +56,32 @@ def load_story(sources: Iterable[Source], cache: StoryCache | None = None) -> tu
 
     Raises NothingRunsError where no file holds a single prompt.
     """
-    styles: list[Style] = []
-    problems: list[tuple[Path, Problem]] = []
+    with loading_story(sources, cache) as styles:
+        return styles()
+
+
+@contextmanager
+def loading_story(
+    sources: Iterable[Source], cache: StoryCache | None = None
+) -> Iterator[Callable[[], tuple[Style, ...]]]:
+    """The same, begun: great files are read by another process until the styles are asked for."""
     cache = cache or StoryCache()
-    for source in sources:
-        mark = FileMark.of(source.path)
-        style = cache.get(source, mark)
+    marks = {source: FileMark.of(source.path) for source in sources}
+    known = {source: style for source, mark in marks.items() if (style := cache.get(source, mark)) is not None}
+    sizes = {source: mark.size for source, mark in marks.items() if mark is not None and source not in known}
+    with reading_apart(sizes) as apart:
+        yield lambda: _styles(marks, known, cache, apart)
+
+
+def _styles(
+    marks: Mapping[Source, FileMark | None], known: Mapping[Source, Style], cache: StoryCache, apart: Apart
+) -> tuple[Style, ...]:
+    problems: list[tuple[Path, Problem]] = []
+    styles: list[Style] = []
+    for source, mark in marks.items():
+        style = known.get(source)
         if style is None:
-            style, wrong = _load(source.style, source.path)
+            style, wrong = _read(source, apart)
             problems += [(source.path, problem) for problem in wrong]
             if not wrong:
                 cache.keep(source, mark, style)
@@ -73,12 +93,20 @@ def load_story(sources: Iterable[Source], cache: StoryCache | None = None) -> tu
     return tuple(styles)
 
 
+def _read(source: Source, apart: Apart) -> tuple[Style, list[Problem]]:
+    prompts = apart(source)
+    if prompts is None:
+        return read_style(source.style, source.path)
+    return Style(source.style, source.path, prompts), []
+
+
 def is_storyboard(path: Path) -> bool:
     """A table, or a file in the folder of storyboards; there the word `None` means empty."""
     return path.suffix.lower() == ".md" or path.parent.name == "storyboards"
 
 
-def _load(style: str, path: Path) -> tuple[Style, list[Problem]]:
+def read_style(style: str, path: Path) -> tuple[Style, list[Problem]]:
+    """What stands in a file, and what is wrong in it, by line. Raises StoryError for one that can't be read."""
     read = _reader(path)
     problems: list[Problem] = []
     prompts: tuple[Prompt, ...] = ()

@@ -1,0 +1,107 @@
+"""Great prompts files are read by another process: the same prompts come of it, and the same words on what is wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shotmill.story import apart
+from shotmill.story.apart import GREAT_BYTES, reading_apart, share
+from shotmill.story.discover import Source
+from shotmill.story.load import load_story, read_style
+from shotmill.story.model import NO_EXTRA
+from shotmill.story.problems import StoryError
+
+Write = Callable[[str, list[dict[str, Any]]], Source]
+ROWS: list[dict[str, Any]] = [
+    {"beat_number": "1.1", "ai_prompt": "ein Zug, \u2603"},
+    {"beat_number": "1.2", "ai_prompt": "a train", "transition_type": "C", "script_phrase": "go"},
+    {"beat_number": "Szene é", "ai_prompt": "a train", "camera": {"lens": [35, 1.5, None, True, "\u2603"]}},
+]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def source(style: str, rows: list[dict[str, Any]]) -> Source:
+        path = tmp_path / f"prompts-{style}.json"
+        path.write_text(json.dumps(rows), encoding="utf-8")
+        return Source(style, path)
+
+    return source
+
+
+def test_half_of_great_files_goes_to_the_other_process() -> None:
+    a, b, c = (Source(name, Path(name)) for name in "abc")
+    assert share({a: 5 << 20, b: 5 << 20, c: 5 << 20}) == [b, c]
+    assert share({a: 5 << 20, b: 5 << 20}) == [b]
+    assert share({a: 1, b: 9 << 20}) == [b]
+    assert share({a: GREAT_BYTES}) == [a]
+    assert not share({a: 1000, b: 1000})
+    assert not share({})
+
+
+def test_what_another_process_reads_is_what_this_one_would(write: Write) -> None:
+    a, b = write("a", ROWS), write("b", ROWS[:2])
+    with reading_apart({a: GREAT_BYTES, b: GREAT_BYTES, write("c", ROWS): GREAT_BYTES}) as prompts_of:
+        found = prompts_of(b)
+        assert prompts_of(a) is None, "its share is this process's"
+    assert found == read_style(b.style, b.path)[0].prompts
+    assert all(prompt.extra is NO_EXTRA for prompt in found or ())
+    with reading_apart({a: GREAT_BYTES}) as prompts_of:
+        assert prompts_of(a) == read_style(a.style, a.path)[0].prompts
+
+
+def test_a_story_is_the_same_however_it_is_read(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [write("a", ROWS), write("b", []), write("c", ROWS[1:])]
+    here = load_story(sources)
+    monkeypatch.setattr(apart, "GREAT_BYTES", 1)
+    assert load_story(sources) == here
+
+
+def test_what_is_wrong_is_told_as_ever(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [write("a", ROWS), write("b", [{"beat_number": "1.1"}])]
+    monkeypatch.setattr(apart, "GREAT_BYTES", 1)
+    with pytest.raises(StoryError, match=r"prompts-b\.json.*ai_prompt is missing"):
+        load_story(sources)
+    with pytest.raises(StoryError, match="can't be read"):
+        load_story([Source("a", tmp_path / "none.json"), *sources])
+    (tmp_path / "prompts-b.json").write_bytes(b"\xff" * 100)
+    with pytest.raises(StoryError, match="not UTF-8"):
+        load_story(sources)
+
+
+@pytest.mark.parametrize("program", ["/nonexistent", "/bin/false", "/bin/cat"])
+def test_without_the_other_process_all_is_read_here(
+    program: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = [write("a", ROWS), write("b", ROWS)]
+    here = load_story(sources)
+    monkeypatch.setattr(apart, "GREAT_BYTES", 1)
+    monkeypatch.setattr(sys, "executable", program)
+    assert load_story(sources) == here
+
+
+def test_a_process_of_another_version_is_not_listened_to(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write("a", ROWS)
+    monkeypatch.setattr(apart, "_VERSION", b"that of the files as they are now is another")
+    with reading_apart({source: GREAT_BYTES}) as prompts_of:
+        assert prompts_of(source) is None
+
+
+def test_nothing_of_it_is_left(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    begin = apart._begin
+
+    def seen() -> Any:
+        begun.append(begin())
+        return begun[-1]
+
+    monkeypatch.setattr(apart, "_begin", seen)
+    with pytest.raises(KeyError), reading_apart({write("a", ROWS): GREAT_BYTES}):
+        raise KeyError
+    assert begun[0].poll() is not None
