@@ -27,8 +27,8 @@ def length(seconds: float) -> str:
 
 
 def about(seconds: float) -> str:
-    """A length that is a guess: `9 s`, `4 min`, `3 h 40 min`; the digits that mean nothing are left out; no time that there is
-    becomes none."""
+    """A length that is a guess: `9 s`, `4 min`, `3 h 40 min`; the digits that mean nothing are left out. What takes any
+    time at all takes a second."""
     if not math.isfinite(seconds) or seconds <= 0:
         return "0 s"
     if seconds < 90:
