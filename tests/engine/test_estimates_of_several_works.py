@@ -12,8 +12,8 @@ from engine.simulated_world import NOON, PRICE, Record, make_board, make_book, m
 from engine.test_estimates import EmulatedProvider, work
 from shotmill.emulator.latency import Latency as EmulatedLatency
 from shotmill.emulator.options import EmulatorOptions
+from shotmill.engine.emulated import foreseen_by_emulator
 from shotmill.engine.estimate import Quotas, estimate_run
-from shotmill.engine.estimate_project import foreseen_by_emulator
 from shotmill.engine.simulated_provider import Latency
 from shotmill.quota.account import AccountLimits
 from shotmill.settings.project import ProjectSettings
@@ -55,7 +55,9 @@ def test_an_estimate_is_within_five_percent_of_what_then_happens(
     record.sends = [(NOON - 30, name, "x") for name in limits for _ in range(sent)]
     foreseen = foreseen_by_emulator(EmulatorOptions(seed=7, speed=2.0), ProjectSettings(""), board, LOOKS)
     told = estimate_run(
-        work(board, 4.0, foreseen), Quotas(keys, lambda name: AccountLimits(*limits[name]), record), NOON
+        work(board, 4.0, lambda beat: foreseen[beat.style, beat.id]),
+        Quotas(keys, lambda name: AccountLimits(*limits[name]), record),
+        NOON,
     )
     provider = EmulatedProvider(limits, Latency(0.0), PRICE, random.Random(5))
     provider.times = EmulatedLatency(4.0, 7)  # which counts how often it was asked for each prompt

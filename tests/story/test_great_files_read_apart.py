@@ -94,7 +94,7 @@ def test_a_process_of_another_version_is_not_listened_to(write: Write, monkeypat
 
 
 def test_nothing_of_it_is_left(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = []
+    begun: list[Any] = []
     begin = apart._begin
 
     def seen() -> Any:
