@@ -10,6 +10,7 @@ import pytest
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key
 from shotmill.engine.ahead import work_of
 from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.clock_watch import ClockWatch
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
@@ -54,6 +55,7 @@ def view_of(board: Board, run: object = None, record: ProjectRecord | None = Non
     settings = SimpleNamespace(gemini=SimpleNamespace(model=MODEL))
     disk = SimpleNamespace(trouble=None)
     project = SimpleNamespace(board=board, settings=settings, record=record or ProjectRecord(), disk=disk)
+    project.clock_watch = ClockWatch()
     return View(cast(Any, project), cast(Any, run), None, {}, (), NOON)
 
 

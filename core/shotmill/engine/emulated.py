@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from shotmill.engine.ask import asked_text
 from shotmill.engine.board import TO_DO, Beat, Board
 from shotmill.engine.expected import expected_usd
+from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.errors import ShotmillError
 from shotmill.settings.project import ProjectSettings
 from shotmill.takes.record import ProjectRecord
@@ -19,6 +21,8 @@ from shotmill.takes.record import ProjectRecord
 if TYPE_CHECKING:
     from shotmill.emulator.options import EmulatorOptions
 
+ENOUGH = 10
+"""Images of a project's own whose times tell more than what is usual."""
 FORESEEN = 1_000
 """Beats of an open project whose price is foreseen, at some 50 us each; the others cost as these on average."""
 
@@ -57,12 +61,22 @@ def foreseen_by_emulator(
     return answers
 
 
+def usual_s(record: ProjectRecord, options: EmulatorOptions | None) -> float:
+    """Seconds of an image: as the project's own images took; the emulator's, or what is usual, where there are too
+    few."""
+    seconds = [take.seconds for beat in record.beats.values() for take in beat.takes if take.seconds > 0]
+    if len(seconds) >= ENOUGH:
+        return statistics.median(seconds)
+    return FIRST_LATENCY_S if options is None else options.latency / options.speed
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What images of a project are likely to cost: `each_usd` one more of them, `known_usd` those of which it is known
-    beforehand, by style and beat."""
+    """What images of a project are likely to cost and take: `each_usd` one more of them, `known_usd` those of which it
+    is known beforehand, by style and beat; `seconds` before the first of a run was drawn."""
 
     each_usd: float
+    seconds: float = FIRST_LATENCY_S
     known_usd: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def of(self, beats: Iterable[Beat]) -> float:
@@ -74,9 +88,10 @@ def expected_of(
     record: ProjectRecord, settings: ProjectSettings, board: Board, references: Mapping[str, Sequence[Path]], dot: Path
 ) -> Expected:
     """By its own replies and what is usual; where the built-in emulator draws, as `shotmill estimate` has it."""
-    if settings.gemini.is_play_money:
-        answers = foreseen_by_emulator(emulator_options(dot), settings, board, references, FORESEEN)
-        if answers:
-            known = {place: usd for place, (_, usd) in answers.items()}
-            return Expected(math.fsum(known.values()) / len(known), known)
-    return Expected(expected_usd(record, settings))
+    options = emulator_options(dot) if settings.gemini.is_play_money else None
+    seconds = usual_s(record, options)
+    answers = foreseen_by_emulator(options, settings, board, references, FORESEEN) if options is not None else {}
+    if answers:
+        known = {place: usd for place, (_, usd) in answers.items()}
+        return Expected(math.fsum(known.values()) / len(known), seconds, known)
+    return Expected(expected_usd(record, settings), seconds)

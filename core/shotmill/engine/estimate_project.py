@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from shotmill.engine.assemble import assemble
 from shotmill.engine.board import TO_DO, BeatState, Board
-from shotmill.engine.emulated import emulator_options, foreseen_by_emulator
+from shotmill.engine.emulated import emulator_options, foreseen_by_emulator, usual_s
 from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run
 from shotmill.engine.expected import expected_usd
 from shotmill.engine.gone import images_gone, told_gone
-from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
 from shotmill.engine.selection import Options, select
@@ -42,8 +40,6 @@ if TYPE_CHECKING:
 ALL = Options()
 SPREAD = 0.35
 """Of the logarithm of the latency, where too few images were drawn to tell."""
-ENOUGH = 10
-"""Images of a project's own whose times tell more than what is usual."""
 
 
 def project_estimate(
@@ -162,12 +158,7 @@ def _limits(
 
 def _latency(record: ProjectRecord, options: EmulatorOptions | None) -> Latency:
     """As the project's own images took; the emulator's, or what is usual, where there are too few."""
-    seconds = [take.seconds for beat in record.beats.values() for take in beat.takes if take.seconds > 0]
-    if len(seconds) >= ENOUGH:
-        return Latency(statistics.median(seconds), SPREAD)
-    if options is not None:
-        return Latency(options.latency / options.speed, SPREAD)
-    return Latency(FIRST_LATENCY_S, SPREAD)
+    return Latency(usual_s(record, options), SPREAD)
 
 
 def _emulated_ring(options: EmulatorOptions) -> KeyRing:

@@ -12,7 +12,7 @@ from shotmill.engine.disk_watch import DiskWatch
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.key_memory import KeyMemory
 from shotmill.engine.landing import Result, finish
-from shotmill.engine.pace import FIRST_LATENCY_S, to_come_s
+from shotmill.engine.pace import to_come_s
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.taking_in import held
@@ -106,7 +106,7 @@ class Flights:
 
     def to_come_s(self, now: float) -> float:
         """Seconds until the last of what is out has landed, if answers take as long as lately; 0 for any moment."""
-        usual = self.latency_s if self.latency_s is not None else FIRST_LATENCY_S
+        usual = self.latency_s if self.latency_s is not None else self._project.expected.seconds
         each = min(usual, self._project.settings.gemini.timeout_s)
         return to_come_s((flight.attempt.sent_at for flight in self.out.values()), each, now)
 

@@ -12,7 +12,6 @@ from shotmill.engine.board import Beat, BeatState
 from shotmill.engine.disk_watch import LOOK_EVERY_S, DiskWatch
 from shotmill.engine.flights import Flights, LeftOut
 from shotmill.engine.log import Level
-from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.engine.pace_watch import PaceWatch
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
@@ -242,7 +241,7 @@ class Run:
         if self.state == "stopping" or (waiting is not None and waiting.limit != "minute_quota"):
             self._pace.forget()
         elif self._pace.is_due(now):
-            found = ahead_of(self.scheduler, self.latency_s or FIRST_LATENCY_S, now).estimate()
+            found = ahead_of(self.scheduler, self.latency_s or self.project.expected.seconds, now).estimate()
             pace = pace_under(self.scheduler.lanes, waiting, found)
             if self._pace.is_news(pace, now):
                 self.project.tell("info", "note", pace_words(pace, found.seconds, now))

@@ -13,7 +13,7 @@ from shotmill.engine.clock_watch import CURE_OF_DAEMON, clock_words
 from shotmill.engine.for_you import MOST_FOR_YOU, beats_for_you
 from shotmill.engine.gone import images_gone
 from shotmill.engine.meters import Meters
-from shotmill.engine.pace import FIRST_LATENCY_S, Estimate, Pace
+from shotmill.engine.pace import Estimate, Pace
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk
 from shotmill.engine.selection import Options
 from shotmill.engine.waiting import DISK, Waiting, cure_of, of_last_run, then_start, waiting_of
@@ -235,7 +235,7 @@ class View:
 
     def ahead(self) -> Ahead:
         """What is left of the run that goes on, else of the project."""
-        latency = (self._run.latency_s if self._run is not None else None) or FIRST_LATENCY_S
+        latency = (self._run.latency_s if self._run is not None else None) or self._project.expected.seconds
         lanes = self._going.scheduler.lanes if self._going is not None else None
         work = work_of(self._project.board, self._pools, lanes)
         return Ahead(work, self.meters.rooms(), latency, self._now)
