@@ -22,5 +22,8 @@ class NoProjectError(UsageError):
 
 
 def is_project(folder: Path) -> bool:
-    """Settings, prompts, storyboards or a journal are there."""
-    return any((folder / sign).exists() for sign in _SIGNS)
+    """Settings, prompts, storyboards or a journal are there; on a share that does not answer nothing is."""
+    try:
+        return any((folder / sign).exists() for sign in _SIGNS)
+    except OSError:
+        return False

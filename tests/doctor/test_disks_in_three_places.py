@@ -3,7 +3,10 @@ seen in the screen's data, in `doctor --json` and in the log."""
 
 from __future__ import annotations
 
+import ctypes
+import os
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -102,7 +105,7 @@ def test_a_network_share_that_vanishes_during_a_run(
     assert any(waits in line for line in lines), lines
     there = doctor(mill, film.root)
     run = mill.status(project)["run"]["id"]
-    assert there["project"]["fact"].startswith(f"{film.root} is not there any more; run {run} waits for it since ")
+    assert there["project"]["fact"].startswith(f"{film.root}: it is not there any more; run {run} waits for it since ")
     assert there["project"]["cure"].startswith(f"Put the folder back to {film.root}: the run goes on by itself.")
     assert there["run"]["fact"].startswith("waiting: ") and not {"prompts", "folder", "mount"} & there.keys()
     away.rename(film.root)
@@ -110,6 +113,58 @@ def test_a_network_share_that_vanishes_during_a_run(
     assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
     until(lambda: "finished, 1 of 1 drawn" in log_lines(film.root), "the end of the run in the log")
     assert waits in log_lines(film.root)
+
+
+@pytest.fixture
+def dead_share(tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Puts a network share whose server is gone over `tmp_path / "share"`, where this user may mount one."""
+    place = tmp_path / "share"
+    place.mkdir()
+    mounted: list[Path] = []
+
+    def cut_off() -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        try:
+            line = os.open("/dev/fuse", os.O_RDWR)
+        except OSError:
+            pytest.skip("there is no FUSE here")
+        options = f"fd={line},rootmode=40000,user_id=0,group_id=0".encode()
+        failed = libc.mount(b"nas:/films", bytes(place), b"fuse.sshfs", 0, options)
+        os.close(line)  # nobody answers any more
+        if failed:
+            pytest.skip("this user may not mount a share")
+        mounted.append(place)
+
+    yield cut_off
+    for one in mounted:
+        subprocess.run(["umount", "-l", str(one)], check=False)
+
+
+def test_a_network_share_that_is_cut_off_during_a_run(
+    mill: Home, provider: Witness, tmp_path: Path, dead_share: Callable[[], None]
+) -> None:
+    film = make_film(tmp_path / "share" / "film", provider.base_url, beats=["1.1"])
+    mill.start_daemon()
+    project = run_with_out(mill, provider, film.root, 1)
+    dead_share()
+    provider.release()
+    mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "a wait for the share")
+    seen = seen_of(mill, film.root, project)
+    said = f"{film.root}: the network share that it is on does not answer"
+    cure = f"Mount the share again: sudo umount -l {tmp_path / 'share'}, then as it was mounted before"
+    assert seen.told is not None and seen.told.word == "waiting for the disk"
+    assert seen.told.long.startswith(f"{said}. {cure}")
+    there = seen.checks["project"]
+    assert there["fact"].startswith(f"{said} (fuse.sshfs at {tmp_path / 'share'}); run ")
+    assert there["cure"].startswith(f"{cure}: the run goes on by itself.")
+    assert seen.checks["run"]["cure"] == cure
+    assert mill.command("status", str(film.root)).returncode == 0
+    assert mill.command("estimate", str(film.root)).returncode == 5
+    subprocess.run(["umount", "-l", str(tmp_path / "share")], check=True)
+    mill.start(project)  # looks at once
+    assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
+    until(lambda: "finished, 1 of 1 drawn" in log_lines(film.root), "the end of the run in the log")
+    assert f"waiting: {said}  → {cure}" in log_lines(film.root)
 
 
 def test_a_folder_that_was_moved(mill: Home, provider: Witness, tmp_path: Path) -> None:

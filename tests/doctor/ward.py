@@ -96,7 +96,7 @@ def seen_of(home: Home, root: Path, project: str | None, *words: str) -> Seen:
 def log_lines(root: Path) -> str:
     """The project's own log, a line each: level, event, text."""
     path = root / ".shotmill" / "log.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
+    lines = path.read_text().splitlines() if os.access(path, os.R_OK) else []
     return "\n".join(f"{line['level']} {line['event']} {line['text']}" for line in map(json.loads, lines))
 
 

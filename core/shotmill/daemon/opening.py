@@ -21,7 +21,7 @@ from shotmill.settings.endpoint import EndpointRefused
 from shotmill.takes.identity import identify
 from shotmill.takes.layout import Layout
 from shotmill.takes.leftovers import remove_leftovers
-from shotmill.takes.place import MOVED_FOR_GOOD
+from shotmill.takes.place import MOVED_FOR_GOOD, told
 from shotmill.untrusted import printable
 
 if TYPE_CHECKING:
@@ -225,7 +225,9 @@ def _folder(path: str) -> Path:
     root = Path(path)
     if not root.is_absolute():
         raise UsageError("a project is named by its absolute path")
-    if not root.is_dir():
+    with told(root):
+        is_folder = root.is_dir()
+    if not is_folder:
         raise UsageError(f"{printable(path, 200)} is no folder", cure="name the folder that holds prompts/")
     if not is_project(root):
         raise NoProjectError(root)

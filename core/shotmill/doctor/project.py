@@ -13,7 +13,8 @@ from shotmill.doctor.status import live_status
 from shotmill.moment import moment
 from shotmill.project_folder import TO_MAKE_ONE, is_project
 from shotmill.story.discover import Source
-from shotmill.takes.place import MOVED_FOR_GOOD
+from shotmill.takes.mounts import Mount, mount_at
+from shotmill.takes.place import MOVED_FOR_GOOD, place_error
 from shotmill.untrusted import printable
 
 
@@ -25,19 +26,26 @@ def check_project(around: Surroundings) -> list[Check]:
         return look("project", "Project", said, f"shotmill doctor PROJECT. {TO_MAKE_ONE}")
     if is_project(around.root):
         return []
-    return judged_away(around.root, live_status(around), time.time())
+    return judged_away(around.root, mount_at(around.root), live_status(around), time.time())
 
 
-def judged_away(root: Path, status: Mapping[str, Any] | None, now: float) -> list[Check]:
+def judged_away(root: Path, mount: Mount | None, status: Mapping[str, Any] | None, now: float) -> list[Check]:
     """A folder that is not there, or holds no project any more; `status`: the daemon's, where it has the project."""
-    gone = "holds no project any more" if root.is_dir() else "is not there any more"
+    said, cure = f"{root}: it holds no project any more", f"Put the project's folder back to {root}"
+    try:
+        root.stat()
+    except OSError as fault:
+        told = place_error(root, fault)
+        is_moved = told.cure.endswith(MOVED_FOR_GOOD)
+        said, cure = told.message.rstrip("."), f"Put the folder back to {root}" if is_moved else told.cure
+    if mount is not None and mount.is_network:
+        said += f" ({mount.kind} at {mount.place})"
     run = (status or {}).get("run", {})
     if run.get("state") not in ("running", "waiting", "stopping"):
-        return broken("project", "Project", f"{root} {gone}", "Put the folder back, or name its new place")
+        return broken("project", "Project", said, cure)
     since = f" since {moment(from_iso(run['waiting_since']), now)}" if run.get("waiting_since") else ""
-    said = f"{root} {gone}; run {printable(str(run['id']), 40)} waits for it{since}, what was received is safe"
-    cure = f"Put the folder back to {root}: the run goes on by itself. {MOVED_FOR_GOOD}"
-    return broken("project", "Project", said, cure)
+    said = f"{said}; run {printable(str(run['id']), 40)} waits for it{since}, what was received is safe"
+    return broken("project", "Project", said, f"{cure}: the run goes on by itself. {MOVED_FOR_GOOD}")
 
 
 def check_prompts(around: Surroundings) -> list[Check]:

@@ -36,6 +36,12 @@ class Mount(NamedTuple):
         """The command for a read-only one."""
         return f"sudo mount -o remount,rw {shlex.quote(self.place)}   (or copy what is on it to another disk)"
 
+    @property
+    def there_again(self) -> str:
+        """The command for a share whose server or program is gone."""
+        place = shlex.quote(self.place)
+        return f"Mount the share again: sudo umount -l {place}, then as it was mounted before"
+
 
 def mount_at(path: Path) -> Mount | None:
     """The mount that holds a path of this machine, with its links followed; None where there is no /proc to say so."""

@@ -17,10 +17,12 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _DENIED = frozenset({errno.EACCES})
 _LOCKED = frozenset({errno.EPERM})
 _GONE = frozenset({errno.ENOENT, errno.ESTALE})
+_CUT_OFF = frozenset({errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ETIMEDOUT})
 _CROWDED = frozenset({errno.EMFILE, errno.ENFILE})
 MOVED_FOR_GOOD = "Moved for good: shotmill daemon restart, then: shotmill start NEW_PLACE"
 """What a run has in hand for a folder that was moved under it goes to the new place with the daemon's next life."""
 
+_OF_MOUNTS = _CUT_OFF | {errno.EROFS}
 _TROUBLES: tuple[tuple[frozenset[int], str, str, str], ...] = (
     (
         _FULL,
@@ -42,6 +44,7 @@ _TROUBLES: tuple[tuple[frozenset[int], str, str, str], ...] = (
     ),
     (frozenset({errno.EROFS}), "read_only", "the disk is read-only", "Mount it writable again."),
     (_GONE, "place_gone", "it is not there any more", f"Put the folder back. {MOVED_FOR_GOOD}"),
+    (_CUT_OFF, "place_gone", "the network share that it is on does not answer", "Mount the share again."),
     (_CROWDED, "too_many_files", "too many files are open", "Raise the limit of open files (ulimit -n)."),
 )
 
@@ -72,8 +75,8 @@ def place_error(path: Path, cause: OSError) -> PlaceError:
     shown = printable(str(path))
     for numbers, code, what, cure in _TROUBLES:
         if cause.errno in numbers:
-            if code == "read_only" and (mount := mount_at(path)) is not None:
-                cure = printable(mount.writable_again)
+            if cause.errno in _OF_MOUNTS and (mount := mount_at(path)) is not None:
+                cure = printable(mount.writable_again if code == "read_only" else mount.there_again)
             error = PlaceError(f"{shown}: {what}.", cure=cure, code=code)
             break
     else:

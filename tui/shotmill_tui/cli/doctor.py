@@ -120,9 +120,11 @@ def _root(asked: Namespace) -> Path | None:
 
 
 def _named(named: str | None) -> Path:
-    """Also a folder that is away, of a project that the daemon has open."""
+    """Also a folder that is away, of a project that the daemon has open, and one on a share that does not answer."""
     try:
         return find_project(named)
+    except OSError:
+        return Path(os.path.abspath(named or os.curdir))  # noqa: PTH100 - a symlink stays as the user knows it
     except UsageError as fault:
         try:
             return find_open_project(named)

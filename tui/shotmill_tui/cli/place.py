@@ -72,7 +72,13 @@ def find_open_project(named: str | None) -> Path:
 def named_folder(named: str) -> Path:
     """The folder as an absolute path; it has to be there."""
     folder = Path(os.path.abspath(named))  # noqa: PTH100 - a symlink stays as the user knows it
-    if not folder.exists():
+    try:
+        is_there = folder.exists()
+    except OSError as fault:  # a network share that does not answer
+        from shotmill.takes.place import place_error
+
+        raise place_error(folder, fault) from fault
+    if not is_there:
         raise UsageError(f"There is no folder {printable(str(folder))}", cure="Check the path, or: shotmill ps")
     if not folder.is_dir():
         raise UsageError(f"{printable(str(folder))} is not a folder", cure="A project is a folder: name that")
