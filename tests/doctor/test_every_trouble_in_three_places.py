@@ -82,7 +82,7 @@ TROUBLES = {
     "today": Row(8, "what is left of the day quota", "pace", "look", "day quota of 1 cloud project, back", "keys add",
                  "info note pace: what is left of the day quota of 1 cloud project, back"),
     "overload": Row(8, "overloaded", "run", "look", "overloaded", "by itself", "warning note waiting: "),
-    "gaps": Row(9, "1 refused for their content", "beats.blocked", "look", "[gaps] Beat 1.1", "eword", "blocked "),
+    "gaps": Row(9, "1 refused for its content", "beats.blocked", "look", "[gaps] Beat 1.1", "eword", "blocked "),
 }  # fmt: skip
 
 

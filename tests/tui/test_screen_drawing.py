@@ -16,6 +16,7 @@ from shotmill_tui.drawing.header import header
 from shotmill_tui.drawing.loglines import log_line
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.drawing.panel import Place, counts
+from shotmill_tui.model.hints import Hint
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.pieces import fit, plain_text, width
 from shotmill_tui.model.reading import read_snapshot
@@ -65,6 +66,14 @@ def test_the_header_fits(room: int, notice: str, started: bool) -> None:
     lines = header(view, TOLD, notice, LOOK, room, str)
     assert [width(line) for line in lines] == [room, room]
     assert view is None or "for you: n" in plain_text(lines[1])
+
+
+def test_a_key_that_does_not_fit_is_left_out_whole() -> None:
+    view, hint = read_snapshot(night_train()), Hint("next", "shows them", ": ")
+    told = Told("finished", "finished", "1 refused for its content, 1 failed", "1 refused, 1 failed", hints=(hint,))
+    seen = {room: plain_text(header(view, told, "", LOOK, room, lambda action: "n")[1]) for room in (44, 60)}
+    assert "1 failed: n shows them" in seen[60]
+    assert "1 failed " in seen[44] and "…" not in seen[44]
 
 
 hints = st.lists(st.tuples(st.sampled_from("sxdnil"), st.text(min_size=1, max_size=20), st.just("brief")), max_size=9)

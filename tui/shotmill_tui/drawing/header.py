@@ -75,4 +75,6 @@ def _second(view: View | None, told: Told, notice: str, room: int, key_of: KeyOf
     said = with_hints(f" {told.long}", told.hints, key_of)
     if width(said) > free:
         said = with_hints(f" {told.short}", [hint for hint in told.hints if not hint.wide], key_of)
+    if width(said) > free:  # whole words without a key before half of what a key does
+        said = ((f" {told.short}", "text"),)
     return spread(said, right, room)

@@ -293,7 +293,8 @@ def _gaps(view: View) -> tuple[str, tuple[Hint, ...]]:
     """`3 refused for their content, 1 in doubt`, and the key that shows them."""
     kinds = (("#", "refused for their content"), ("x", "failed"), ("?", "in doubt"))
     found = [(sum(style.counts.get(plain, 0) for style in view.styles), text) for plain, text in kinds]
-    told = ", ".join(f"{number} {text}" for number, text in found if number)
+    each = (f"{number} {text if number > 1 else text.replace('their', 'its')}" for number, text in found if number)
+    told = ", ".join(each)
     return told, ((SHOWS_THEM,) if told else ())
 
 
