@@ -40,6 +40,19 @@ async def test_the_wheel_holds_the_log_and_lets_it_follow_again() -> None:
         assert "line 59." in driver.text and "follows" in driver.rows()[0]
 
 
+async def test_the_wheel_scrolls_the_log_under_the_mouse() -> None:
+    async with driven(size=(120, 24)) as driver:
+        styles = ("illustration", "clear")
+        lines = [log(100 + n, "12:05:00", styles[n % 2], "7.1", "note", text=f"line {n}.") for n in range(60)]
+        driver.connection.change(log=lines)
+        await driver.settle()
+        await driver.pilot._post_mouse_events([events.MouseScrollUp], offset=(60, 7))
+        await driver.settle()
+        held = next(row for row in driver.rows() if "log held, 3 newer" in row)
+        assert held.index("log held") > 40 and driver.app.session.desk.focus == 0
+        assert "line 58." in driver.text and "line 59." not in driver.text
+
+
 async def test_the_wheel_steps_through_a_list() -> None:
     async with driven() as driver:
         await driver.press("o")

@@ -131,12 +131,12 @@ class KeyPages(MillScreen):
         else:
             super().on_key(event)
 
-    def wheel(self, way: str) -> None:
+    def wheel(self, way: str, x: int) -> None:
         """From key to key, where it would scroll."""
         if self._page == "sharing":
             self.on_key(events.Key(way, None))
         else:
-            super().wheel(way)
+            super().wheel(way, x)
 
     @property
     def entry(self) -> int:

@@ -15,6 +15,7 @@ from shotmill_tui.model.view import ForYou, View
 from shotmill_tui.question import Entry
 from shotmill_tui.reasons import NO_PICTURE, Context
 from shotmill_tui.screens.logs import LogActions
+from shotmill_tui.screens.mill import WHEEL_LINES
 from shotmill_tui.widgets.canvas import Canvas
 
 _CURES = {"key": "{keys} to mend", "budget": "{start} asks for a new limit", "failed": "{retry} tries it again",
@@ -88,12 +89,16 @@ class FloorScreen(LogActions):
         self.redraw()
 
     def _scroll_log(self, key: str) -> None:
+        shown = self._log_rows(self.mill.session.desk.focus)
+        steps = {"pageup": shown, "pagedown": -shown, "home": 1_000_000, "end": -1_000_000}
+        self._scroll(self._log_of(), steps[key], shown)
+
+    def _scroll(self, style: str, lines: int, shown: int) -> None:
         session = self.mill.session
-        style = self._log_of()
         place = session.desk.place(style)
-        shown = self._log_rows()
-        step = {"pageup": shown, "pagedown": -shown, "home": 1_000_000, "end": -1_000_000}[key]
-        self.held_at = session.log.moved(style, place.anchor, step, shown, self.reading.lens)
+        session.put(
+            replace(place, anchor=session.log.moved(style, place.anchor, lines, shown, self.reading.lens)), style
+        )
 
     def log_style(self) -> str:
         return self._log_of()
@@ -107,9 +112,8 @@ class FloorScreen(LogActions):
         session, style = self.mill.session, self._log_of()
         session.put(replace(session.desk.place(style), anchor=line), style)
 
-    def _log_rows(self) -> int:
-        focus = self.mill.session.desk.focus
-        drawn = next((one.drawn for one in self._blocks() if one.style == focus), None)
+    def _log_rows(self, style: int) -> int:
+        drawn = next((one.drawn for one in self._blocks() if one.style == style), None)
         return drawn.sections.log_rows if drawn and drawn.sections.log_rows else 5
 
     def digit(self, number: int) -> None:
@@ -165,9 +169,13 @@ class FloorScreen(LogActions):
     def point(self, entry: int) -> None:
         self.mill.session.focus(entry)
 
-    def wheel(self, way: str) -> None:
-        """The log is scrolled, also below a question."""
-        self._scroll_log({"up": "pageup", "down": "pagedown"}[way])
+    def wheel(self, way: str, x: int) -> None:
+        """The log under the mouse is scrolled, also below a question and without the focus."""
+        view, lines = self.mill.session.view, WHEEL_LINES if way == "up" else -WHEEL_LINES
+        over = next((one.style for one in self._blocks() if one.x <= x < one.x + one.width), -1)
+        if view is not None:
+            name = view.styles[over].name if 0 <= over < len(view.styles) else self._log_of()
+            self._scroll(name, lines, self._log_rows(over))
         self.redraw()
 
     # ---- looking

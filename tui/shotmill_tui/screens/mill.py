@@ -196,14 +196,14 @@ class MillScreen(Screen[None]):
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
-        self.wheel("up")
+        self.wheel("up", event.screen_x)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
-        self.wheel("down")
+        self.wheel("down", event.screen_x)
 
-    def wheel(self, way: str) -> None:
-        """A notch, `up` or `down`."""
+    def wheel(self, way: str, x: int) -> None:
+        """A notch, `up` or `down`, over a column of the screen."""
         for _ in range(1 if self._entries else WHEEL_LINES):
             self.on_key(events.Key(way, None))
 
