@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from sys import intern
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from shotmill_tui.model import parse
 
@@ -16,8 +15,9 @@ HELD_OF_STYLE = 5_000
 LEVELS = ("debug", "info", "warning", "error")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
+    """A line. Thousands come in a second, and a tuple is made in a third of the time of a frozen dataclass."""
+
     n: int
     at: float
     level: str
@@ -37,17 +37,19 @@ class Entry:
 
 def read_entry(source: object) -> Entry:
     """Words that come again and again are kept once: a line is a third as large."""
+    told = source.get if isinstance(source, dict) else {}.get
+    figure, short = parse.figure, parse.short
     return Entry(
-        n=parse.whole(source, "n"),
-        at=parse.amount(source, "at"),
-        level=intern(parse.text(source, "level", 10) or "info"),
-        style=intern(parse.text(source, "style", 200)),
-        beat=intern(parse.text(source, "beat", 100)),
-        event=intern(parse.text(source, "event", 20)),
-        key=intern(parse.text(source, "key", 100)),
-        seconds=parse.number(source, "seconds"),
-        bytes=parse.number(source, "bytes"),
-        text=parse.text(source, "text", 2000),
+        int(figure(told("n")) or 0),
+        figure(told("at")) or 0.0,
+        intern(short(told("level"), 10) or "info"),
+        intern(short(told("style"), 200)),
+        intern(short(told("beat"), 100)),
+        intern(short(told("event"), 20)),
+        intern(short(told("key"), 100)),
+        figure(told("seconds")),
+        figure(told("bytes")),
+        short(told("text"), 2000),
     )
 
 
@@ -95,7 +97,7 @@ class Logbook:
             if entry.n + self._ahead <= self.last:
                 continue
             if self._ahead:
-                entry = replace(entry, n=entry.n + self._ahead)
+                entry = entry._replace(n=entry.n + self._ahead)
             self.last = entry.n
             self.all.append(entry)
             if entry.style:

@@ -22,9 +22,13 @@ def items(source: object, name: str) -> list[Any]:
 
 
 def text(source: object, name: str, limit: int = 2000) -> str:
-    value = source.get(name) if isinstance(source, dict) else None
+    return short(source.get(name) if isinstance(source, dict) else None, limit)
+
+
+def short(value: object, limit: int) -> str:
+    """One value as printable text: nearly all of a log is so already, and the long way costs three times as much."""
     if type(value) is str and value.isascii() and value.isprintable() and len(value) <= limit:
-        return value  # nearly all of a log; the long way costs three times as much
+        return value
     return word(value, limit)
 
 
@@ -40,8 +44,12 @@ def words(source: object, name: str) -> tuple[str, ...]:
 
 
 def number(source: object, name: str) -> float | None:
-    value = source.get(name) if isinstance(source, dict) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    return figure(source.get(name) if isinstance(source, dict) else None)
+
+
+def figure(value: object) -> float | None:
+    """One value as a number; None for what is none, as true and infinity are."""
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return float(value)
 
