@@ -5,7 +5,6 @@ from __future__ import annotations
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
-from textual.strip import Strip
 
 from shotmill_tui.model.pieces import Line
 from shotmill_tui.themes import Palette
@@ -17,19 +16,19 @@ _FAINT = frozenset({"dim", "line"})
 
 
 class Painter:
-    """Builds strips of a palette; styles are made once a role. `plain` is for terminals without UTF-8, `faint`
+    """Gives text the styles of a palette; they are made once a role. `plain` is for terminals without UTF-8, `faint`
     says what is dim by the terminal's own attribute, where no colour does."""
 
     def __init__(self, palette: Palette, *, plain: bool = False, faint: bool = False) -> None:
         self.palette = palette
-        self._plain, self._faint = plain, faint or palette.ansi
+        self._plain, self.faint = plain, faint or palette.ansi
         self._styles: dict[tuple[str, str], Style] = {}
 
-    def strip(self, line: Line, ground: str) -> Strip:
+    def segments(self, line: Line, ground: str) -> list[Segment]:
         """`ground` is `ground` or `panel`. Text is drawn as it is: no markup is ever read from it."""
         if self._plain:
             line = tuple((text if text.isascii() else text.translate(_ASCII), role) for text, role in line)
-        return Strip([Segment(text, self.style(role, ground)) for text, role in line])
+        return [Segment(text, self.style(role, ground)) for text, role in line]
 
     def style(self, role: str, ground: str) -> Style:
         found = self._styles.get((role, ground))
@@ -44,6 +43,6 @@ class Painter:
             color=Color.parse(colour).rich_color,
             bgcolor=Color.parse(self.palette.colours[ground]).rich_color,
             bold=name in _BOLD or None,
-            dim=(name in _FAINT and self._faint) or None,
+            dim=(name in _FAINT and self.faint) or None,
             reverse=bool(cursor) or None,
         )

@@ -21,8 +21,11 @@ class Canvas(Widget):
         super().__init__(id=name)
         self._painter = painter
         self._blocks: list[Block] = []
-        self._strips: dict[tuple[int, int], Strip] = {}
+        self._parts: dict[tuple[int, int], list[Segment]] = {}
         """A block's line by the block's number and the row."""
+        self._rows: dict[int, Strip] = {}
+        """Whole rows, of `_wide` cells."""
+        self._wide = 0
 
     @property
     def blocks(self) -> list[Block]:
@@ -36,7 +39,7 @@ class Canvas(Widget):
     def paint_with(self, painter: Painter) -> None:
         """Another theme: everything is drawn anew."""
         self._painter = painter
-        self._strips.clear()
+        self._forget()
         self.refresh()
 
     def show_lines(self, lines: list[Line], room: int) -> None:
@@ -46,7 +49,7 @@ class Canvas(Widget):
         """Nothing is repainted where nothing changed."""
         before, self._blocks = self._blocks, blocks
         if [_shape(one) for one in before] != [_shape(one) for one in blocks]:
-            self._strips.clear()
+            self._forget()
             self.refresh()
             return
         regions = []
@@ -56,9 +59,20 @@ class Canvas(Widget):
             for y, (was, now) in enumerate(zip(old.lines, new.lines, strict=True)):
                 if was is not now and was != now:
                     regions.append(Region(new.x, y, new.width, 1))
-                    self._strips.pop((number, y), None)
+                    self._parts.pop((number, y), None)
+                    self._rows.pop(y, None)
         if regions:
             self.refresh(*regions)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Textual's own way puts every row through borders and filters. Here they change nothing, unless the colours
+        are the terminal's own or none; it was most of what drawing a busy screen cost."""
+        if self._painter.faint:
+            return super().render_lines(crop)
+        if self._wide != self.size.width:
+            self._forget()
+        rows = [self._row(y) for y in crop.line_range]
+        return rows if crop.column_span == (0, self._wide) else [row.crop(crop.x, crop.right) for row in rows]
 
     def render_line(self, y: int) -> Strip:
         parts: list[Segment] = []
@@ -69,14 +83,25 @@ class Canvas(Widget):
                 wide += block.width  # every line of a block has its width: measuring them again costs more than this
         return Strip(parts, wide).adjust_cell_length(self.size.width, self._painter.style("", "ground"))
 
-    def _part(self, number: int, block: Block, y: int) -> Strip:
-        strip = self._strips.get((number, y))
-        if strip is None:
-            strip = self._strips[number, y] = self._painter.strip(block.lines[y], block.ground)
-        return strip
+    def _row(self, y: int) -> Strip:
+        row = self._rows.get(y)
+        if row is None:
+            row = self._rows[y] = self.render_line(y)
+        return row
+
+    def _part(self, number: int, block: Block, y: int) -> list[Segment]:
+        part = self._parts.get((number, y))
+        if part is None:
+            part = self._parts[number, y] = self._painter.segments(block.lines[y], block.ground)
+        return part
+
+    def _forget(self) -> None:
+        self._parts.clear()
+        self._rows.clear()
+        self._wide = self.size.width
 
     def on_resize(self) -> None:
-        self._strips.clear()
+        self._forget()
 
 
 def _shape(block: Block) -> tuple[int, int, int, str]:
