@@ -15,7 +15,8 @@ _loading = 0
 def collector_resting() -> Iterator[None]:
     """Nothing is collected meanwhile, and what was made counts as old afterwards: a million objects would else be
     looked at as soon as it ends. For a second or two in which many objects are made and none is garbage: with 100,000
-    prompts it is a third of the time, with the SDK a fifth. Several threads may be in here at once."""
+    prompts it is a third of the time, with the SDK a fifth, with the screen a sixth. Several threads may be in here at
+    once."""
     global _loading
     with _lock:
         _loading += 1

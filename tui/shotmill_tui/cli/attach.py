@@ -48,17 +48,19 @@ def open_screen(root: Path, terminal: Terminal) -> int:
         )
     if not terminal.err.isatty():
         return _in_lines(root, terminal)
+    from shotmill.collector import collector_resting
     from shotmill.settings.config import load_config
 
     place = folders()
     config = load_config(place)
     reach = _reach(place, root)
-    from shotmill.client.connection import DaemonConnection
-    from shotmill_tui.keymap import rebound
-    from shotmill_tui.preferences import Preferences
-    from shotmill_tui.terminal import run_screen
-    from shotmill_tui.themes import DEFAULT, load_themes
-    from shotmill_tui.workplace import Workplace
+    with collector_resting():
+        from shotmill.client.connection import DaemonConnection
+        from shotmill_tui.keymap import rebound
+        from shotmill_tui.preferences import Preferences
+        from shotmill_tui.terminal import run_screen
+        from shotmill_tui.themes import DEFAULT, load_themes
+        from shotmill_tui.workplace import Workplace
 
     preferences = Preferences(config.bindings, config.notify, place)
     for fault in load_themes(preferences.theme_folders)[1]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from shotmill_tui.drawing.look import Look
 from shotmill_tui.model import words
-from shotmill_tui.model.keyring import Meter
 from shotmill_tui.model.meters import blocks
 from shotmill_tui.model.pieces import Line, crop_text, fit, pad_text, spread, width, wrap_text
 from shotmill_tui.model.view import Quota, Window
+
+if TYPE_CHECKING:
+    from shotmill_tui.model.keyring import Meter
 
 ONE_LINE = 60
 MOST_BLOCKS = 10
