@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 MOST_VALUES = 100_000
 """Values of one text: some five times those of the longest list of models, far more than an answer with images has."""
@@ -40,5 +42,15 @@ _BEGIN = re.compile(r"[{\[]")
 
 
 def _measure(text: bytes) -> None:
-    if sum(text.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
+    if sum(1 for _ in islice(_signs(text), MOST_VALUES + 1)) > MOST_VALUES:
         raise ValueError("more values than any answer holds")
+
+
+def _signs(text: bytes) -> Iterator[int]:
+    """Where a value may begin behind another one. Found one by one: `find` leaps over megabytes of base64 in a tenth of
+    the time in which `count` walks them."""
+    for sign in (b",", b"[", b"{"):
+        at = text.find(sign)
+        while at >= 0:
+            yield at
+            at = text.find(sign, at + 1)
