@@ -13,6 +13,7 @@ from shotmill.gemini.request import ImageRequest, wire_contents
 from shotmill.gemini.running import RUNNING, Running, SinkError
 from shotmill.gemini.sdk import GOOGLE, generate, list_models, load_sdk, sdk_client
 from shotmill.gemini.transport import open_session, trusted_certificates
+from shotmill.gemini.turns import Turns
 from shotmill.secrets import Secret
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class GeminiClient:
         self._base_url = base_url or GOOGLE
         self._api_version = api_version
         self._opening = asyncio.Lock()
+        self._turns = Turns()
         self._session: aiohttp.ClientSession | None = None
         self._sdk: genai.Client | None = None
 
@@ -49,14 +51,18 @@ class GeminiClient:
         """
         contents = await asyncio.to_thread(wire_contents, request)
         sdk = await self._open()
+        await self._turns.next()  # the SDK takes milliseconds to make a request
+        running = Running(sink, self._turns)
         return await self._exchange(
-            lambda key: generate(sdk, request, contents, key), secret, request.timeout_s, Running(sink), on_sent
+            lambda key: generate(sdk, request, contents, key), secret, request.timeout_s, running, on_sent
         )
 
     async def list_models(self, secret: Secret) -> Exchange:
         """One GET that costs nothing: tells whether a key works; `body` lists the models that it may use."""
         sdk = await self._open()
-        return await self._exchange(lambda key: list_models(sdk, key, LISTING_S), secret, LISTING_S, Running(None))
+        return await self._exchange(
+            lambda key: list_models(sdk, key, LISTING_S), secret, LISTING_S, Running(None, self._turns)
+        )
 
     async def close(self) -> None:
         """Close every connection; exchanges that still run break. The client can't be used after it."""

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 
 from shotmill.gemini.content_coding import Decoder
 from shotmill.gemini.exchange import KEPT_BYTES, BodySink, Exchange, is_reply
+from shotmill.gemini.turns import Turns
 
 BODY_CAP = 64 << 20  # of a reply: ten times the largest image seen; more is an attack or a mistake
 _PIECE = 1 << 20
@@ -27,8 +28,9 @@ class SinkError(Exception):
 class Running:
     """What is known so far of the exchange of this task. Mutable on purpose: hooks of the HTTP library write to it."""
 
-    def __init__(self, sink: BodySink | None) -> None:
+    def __init__(self, sink: BodySink | None, turns: Turns) -> None:
         self._sink = sink
+        self.turns = turns
         self._kept = bytearray()
         self._headers: dict[str, str] = {}
         self._decoder = Decoder("")

@@ -30,7 +30,10 @@ class SinkingResponse(aiohttp.ClientResponse):
         running.answered(self.status, self.headers)
         try:
             async for chunk in self.content.iter_chunked(CHUNK):
+                await running.turns.next()
                 running.take(chunk)
+                if more := self.content.read_nowait(CHUNK):  # it came while the first waited for its turn
+                    running.take(more)
         except BaseException:
             self.close()
             raise
