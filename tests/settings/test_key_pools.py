@@ -76,6 +76,15 @@ def test_of_several_projects_the_lowest_counts() -> None:
     assert limits_for("p", []) == QuotaLimits(9, 500)
 
 
+def test_what_a_project_leaves_open_lowers_nothing_that_another_says() -> None:
+    said = Limits(rpm=60, rpd=2000, rpm_written=True, rpd_written=True)
+    assert limits_for("p", [], Limits(), said) == QuotaLimits(60, 2000)
+    auto = limits_for("p", [], Limits(), Limits(rpm="auto", rpm_written=True))
+    assert auto == QuotaLimits("auto", 500) and not auto.rpm_written
+    lower = limits_for("p", [], said, Limits(rpm="auto", rpm_written=True), Limits(rpm=20, rpm_written=True))
+    assert lower == QuotaLimits(20, 2000) and lower.rpm_written
+
+
 ENTRIES = st.lists(
     st.builds(
         lambda name, secret, project: KeyEntry(f"k{name}", Secret(f"secret-{secret}"), None, project),

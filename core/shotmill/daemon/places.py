@@ -136,8 +136,9 @@ class Places:
         return found
 
     def _limits(self, endpoint: str, quota_project: str) -> AccountLimits:
-        """The lowest of what the keys, else the open projects of this endpoint, say of a quota project."""
+        """The lowest of what the keys, else the open projects that have a key of it, say of a quota project."""
         using, keys = self._using(endpoint), self._keys(endpoint)
+        using = [project for project in using if quota_project in self._drawn_from(project)] or using
         limits: Sequence[Limits] = [project.settings.limits for project in using]
         found = limits_for(quota_project, keys, *limits)
         at_once = [limit.in_flight for limit in limits if limit.in_flight != "auto"]
@@ -153,6 +154,10 @@ class Places:
 
     def _using(self, endpoint: str) -> list[OpenProject]:
         return [project for project in self._projects() if self._name_or_none(project) == endpoint]
+
+    def _drawn_from(self, project: OpenProject) -> set[str]:
+        """The quota projects of the project's keys."""
+        return {key.quota_project for keys in self.keys_of(project).values() for key in keys}
 
     def _keys(self, endpoint: str) -> list[Key]:
         """What the open projects of this endpoint have for keys: this machine's, or an emulator's own."""

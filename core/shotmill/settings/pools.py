@@ -45,17 +45,19 @@ def pool_for(style: StyleSettings, ring: KeyRing) -> Pool:
 
 
 def limits_for(quota_project: str, keys: Iterable[Key], *project_limits: Limits) -> QuotaLimits:
-    """What `keys.toml` says for any key of the quota project, the lowest; what it leaves open, the lowest of the
-    projects' `shotmill.toml`. A number is lower than `"auto"`.
+    """What `keys.toml` says for any key of the quota project, the lowest; what it leaves open, the lowest that a
+    project's `shotmill.toml` says, and where none says any the default. A number is lower than `"auto"`.
     """
     of_project = [key for key in keys if key.quota_project == quota_project]
-    rpm = [key.rpm for key in of_project if key.rpm is not None]
-    rpd = [key.rpd for key in of_project if key.rpd is not None]
+    of_keys = [key.rpm for key in of_project if key.rpm is not None]
     limits = project_limits or (Limits(),)
-    rpm_written = bool(rpm) or any(limit.rpm_written for limit in limits)
-    rpd_written = bool(rpd) or any(limit.rpd_written for limit in limits)
-    rpm = rpm or [limit.rpm for limit in limits if limit.rpm != "auto"]
-    rpd = rpd or [limit.rpd for limit in limits]
+    said = [limit for limit in limits if limit.rpm_written] or limits
+    rpm = of_keys or [limit.rpm for limit in said if limit.rpm != "auto"]
+    rpm_written = bool(rpm) and (bool(of_keys) or said is not limits)
+    of_keys = [key.rpd for key in of_project if key.rpd is not None]
+    said = [limit for limit in limits if limit.rpd_written] or limits
+    rpd = of_keys or [limit.rpd for limit in said]
+    rpd_written = bool(of_keys) or said is not limits
     return QuotaLimits(min(rpm) if rpm else "auto", min(rpd), rpm_written, rpd_written)
 
 
