@@ -69,33 +69,51 @@ def whole_on_disk(film: Film, take: dict[str, Any]) -> bool:
     return bool(hashlib.sha256(data).hexdigest() == take["sha256"])
 
 
+@dataclass(frozen=True)
+class Books:
+    """What the journal says of each attempt."""
+
+    takes: dict[str, Any]
+    ends: dict[str, Any]
+    intents: dict[str, Any]
+    current: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, journal: list[dict[str, Any]]) -> Books:
+        takes, ends, intents = (
+            {line["attempt"]: line for line in journal if line["kind"] == kind} for kind in ("take", "end", "intent")
+        )
+        current = {
+            (line["style"], line["beat"]): line for line in journal if line["kind"] == "take" and line["current"]
+        }
+        return cls(takes, ends, intents, list(current.values()))
+
+    def told(self, fate: str) -> Counter[str]:
+        """How often each beat's attempt ended so."""
+        return Counter(f"{end['style']} {end['beat']}" for end in self.ends.values() if end["fate"] == fate)
+
+
 def judge(mill: Home, film: Film, provider: Witness, story: Story) -> tuple[list[tuple[str, str]], list[str]]:
     """The table's rows, and what is wrong."""
-    status = mill.status(mill.open(film.root))
-    journal = film.journal()
-    takes = {(line["style"], line["beat"]): line for line in journal if line["kind"] == "take" and line["current"]}
-    by_attempt = {line["attempt"]: line for line in journal if line["kind"] == "take"}
-    ends = {line["attempt"]: line for line in journal if line["kind"] == "end"}
-    intents = {line["attempt"]: line for line in journal if line["kind"] == "intent"}
-    doubts = Counter(f"{end['style']} {end['beat']}" for end in ends.values() if end["fate"] == "in_doubt")
-    useless = Counter(f"{end['style']} {end['beat']}" for end in ends.values() if end["fate"] == "unusable")
-    billed = provider.billed()
-    asked = provider.asked()
-    total = counts(status)
-    told = total["done"] + total["failed"] + total["blocked"] + total["in_doubt"]
-    lost_sealed = story.sealed - set(by_attempt) - set(ends)
-    not_whole = [key for key, take in takes.items() if not whole_on_disk(film, take)]
-    untold = [attempt for attempt in intents if attempt not in by_attempt and attempt not in ends]
-    unknown = [beat for beat, count in asked.items() if count > _intents_of(intents, beat)]
+    answers, wrong_answers = judge_answers(mill, film, provider, story)
+    process, wrong_process = judge_process(mill, film, story)
+    return [*answers, *process], [f"{name}: {what}" for name, what in (*wrong_answers, *wrong_process) if what]
+
+
+def judge_answers(
+    mill: Home, film: Film, provider: Witness, story: Story
+) -> tuple[list[tuple[str, str]], list[tuple[str, object]]]:
+    """What became of each request and of each image; what is wrong has its name."""
+    books, billed, asked = Books.of(film.journal()), provider.billed(), provider.asked()
+    doubts, useless = books.told("in_doubt"), books.told("unusable")
+    total = counts(mill.status(mill.open(film.root)))
+    neither = total["total"] - sum(total[state] for state in ("done", "failed", "blocked", "in_doubt"))
+    lost_sealed = story.sealed - set(books.takes) - set(books.ends)
+    not_whole = [take["file"] for take in books.current if not whole_on_disk(film, take)]
+    untold = [attempt for attempt in books.intents if attempt not in books.takes and attempt not in books.ends]
+    unknown = [beat for beat, count in asked.items() if count > _intents_of(books.intents, beat)]
     twice = {beat: count for beat, count in billed.items() if count > 1 + doubts[beat] + useless[beat]}
     repeated = sum(count > 1 for count in billed.values())
-    last = story.lives[-1]
-    last.look()
-    early, late = last.rss[len(last.rss) // 4], last.rss[-1]
-    files_early, files_late = last.files[len(last.files) // 4], last.files[-1]
-    most_files = [max(life.files) for life in story.lives if life.files]
-    leaks = secrets_in(mill, film)
-    database = integrity(mill, last.pid)
     rows = [
         ("beats, styles", f"{total['total']}, {len(STYLES)}"),
         ("kills (kill -9) of the daemon", str(story.kills)),
@@ -103,38 +121,49 @@ def judge(mill: Home, film: Film, provider: Witness, story: Story) -> tuple[list
         ("seconds in all", f"{story.seconds:.0f}"),
         ("drawn", str(total["done"])),
         ("told: failed, blocked, in doubt", f"{total['failed']}, {total['blocked']}, {total['in_doubt']}"),
-        ("neither drawn nor told", str(total["total"] - told)),
+        ("neither drawn nor told", str(neither)),
         ("answers sealed in the spool at a kill; lost of them", f"{len(story.sealed)}; {len(lost_sealed)}"),
         ("images in the record that are not whole on disk", str(len(not_whole))),
         ("requests that the journal never told the end of", str(len(untold))),
         ("requests that came in without an intent", str(len(unknown))),
         ("billed more than once; told as in doubt or unusable", f"{repeated}; {repeated - len(twice)}"),
         ("billed twice beyond those", str(len(twice))),
-        ("memory of the last life: after a quarter, at its end", f"{early:.0f} MB, {late:.0f} MB"),
-        ("most memory of any life", f"{max(max(life.rss) for life in story.lives if life.rss):.0f} MB"),
-        (
-            "open files: most in a life (least, most), at the end",
-            f"{min(most_files)}, {max(most_files)}, {last.files[-1]}",
-        ),
-        ("files in which a key was found", str(len(leaks))),
-        ("the database by its integrity check", database),
-        ("slowest first answer of a daemon", f"{story.slowest_answer_s * 1000:.0f} ms"),
-        ("leftovers in the spool at the end", f"{len(list(mill.folders.spool.glob('*.part')))} (partial or unusable)"),
-    ]  # fmt: skip
-    wrong = [f"{name}: {what}" for name, what in (
-        ("neither drawn nor told", total["total"] - told),
+    ]
+    return rows, [
+        ("neither drawn nor told", neither),
         ("sealed answers lost", sorted(lost_sealed)),
         ("images not whole", not_whole),
         ("ends untold", untold),
         ("sent without an intent", unknown),
         ("billed twice", twice),
+    ]
+
+
+def judge_process(mill: Home, film: Film, story: Story) -> tuple[list[tuple[str, str]], list[tuple[str, object]]]:
+    """Memory and files of the daemons, and what they leave; the last one is ended for that."""
+    last = story.lives[-1]
+    last.look()
+    early, late = last.rss[len(last.rss) // 4], last.rss[-1]
+    files_early, files_late = last.files[len(last.files) // 4], last.files[-1]
+    most_files = [max(life.files) for life in story.lives if life.files]
+    leaks, database = secrets_in(mill, film), integrity(mill, last.pid)
+    left = len(list(mill.folders.spool.glob("*.part")))
+    rows = [
+        ("memory of the last life: after a quarter, at its end", f"{early:.0f} MB, {late:.0f} MB"),
+        ("most memory of any life", f"{max(max(life.rss) for life in story.lives if life.rss):.0f} MB"),
+        ("open files: most in a life (least, most), at the end", f"{min(most_files)}, {max(most_files)}, {files_late}"),
+        ("files in which a key was found", str(len(leaks))),
+        ("the database by its integrity check", database),
+        ("slowest first answer of a daemon", f"{story.slowest_answer_s * 1000:.0f} ms"),
+        ("leftovers in the spool at the end", f"{left} (partial or unusable)"),
+    ]
+    return rows, [
         ("memory grew", f"{early:.0f} -> {late:.0f} MB" if late > early * MOST_GROWTH + 20 else ""),
         ("open files grew", f"{files_early} -> {files_late}" if files_late > files_early + MORE_FILES else ""),
         ("open files of a life", f"{most_files}" if max(most_files) > min(most_files) + MOST_FILES else ""),
         ("keys in files", leaks),
         ("database", database if database != "ok" else ""),
-    ) if what]  # fmt: skip
-    return rows, wrong
+    ]
 
 
 def secrets_in(mill: Home, film: Film) -> list[str]:

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -139,10 +140,14 @@ def _daemon(environ: Mapping[str, str]) -> int:
 
 
 def _look_again_soon() -> None:
-    """What it looks at every five seconds it looks at every second: a disk that refuses, a socket that is gone."""
+    """What it looks at every five seconds it looks at every second: a disk that refuses, a socket that is gone, a model
+    that is overloaded."""
     from shotmill.daemon import serving
     from shotmill.engine import disk_patience, disk_watch, found_images, run
+    from shotmill.gemini.row import SOON
+    from shotmill.quota import overload
 
+    vars(overload)["SOON"] = replace(SOON, seconds=1.0)
     for module, name in (
         (serving, "HEAL_S"),
         (disk_patience, "DISK_RETRY_S"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
+
+import pytest
 
 from daemon.film import make_film, picture
 from daemon.workshop_inside import Answering, opened, over, workshop_in
@@ -13,9 +16,13 @@ from shotmill.daemon.starting import start
 from shotmill.doctor.of_daemon import daemon_checks
 from shotmill.engine.selection import Options
 from shotmill.gemini.exchange import Exchange
+from shotmill.gemini.row import SOON
 
 
-async def test_a_clock_that_is_wrong_is_in_the_log_of_the_run_and_told_by_the_doctor(tmp_path: Path) -> None:
+async def test_a_clock_that_is_wrong_is_in_the_log_of_the_run_and_told_by_the_doctor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shotmill.quota.overload.SOON", replace(SOON, seconds=0.05))
     film = make_film(tmp_path / "film", "http://127.0.0.1:9", beats=("1.1", "1.2"), settings="")
     provider = Answering(picture((200, 60, 60)))
     headers = {"date": formatdate(time.time() + 7200), "content-type": "application/json"}

@@ -129,6 +129,14 @@ async def test_a_folder_moved_for_good_is_drawn_at_its_new_place_by_the_next_dae
         assert len(provider.asked) == len(BEATS) and found.record.in_doubt_usd == 0
 
 
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who stops at once waits for a folder that is away a moment, not for seconds."""
+    monkeypatch.setattr("shotmill.engine.flights.JOURNAL_S", 0.05)
+    monkeypatch.setattr("shotmill.daemon.stopping.END_S", 0.05)
+
+
+@pytest.mark.usefixtures("brief")
 async def test_a_stop_at_once_ends_a_run_whose_answers_wait_for_its_folder(tmp_path: Path) -> None:
     async with moved_away(tmp_path) as (workshop, project, provider):
         run, root = workshop.runs[project.id], project.root
@@ -230,6 +238,7 @@ async def test_another_project_at_the_path_of_one_at_rest_is_opened_as_its_own(t
         assert workshop.runs[other.id].state == "finished"
 
 
+@pytest.mark.usefixtures("brief")
 async def test_a_stop_at_once_has_no_doubt_about_what_only_waits_for_its_folder(tmp_path: Path) -> None:
     async with moved_away(tmp_path) as (workshop, project, provider):
         run, root = workshop.runs[project.id], project.root

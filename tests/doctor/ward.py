@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,9 @@ PACED = ("minute", "chain", "single", "latency", "today")
 """What is slow: each by another limit."""
 STOPPED = ("empty", "restricted", "unpaid", "off", "invalid", "leaked", "suspended", "nowhere", "model")
 """What only a person can mend."""
+
+
+MANY = [f"1.{number}" for number in range(1, 61)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,40 +166,44 @@ def ward(home: Home, folder: Path, endpoints: Mapping[str, str]) -> Iterator[War
             {"match": {"key": "gaps", "beat": "1.1"}, "do": "prohibited"},
         )
         busy.faults({"do": MODEL_FAULTS["overload"]})
-        away = "http://127.0.0.1:9"
         home.start_daemon(https_proxy="http://me:canary-login@127.0.0.1:9", no_proxy="nowhere.invalid,localhost")
         found = Ward(home, folder)
-        for name, url in {"away": away, **endpoints}.items():
+        for name, url in {"away": "http://127.0.0.1:9", **endpoints}.items():
             found.admit(name, url)
-        for name in ("day", "window", "cap", *STOPPED, "gaps", "gone"):
-            found.admit(name, provider.base_url)
-        found.admit("budget", provider.base_url, more="[project]\nbudget_usd = 0.05")
-        found.admit("elsewhere", "https://keys.example", "gone")
+        _admit_to(found, provider.base_url)
         found.admit("overload", busy.base_url)
-        many = [f"1.{number}" for number in range(1, 61)]
-        found.admit("minute", small.base_url, beats=many)
-        found.admit("chain", provider.base_url, beats=many, chained=many[1:])
-        found.admit("single", alone.base_url, beats=many, limits="rpm = 1000\nin_flight = 1")
-        for name in ("latency", "today"):
-            found.admit(name, provider.base_url, beats=many[:12])
-        found.admit("template", provider.base_url)
-        found.admit("lacking", provider.base_url)
-        found.admit(
-            "unreadable", "", before=lambda film: _prompts(film, '[\n {"beat_number": "1.1" "ai_prompt": 1}\n]')
-        )
-        found.admit("nothing", "", before=lambda film: _prompts(film, None))
-        found.admit("folder", provider.base_url, "gone", before=_a_file_in_the_way)
-        for name in ("away", *endpoints, "day", "window", "cap", "overload"):
-            found.wait(name, "waiting")
-        for name in (*STOPPED, "budget"):
-            found.wait(name, "stopped")
-        for name in ("gaps", "gone"):
-            found.wait(name, "finished")
-        for name in PACED:
-            until(lambda name=name: "note pace: " in found.log(name), f"{name}: the pace in the log")  # type: ignore[misc]
+        found.admit("minute", small.base_url, beats=MANY)
+        found.admit("single", alone.base_url, beats=MANY, limits="rpm = 1000\nin_flight = 1")
+        _await(found, endpoints)
         _lose_images(found.films["gone"])
         found.ids["gone"] = home.open(found.films["gone"].root)
         yield found
+
+
+def _admit_to(found: Ward, provider: str) -> None:
+    """All that one provider is enough for, and what needs none."""
+    for name in ("day", "window", "cap", *STOPPED, "gaps", "gone", "template", "lacking"):
+        found.admit(name, provider)
+    found.admit("budget", provider, more="[project]\nbudget_usd = 0.05")
+    found.admit("elsewhere", "https://keys.example", "gone")
+    found.admit("chain", provider, beats=MANY, chained=MANY[1:])
+    for name in ("latency", "today"):
+        found.admit(name, provider, beats=MANY[:12])
+    found.admit("unreadable", "", before=lambda film: _prompts(film, '[\n {"beat_number": "1.1" "ai_prompt": 1}\n]'))
+    found.admit("nothing", "", before=lambda film: _prompts(film, None))
+    found.admit("folder", provider, "gone", before=_a_file_in_the_way)
+
+
+def _await(found: Ward, endpoints: Iterable[str]) -> None:
+    """Until each has come to its trouble."""
+    for name in ("away", *endpoints, "day", "window", "cap", "overload"):
+        found.wait(name, "waiting")
+    for name in (*STOPPED, "budget"):
+        found.wait(name, "stopped")
+    for name in ("gaps", "gone"):
+        found.wait(name, "finished")
+    for name in PACED:
+        until(lambda name=name: "note pace: " in found.log(name), f"{name}: the pace in the log")  # type: ignore[misc]
 
 
 def _prompts(film: Film, text: str | None) -> None:

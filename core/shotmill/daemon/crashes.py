@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shotmill.moment import moment
+from shotmill.settings.folders import Folders
 from shotmill.takes.durable import write_atomically
 from shotmill.takes.place import PlaceError
 
@@ -75,6 +76,12 @@ class Crashes:
             return [float(at) for at in found]
         except (OSError, ValueError, TypeError):
             return []
+
+
+def written(folders: Folders) -> tuple[Path, ...]:
+    """What a daemon writes to while it works."""
+    database = Path(folders.database)
+    return Path(folders.daemon_log), database, database.with_name(f"{database.name}-wal")
 
 
 def _changed_at(path: Path) -> float:

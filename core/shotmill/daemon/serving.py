@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from shotmill.clock import Clock, SystemClock
 from shotmill.daemon import handover
-from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes
+from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes, written
 from shotmill.daemon.doorman import Doorman
 from shotmill.daemon.life import Life
 from shotmill.daemon.loading import load_every_module, load_sdk_later, load_server
@@ -72,7 +72,7 @@ async def serve(given: Given) -> int:
     listener = place.bind()
     os.umask(0o022)  # images are for whoever may read the project
     crashes = Crashes(Path(given.folders.run))
-    last_life = await asyncio.to_thread(crashes.last_life, _written(given.folders))
+    last_life = await asyncio.to_thread(crashes.last_life, written(given.folders))
     early_deaths = await asyncio.to_thread(crashes.begin, clock.now())
     left = await asyncio.to_thread(handover.take, Path(given.folders.run), clock.now())
     doorman = Doorman(listener, life)
@@ -89,18 +89,10 @@ async def serve(given: Given) -> int:
     servers = [await loop.create_unix_server(lines, sock=listener, backlog=BACKLOG)]
     background: list[asyncio.Task[None]] = []
     try:
-        try:
-            await asyncio.to_thread(workshop.open)
-        except ShotmillError as error:
-            life.fail(error)
-            await asyncio.to_thread(crashes.refused)
-            raise
+        await _open(workshop, life, crashes)
         _tell_deaths(early_deaths, workshop, managed=given.service.manages)
         workshop.take_environment({**given.keys, **(left.keys if left is not None else {})})
-        life.become_ready()
-        given.ready.tell()
-        given.service.tell("READY=1", "STATUS=ready")
-        _log.info("ready, process %d", os.getpid())
+        _tell_ready(life, given)
         background = [
             *_in_background(life, workshop, given, wanted=left is not None),
             asyncio.create_task(_heal(place, lines, servers)),
@@ -123,6 +115,23 @@ async def serve(given: Given) -> int:
         await asyncio.to_thread(crashes.end)
     _log.info("ended with %d", code)
     return code
+
+
+async def _open(workshop: Workshop, life: Life, crashes: Crashes) -> None:
+    """Whoever asks is told why where that is refused, and it counts for no life."""
+    try:
+        await asyncio.to_thread(workshop.open)
+    except ShotmillError as error:
+        life.fail(error)
+        await asyncio.to_thread(crashes.refused)
+        raise
+
+
+def _tell_ready(life: Life, given: Given) -> None:
+    life.become_ready()
+    given.ready.tell()
+    given.service.tell("READY=1", "STATUS=ready")
+    _log.info("ready, process %d", os.getpid())
 
 
 def _make_workshop(given: Given, clock: Clock, life: Life, threads: ThreadPoolExecutor) -> Workshop:
@@ -155,12 +164,6 @@ async def _answer_through(lines: Lines, workshop: Workshop, life: Life) -> web.A
     assert runner.server is not None  # noqa: S101 - it is there after `setup`
     lines.serve(runner.server)
     return runner
-
-
-def _written(folders: Folders) -> tuple[Path, ...]:
-    """What a daemon writes to while it works."""
-    database = Path(folders.database)
-    return Path(folders.daemon_log), database, database.with_name(f"{database.name}-wal")
 
 
 def _tell_deaths(early: int, workshop: Workshop, *, managed: bool) -> None:

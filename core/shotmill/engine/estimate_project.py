@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
 from shotmill.engine.selection import Options, select
 from shotmill.engine.simulated_provider import Latency
-from shotmill.engine.used_today import of_database, of_status
+from shotmill.engine.used_today import Used, of_database, of_status
 from shotmill.quota.account import AccountLimits, minutes_out
 from shotmill.secrets import Secret
 from shotmill.settings.endpoint import resolve_endpoint
@@ -29,6 +29,7 @@ from shotmill.settings.project import ProjectSettings, StyleSettings, load_proje
 from shotmill.story.discover import find_sources
 from shotmill.story.hints import hints
 from shotmill.story.load import load_story
+from shotmill.story.model import Style
 from shotmill.takes.identity import read_id
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
@@ -56,32 +57,21 @@ def project_estimate(
     Writes nothing and sends nothing. Raises `ShotmillError` for settings or prompts that can't be read, and for a
     choice of what is not there.
     """
-    settings = load_project_settings(root)
-    styles = load_story(find_sources(root, {name: style.prompts for name, style in settings.styles.items()}))
-    references = {style.name: references_of(settings.style(style.name), root) for style in styles}
-    layout = Layout(root)
-    record = ProjectRecord.of(Journal(layout).read())
-    board, _ = assemble(layout, styles, settings, references, record)
+    found = _look(root)
+    settings, board, record = found.settings, found.board, found.record
     if running is not None:
         _take_for_drawn(board, record, running)
     prices = prices_of(settings.gemini.model, settings.gemini.image_size)
     _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
     again = len(images_gone(board, record))
     emulated = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
-    options = emulator_options(layout.dot) if emulated.kind == "emulator" else None
+    options = emulator_options(found.layout.dot) if emulated.kind == "emulator" else None
     if options is not None:
-        ring, endpoint = _emulated_ring(options), f"emulator:{read_id(layout)}"
+        ring, endpoint = _emulated_ring(options), f"emulator:{read_id(found.layout)}"
     else:
         endpoint = emulated.url or "google"
     model = settings.gemini.model
     used = of_status(running, ring.keys, model, now) if running is not None else of_database(database, endpoint, now)
-    quotas = Quotas(
-        {style.name: pool_for(settings.style(style.name), ring).keys for style in styles},
-        lambda name: _limits(name, ring, settings, used.limits.get(name)),
-        used.sends,
-        used.rests,
-        used.learned,
-    )
     terms = Terms(
         prices.one_usd,
         budget_usd=settings.budget_usd,
@@ -89,14 +79,47 @@ def project_estimate(
         dearest_usd=prices.dearest_usd,
     )
     gone = record.spent_usd + record.in_doubt_usd
-    answers = {} if options is None else foreseen_by_emulator(options, settings, board, references)
+    answers = {} if options is None else foreseen_by_emulator(options, settings, board, found.references)
     foreseen = None if options is None else lambda beat: answers[beat.style, beat.id]
-    each = expected_usd(record, settings)
-    work = Work(board, model, terms, _latency(record, options), each, gone, foreseen)
-    found = estimate_run(work, quotas, now)
+    work = Work(board, model, terms, _latency(record, options), expected_usd(record, settings), gone, foreseen)
+    estimate = estimate_run(work, _quotas(found, ring, used), now)
     play = settings.gemini.is_play_money
-    lacking = () if play else _lacking([(style.name, settings.style(style.name)) for style in styles], ring)
-    return replace(found, hints=(*told_gone(again, root), *lacking, *hints(styles)), is_play_money=play)
+    lacking = () if play else _lacking([(style.name, settings.style(style.name)) for style in found.styles], ring)
+    return replace(estimate, hints=(*told_gone(again, root), *lacking, *hints(found.styles)), is_play_money=play)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A project as it stands in its folder."""
+
+    layout: Layout
+    settings: ProjectSettings
+    styles: Sequence[Style]
+    references: Mapping[str, Sequence[Path]]
+    record: ProjectRecord
+    board: Board
+
+
+def _look(root: Path) -> _Found:
+    settings = load_project_settings(root)
+    styles = load_story(find_sources(root, {name: style.prompts for name, style in settings.styles.items()}))
+    references = {style.name: references_of(settings.style(style.name), root) for style in styles}
+    layout = Layout(root)
+    record = ProjectRecord.of(Journal(layout).read())
+    board, _ = assemble(layout, styles, settings, references, record)
+    return _Found(layout, settings, styles, references, record, board)
+
+
+def _quotas(found: _Found, ring: KeyRing, used: Used) -> Quotas:
+    """The keys of each style with what they have used of their limits."""
+    settings = found.settings
+    return Quotas(
+        {style.name: pool_for(settings.style(style.name), ring).keys for style in found.styles},
+        lambda name: _limits(name, ring, settings, used.limits.get(name)),
+        used.sends,
+        used.rests,
+        used.learned,
+    )
 
 
 def _take_for_drawn(board: Board, record: ProjectRecord, running: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from shotmill.gemini.cost import cost_usd
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.gemini.reply import Reply, ReplyError
 from shotmill.secrets import redact
+from shotmill.story.model import Prompt
 from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.entries import End, Take
 from shotmill.takes.image import DamagedImage
@@ -45,47 +46,21 @@ async def keep(
 
     A disk that refuses is waited for. An image that can't be decoded is paid and useless: its bytes stay at `path`.
     """
+    answer = _Answer(tools, project, header, path, seconds, price)
     beat = project.board.find(header.style, header.beat)
-
-    async def unusable(damage: str) -> Result:
-        message = f"paid, image unusable: {damage.rstrip('.')}; its bytes are kept in {path}"
-        outcome = Outcome(Fate.UNUSABLE, "damaged_image", message, billed=True)
-        await finish(tools, project, header.style, header.beat, header.attempt, outcome, seconds, price)
-        return Result(outcome, price, seconds)
-
     try:
         data = await tools.in_thread(reply.final_image)
     except ReplyError as error:
-        return await unusable(str(error))
+        return await answer.is_unusable(str(error))
     if beat is None or data is None:
         raise UnknownBeat(
             f"an image came for beat {header.beat} of {header.style}, which the prompts no longer have",
             cure=f"its answer is kept as {header.attempt} in the spool folder",
         )
-    prompt = beat.prompt
-
-    def publish() -> KeptTake:
-        return keep_take(
-            project.layout,
-            data,
-            header,
-            prompt,
-            output_format=project.settings.output.format,
-            at=tools.clock.now(),
-            seconds=seconds,
-            cost_usd=price,
-            record=project.record.beat(header.style, header.beat),
-            decoder=tools.decoder,
-        )
-
-    async with project.beat_lock(header.style, header.beat):  # two answers for one beat take turns at its place
-        try:
-            kept = await project.disk.until_folder_allows(publish, decodes=True)
-        except DamagedImage as damage:
-            return await unusable(damage.message)
-        checkpoint("attempt.published")
-        await project.note(*kept.entries, durable=True)
-        checkpoint("attempt.journaled")
+    try:
+        kept = await answer.published(data, beat.prompt)
+    except DamagedImage as damage:
+        return await answer.is_unusable(damage.message)
     if kept.note:
         project.tell("warning", "note", kept.note, beat=beat)
     await project.disk.until_ledger_allows(lambda: tools.ledger.end(header.attempt, "kept", tools.clock.now()))
@@ -94,6 +69,53 @@ async def keep(
     checkpoint("attempt.dropped")
     take = next((entry for entry in kept.entries if isinstance(entry, Take) and entry.attempt == header.attempt), None)
     return Result(Outcome(Fate.IMAGE, "image", billed=True, prompt_tokens=reply.prompt_tokens), price, seconds, take)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A sealed answer on its way into the project."""
+
+    tools: Tools
+    project: OpenProject
+    header: SpoolHeader
+    path: Path
+    seconds: float
+    price: float
+
+    async def published(self, image: bytes, prompt: Prompt) -> KeptTake:
+        """The image at its place and in the journal. Raises `DamagedImage`."""
+        tools, project, header = self.tools, self.project, self.header
+
+        def publish() -> KeptTake:
+            return keep_take(
+                project.layout,
+                image,
+                header,
+                prompt,
+                output_format=project.settings.output.format,
+                at=tools.clock.now(),
+                seconds=self.seconds,
+                cost_usd=self.price,
+                record=project.record.beat(header.style, header.beat),
+                decoder=tools.decoder,
+            )
+
+        async with project.beat_lock(header.style, header.beat):  # two answers for one beat take turns at its place
+            kept = await project.disk.until_folder_allows(publish, decodes=True)
+            checkpoint("attempt.published")
+            await project.note(*kept.entries, durable=True)
+            checkpoint("attempt.journaled")
+        return kept
+
+    async def is_unusable(self, damage: str) -> Result:
+        """Paid, and of no use: told where its bytes are."""
+        header = self.header
+        message = f"paid, image unusable: {damage.rstrip('.')}; its bytes are kept in {self.path}"
+        outcome = Outcome(Fate.UNUSABLE, "damaged_image", message, billed=True)
+        await finish(
+            self.tools, self.project, header.style, header.beat, header.attempt, outcome, self.seconds, self.price
+        )
+        return Result(outcome, self.price, self.seconds)
 
 
 async def finish(

@@ -68,7 +68,15 @@ def keep_take(
         is_current = placed is not None
         earlier = superseded(desk, record.current if record else None, at) if is_current else ()
         placed = placed or _beside(desk, image, facts)
-    take = Take(
+    drawn = _drawn(header, number, placed, at)
+    take = drawn._replace(cost_usd=cost_usd, seconds=seconds, current=is_current)
+    note = "" if is_current or not may_be_current else _note(prompt, placed)
+    return KeptTake((*earlier, take), layout.root / placed.file, is_current, note)
+
+
+def _drawn(header: SpoolHeader, number: int, placed: Placed, at: float) -> Take:
+    """What was asked for and the file that came of it; without what it cost."""
+    return Take(
         at=at,
         attempt=header.attempt,
         style=header.style,
@@ -82,13 +90,11 @@ def keep_take(
         references=header.references,
         model=header.model,
         key=header.key,
-        cost_usd=cost_usd,
+        cost_usd=0.0,
         received=placed.received,
-        seconds=seconds,
-        current=is_current,
+        seconds=0.0,
+        current=False,
     )
-    note = "" if is_current or not may_be_current else _note(prompt, placed)
-    return KeptTake((*earlier, take), layout.root / placed.file, is_current, note)
 
 
 def choose_take(
