@@ -18,7 +18,8 @@ from doctor.patient import Checks, doctor, key_of, provider_with
 from shotmill.client.link import Connected
 from shotmill.errors import ShotmillError
 from shotmill_tui.model.reading import read_snapshot
-from shotmill_tui.model.sentence import Told, tell
+from shotmill_tui.model.sentence import tell
+from shotmill_tui.model.told import Told
 from shotmill_tui.model.view import View
 
 MODEL_FAULTS = {"overload": "503-high-demand"}

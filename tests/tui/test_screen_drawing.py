@@ -20,7 +20,8 @@ from shotmill_tui.model.hints import Hint
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.pieces import fit, plain_text, width
 from shotmill_tui.model.reading import read_snapshot
-from shotmill_tui.model.sentence import Told, tell
+from shotmill_tui.model.sentence import tell
+from shotmill_tui.model.told import Told
 from shotmill_tui.model.view import View
 from shotmill_tui.question import Entry
 from tui.sample import LOG, NOW, done, many_styles, night_train, shots, status

@@ -12,7 +12,8 @@ from shotmill_tui.actions import USUAL
 from shotmill_tui.model.hints import with_hints
 from shotmill_tui.model.pieces import plain_text
 from shotmill_tui.model.reading import read_snapshot
-from shotmill_tui.model.sentence import Told, tell
+from shotmill_tui.model.sentence import tell
+from shotmill_tui.model.told import Told
 from tui.sample import CHAIN, NOW, STATES, at, night_train, shots, status
 
 OK = Connected("0.1.0")

@@ -19,7 +19,8 @@ from shotmill_tui.drawing.look import Look
 from shotmill_tui.memory import Memory
 from shotmill_tui.model import parse
 from shotmill_tui.model.away import standing, while_away
-from shotmill_tui.model.sentence import CANT_BE_OPENED, Told, tell
+from shotmill_tui.model.sentence import CANT_BE_OPENED, tell
+from shotmill_tui.model.told import Told
 from shotmill_tui.notices import Notices
 from shotmill_tui.pacing import between_repaints
 from shotmill_tui.preferences import Preferences

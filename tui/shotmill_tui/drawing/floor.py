@@ -14,7 +14,7 @@ from shotmill_tui.drawing.quota import ticks
 from shotmill_tui.drawing.table import draw_table, style_at
 from shotmill_tui.model.logbook import Logbook
 from shotmill_tui.model.pieces import Line, crop, fit, width, wrap_text
-from shotmill_tui.model.sentence import Told
+from shotmill_tui.model.told import Told
 from shotmill_tui.model.view import View
 
 COLUMN = 38

@@ -7,7 +7,7 @@ from shotmill_tui.model import words
 from shotmill_tui.model.hints import KeyOf, with_hints
 from shotmill_tui.model.marks import head
 from shotmill_tui.model.pieces import Line, Piece, crop, join, spread, width
-from shotmill_tui.model.sentence import Told
+from shotmill_tui.model.told import Told
 from shotmill_tui.model.view import View
 
 _ROLES = {"ready": "dim", "running": "accent", "stopping": "again", "waiting": "again", "stopped": "failed",

@@ -3,108 +3,27 @@ and what would help. One pure function of the picture, the link and the clock.""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import tzinfo
 
-from shotmill.client.link import Connecting, DaemonGone, LinkState, OtherVersion, Reconnecting, Stale
-from shotmill.untrusted import printable
+from shotmill.client.link import LinkState
 from shotmill_tui.model import words
 from shotmill_tui.model.hints import Hint
 from shotmill_tui.model.pace import pace_sentence
+from shotmill_tui.model.reach import with_picture, without_picture
+from shotmill_tui.model.told import Told, sentence
 from shotmill_tui.model.view import Style, View
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """`state` names the sign and its colour, `word` stands behind it, `long` and `short` are the second line for
-    wide screens and for 80 columns; `hints` are the keys that end it. `ticks` is whether the words change by the clock
-    alone."""
-
-    state: str
-    word: str
-    long: str
-    short: str
-    ticks: bool = False
-    hints: tuple[Hint, ...] = ()
-
 
 CANT_BE_OPENED = Told("stopped", "can't be opened", "This project can't be opened as it is.",
                       "It can't be opened as it is.",
                       hints=(Hint("diagnostics", "shows what is wrong"),))  # fmt: skip
-PATIENCE_S = 2.0
-"""Seconds without an answer that need no word."""
 STARTS, GOES_ON = Hint("start", "starts"), Hint("start", "goes on")
 SHOWS_THEM = Hint("next", "shows them", ": ")
 
 
 def tell(view: View | None, link: LinkState, now: float, zone: tzinfo | None) -> Told:
     if view is None:
-        return _without_picture(link, now, zone)
-    told = _run(view, now, zone)
-    if isinstance(link, DaemonGone):
-        return _gone(link, now, zone)
-    if isinstance(link, OtherVersion):
-        return _other_version(told, link)
-    if isinstance(link, Stale | Reconnecting):
-        return _slow(view, told, link, now, zone)
-    return told
-
-
-def _without_picture(link: LinkState, now: float, zone: tzinfo | None) -> Told:
-    if isinstance(link, DaemonGone):
-        return _gone(link, now, zone)
-    if isinstance(link, Connecting | Stale | Reconnecting):
-        return _connecting(link, now)
-    return Told("ready", "connecting", "The daemon is there; the picture is on its way.", "The picture is on its way.")
-
-
-def _connecting(link: Connecting | Stale | Reconnecting, now: float) -> Told:
-    """Nobody waits for long without a word of what is waited for."""
-    waited = now - link.since if link.since else 0.0
-    quiet = words.length(waited) if waited >= PATIENCE_S else ""
-    if isinstance(link, Connecting) and link.starting:
-        short = f"Starting the daemon{f', {quiet} so far' if quiet else ''}."
-        return Told("ready", "connecting", f"{short} Nothing is being drawn yet.", short, True)
-    if not quiet:
-        return Told("ready", "connecting", "Asking the daemon for the picture.", "Asking the daemon.", True)
-    if isinstance(link, Reconnecting) and link.why:
-        return Told("ready", "connecting", _arrow(link.why), f"No answer from the daemon for {quiet}.", True, _WHY)
-    asking, cure = "still asking. If it stays so:", "shotmill daemon restart"
-    long = f"No answer from the daemon for {quiet}, {asking} {cure}"
-    return Told("ready", "connecting", long, f"No answer for {quiet}, {asking} {cure}", True)
-
-
-_WHY = (Hint("diagnostics", "shows why"),)
-
-
-def _arrow(told: str) -> str:
-    """What is wrong and its cure, as a sentence."""
-    return _sentence(printable(told.replace("  → ", ". "), 400).replace(".. ", ". "))
-
-
-def _gone(link: DaemonGone, now: float, zone: tzinfo | None) -> Told:
-    since = words.moment(link.since, now, zone)
-    long = "Nothing is being drawn. What was drawn is safe."
-    short = "Nothing is being drawn, nothing is lost."
-    return Told("stopped", f"daemon gone since {since}", long, short, hints=(Hint("start", "starts it again"),))
-
-
-def _other_version(told: Told, link: OtherVersion) -> Told:
-    long = f"This screen is {link.client}: look only. shotmill daemon restart (no image is lost)"
-    short = f"This screen is {link.client}: look only. shotmill daemon restart"
-    return Told(told.state, f"{told.word} (daemon {link.daemon})", long, short)
-
-
-def _slow(view: View, told: Told, link: Stale | Reconnecting, now: float, zone: tzinfo | None) -> Told:
-    as_of = words.clock(min(view.at, link.since) or link.since, zone)
-    quiet = words.length(now - link.since)
-    if isinstance(link, Reconnecting) and link.why:
-        text = f"No news for {quiet}."
-        return Told(told.state, f"{told.word}, as of {as_of}", f"{text} {_arrow(link.why)}", text, True, _WHY)
-    going = view.run.state in ("running", "waiting", "stopping")
-    long = f"No news for {quiet}, trying again." + (" The run does not need this screen." if going else "")
-    short = f"No news for {quiet}." + (" The run goes on without us." if going else " Trying again.")
-    return Told(told.state, f"{told.word}, as of {as_of}", long, short, True)
+        return without_picture(link, now, zone)
+    return with_picture(view, _run(view, now, zone), link, now, zone)
 
 
 def _run(view: View, now: float, zone: tzinfo | None) -> Told:
@@ -172,7 +91,7 @@ def _paused(styles: list[Style]) -> Told:
 def _part_waits(style: Style, moving: int, styles: int, now: float, zone: tzinfo | None) -> Told:
     word = f"running, {moving} of {styles} styles"
     back = f", back {words.moment(style.waiting_until, now, zone)}" if style.waiting_until else ""
-    short = f"{style.name}: {_sentence(_short(style.code, style.reason or 'waits') + back)}"
+    short = f"{style.name}: {sentence(_short(style.code, style.reason or 'waits') + back)}"
     if style.code in _BY_A_KEY:
         return Told("running", word, short, short, hints=(_BY_A_KEY[style.code],))
     return Told("running", word, f"{short} {_cure(style.code, style.cure)}", short)
@@ -199,7 +118,7 @@ def _waiting(view: View, now: float, zone: tzinfo | None) -> Told:
         text = f"The provider is overloaded{_next_try(until, now)}. No try is used up."
         return Told("waiting", "waiting for the provider", text, text, until is not None)
     code = view.run.code or limit
-    other = f"{_sentence(view.run.reason) or 'Every key rests.'} It goes on by itself."
+    other = f"{sentence(view.run.reason) or 'Every key rests.'} It goes on by itself."
     long, short = _WAITS.get(code, (other, other))
     return Told("waiting", word, long, short)
 
@@ -221,8 +140,8 @@ def _disk(view: View) -> Told:
         return Told("waiting", "waiting for disk space", short.replace("Goes on", "Goes on by itself"), short)
     known = next(((one.what, one.cure) for one in view.for_you if one.kind == "disk"), ("", ""))
     what, cure = view.run.reason or known[0], view.run.cure or known[1]
-    short = _DISK.get(view.run.code) or _sentence(what) or "The disk refuses."
-    long = " ".join(filter(None, (_sentence(what) or short, _sentence(cure), "Goes on by itself then.")))
+    short = _DISK.get(view.run.code) or sentence(what) or "The disk refuses."
+    long = " ".join(filter(None, (sentence(what) or short, sentence(cure), "Goes on by itself then.")))
     words_of = {"disk_full": "waiting for disk space", "decoder": "waiting for the decoder"}
     word = words_of.get(view.run.code, "waiting for the disk")
     return Told("waiting", word, long, short)
@@ -247,9 +166,9 @@ def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
     if view.for_you and not view.to_do:
         text = f"{words.count(len(view.for_you), 'thing')} only you can mend"
         return Told("stopped", f"stopped{at}", text, text, hints=(SHOWS_THEM,))
-    reason = "" if run.reason in ("", "asked", "restart") else _sentence(run.reason) + " "
+    reason = "" if run.reason in ("", "asked", "restart") else sentence(run.reason) + " "
     text = f"{reason}{left(view)} left."
-    long = f"{reason}{_sentence(run.cure)}" if run.cure else text
+    long = f"{reason}{sentence(run.cure)}" if run.cure else text
     return Told("stopped", f"stopped{at}", long, text, hints=(GOES_ON,))
 
 
@@ -342,13 +261,7 @@ def _short(code: str, reason: str) -> str:
 
 def _cure(code: str, said: str) -> str:
     """By the code of the trouble, never by what its reason says."""
-    return _CURES.get(code) or _sentence(said) or "It goes on by itself."
-
-
-def _sentence(text: str) -> str:
-    """With a full stop, once."""
-    text = text.strip()
-    return text if not text or text[-1] in ".!?" else f"{text}."
+    return _CURES.get(code) or sentence(said) or "It goes on by itself."
 
 
 def _all_there(view: View) -> str:
