@@ -172,6 +172,7 @@ def unanswered(answer: Callable[[FakeDaemon, threading.Event], None]) -> Iterato
         try:
             with on_a_pty(command, environ, home) as screen:
                 screen.wait_for(b"connecting")
+                assert b" film" in screen.output
                 yield screen, let
         finally:
             let.set()

@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 
 from shotmill.client.link import Connecting, Connection, DaemonGone
 from shotmill.errors import ExitCode, ShotmillError
+from shotmill.untrusted import printable
 from shotmill_tui.cli.place import named_from
 from shotmill_tui.farewell import farewell
 from shotmill_tui.keymap import key_name
@@ -223,6 +224,11 @@ class ShotmillApp(NewsApp):
         way, here, room = self.keeps_after_logout, self._named_here(), self.size.width
         self.exit(farewell(view, link, self.now(), self.zone, way, gone=gone, project=here, room=room,
                            trouble=self.trouble))  # fmt: skip
+
+    @property
+    def folder_name(self) -> str:
+        """The project's, as long as its title is not known."""
+        return printable(self.workplace.root.name if self.workplace else "", 60) or "Shotmill"
 
     def _named_here(self) -> str:
         """The project on the screen as a command names it where the shell stands."""

@@ -19,10 +19,12 @@ TITLE = 20
 """Cells of a title that stay where all of it leaves no room for the figures."""
 
 
-def header(view: View | None, told: Told, notice: str, look: Look, room: int, key_of: KeyOf) -> list[Line]:
+def header(
+    view: View | None, told: Told, notice: str, look: Look, room: int, key_of: KeyOf, name: str = "Shotmill"
+) -> list[Line]:
     """`notice` stands in the sentence's place for a few seconds: why a key did nothing, what a command answered.
-    Only keys that `key_of` knows are named."""
-    return [_first(view, told, look, room), _second(view, told, notice, room, key_of)]
+    Only keys that `key_of` knows are named; `name` stands there until the picture has told the project's title."""
+    return [_first(view, told, look, room, name), _second(view, told, notice, room, key_of)]
 
 
 def sign_of(state: str, plain: bool) -> Piece:
@@ -30,11 +32,11 @@ def sign_of(state: str, plain: bool) -> Piece:
     return head(state, plain), _ROLES[state]
 
 
-def _first(view: View | None, told: Told, look: Look, room: int) -> Line:
+def _first(view: View | None, told: Told, look: Look, room: int, name: str) -> Line:
     """A title that leaves no room for state, images, end and money is cut off before they are."""
     gap = "   " if room >= 100 else "  "
     state: Line = ((gap, ""), sign_of(told.state, look.plain), (f" {told.word}", "text"))
-    title: Line = ((f" {view.title if view else 'Shotmill'}", "title"),)
+    title: Line = ((f" {view.title if view else name}", "title"),)
     forms = _figures(view, told, look) if view else [()]
     for least, figures in [*((width(title), form) for form in forms[:WHOLE]), *((TITLE, form) for form in forms)]:
         free = room - width(state) - (2 + width(figures) if figures else 0)

@@ -103,7 +103,7 @@ class MillScreen(Screen[None]):
         mill = self.mill
         notice = mill.notice_text
         shown = notice if self._fits(notice, room) else ""
-        return header(mill.session.view, mill.told(), shown, mill.look(), room, self.key_of)
+        return header(mill.session.view, mill.told(), shown, mill.look(), room, self.key_of, mill.folder_name)
 
     def key_of(self, action: str) -> str:
         """The key that a sentence about the run may name on this screen; nothing while something is typed or asked."""
