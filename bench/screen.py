@@ -4,6 +4,10 @@
 pseudo-terminal of 80x24 and of 200x50. A scripted daemon (`scripted_daemon.py`) on the real socket tells 0, 10, 100 and
 5,000 events a second, each a beat and a line of the log. The terminal answers what terminals answer. `--slow` adds rows
 over a line of 32 KB/s, `--real` a run of the demo, with the real daemon and emulator.
+
+"Taken" is what the screen read of the daemon's lines, a second; the daemon waits for a reader that can't keep up, so
+none was dropped where it is the number that was offered. The memory of the rows of 5,000 is that with all the lines
+that a screen keeps; "every screen" is after diagnostics, keys, projects, log, themes and help were opened as well.
 """
 
 from __future__ import annotations
@@ -35,6 +39,37 @@ SLOW_LINE = 32_000
 KEYS = 60
 ANSWERS = ((b"\x1b[?2026$p", b"\x1b[?2026;2$y"), (b"\x1b[6n", b"\x1b[1;1R"))
 TICK = os.sysconf("SC_CLK_TCK")
+
+
+OTHERS = b"ikolv?"
+"""The keys of all other screens, the last ones over the first."""
+
+
+class Teller:
+    """The scripted daemon, which tells as many events a second as it is asked to."""
+
+    def __init__(self, home: Path) -> None:
+        self._process = subprocess.Popen([sys.executable, str(HERE / "scripted_daemon.py"), str(home)], text=True,
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._asked, self._answers = self._process.stdin, self._process.stdout
+        self._answers.readline()
+
+    def ask(self, line: str) -> None:
+        self._asked.write(f"{line}\n")
+        self._asked.flush()
+
+    def count(self) -> int:
+        """Lines of the log that were told so far."""
+        self.ask("count")
+        return int(self._answers.readline())
+
+    def is_done(self) -> bool:
+        """Whether there is an answer to `until`."""
+        return bool(select.select([self._answers], [], [], 0)[0] and self._answers.readline())
+
+    def end(self) -> None:
+        self._process.kill()
 
 
 class Screen:
@@ -130,63 +165,74 @@ class Screen:
         os.close(self.master)
 
 
-def told(size: tuple[int, int], what: str, screen: Screen, seconds: float) -> None:
+def told(size: tuple[int, int], what: str, screen: Screen, seconds: float, teller: Teller | None = None) -> None:
     """One row of the table."""
+    screen.read(1.0)
+    before, began = teller.count() if teller else 0, time.monotonic()
     bytes_, processor = screen.window(seconds)
+    taken = f"{(teller.count() - before) / (time.monotonic() - began):,.0f}" if teller else ""
     p50, p99 = screen.keys()
     shown = f"{bytes_:,.0f} B/s" if bytes_ < 1000 else f"{bytes_ / 1000:.1f} KB/s"
-    row = f"| {shown} | {processor:.1f} % | {p50:.0f} / {p99:.0f} | {screen.memory():.0f} MB |"
+    row = f"| {taken} | {shown} | {processor:.1f} % | {p50:.0f} / {p99:.0f} | {screen.memory():.0f} MB |"
     print(f"| {size[0]}x{size[1]} | {what} {row}", flush=True)
 
 
-def slow_line(size: tuple[int, int], home: Path, daemon: subprocess.Popen[str], seconds: float) -> None:
+def remark(size: tuple[int, int], what: str, said: str) -> None:
+    """A row that says one thing."""
+    print(f"| {size[0]}x{size[1]} | {what} | {said} | | | | |", flush=True)
+
+
+def slow_line(size: tuple[int, int], home: Path, teller: Teller, seconds: float) -> None:
     """The same over a line of 32 KB/s."""
-    assert daemon.stdin is not None
     command = [str(Path(sys.executable).with_name("shotmill")), str(home / "project")]
     screen = Screen(command, size, {**os.environ, "SHOTMILL_HOME": str(home)}, SLOW_LINE)
     screen.first_paint()
     for rate in (100, 5000):
-        daemon.stdin.write(f"{rate}\n")
-        daemon.stdin.flush()
-        told(size, f"{rate:,} over 32 KB/s", screen, seconds)
-    daemon.stdin.write("0\n")
-    daemon.stdin.flush()
+        teller.ask(f"{rate}")
+        told(size, f"{rate:,} over 32 KB/s", screen, seconds, teller)
+    teller.ask("0")
     screen.close()
 
 
-def measure(
-    size: tuple[int, int], home: Path, daemon: subprocess.Popen[str], seconds: float, rates: tuple[int, ...]
-) -> None:
-    assert daemon.stdin is not None and daemon.stdout is not None
-    name = f"{size[0]}x{size[1]}"
+def measure(size: tuple[int, int], home: Path, teller: Teller, seconds: float, rates: tuple[int, ...]) -> None:
     command = [str(Path(sys.executable).with_name("shotmill")), str(home / "project")]
     starts = []
     for _ in range(5):
         screen = Screen(command, size, {**os.environ, "SHOTMILL_HOME": str(home)})
-        starts.append((*screen.first_paint(), screen.memory()))
+        starts.append((*screen.first_paint(), screen.processor() * 1000, screen.memory()))
         screen.close()
-    first, settled, memory = (statistics.median(column) for column in zip(*starts, strict=True))
-    print(
-        f"| {name} | start | first paint {first:.0f} ms, settled {settled:.0f} ms, {memory:.0f} MB | | | |", flush=True
-    )
+    first, settled, processor, memory = (statistics.median(column) for column in zip(*starts, strict=True))
+    worked = f"{processor:.0f} ms of processor, {memory:.0f} MB"
+    remark(size, "start", f"first paint {first:.0f} ms, settled {settled:.0f} ms, {worked}")
     screen = Screen(command, size, {**os.environ, "SHOTMILL_HOME": str(home)})
     screen.first_paint()
     for rate in rates:
-        daemon.stdin.write(f"{rate}\n")
-        daemon.stdin.flush()
-        told(size, f"{rate:,}", screen, seconds)
-    if size != SIZES[0] or rates != RATES:
-        screen.close()
-        return
-    before = screen.memory()
-    daemon.stdin.write("until 1000000 20000\n")
-    daemon.stdin.flush()
-    while not select.select([daemon.stdout], [], [], 0)[0]:
-        screen.read(0.2)
-    daemon.stdout.readline()
-    screen.read(2.0)
-    print(f"| {name} | a million lines | from {before:.0f} to {screen.memory():.0f} MB | | | |", flush=True)
+        teller.ask(f"{rate}")
+        told(size, f"{rate:,}", screen, seconds, teller)
+    teller.ask("0")
+    a_million_lines(size, screen, teller)
+    every_screen(size, screen)
     screen.close()
+
+
+def a_million_lines(size: tuple[int, int], screen: Screen, teller: Teller) -> None:
+    before = screen.memory()
+    teller.ask("until 1000000 20000")
+    while not teller.is_done():
+        screen.read(0.2)
+    screen.read(2.0)
+    remark(size, "a million lines", f"from {before:.0f} to {screen.memory():.0f} MB")
+
+
+def every_screen(size: tuple[int, int], screen: Screen) -> None:
+    before = screen.memory()
+    for key in OTHERS:
+        os.write(screen.master, bytes([key]))
+        screen.read(2.0)
+    remark(size, "every screen", f"from {before:.0f} to {screen.memory():.0f} MB")
+    for _ in OTHERS:
+        os.write(screen.master, b"\x1b")
+        screen.read(0.5)
 
 
 def real(size: tuple[int, int]) -> None:
@@ -215,26 +261,23 @@ def main() -> None:
     home = Path(tempfile.mkdtemp(prefix="shotmill-screen-"))
     (home / "project").mkdir()
     (home / "project" / "shotmill.toml").write_text("")
-    daemon = subprocess.Popen([sys.executable, str(HERE / "scripted_daemon.py"), str(home)], text=True,
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    teller = Teller(home)
     try:
-        assert daemon.stdout is not None
-        daemon.stdout.readline()
         print(f"Python {platform.python_version()}, Textual {textual.__version__}, {os.cpu_count()} cores\n")
-        print("| size | events/s | to the terminal | processor | key p50 / p99 ms | memory |")
-        print("| --- | --- | --- | --- | --- | --- |")
+        print("| size | events/s | taken | to the terminal | processor | key p50 / p99 ms | memory |")
+        print("| --- | --- | --- | --- | --- | --- | --- |")
         rates = tuple(int(rate) for rate in options.rates.split(","))
         for named in options.sizes.split(","):
             wide, high = named.split("x")
             size = int(wide), int(high)
             if not options.only_real:
-                measure(size, home, daemon, options.seconds, rates)
+                measure(size, home, teller, options.seconds, rates)
             if options.slow:
-                slow_line(size, home, daemon, options.seconds)
+                slow_line(size, home, teller, options.seconds)
             if options.real or options.only_real:
                 real(size)
     finally:
-        daemon.kill()
+        teller.end()
         shutil.rmtree(home)
 
 

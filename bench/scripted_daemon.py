@@ -1,7 +1,8 @@
 """A daemon that draws nothing and tells as much as it is asked to: three styles, one beat and one line an event.
 
 `python bench/scripted_daemon.py FOLDERS` listens on the socket of those folders; each line on standard input is a new
-number of events a second, or `until N RATE` for N lines at that rate and then none; `done` on standard output answers.
+number of events a second, or `until N RATE` for N lines at that rate and then none, which `done` on standard output
+answers, or `count`, which is answered by the number of lines that were told so far.
 """
 
 from __future__ import annotations
@@ -122,6 +123,9 @@ async def listen_for_rates() -> None:
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := (await reader.readline()).decode().split():
+        if line[0] == "count":
+            print(TELLER.lines, flush=True)
+            continue
         TELLER.rate = float(line[-1])
         if line[0] == "until":
             goal, TELLER.rate = TELLER.lines + int(line[1]), float(line[2])
