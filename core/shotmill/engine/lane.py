@@ -178,6 +178,8 @@ def waits_for(beat: Beat) -> Beat | None:
     """What it has to continue from and is still to come in this run. One that is in doubt may still come; one that is
     blocked, failed, or to do and no part of the run does not, and the chain goes on from what is before it.
     """
+    if beat.previous is None:  # as with most: no look behind
+        return None
     for before in beat.before():
         if before.wanted or before.state in (BeatState.IN_FLIGHT, BeatState.IN_DOUBT):
             return before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shotmill.engine.board import TO_DO, Beat, BeatState, Board
+from shotmill.engine.board import NOT_TO_BE_HAD, TO_DO, Beat, BeatState, Board
 from shotmill.errors import UsageError
 from shotmill.story.beat_id import beat_id
 from shotmill.untrusted import printable
@@ -75,11 +75,11 @@ def select(board: Board, options: Options) -> Selection:
     """Choose the beats of a run; the board is not changed. Raises `UsageError` for a style, shot or beat unknown."""
     _check_names(board, options)
     chosen: list[Beat] = []
-    only = set(options.only)
+    only, states = set(options.only), _states(options)
     for style in board.styles:
         if options.styles and style.name not in options.styles:
             continue
-        of_style = [beat for beat in style.beats if _to_draw(beat, options) and _asked(beat, options, only)]
+        of_style = [beat for beat in style.beats if beat.state in states and _asked(beat, options, only)]
         chosen += of_style[: options.limit]
     renewed = [beat for beat in chosen if beat.state in (BeatState.FAILED, BeatState.BLOCKED)]
     return Selection(tuple(chosen), tuple(renewed))
@@ -96,12 +96,14 @@ def _asked(beat: Beat, options: Options, only: set[tuple[str, str]]) -> bool:
     return (not options.shots or beat.prompt.shot in options.shots) and (not options.beats or beat.id in options.beats)
 
 
-def _to_draw(beat: Beat, options: Options) -> bool:
-    if beat.state in TO_DO:
-        return True
-    if beat.state in (BeatState.FAILED, BeatState.BLOCKED):
-        return options.retry_failed
-    return beat.state is BeatState.STALE and options.stale
+def _states(options: Options) -> frozenset[BeatState]:
+    """Of the beats that are to be drawn."""
+    states = TO_DO
+    if options.retry_failed:
+        states |= NOT_TO_BE_HAD
+    if options.stale:
+        states |= {BeatState.STALE}
+    return states
 
 
 def _check_names(board: Board, options: Options) -> None:
