@@ -19,7 +19,7 @@ from shotmill.daemon.stopping import now_words, stop
 from shotmill.daemon.workshop import Workshop
 from shotmill.engine.board import BeatState
 from shotmill.engine.disk_patience import RESTORED
-from shotmill.engine.flights import LeftOut
+from shotmill.engine.flight import LeftOut
 from shotmill.engine.home import Home
 from shotmill.engine.project import OpenProject
 from shotmill.engine.run import Run

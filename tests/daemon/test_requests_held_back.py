@@ -14,7 +14,7 @@ from daemon.workshop_inside import Answering, opened, over, until, workshop_in
 from shotmill.daemon.starting import start
 from shotmill.engine.attempt import Asked, Attempt
 from shotmill.engine.board import BeatState
-from shotmill.engine.flights import LeftOut
+from shotmill.engine.flight import LeftOut
 from shotmill.engine.selection import Options
 from shotmill.gemini.exchange import Exchange
 from shotmill.ledger.ledger import Intent

@@ -19,7 +19,7 @@ from shotmill.engine.simulation import Simulation
 from shotmill.gemini.outcome import Scope
 from shotmill.ledger.schema import MIGRATIONS
 from shotmill.ledger.wall_clock import Boot, settle_clock
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.learned import ANY_MODEL, THE_CLOCK, Learned
 from shotmill.quota.resting import Resting

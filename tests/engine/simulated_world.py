@@ -13,7 +13,7 @@ from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider
 from shotmill.engine.simulation import Simulation
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.secrets import Secret
 from shotmill.settings.keys import Key

@@ -15,7 +15,7 @@ from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.simulated_provider import REFUSAL_S, CalmProvider, Latency, refusal
 from shotmill.engine.simulation import Answer
 from shotmill.gemini.outcome import Fate, Nudge, Outcome, Rest, Scope, Until, Window
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.limit_search import search_for
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")

@@ -19,7 +19,7 @@ from shotmill.engine.status import View
 from shotmill.engine.waiting import Waiting
 from shotmill.errors import UsageError
 from shotmill.gemini.outcome import Fate, Outcome
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.takes.entries import Intent, Run, RunState
 from shotmill.takes.record import BeatRecord, ProjectRecord
 

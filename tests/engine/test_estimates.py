@@ -42,7 +42,7 @@ from shotmill.engine.used_today import of_database, of_status
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.gemini.reply import read_reply
 from shotmill.ledger.schema import MIGRATIONS
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.day import next_reset
 from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.resting import Resting

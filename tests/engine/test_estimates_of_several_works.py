@@ -15,7 +15,7 @@ from shotmill.emulator.options import EmulatorOptions
 from shotmill.engine.emulated import foreseen_by_emulator
 from shotmill.engine.estimate import Quotas, estimate_run
 from shotmill.engine.simulated_provider import Latency
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.settings.project import ProjectSettings
 
 LOOKS = {"style0": [Path("a.png"), Path("b.png")]}

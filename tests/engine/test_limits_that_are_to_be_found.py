@@ -12,7 +12,7 @@ from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.simulated_provider import REFUSAL_S, CalmProvider, Latency, refusal
 from shotmill.engine.simulation import Answer
 from shotmill.gemini.outcome import Outcome, Rest, Until
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 
 NAMED, MINUTE, BARE = "names the limit", "names the minute", "says nothing"
 

@@ -19,7 +19,7 @@ from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
 from shotmill.engine.simulation import Simulation
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.day import next_reset
 
 

@@ -14,7 +14,7 @@ from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
 from shotmill.engine.simulation import Answer, Simulation
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.learned import ANY_MODEL
 from shotmill.quota.lease import Binding

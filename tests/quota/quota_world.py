@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.lease import Lease, Wait
 from shotmill.quota.pool import KeyPool

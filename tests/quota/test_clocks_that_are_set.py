@@ -12,7 +12,7 @@ from quota.quota_world import answer
 from shotmill.gemini.outcome import Scope, Until
 from shotmill.ledger.ledger import Ledger
 from shotmill.ledger.wall_clock import Boot, this_boot
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.day import day_start
 from shotmill.quota.learned import THE_CLOCK, Learned

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotmill.quota.account import REPLAY_SLACK, Account, AccountLimits
+from shotmill.quota.account import REPLAY_SLACK, Account
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.day import LOS_ANGELES, day_start, next_month, next_reset
 from shotmill.quota.day_count import DayCount
 

@@ -6,7 +6,8 @@ import pytest
 
 from quota.quota_world import IMAGE, MODEL, NOON, Past, answer, make_book, make_key, refused, take
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
-from shotmill.quota.account import Account, AccountLimits, minutes_out
+from shotmill.quota.account import Account
+from shotmill.quota.account_limits import AccountLimits, minutes_out
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.guard import FIRST_GUARD
 from shotmill.quota.learned import ANY_MODEL, KEEP_LEARNED_S, Learned

@@ -2,7 +2,7 @@
 
 from quota.quota_world import IMAGE, MODEL, NOON, answer, make_book, make_key, refused, take
 from shotmill.gemini.outcome import NamedLimit, Scope, Until, Window
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.lease import Binding, Lease
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.resting import Resting

@@ -10,7 +10,7 @@ from shotmill.engine.tools import Place
 from shotmill.gemini.client import GeminiClient
 from shotmill.ledger.journals import PastSend
 from shotmill.ledger.ledger import Ledger
-from shotmill.quota.account import AccountLimits, minutes_out
+from shotmill.quota.account_limits import AccountLimits, minutes_out
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.key_state import KeyState
 from shotmill.settings.endpoint import EndpointRefused, resolve_endpoint

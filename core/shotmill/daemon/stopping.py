@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shotmill.engine.flights import LeftOut
+from shotmill.engine.flight import LeftOut
 from shotmill.engine.project import OpenProject
 from shotmill.engine.waiting import FOLDER_AWAY, Waiting
 

@@ -15,7 +15,7 @@ from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import Foreseen, ForeseenProvider, Latency
 from shotmill.engine.simulation import SimulatedRun, Simulation, StuckError
 from shotmill.engine.used_today import Rested
-from shotmill.quota.account import AccountLimits
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.levels import History

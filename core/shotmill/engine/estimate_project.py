@@ -19,7 +19,7 @@ from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, withi
 from shotmill.engine.selection import Options, select
 from shotmill.engine.simulated_provider import Latency
 from shotmill.engine.used_today import Used, of_database, of_status
-from shotmill.quota.account import AccountLimits, minutes_out
+from shotmill.quota.account_limits import AccountLimits, minutes_out
 from shotmill.secrets import Secret
 from shotmill.settings.endpoint import resolve_endpoint
 from shotmill.settings.keys import Key, KeyRing, known_ones

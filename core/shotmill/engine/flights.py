@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from shotmill.engine.attempt import Attempt, unprepared
 from shotmill.engine.board import TO_DO, Beat, BeatState
 from shotmill.engine.disk_watch import DiskWatch
 from shotmill.engine.dispatch import Dispatch, Settlement
+from shotmill.engine.flight import Flight, LeftOut, end_of, left_out
 from shotmill.engine.key_memory import KeyMemory
 from shotmill.engine.landing import Result, finish
 from shotmill.engine.pace import to_come_s
@@ -29,32 +29,6 @@ SAFE_LANDING_LOOKS = 30
 SURE_S = 2.0
 JOURNAL_S = 3.0
 STOPPED_NOW = Outcome(Fate.IN_DOUBT, "stopped_now", "stopped while it was out", billed=None)
-
-
-@dataclass(slots=True)
-class Flight:
-    """An attempt. `on_its_way`: its request was handed to the network. `withdrawn`: it was told to stay before that.
-    `abandoned`: it was told as in doubt, since nobody waits for it any more. `settled`: the scheduler knows its end."""
-
-    attempt: Attempt
-    dispatch: Dispatch
-    on_its_way: bool = False
-    withdrawn: bool = False
-    abandoned: bool = False
-    settled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What was out when nobody waited any longer: `in_doubt` requests without an answer and what they may have cost,
-    and answers `received` and sealed, which only wait for a disk."""
-
-    in_doubt: int = 0
-    in_doubt_usd: float = 0.0
-    received: int = 0
-
-    def to_json(self) -> dict[str, float]:
-        return {"in_doubt": self.in_doubt, "in_doubt_usd": round(self.in_doubt_usd, 4), "received": self.received}
 
 
 class Withdrawn(Exception):  # noqa: N818 - no error: a beat that may not go yet after all
@@ -114,7 +88,7 @@ class Flights:
         """What `abandon` would leave now: an answer that is sealed is none that may be lost, and a request that has not
         left yet stays."""
         sent = [flight for flight in self.out.values() if flight.on_its_way and not flight.settled]
-        return _left_out(sent)
+        return left_out(sent)
 
     async def abandon(self) -> LeftOut:
         """Tell what is out as in doubt, in one commit, and what has not left to stay; returns what that was.
@@ -129,7 +103,7 @@ class Flights:
         await self._tools.ledger.end_all([flight.attempt.id for flight in sent], "in_doubt", now)
         # The database knows it now: a disk that refuses the journal gets it later, and keeps nobody waiting.
         noting = asyncio.create_task(
-            self._project.note(*(_end_of(flight, STOPPED_NOW, now) for flight in sent), durable=True)
+            self._project.note(*(end_of(flight, STOPPED_NOW, now) for flight in sent), durable=True)
         )
         await asyncio.wait({noting}, timeout=JOURNAL_S)
         if noting.done():
@@ -142,7 +116,7 @@ class Flights:
         for flight in left:
             flight.abandoned = True
             self._settle(flight, Result(STOPPED_NOW))
-        return _left_out(left)
+        return left_out(left)
 
     async def _safe_ones_land(self) -> None:
         """A sealed answer only has to be put into its place: there is no doubt about it."""
@@ -291,14 +265,3 @@ class Flights:
     async def _finish(self, flight: Flight, outcome: Outcome) -> None:
         beat = flight.dispatch.beat
         await finish(self._tools, self._project, beat.style, beat.id, flight.attempt.id, outcome, 0.0, 0.0)
-
-
-def _left_out(flights: Sequence[Flight]) -> LeftOut:
-    doubtful = [flight.dispatch.reserved_usd for flight in flights if not flight.attempt.is_safe]
-    return LeftOut(len(doubtful), sum(doubtful), len(flights) - len(doubtful))
-
-
-def _end_of(flight: Flight, outcome: Outcome, now: float) -> End:
-    beat, attempt = flight.dispatch.beat, flight.attempt
-    told = (outcome.fate, outcome.code, outcome.message, False, None, now - attempt.sent_at)
-    return End(now, attempt.id, beat.style, beat.id, *told)

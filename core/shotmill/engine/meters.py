@@ -10,7 +10,8 @@ from shotmill.clock import iso
 from shotmill.engine.ahead import rooms_of
 from shotmill.engine.pace import QuotaRoom
 from shotmill.engine.waiting import cure_of
-from shotmill.quota.account import Account, AccountLimits
+from shotmill.quota.account import Account
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.guard import FIRST_GUARD
 from shotmill.quota.resting import Resting

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shotmill.engine.pace import QuotaRoom, StyleWork, estimate
-from shotmill.quota.account import MINUTES_OUT
+from shotmill.quota.account_limits import MINUTES_OUT
 
 WORTH = 0.15
 """A change that saves less than this share of the time is not worth a word."""

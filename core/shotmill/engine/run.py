@@ -10,7 +10,8 @@ from dataclasses import replace
 from shotmill.engine.ahead import ahead_of, pace_under
 from shotmill.engine.board import Beat, BeatState
 from shotmill.engine.disk_watch import LOOK_EVERY_S, DiskWatch
-from shotmill.engine.flights import Flights, LeftOut
+from shotmill.engine.flight import LeftOut
+from shotmill.engine.flights import Flights
 from shotmill.engine.log import Level
 from shotmill.engine.pace_watch import PaceWatch
 from shotmill.engine.project import OpenProject

@@ -185,12 +185,7 @@ class Scheduler:
     @property
     def pending(self) -> int:
         """Beats of this run that are still to be sent."""
-        return sum(
-            1
-            for lane in self.lanes.values()
-            for beat in lane.board.beats
-            if beat.wanted and beat.state is not BeatState.IN_FLIGHT
-        )
+        return sum(lane.unsent for lane in self.lanes.values())
 
     def _asking(self) -> list[Lane]:
         """Styles that could send, the one that is furthest behind first; the others give up their turns."""

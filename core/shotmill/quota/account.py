@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from shotmill.gemini.outcome import NamedLimit, Window
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.day_count import DayCount
 from shotmill.quota.departures import Departure, Departures
 from shotmill.quota.guard import FIRST_GUARD, Guard
@@ -27,31 +27,6 @@ REPLAY_SLACK = 35.0
 travels. So much later than the record says it may have arrived. Only a restart tells windows from the record: with
 less, a minute could be full at the provider that we take for empty.
 """
-
-
-MINUTES_OUT = 4
-"""How many minutes a request has by default: `timeout_s` of the contract."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountLimits:
-    """Requests a minute, a day, and at once of one quota project, as the settings have them.
-
-    A figure that a person wrote (`rpm_written`, `rpd_written`) is a ceiling; a default gives way to what the provider
-    names. `minutes_out`: how many minutes a request may take, and so how many minutes' worth may be out at once.
-    """
-
-    rpm: int | Literal["auto"]
-    rpd: int
-    in_flight: int | Literal["auto"] = "auto"
-    rpm_written: bool = False
-    rpd_written: bool = False
-    minutes_out: int = MINUTES_OUT
-
-
-def minutes_out(timeout_s: float) -> int:
-    """For how many minutes a request may be out that has so many seconds."""
-    return math.ceil(timeout_s / MINUTE)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shotmill.gemini.outcome import Scope
-from shotmill.quota.account import Account, AccountLimits
+from shotmill.quota.account import Account
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.crowd import Crowd
 from shotmill.quota.day_count import DayCount
 from shotmill.quota.guard import Guard

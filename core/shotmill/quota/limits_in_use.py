@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from shotmill.gemini.outcome import NamedLimit, Window
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.learned import KEEP_LEARNED_S, Learned
 from shotmill.quota.limit_search import QUIET_S, LimitSearch
-
-if TYPE_CHECKING:
-    from shotmill.quota.account import AccountLimits
 
 UNTOLD_RPD = 10_000_000
 """A day's limit that was refuted and not named anew: only the provider says when the day is spent."""
