@@ -101,6 +101,7 @@ MATRIX: tuple[Row, ...] = (
         "os.fsync of a daemon's spool fails twice",
         (f"{_DISKS}::test_a_sync_that_fails_is_written_anew_and_never_called_a_success",
          f"{_DISKS}::test_a_seal_after_a_failed_sync_is_a_new_file",
+         f"{_KEPT}::test_nothing_is_bought_while_an_answer_is_not_sealed_whatever_else_can_be_written",
          f"{_TAKES}/test_keep_take_trouble.py::test_an_error_of_the_disk_is_told_and_nothing_half_done_counts"),
         "a broken block device (dm-flakey): needs a kernel module of the host's"),
     Row(15, "a folder that can't be synced", "EINVAL, ENOTSUP forgiven, nothing else", "the error is made in the call",
