@@ -40,7 +40,7 @@ def _cell(figures: Sequence[int], full: float, plain: bool) -> tuple[str, str]:
     share = mean / full if full > 0 else 1.0
     lowest = 0 if plain else 1  # the lowest block is what nothing looks like
     at = max(lowest, min(len(levels) - 1, round(share * len(levels)) - 1))
-    return levels[at], "line"
+    return levels[at], "dim"
 
 
 def cells_for(count: int, room: int) -> int:
