@@ -238,6 +238,19 @@ async def test_another_project_at_the_path_of_one_at_rest_is_opened_as_its_own(t
         assert workshop.runs[other.id].state == "finished"
 
 
+async def test_an_answer_that_is_sealed_meanwhile_does_not_bring_the_folder_back(tmp_path: Path) -> None:
+    async with moved_away(tmp_path) as (workshop, project, provider):
+        run = workshop.runs[project.id]
+        provider.go()
+        await until(lambda: run.state == "waiting" and is_received(run) and project.disk.trouble)
+        assert await project.disk.until_allowed(lambda: "sealed") == "sealed"
+        assert project.disk.trouble is not None and project.disk.trouble.code == "place_gone"
+        assert "images are kept again" not in [line["text"] for line in project.log.recent()]
+        (tmp_path / "aside").rename(project.root)
+        await over(workshop, project)
+        assert project.disk.trouble is None
+
+
 @pytest.mark.usefixtures("brief")
 async def test_a_stop_at_once_has_no_doubt_about_what_only_waits_for_its_folder(tmp_path: Path) -> None:
     async with moved_away(tmp_path) as (workshop, project, provider):

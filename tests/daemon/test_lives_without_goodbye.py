@@ -14,6 +14,7 @@ from daemon.witness import Witness
 from daemon.workshop_inside import Answering, kill, opened, workshop_in
 from daemon.workshop_inside import until as until_then
 from shotmill.daemon.crashes import Crashes, LastLife
+from shotmill.daemon.opening import INTERRUPTED
 from shotmill.daemon.starting import start
 from shotmill.engine.selection import Options
 
@@ -89,12 +90,12 @@ async def test_a_death_in_another_home_is_not_told_of_this_ones_life(tmp_path: P
         await start(theirs, await opened(theirs, film), Options())
         await until_then(lambda: silent.asked)
         await kill(theirs)
-    for home, who in (("here", "the daemon of then died without goodbye: "), ("there", TOLD)):
+    for home, who in (("here", "the daemon of then ended before it: "), ("there", TOLD)):
         (film.root / ".shotmill" / "log.jsonl").unlink()
         async with workshop_in(tmp_path / home, Answering(b"")) as workshop:
             workshop.last_life = LastLife(1000.0, 2000.0)
             project = await opened(workshop, film)
-            (told,) = [line["text"] for line in project.log.recent() if "without goodbye" in line["text"]]
+            (told,) = [line["text"] for line in project.log.recent() if INTERRUPTED in line["text"]]
         assert told.startswith(who)
 
 

@@ -74,7 +74,7 @@ def test_a_disk_that_turns_read_only_during_a_run(mill: Home, provider: Witness,
     assert seen.told is not None and seen.told.word == "waiting for the disk"
     assert "the disk is read-only" in seen.told.long and cure in seen.told.long
     assert seen.checks["mount"]["cure"] == seen.checks["run"]["cure"] == cure
-    assert seen.checks["disk"]["cure"] == f"{cure} A run goes on by itself."
+    assert seen.checks["disk"]["cure"] == f"{cure}. A run goes on by itself."
     mill.start(project)  # looks at once
     assert mill.wait_for_end(project)["styles"]["ink"]["done"] == 1
     until(lambda: "finished, 1 of 1 drawn" in log_lines(film.root), "the end of the run in the log")

@@ -180,7 +180,7 @@ def _tell_interrupted(workshop: Workshop, project: OpenProject) -> None:
             break
     ours = any(run.run == last.run for run in workshop.interrupted)
     died = workshop.last_life if ours else None  # another home's daemon died, or one of long ago
-    who = died.told(workshop.clock.now()) if died is not None else "the daemon of then died without goodbye"
+    who = died.told(workshop.clock.now()) if died is not None else "the daemon of then ended before it"
     project.tell("warning", "note", f"{who}: {INTERRUPTED}")
 
 

@@ -40,7 +40,8 @@ def daemon_checks(workshop: Workshop, life: Life, project: OpenProject | None) -
 
 def judged_refusal(trouble: Waiting) -> Check:
     """What keeps images from being put away. A decoder is no disk: the check of the disk may be fine beside it."""
-    said, cure = printable(trouble.reason, 300), f"{printable(trouble.cure, 300)} A run goes on by itself."
+    said = printable(trouble.reason, 300)
+    cure = f"{printable(trouble.cure, 300).rstrip('. ')}. A run goes on by itself."
     name = ("decoder", "Decoder") if trouble.code == "decoder" else ("disk", "Disk")
     return Check(*name, Verdict.BROKEN, said, cure, page="progress")
 

@@ -49,15 +49,19 @@ class DiskPatience:
         self._told_memory = False
         self._unsafe = 0
         """Answers that wait to be sealed."""
+        self._in_folder = True
+        """Where what is waited for was refused last."""
         self._again = asyncio.Event()
         self._tools = tools
         self._tell = tell
         self._changed = changed
 
-    async def until_allowed(self, work: Callable[[], T], *, decodes: bool = False, seals: bool = False) -> T:
-        """Do blocking work on the disk; while it refuses say so, wait, and try again. The same where work that
-        `decodes` finds no decoder. An answer is safe only when work that `seals` it is done: as long as that waits,
-        what others can write ends no trouble.
+    async def until_allowed(
+        self, work: Callable[[], T], *, decodes: bool = False, seals: bool = False, in_folder: bool = False
+    ) -> T:
+        """Do blocking work on the disk, the project's own where it is `in_folder`; while it refuses say so, wait, and
+        try again. The same where work that `decodes` finds no decoder. An answer is safe only when work that `seals`
+        it is done: as long as that waits, what others can write ends no trouble.
 
         A damaged image and other errors that no disk mends are raised.
         """
@@ -75,11 +79,11 @@ class DiskPatience:
                         raise
                     self._unsafe += seals and not waits
                     waits = seals
-                    self.refuses(error)
+                    self.refuses(error, in_folder=in_folder)
                     await self._pause()
         finally:
             self._unsafe -= waits
-        self.allows()
+        self.allows(in_folder=in_folder)
         return done
 
     async def until_folder_allows(self, work: Callable[[], T], *, decodes: bool = False) -> T:
@@ -89,7 +93,7 @@ class DiskPatience:
             self._home.require()
             return work()
 
-        return await self.until_allowed(at_home, decodes=decodes)
+        return await self.until_allowed(at_home, decodes=decodes, in_folder=True)
 
     async def until_ledger_allows(self, work: Callable[[], Awaitable[T]]) -> T:
         """The same for the user's database."""
@@ -101,10 +105,10 @@ class DiskPatience:
                     continue
                 if not self.patient:
                     raise
-                self.refuses(error)
+                self.refuses(error, in_folder=False)
                 await self._pause()
             else:
-                self.allows()
+                self.allows(in_folder=False)
                 return done
 
     def try_now(self) -> None:
@@ -123,17 +127,18 @@ class DiskPatience:
             for task in tasks:
                 task.cancel()
 
-    def allows(self) -> None:
-        """Writing succeeded; whoever was told that it did not is told this too."""
+    def allows(self, *, in_folder: bool | None = None) -> None:
+        """Writing succeeded, in the project's folder or elsewhere (None: wherever it is needed); whoever was told that
+        it did not is told this too. What one disk takes says nothing of the other."""
         if self._home.is_restored:
             self._home.is_restored = False
             self._tell("warning", "note", RESTORED)
-        if self.trouble is not None and not self._unsafe:
+        if self.trouble is not None and not self._unsafe and in_folder in (None, self._in_folder):
             self.trouble = None
             self._tell("info", "note", "images are kept again")
             self._changed()
 
-    def refuses(self, error: OSError | ShotmillError) -> None:
+    def refuses(self, error: OSError | ShotmillError, *, in_folder: bool = True) -> None:
         """Writing failed for a reason that room or a person mends; told once for each kind of reason, however many
         images wait for the same disk, each with a file of its own."""
         path = self._home.root
@@ -145,7 +150,7 @@ class DiskPatience:
         if self.in_memory:
             images = "1 paid image is" if len(self.in_memory) == 1 else f"{len(self.in_memory)} paid images are"
             reason, safe = f"{reason.rstrip('.')}. {images} only in memory", "Leave the daemon running"
-        before = self.trouble
+        before, self._in_folder = self.trouble, in_folder
         if before is not None and (before.code, before.reason) == (told.code, reason):
             return
         is_new = before is None or before.code != told.code

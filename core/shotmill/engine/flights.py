@@ -101,6 +101,9 @@ class Flights:
         sent = [flight for flight in self.out.values() if flight.on_its_way and not flight.settled]
         now = self._tools.clock.now()
         await self._tools.ledger.end_all([flight.attempt.id for flight in sent], "in_doubt", now)
+        # What never left may wait for the journal's disk until the daemon has ended: the next one must not doubt it.
+        for flight in [flight for flight in self.out.values() if flight.withdrawn]:
+            await self._tools.ledger.unsent(flight.attempt.id, now)
         # The database knows it now: a disk that refuses the journal gets it later, and keeps nobody waiting.
         noting = asyncio.create_task(
             self._project.note(*(end_of(flight, STOPPED_NOW, now) for flight in sent), durable=True)
