@@ -108,16 +108,16 @@ def progress_line(style: Style, look: Look, room: int) -> Line:
 
 
 def counts(view: View, style: Style, look: Look, room: int) -> Line:
-    """`2 drawing  23 to do  1 blocked`, then what it waits for, as far as there is room."""
-    shown: list[tuple[int, str, str]] = [
-        (style.drawing, out(style, look), "drawing"),
-        (style.to_do, "to do", "dim"),
-        *((style.counts.get(plain, 0), mark(plain).word, mark(plain).role) for plain in "#x?~"),
-    ]
+    """`2 drawing  23 to do  1 blocked`, with marks for words where those don't fit; then what it waits for, as far as
+    there is room."""
+    known = [(style.drawing, out(style, look), mark(">")), (style.to_do, "to do", mark("."))]
+    known += [(style.counts.get(plain, 0), mark(plain).word, mark(plain)) for plain in "#x?~"]
+    shown = [(words.thousands(number), word, kind) for number, word, kind in known if number]
     parts: list[Piece] = []
-    for number, word, role in shown:
-        if number:
-            parts.extend(((f"{words.thousands(number)}", role if role != "dim" else "text"), (f" {word}  ", "dim")))
+    for number, word, kind in shown:
+        parts.extend(((number, kind.role if kind.role != "dim" else "text"), (f" {word}  ", "dim")))
+    if width(parts) - 2 > room:
+        parts = [piece for number, _, kind in shown for piece in (look.mark(kind), (f" {number}  ", "text"))]
     if waits := waits_for(view, style, look):
         parts.append((_shortened(waits[0], room - width(parts)), waits[1]))
     elif not parts and style.total:
