@@ -26,6 +26,7 @@ from shotmill.engine.run import Run
 from shotmill.engine.selection import Options
 from shotmill.errors import ShotmillError
 from shotmill.project_folder import NoProjectError
+from shotmill.takes.entries import Entry, Intent
 from shotmill.takes.identity import identify, read_id
 from shotmill.takes.layout import Layout
 from shotmill.takes.place import PlaceError
@@ -249,6 +250,31 @@ async def test_an_answer_that_is_sealed_meanwhile_does_not_bring_the_folder_back
         (tmp_path / "aside").rename(project.root)
         await over(workshop, project)
         assert project.disk.trouble is None
+
+
+@pytest.mark.usefixtures("brief")
+async def test_a_request_that_still_waits_for_the_journal_when_all_ends_is_no_doubt(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS, limits=AT_MOST_TWO)
+    provider = Answering(PNG)
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        append = project.journal.append
+
+        def refusing(*entries: Entry, durable: bool) -> None:
+            if any(isinstance(entry, Intent) for entry in entries):
+                raise FileNotFoundError(2, "No such file or directory", str(film.root))
+            append(*entries, durable=durable)
+
+        project.journal.append = refusing  # type: ignore[method-assign]
+        await start(workshop, project, Options())
+        while len(await workshop.ledger.open_attempts(project.id)) < 2:  # noqa: ASYNC110 - of a database
+            await asyncio.sleep(0.002)
+        await workshop.runs[project.id].stop_now()
+        assert await workshop.ledger.open_attempts(project.id) == []
+        await kill(workshop)
+    async with workshop_in(tmp_path / "home", provider) as next_one:
+        found = await opened(next_one, film)
+        assert found.record.in_doubt_usd == 0 and not provider.asked
 
 
 @pytest.mark.usefixtures("brief")
