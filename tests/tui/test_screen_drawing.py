@@ -7,6 +7,7 @@ from datetime import UTC
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from shotmill.client.link import Connected
 from shotmill.untrusted import printable
@@ -23,6 +24,7 @@ from shotmill_tui.model.reading import read_snapshot
 from shotmill_tui.model.sentence import tell
 from shotmill_tui.model.told import Told
 from shotmill_tui.model.view import View
+from shotmill_tui.paint import in_one
 from shotmill_tui.question import Entry
 from tui.sample import LOG, NOW, done, many_styles, night_train, shots, status
 
@@ -183,3 +185,18 @@ def test_the_end_of_what_is_typed_and_its_keys_are_seen_at_any_width(room: int, 
     assert printable(value)[-5:] in text
     if room >= 44:
         assert "Enter move   Esc leave" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("👩🏽‍🎨 at work", "👩 at work"),
+        ("🏳️‍🌈!", "🏳 !"),
+        ("❤️!", "❤ !"),
+        ("夜行列車 ✓", "夜行列車 ✓"),
+    ],
+)
+def test_an_emoji_of_several_characters_takes_the_cells_that_were_measured(text: str, drawn: str) -> None:
+    assert in_one(text) == drawn
+    assert sum(map(cell_len, drawn)) == cell_len(text), "a terminal that takes characters one by one measures the same"
+    assert in_one("क्‍ष") == "क्‍ष", "letters that are joined stay as they are"

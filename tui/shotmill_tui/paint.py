@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -13,6 +16,8 @@ _SAME_AS = {"": "text", "title": "text", "key": "text", "focus": "accent", "draw
 _BOLD = frozenset({"title", "key"})
 _ASCII = str.maketrans("…·–→←↑↓▸⇧", "~.-><^v>^")  # what words bring along; marks and lines have plain forms
 _FAINT = frozenset({"dim", "line"})
+_JOINED = re.compile("([\u2190-\u2bff\U0001f000-\U0001faff])(?:[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d.)+")
+"""An emoji that is made of several characters."""
 
 
 class Painter:
@@ -28,7 +33,7 @@ class Painter:
         """`ground` is `ground` or `panel`. Text is drawn as it is: no markup is ever read from it."""
         if self._plain:
             line = tuple((text if text.isascii() else text.translate(_ASCII), role) for text, role in line)
-        return [Segment(text, self.style(role, ground)) for text, role in line]
+        return [Segment(text if text.isascii() else in_one(text), self.style(role, ground)) for text, role in line]
 
     def style(self, role: str, ground: str) -> Style:
         found = self._styles.get((role, ground))
@@ -46,3 +51,9 @@ class Painter:
             dim=(name in _FAINT and self.faint) or None,
             reverse=bool(cursor) or None,
         )
+
+
+def in_one(text: str) -> str:
+    """Emoji of several characters are one to whoever measures here, but several to most terminals, which would push the
+    rest of the row aside: the first of the characters stands for all, in as many cells."""
+    return _JOINED.sub(lambda found: found[1] + " " * (cell_len(found[0]) - cell_len(found[1])), text)
