@@ -1,13 +1,14 @@
-"""Work that comes in crowds is done one piece a turn of the loop."""
+"""Work that comes in crowds is done a few pieces a round of the loop."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
-from shotmill.gemini.turns import Turns
+from shotmill.gemini.turns import AT_ONCE, Turns
 
 
-async def test_a_crowd_gets_one_turn_of_the_loop_each_in_its_order() -> None:
+async def test_a_crowd_is_let_through_a_few_at_a_time_in_its_order() -> None:
     turns, loop = Turns(), asyncio.get_running_loop()
     rounds, seen = 0, list[tuple[int, int]]()
 
@@ -16,24 +17,40 @@ async def test_a_crowd_gets_one_turn_of_the_loop_each_in_its_order() -> None:
         rounds += 1
         loop.call_soon(count)
 
-    async def work(number: int) -> None:
-        await turns.next()
-        seen.append((number, rounds))
+    async def work(number: int, times: int) -> None:
+        for _ in range(times):
+            await turns.next()
+            seen.append((number, rounds))
 
     loop.call_soon(count)
     async with asyncio.timeout(30):
-        await asyncio.gather(*(work(number) for number in range(50)))
-    assert [number for number, _ in seen] == list(range(50))
-    assert len({at for _, at in seen}) == 50, "two pieces of work in one turn of the loop"
+        await asyncio.gather(*(work(number, 1) for number in range(50)))
+        assert [number for number, _ in seen] == list(range(50))
+        await asyncio.gather(*(work(number, 20) for number in range(20)))
+    assert len(seen) == 450
+    assert max(Counter(at for _, at in seen).values()) <= AT_ONCE
+
+
+async def test_without_a_crowd_nobody_waits() -> None:
+    turns = Turns()
+    for _ in range(3):
+        for _ in range(AT_ONCE):
+            alone = turns.next()
+            try:
+                alone.send(None)
+            except StopIteration:
+                continue
+            raise AssertionError("it waited")
+        await asyncio.sleep(0)
 
 
 async def test_who_gives_up_keeps_nobody_waiting() -> None:
     turns = Turns()
-    waiting = [asyncio.create_task(turns.next()) for _ in range(3)]
+    waiting = [asyncio.create_task(turns.next()) for _ in range(3 * AT_ONCE)]
     await asyncio.sleep(0)
-    waiting[0].cancel()
-    waiting[1].cancel()
+    for task in waiting[AT_ONCE:-1]:
+        task.cancel()
     async with asyncio.timeout(30):
         await asyncio.gather(*waiting, return_exceptions=True)
         await turns.next()
-    assert not waiting[2].cancelled()
+    assert not waiting[-1].cancelled()
