@@ -69,7 +69,7 @@ class World:
     def restart(self, *, boot: bool = False) -> None:
         """The daemon is killed, and the machine's end with `boot`; the next one knows what the record has, and what was
         out is in doubt."""
-        simulation, log = self.simulation, self.provider.log
+        simulation, log, killed_at = self.simulation, self.provider.log, self.simulation.now
         memory = Memory.of(simulation.book)
         before = [run.scheduler.purse.money for run in simulation.runs[-len(self.works) :]]
         lost = simulation.kill()
@@ -77,6 +77,7 @@ class World:
         for dispatch in lost:
             log.doubted(dispatch.beat)
         simulation.pass_time(simulation.now + 1.0)
+        log.unheard(killed_at)
         self.checker.restarted = simulation.now  # by now has come what was on its way
         if boot:
             simulation.pass_time(simulation.now + 20.0)

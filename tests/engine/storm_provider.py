@@ -286,6 +286,11 @@ class ArrivalLog:
         self._departed.clear()
         self._to_prove.clear()
 
+    def unheard(self, since: float) -> None:
+        """Nobody heard what was answered after that moment, and nobody knows of a limit or a date by it."""
+        self._named = {place: at for place, at in self._named.items() if at <= since}
+        self._told_at = self._told_at if self._told_at <= since else float("inf")
+
     def on_the_way(self, project: str, now: float) -> int:
         """Requests that have a slot and have not come yet."""
         ready = self._ready[project]

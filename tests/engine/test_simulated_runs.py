@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from engine.simulated_storm import Work, World, big_storm, make_world, wrong_by
+from engine.any_weather import goes_through, settled
+from engine.simulated_storm import Work, big_storm, make_world, wrong_by
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, simulate, want_all
 from engine.storm_provider import HANDFUL, Weather
 from shotmill.engine import scheduler, verdict
-from shotmill.engine.board import DRAWN, BeatState
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
@@ -114,44 +114,10 @@ def test_in_any_weather_every_invariant_holds_and_everything_ends(
     start: float,
     seed: int,
 ) -> None:
-    board = make_board(*styles)
-    limits = {f"p{i}": (each, rpd) for i, each in enumerate(rpm)}
-    by = {name: told[n % len(told)] for n, name in enumerate(limits)}
-    settings = {name: wrong_by(limits[name], by[name][0], by[name][1], written=by[name][2]) for name in limits}
-    keys = [make_key(f"k{i}", f"p{i}", "one") for i in range(len(rpm))]
-    keys.append(make_key("second", "p0", "one"))
-    works = [
-        Work(board, {style.name: keys if shared else keys[n % len(keys) :] for n, style in enumerate(board.styles)})
-    ]
-    if beside:
-        works.append(Work(make_board(beside), {"style0": [keys[-1], *keys[:2]]}))
-    terms = Terms(PRICE, in_doubt_usd=in_doubt_usd, budget_usd=budget)
-    world = make_world(works, limits, weather, settings=settings, now=start, seed=seed, terms=terms)
-    for pause, jump, boot in restarts:
-        if world.simulation.proceed(until=world.simulation.now + pause / 2):
-            break
-        world.set_wall(0.0 if boot else jump)
-        if world.simulation.proceed(until=world.simulation.now + pause / 2):
-            break
-        world.restart(boot=boot)
-    assert world.simulation.proceed(steps=200_000), "it should have ended"
-    for run in world.simulation.runs[-len(works) :]:
-        money = run.scheduler.purse.money
-        assert money.reserved == 0.0
-        assert budget is None or money.gone <= budget + 1e-6 or restarts
-    settled(world)
-
-
-def settled(world: World) -> None:
-    """Every beat is where the end that its run names lets it be."""
-    for work, run in zip(world.works, world.simulation.runs[-len(world.works) :], strict=True):
-        assert run.end is not None
-        for beat in (beat for style in work.board.styles for beat in style.beats):
-            assert beat.state is not BeatState.IN_FLIGHT
-            if run.end[0] == "finished" and beat.state not in (*DRAWN, BeatState.FAILED, BeatState.BLOCKED):
-                before = beat.nearest_before()
-                held = before is not None and before.state in (BeatState.IN_DOUBT, BeatState.WAITING)
-                assert beat.state is BeatState.IN_DOUBT or held
+    goes_through(
+        weather, styles, beside, rpm, rpd, told, shared=shared, in_doubt_usd=in_doubt_usd, budget=budget,
+        restarts=restarts, start=start, seed=seed,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("hours", [23, 25])
