@@ -174,6 +174,9 @@ def test_ctrl_c_ends_the_waiting_only(home: Home) -> None:
     slow_film(home)
     waiting = home.start("start", "--wait", "film")
     wait_until_drawing(home, waiting)
+    assert waiting.stderr is not None
+    while "How far" not in waiting.stderr.readline():
+        assert waiting.poll() is None, "it has to say where to look first"
     waiting.send_signal(signal.SIGINT)
     _, said = waiting.communicate(timeout=WITHIN)
     assert waiting.returncode == 130

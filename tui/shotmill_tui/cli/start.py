@@ -46,11 +46,15 @@ def run(asked: Namespace, terminal: Terminal) -> int:
         terminal.note("Nothing was started.\n  → put them back, then: shotmill start")
         return ExitCode.STOPPED
     answer = start_run(root, order(asked), terminal)
-    if not asked.json:
-        for line in sentences(answer, time.time()):
-            terminal.note(line)
-    if asked.wait:
-        return wait(root, answer, terminal, chosen_by(asked))
+    try:
+        if not asked.json:
+            for line in sentences(answer, time.time()):
+                terminal.note(line)
+        if asked.wait:
+            return wait(root, answer, terminal, chosen_by(asked))
+    except KeyboardInterrupt:  # before the waiting has begun to hear it
+        terminal.note("Only this command ended, the run goes on.")
+        return ExitCode.INTERRUPTED
     if asked.json:
         terminal.data(answer)
     return ExitCode.DONE
