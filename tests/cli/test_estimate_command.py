@@ -19,6 +19,9 @@ def test_an_estimate_needs_no_daemon_and_sends_nothing(home: Home) -> None:
     some = json.loads(home.run("estimate", "--json", "--beat", "1.3", "--beat", "1.20", str(project)).out)
     assert some["images"] == 2
     assert json.loads(home.run("estimate", "--json", "--limit", "5", str(project)).out)["images"] == 5
+    (project / "shotmill.toml").write_text('[gemini]\nbase_url = "emulator"\n[limits]\nin_flight = 1\n')
+    held = home.run("estimate", str(project)).out
+    assert ", as many at once as limits.in_flight allows.\nA higher number" in held and "\nPace: " in held
     none = home.run("estimate", "--style", "ink", str(project))
     assert none.code == 2
     assert "clear" in none.err

@@ -82,28 +82,20 @@ def words(found: RunEstimate, now: float) -> list[str]:
         lines.append(f"The budget ends it before, after about {number_of(found.within_budget, 'image')}.")
     if found.without_key:
         lines.append(f"{number_of(found.without_key, 'image waits', 'images wait')} for a key. See shotmill doctor.")
-    return [*lines, *_pace(found)]
+    return [*lines, *_pace(found, now)]
 
 
-def _pace(found: RunEstimate) -> list[str]:
-    from shotmill_tui.cli.words import about, number_of
+def _pace(found: RunEstimate, now: float) -> list[str]:
+    """What will set it, in the words of the screen and the log, and what would help."""
+    from shotmill.engine.pace_words import binds
+    from shotmill_tui.cli.words import about, moment
 
-    pace, lines = found.pace, []
-    projects = number_of(pace.quota_projects, "quota project")
-    match pace.limit:
-        case "minute_quota":
-            lines.append(f"The minute quota of {projects} sets the pace: {pace.per_minute:.0f} a minute.")
-        case "day_quota":
-            lines.append(f"The day quota of {projects} sets the pace: it goes on by itself after each reset.")
-        case "spend":
-            images = number_of(round(pace.per_minute * 10), "image")
-            rate = f": about {images} in ten minutes" if pace.per_minute else ""
-            lines.append(f"The spend window of the billing account sets the pace{rate}.")
-        case "in_flight":
-            rate = f"{pace.per_minute:.0f} a minute"
-            lines.append(f"in_flight under [limits] sets the pace: {rate}. A higher number, or auto, would help.")
-        case "chain":
-            lines.append(f"The longest chain sets the pace: {pace.beats} beats of {pace.style}, one after the other.")
+    pace = found.pace
+    if pace.limit not in ("minute_quota", "day_quota", "spend", "in_flight", "chain"):
+        return []
+    lines = [f"Pace: {binds(pace, moment(pace.until, now) if pace.until else '')}."]
+    if pace.limit == "in_flight":
+        lines.append('A higher number, or "auto", would help.')
     if pace.saves_s >= 1:
-        lines.append(f"A key of one more quota project would save {about(pace.saves_s)}.")
+        lines.append(f"A key of one more cloud project would save {about(pace.saves_s)}.")
     return lines
