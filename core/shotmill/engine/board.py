@@ -295,9 +295,13 @@ class Board:
 def _hangs_on(beat: Beat) -> Beat | None:
     """What it waits for by the states as they are, where its own image may still come: to do, out, in doubt, or to be
     drawn anew."""
-    if not (beat.wanted or beat.state in OPEN or beat.state is BeatState.IN_DOUBT):
+    before = beat.previous
+    if before is None or not (beat.wanted or beat.state in OPEN or beat.state is BeatState.IN_DOUBT):
         return None
-    before = beat.nearest_before()
+    if before.wanted or before.state is BeatState.PENDING:  # nearly always, of 100,000 that are measured at a start
+        return before
+    if before.state in NOT_TO_BE_HAD:
+        before = beat.nearest_before()
     return before if before is not None and (before.wanted or before.state not in DRAWN) else None
 
 
