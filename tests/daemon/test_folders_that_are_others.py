@@ -98,10 +98,12 @@ async def test_a_start_looks_at_once_whether_the_folder_is_back(
         provider.go()
         await until(lambda: run.state == "waiting" and is_received(run))
         monkeypatch.setattr(Impatient, "sleep", lambda _clock, _seconds: asyncio.Event().wait())
+        monkeypatch.setattr("shotmill.daemon.starting.LOOK_S", 0.05)
         waits = await start(workshop, project, Options())
         assert waits["outcome"] == "running" and waits["status"]["run"]["state"] == "waiting"
         assert f"waiting: {project.root}: it is not there any more" in waits["message"]
         (tmp_path / "aside").rename(project.root)
+        monkeypatch.setattr("shotmill.daemon.starting.LOOK_S", PATIENCE_S)
         goes_on = await start(workshop, project, Options())
         assert goes_on["outcome"] == "running" and goes_on["status"]["run"]["state"] == "running"
         await over(workshop, project)
@@ -128,6 +130,19 @@ async def test_a_folder_moved_for_good_is_drawn_at_its_new_place_by_the_next_dae
         await over(next_one, found)
         assert next_one.runs[found.id].state == "finished"
         assert len(provider.asked) == len(BEATS) and found.record.in_doubt_usd == 0
+
+
+async def test_a_run_that_was_stopped_is_not_gone_on_with_after_a_restart_that_left_it(tmp_path: Path) -> None:
+    async with moved_away(tmp_path) as (workshop, project, provider):
+        run = workshop.runs[project.id]
+        provider.go()
+        await until(lambda: run.state == "waiting" and is_received(run))
+        run.stop()
+        await workshop.drain(go_on=True)
+        async with asyncio.timeout(PATIENCE_S):
+            await workshop.landed()
+        assert workshop.ledger.interrupted() == []
+        await kill(workshop)
 
 
 @pytest.fixture

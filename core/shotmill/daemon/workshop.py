@@ -209,8 +209,17 @@ class Workshop:
         for name, end in ends.items():
             if not end.done():
                 end.cancel()
-                if self.runs[name].active:
-                    await self.runs[name].stop_now()
+                await self._leave_run(name, self.runs[name])
+
+    async def _leave_run(self, project: str, run: Run) -> None:
+        """The next daemon goes on with it only where this one said so: what a person stopped stays so."""
+        try:
+            if run.active:
+                await run.stop_now()
+        except ShotmillError as error:
+            _log.warning("%s", error.message)
+        if run.id not in self._handed_over:
+            await self._note_run(lambda: self.ledger.run_ended(project, run.id))
 
     def _is_left(self, name: str) -> bool:
         return name in self.runs and self.runs[name].only_waits_for_folder
