@@ -95,7 +95,7 @@ def _error_in(body: bytes) -> Mapping[str, Any]:
         return {}
     error = mapping(first.get("error"))
     said = text(error.get("message")).lstrip()
-    return (_error_in(said.encode()) if said.startswith("{") and '"error"' in said else {}) or error
+    return (_error_in(said.encode("utf-8", "replace")) if said.startswith("{") and '"error"' in said else {}) or error
 
 
 def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBody:
