@@ -23,8 +23,8 @@ def parse(text: bytes) -> object:
 
 
 def parse_pieces(text: bytes) -> list[object]:
-    """The objects and lists in the text, whatever stands between; ValueError where there is none or one is not whole,
-    and as with `parse`."""
+    """The objects and lists in the text, whatever words stand between, in brackets too: `data: [DONE]`. ValueError
+    where there is none or one is not whole, and as with `parse`."""
     _measure(text)
     words, found, end = text.decode("utf-8", "replace"), list[object](), 0
     try:
@@ -38,7 +38,7 @@ def parse_pieces(text: bytes) -> list[object]:
     return found
 
 
-_BEGIN = re.compile(r"[{\[]")
+_BEGIN = re.compile(r"""\{(?=\s*(?:["}]|\Z))|\[(?=\s*(?:["{\[\]\d-]|true|false|null|\Z))""")
 
 
 def _measure(text: bytes) -> None:

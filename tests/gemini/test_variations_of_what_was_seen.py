@@ -110,6 +110,8 @@ def test_in_no_language_a_bare_429_costs_a_day_or_a_person() -> None:
         '[{"candidates": [{"content": {"parts": [{"text": "well"}]}}]}, %s]',
         'data: {"candidates": [{"content": {"parts": [{"text": "well"}]}}]}\n\ndata: %s\n\n',
         "%s\nwords behind it",
+        "data: %s\n\ndata: [DONE]\n\n",
+        "%s {and} [words] in brackets",
         '%s\n{"candidates": null, "usageMetadata": {"promptTokenCount": 7}}',
     ],
 )
@@ -136,3 +138,8 @@ def test_fragments_that_are_not_whole_may_have_been_paid(body: bytes) -> None:
 def test_words_of_an_enumeration_in_small_letters() -> None:
     assert told(200, b'{"candidates": [{"finishReason": "image_safety"}]}').code == "image_safety"
     assert told(200, b'{"promptFeedback": {"blockReason": "image_safety"}}').of_references
+
+
+def test_half_a_character_in_what_a_gateway_hands_on_is_no_fault() -> None:
+    inner = '{"error": {"code": 503, "message": "x\ud800"}}'
+    assert refused(503, inner).fate is Fate.AGAIN
