@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import threading
 import time
 from pathlib import Path
@@ -82,11 +81,10 @@ def test_what_is_told_while_the_folder_is_away_is_written_when_it_is_back(
     monkeypatch.setattr("shotmill.engine.log.AGAIN_S", 0.01)
     dot = tmp_path / "film" / ".shotmill"
     path = dot / "log.jsonl"
-    tried: queue.SimpleQueue[None] = queue.SimpleQueue()
-    log = ProjectLog(path, lambda: tried.put(None), lambda _: None)
+    log = ProjectLog(path, lambda: None, lambda _: None)
     for number in range(6):
         log.add(LogLine(100.0 + number, "info", "note", str(number)))
-        tried.get()  # and refused, since there is no such folder
+        until(lambda: len(log._kept) + log._lost > number, "a line that is refused, since there is no such folder")  # noqa: B023
     dot.mkdir(parents=True)
     until(path.exists, "what was kept")  # without another line
     log.add(LogLine(200.0, "info", "note", "goes on"))
@@ -101,12 +99,29 @@ def test_a_disk_that_takes_half_a_line_is_given_it_anew(tmp_path: Path, monkeypa
     write, full = os.write, [True]
 
     def half(descriptor: int, data: bytes) -> int:
-        return write(descriptor, data[: len(data) // 2] if full and full.pop() else data)
+        is_the_log = os.path.samestat(os.fstat(descriptor), path.stat())
+        return write(descriptor, data[: len(data) // 2] if is_the_log and full and full.pop() else data)
 
     monkeypatch.setattr("shotmill.engine.log.os.write", half)
     log, _ = told_before(path)
     log.add(LogLine(100.0, "info", "note", "first"))
     until(lambda: not full, "a disk that is full")
+    log.add(LogLine(101.0, "info", "note", "second"))
+    log.close()
+    assert texts(path) == ["first", "second"]
+
+
+def test_a_file_that_can_not_be_moved_is_written_on_and_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shotmill.engine.log.ROTATE_BYTES", 1)
+    monkeypatch.setattr("shotmill.engine.log.AGAIN_S", 0.01)
+    path = tmp_path / "film" / ".shotmill" / "log.jsonl"
+    (path.parent / "log.4.jsonl").mkdir(parents=True)
+    (path.parent / "log.3.jsonl").touch()  # can't take the place of a folder
+    log, _ = told_before(path)
+    log.add(LogLine(100.0, "info", "note", "first"))
+    until(path.exists, "the first line")
     log.add(LogLine(101.0, "info", "note", "second"))
     log.close()
     assert texts(path) == ["first", "second"]

@@ -219,8 +219,14 @@ def _append(path: Path, data: bytes) -> None:
     finally:
         os.close(descriptor)
     if size + len(data) > ROTATE_BYTES:
-        for number in range(ROTATED_FILES, 0, -1):
-            older = path.with_name(f"{path.stem}.{number}{path.suffix}")
-            newer = path if number == 1 else path.with_name(f"{path.stem}.{number - 1}{path.suffix}")
-            if newer.exists():
-                newer.replace(older)
+        with contextlib.suppress(OSError):  # what is written is written: a file that can't be moved grows on
+            _rotate(path)
+
+
+def _rotate(path: Path) -> None:
+    """The file becomes the first of the older ones, and each of these the next."""
+    for number in range(ROTATED_FILES, 0, -1):
+        older = path.with_name(f"{path.stem}.{number}{path.suffix}")
+        newer = path if number == 1 else path.with_name(f"{path.stem}.{number - 1}{path.suffix}")
+        if newer.exists():
+            newer.replace(older)
