@@ -75,7 +75,7 @@ def test_what_is_wrong_is_told_as_ever(write: Write, tmp_path: Path, monkeypatch
         load_story(sources)
 
 
-@pytest.mark.parametrize("program", ["/nonexistent", "/bin/false", "/bin/cat"])
+@pytest.mark.parametrize("program", ["/nonexistent", "/bin/false", "/bin/cat", "/bin/echo"])
 def test_without_the_other_process_all_is_read_here(
     program: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ What goes wrong there, with the files or with the process, is told by nobody: th
 from __future__ import annotations
 
 import gc
+import logging
 import marshal
 import os
 import subprocess
@@ -26,6 +27,9 @@ from shotmill.story.model import NO_EXTRA, Prompt
 
 GREAT_BYTES = 4 << 20
 """Files of less together are parsed sooner than another process has begun."""
+MOST_BYTES = 1 << 30
+"""Of one answer: more is none, but the words of somebody who writes where the answers come."""
+_log = logging.getLogger(__name__)
 _VERSION = repr((shotmill.__version__, sys.version, Prompt._fields)).encode()
 """It says this first: after an upgrade in place its files may be another version's."""
 
@@ -86,15 +90,20 @@ def _begin() -> subprocess.Popen[bytes] | None:
 
 def _hear(ask: IO[bytes], answer: IO[bytes], heard: Mapping[Source, SimpleQueue[bytes]]) -> None:
     """One answer for each source, in their order; an empty one for all that does not come."""
+    waiting = list(heard.values())
     try:
-        with ask:
+        with ask, answer:
             ask.write(marshal.dumps([(source.style, os.fsencode(source.path.absolute())) for source in heard]))
-        is_ours = _receive(answer) == _VERSION
-    except OSError:
-        is_ours = False
-    for queue in heard.values():
-        queue.put(_receive(answer) if is_ours else b"")
-    answer.close()
+            ask.close()
+            if _receive(answer) == _VERSION:
+                while waiting:
+                    waiting[0].put(_receive(answer))
+                    del waiting[0]
+    except (OSError, MemoryError) as error:
+        _log.info("prompts are read here: %s", error)
+    finally:
+        for queue in waiting:
+            queue.put(b"")
 
 
 def _send(line: IO[bytes], data: bytes) -> None:
@@ -104,9 +113,9 @@ def _send(line: IO[bytes], data: bytes) -> None:
 
 
 def _receive(line: IO[bytes]) -> bytes:
-    """Empty where the other end is gone, in the middle of it too."""
+    """Empty where the other end is gone, in the middle of it too, or says what is no answer."""
     size = int.from_bytes(line.read(8), "big")
-    data = line.read(size)
+    data = line.read(size) if size <= MOST_BYTES else b""
     return data if len(data) == size else b""
 
 
