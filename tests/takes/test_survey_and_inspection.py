@@ -234,6 +234,12 @@ def test_leftovers_are_not_looked_for_behind_a_link(project: Project, tmp_path: 
     os.utime(project.file(half_written("a1")), (1000.0, 1000.0))
     project.file().parent.rename(tmp_path / "elsewhere")
     project.file().parent.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(UnsafePlaceError, match="a link"):
-        remove_leftovers(project.layout, [project.style.name], 2000.0, [])
+    assert remove_leftovers(project.layout, [project.style.name], 2000.0, []) == 0
     assert (tmp_path / "elsewhere" / half_written("a1")).exists()
+
+
+def test_a_file_among_the_shots_keeps_no_leftovers_from_going(project: Project) -> None:
+    project.put(b"half", half_written("a1"))
+    os.utime(project.file(half_written("a1")), (1000.0, 1000.0))
+    (project.file().parent.parent / "Shot_0_contact_sheet.png").write_bytes(b"a person's own")
+    assert remove_leftovers(project.layout, [project.style.name], 2000.0, []) == 1

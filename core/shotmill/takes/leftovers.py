@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from shotmill.takes.folder import Folder, open_folder, open_subfolder
 from shotmill.takes.layout import IMAGES, TAKES, Layout, style_folder
-from shotmill.takes.place import told
+from shotmill.takes.place import UnsafePlaceError, told
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -41,7 +41,8 @@ def remove_leftovers(layout: Layout, styles: Iterable[str], older_than: float, a
 
 def _remove_in(above: Folder, name: str, older_than: float, busy: Collection[str]) -> int:
     removed = 0
-    with suppress(FileNotFoundError), open_subfolder(above, name) as folder:
+    # What is no folder of ours, a file or a link by that name, holds nothing of ours.
+    with suppress(FileNotFoundError, UnsafePlaceError), open_subfolder(above, name) as folder:
         names = folder.names()
         for half in names:
             if half.startswith(".sm-") and half.endswith(".tmp") and half not in busy:
