@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC
@@ -247,6 +248,26 @@ def test_a_folder_that_is_gone_is_told_once_however_many_images_wait_for_it() ->
     disk.allows()
     disk.refuses(OSError(28, "No space left on device", "/workspace/film/Beat_1.1.png"))
     assert len(told) == 5
+
+
+async def test_who_is_at_the_disk_while_it_is_said_to_be_back_tries_once_more() -> None:
+    async def in_thread(work: Callable[[], str]) -> str:
+        return work()
+
+    def work() -> str:
+        tries.append("")
+        if len(tries) == 1:
+            disk.try_now()
+            raise OSError(28, "No space left on device", "/workspace/film")
+        return "written"
+
+    tries: list[str] = []
+    clock = SimpleNamespace(now=lambda: NOON, sleep=lambda _: asyncio.Event().wait())
+    tools = SimpleNamespace(clock=clock, in_thread=in_thread)
+    home = SimpleNamespace(root=Path("/workspace/film"), is_restored=False)
+    disk = DiskPatience(cast(Any, home), cast(Any, tools), lambda *_: None, lambda: None)
+    async with asyncio.timeout(60):
+        assert await disk.until_allowed(work) == "written"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ class DiskPatience:
         waits = False
         try:
             while True:
+                again = self._again
                 try:
                     done = await in_thread(work)
                     break
@@ -80,7 +81,7 @@ class DiskPatience:
                     self._unsafe += seals and not waits
                     waits = seals
                     self.refuses(error, in_folder=in_folder)
-                    await self._pause()
+                    await self._pause(again)
         finally:
             self._unsafe -= waits
         self.allows(in_folder=in_folder)
@@ -98,6 +99,7 @@ class DiskPatience:
     async def until_ledger_allows(self, work: Callable[[], Awaitable[T]]) -> T:
         """The same for the user's database."""
         while True:
+            again = self._again
             try:
                 done = await work()
             except LedgerDiskError as error:
@@ -106,20 +108,21 @@ class DiskPatience:
                 if not self.patient:
                     raise
                 self.refuses(error, in_folder=False)
-                await self._pause()
+                await self._pause(again)
             else:
                 self.allows(in_folder=False)
                 return done
 
     def try_now(self) -> None:
-        """Who waits for the disk tries it at once."""
+        """Who waits for the disk tries it at once, and who is trying it does once more."""
         self._again.set()
-        self._again.clear()
+        self._again = asyncio.Event()
 
-    async def _pause(self) -> None:
+    async def _pause(self, again: asyncio.Event) -> None:
+        """Until it is tried once more; `again` is set where that was asked for since the try began."""
         tasks = {
             asyncio.ensure_future(self._tools.clock.sleep(DISK_RETRY_S)),
-            asyncio.ensure_future(self._again.wait()),
+            asyncio.ensure_future(again.wait()),
         }
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
