@@ -37,13 +37,14 @@ def drawn() -> Iterator[Home]:
         yield home
 
 
-def slow_film(home: Home) -> None:
-    """A film whose images are out for most of a minute each, and whose quotas have no end."""
+def held_film(home: Home) -> None:
+    """A film whose images stay out, and whose quotas have no end."""
     film = make_film(
         home.work / "film", "emulator", beats=[f"1.{number}" for number in range(1, 41)], limits="in_flight = 2"
     )
     (film.root / ".shotmill").mkdir()
-    (film.root / ".shotmill" / "emulator.json").write_text('{"speed": 1000, "latency": 60000}')
+    (film.root / ".shotmill" / "emulator.json").write_text('{"speed": 1000, "faults": "hold.json"}')
+    (film.root / ".shotmill" / "hold.json").write_text('[{"match": {}, "do": "hold"}]')
 
 
 def state_of(home: Home, folder: str = "film") -> dict[str, Any]:
@@ -129,7 +130,7 @@ def test_without_a_daemon_everything_answers_from_the_folder(drawn: Home) -> Non
 
 
 def test_stop_start_and_a_killed_daemon(home: Home) -> None:
-    slow_film(home)
+    held_film(home)
     waiting = home.start("start", "--wait", "film")
     wait_until_drawing(home, waiting)
     in_the_only_running = home.run("status", "--json")
@@ -171,7 +172,7 @@ def test_a_restart_brings_another_process_with_the_same_projects(drawn: Home) ->
 
 
 def test_ctrl_c_ends_the_waiting_only(home: Home) -> None:
-    slow_film(home)
+    held_film(home)
     waiting = home.start("start", "--wait", "film")
     wait_until_drawing(home, waiting)
     assert waiting.stderr is not None

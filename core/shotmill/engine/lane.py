@@ -180,7 +180,7 @@ def waits_for(beat: Beat) -> Beat | None:
     """
     if beat.previous is None:  # as with most: no look behind
         return None
-    if beat.previous is None or beat.previous.wanted:
+    if beat.previous.wanted:
         return beat.previous
     for before in beat.before():
         if before.wanted or before.state in (BeatState.IN_FLIGHT, BeatState.IN_DOUBT):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shotmill.engine.tried import TRIED
 from shotmill.gemini.reactions import cure_by_code
 from shotmill.moment import moment
 from shotmill.quota.lease import Binding, Wait
@@ -83,7 +84,6 @@ class Waiting:
         return known or (self.code if self.code in _OF_PACE else "person")
 
 
-_TRIED = frozenset((Binding.NETWORK.value, Binding.OVERLOAD.value))
 _OF_PACE = frozenset((Binding.MINUTE, Binding.DAY, Binding.IN_FLIGHT, Binding.OVERLOAD, Binding.NETWORK))
 
 
@@ -119,7 +119,7 @@ def until_words(code: str, until: float | None, now: float) -> str:
     """`, until Tue 09:00`, or when it is tried again where nobody knows the end."""
     if until is None:
         return ""
-    return f", {'next try' if code in _TRIED else 'until'} {moment(until, now)}"
+    return f", {'next try' if code in TRIED else 'until'} {moment(until, now)}"
 
 
 def _of_line(cure: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 AT_ONCE = 4
-"""Pieces of work in one round of the loop: a megabyte to write and hash, or a request to make; milliseconds each."""
+"""Pieces of work in one round of the loop, while nobody waits for a turn; of a crowd one a round. A piece is a megabyte
+to write and hash, or a request to make: milliseconds."""
 
 
 class Turns:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from shotmill.engine.tried import TRIED
 from shotmill_tui.drawing.frame import Frame
 from shotmill_tui.drawing.loglines import Reading, log_lines, log_rule
 from shotmill_tui.drawing.look import Look
@@ -144,7 +145,7 @@ def waits_for(view: View, style: Style, look: Look) -> Piece | None:
         return f"paused: {style.reason}" if style.reason else "paused", "again"
     if style.state == "waiting":
         until = style.waiting_until
-        is_tried = style.code in ("network", "overload")  # the second line says when, by the second
+        is_tried = style.code in TRIED  # the second line says when, by the second
         return f"waits until {words.moment(until, look.now, look.zone)}" if until and not is_tried else "waits", "again"
     if style.state == "running" and style.to_do:
         open_ = [one for one in view.quotas_of(style) if trouble_of(one, look) is None]
