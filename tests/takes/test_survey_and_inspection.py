@@ -224,7 +224,7 @@ def test_leftovers_of_ours_are_removed_and_nothing_else(project: Project, tmp_pa
         project.put(b"half", name)
         if name != half_written("new"):
             os.utime(project.file(name), (1000.0, 1000.0))
-    assert remove_leftovers(project.layout, [project.style.name, "another"], 2000.0, ["in the air"]) == len(old)
+    assert remove_leftovers(project.layout, 2000.0, ["in the air"]) == len(old)
     left = {f"{SHOT}/{name}" for name in (*stay, half_written("new"))}
     assert left <= set(tree(project.layout.root)) and not any(project.file(name).exists() for name in old)
 
@@ -234,7 +234,7 @@ def test_leftovers_are_not_looked_for_behind_a_link(project: Project, tmp_path: 
     os.utime(project.file(half_written("a1")), (1000.0, 1000.0))
     project.file().parent.rename(tmp_path / "elsewhere")
     project.file().parent.symlink_to(tmp_path / "elsewhere")
-    assert remove_leftovers(project.layout, [project.style.name], 2000.0, []) == 0
+    assert remove_leftovers(project.layout, 2000.0, []) == 0
     assert (tmp_path / "elsewhere" / half_written("a1")).exists()
 
 
@@ -242,4 +242,4 @@ def test_a_file_among_the_shots_keeps_no_leftovers_from_going(project: Project) 
     project.put(b"half", half_written("a1"))
     os.utime(project.file(half_written("a1")), (1000.0, 1000.0))
     (project.file().parent.parent / "Shot_0_contact_sheet.png").write_bytes(b"a person's own")
-    assert remove_leftovers(project.layout, [project.style.name], 2000.0, []) == 1
+    assert remove_leftovers(project.layout, 2000.0, []) == 1

@@ -50,7 +50,12 @@ def _of_style(style: Style) -> Iterator[str]:
         first = style.prompts[0]
         text = f"transition_type {found(first.transition)} is taken as a hard cut: no beat is before it in this style"
         yield located(style.source, Problem(first.line, f"beat {found(first.beat)}: {text}"))
+    usual: set[str] = set()
     for prompt in style.prompts:
+        if not prompt.extra and prompt.transition in usual:  # as with most: nothing to look at
+            continue
+        if not _is_strange(prompt.transition):
+            usual.add(prompt.transition)
         for word, text in _of_prompt(prompt):
             if word not in seen:
                 seen.add(word)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import suppress
 
 from shotmill.takes.folder import Folder, open_folder, open_subfolder
-from shotmill.takes.layout import IMAGES, TAKES, Layout, style_folder
+from shotmill.takes.layout import IMAGES, TAKES, Layout
 from shotmill.takes.place import UnsafePlaceError, told
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+_NO_FOLDER = (FileNotFoundError, UnsafePlaceError)
+"""A file or a link where a folder would be holds nothing of ours."""
 
 
 def half_written(mark: str) -> str:
@@ -18,31 +20,26 @@ def half_written(mark: str) -> str:
     return f".sm-{_UNSAFE.sub('_', mark)[:80]}.tmp"
 
 
-def remove_leftovers(layout: Layout, styles: Iterable[str], older_than: float, at_work: Collection[str]) -> int:
-    """Remove half-written files beside the images of these styles; how many. To be called under the project's lock.
+def remove_leftovers(layout: Layout, older_than: float, at_work: Collection[str]) -> int:
+    """Remove half-written files beside the images; how many. To be called under the project's lock.
 
     Those of the attempts `at_work` stay, and what was written to since the moment `older_than`: somebody without the
     lock may be at it. Raises `PlaceError`, `UnsafePlaceError`.
     """
     busy = {half_written(attempt) for attempt in at_work}
     removed = 0
-    for style in styles:
-        parts = (IMAGES, style_folder(style))
-        with (
-            told(layout.root.joinpath(*parts)),
-            suppress(FileNotFoundError),
-            open_folder(layout.root, *parts) as images,
-        ):
-            for shot in images.names():
-                if shot.startswith("Shot_"):
-                    removed += _remove_in(images, shot, older_than, busy)
+    with told(layout.root / IMAGES), suppress(FileNotFoundError), open_folder(layout.root, IMAGES) as images:
+        for style in images.names():
+            with suppress(*_NO_FOLDER), open_subfolder(images, style) as shots:
+                for shot in shots.names():
+                    if shot.startswith("Shot_"):
+                        removed += _remove_in(shots, shot, older_than, busy)
     return removed
 
 
 def _remove_in(above: Folder, name: str, older_than: float, busy: Collection[str]) -> int:
     removed = 0
-    # What is no folder of ours, a file or a link by that name, holds nothing of ours.
-    with suppress(FileNotFoundError, UnsafePlaceError), open_subfolder(above, name) as folder:
+    with suppress(*_NO_FOLDER), open_subfolder(above, name) as folder:
         names = folder.names()
         for half in names:
             if half.startswith(".sm-") and half.endswith(".tmp") and half not in busy:
