@@ -197,7 +197,7 @@ class Medium:
     def _give_name(self, call: Call, *, move: bool) -> bool:
         old, new = self._paths(call)
         (source, name), (target, final) = self._parent(old), self._parent(new)
-        if source is None or target is None:
+        if source is None or target is None or name not in source.names:  # a socket: it is made by no call on files
             return False
         target.names[final] = source.names.pop(name) if move else source.names[name]
         return True
