@@ -57,15 +57,22 @@ def contents(root: Path) -> dict[str, bytes]:
 
 
 @asynccontextmanager
-async def moved_away(tmp_path: Path) -> AsyncIterator[tuple[Workshop, OpenProject, Gated]]:
-    """A run whose folder is moved to `aside` while its first two requests are out."""
+async def two_out(tmp_path: Path) -> AsyncIterator[tuple[Workshop, OpenProject, Gated]]:
+    """A run whose first two requests are out."""
     film = make_film(tmp_path / "film", ADDRESS, beats=BEATS, limits=AT_MOST_TWO)
     provider = Gated()
     async with workshop_in(tmp_path / "home", provider) as workshop:
         project = await opened(workshop, film)
         await start(workshop, project, Options())
         await until(lambda: len(provider.asked) == 2)
-        film.root.rename(tmp_path / "aside")
+        yield workshop, project, provider
+
+
+@asynccontextmanager
+async def moved_away(tmp_path: Path) -> AsyncIterator[tuple[Workshop, OpenProject, Gated]]:
+    """A run whose folder is moved to `aside` while its first two requests are out."""
+    async with two_out(tmp_path) as (workshop, project, provider):
+        project.root.rename(tmp_path / "aside")
         yield workshop, project, provider
 
 
@@ -174,12 +181,7 @@ async def test_a_stop_at_once_ends_a_run_whose_answers_wait_for_its_folder(tmp_p
 
 
 async def test_a_run_goes_on_when_its_record_is_deleted_and_says_what_is_lost(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS, limits=AT_MOST_TWO)
-    provider = Gated()
-    async with workshop_in(tmp_path / "home", provider) as workshop:
-        project = await opened(workshop, film)
-        await start(workshop, project, Options())
-        await until(lambda: len(provider.asked) == 2)
+    async with two_out(tmp_path) as (workshop, project, provider):
         project.layout.dot.rename(tmp_path / "deleted")
         provider.go()
         await over(workshop, project)
@@ -189,12 +191,7 @@ async def test_a_run_goes_on_when_its_record_is_deleted_and_says_what_is_lost(tm
 
 
 async def test_an_id_that_turns_to_garbage_under_a_run_is_kept_beside_the_new_one(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film", ADDRESS, beats=BEATS, limits=AT_MOST_TWO)
-    provider = Gated()
-    async with workshop_in(tmp_path / "home", provider) as workshop:
-        project = await opened(workshop, film)
-        await start(workshop, project, Options())
-        await until(lambda: len(provider.asked) == 2)
+    async with two_out(tmp_path) as (workshop, project, provider):
         project.layout.identity.write_bytes(b"\0garbage")
         provider.go()
         await over(workshop, project)
