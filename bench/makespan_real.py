@@ -22,7 +22,7 @@ from typing import Any
 
 from engine.simulated_world import make_board
 from shotmill.clock import from_iso
-from shotmill.engine.board import Beat
+from shotmill.engine.beat import Beat
 from shotmill.engine.bound import Arrival, bound_s
 
 STYLES, BEATS, RPM = 3, 60, 9

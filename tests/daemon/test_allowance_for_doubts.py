@@ -14,7 +14,7 @@ from shotmill.daemon.go_on import go_on
 from shotmill.daemon.interrupted import noted, options_left
 from shotmill.daemon.project_lock import ProjectLock, ProjectLocked
 from shotmill.daemon.starting import start
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 from shotmill.engine.selection import Options
 from shotmill.errors import ShotmillError
 

@@ -15,7 +15,7 @@ from daemon.workshop_inside import Answering, opened, over, until, workshop_in
 from faults.raw_provider import image_body
 from shotmill.daemon.project_lock import LOOK_S, ProjectLock
 from shotmill.daemon.starting import start
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 from shotmill.engine.selection import Options
 from shotmill.gemini.exchange import Exchange
 from shotmill.takes.place import place_error

@@ -17,7 +17,7 @@ from shotmill.daemon.opening import open_project
 from shotmill.daemon.starting import start
 from shotmill.daemon.stopping import now_words, stop
 from shotmill.daemon.workshop import Workshop
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 from shotmill.engine.disk_patience import RESTORED
 from shotmill.engine.flight import LeftOut
 from shotmill.engine.home import Home

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shotmill.daemon import hook_words
 from shotmill.daemon.hook_words import WaitWatch
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 
 NOON = 1_795_435_200.0
 

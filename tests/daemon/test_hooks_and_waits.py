@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from shotmill.daemon.hooks import RunHooks
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 from shotmill.settings.config import Config, Hooks
 
 pytestmark = pytest.mark.slow

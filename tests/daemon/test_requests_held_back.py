@@ -13,7 +13,7 @@ from daemon.film import make_film, picture
 from daemon.workshop_inside import Answering, opened, over, until, workshop_in
 from shotmill.daemon.starting import start
 from shotmill.engine.attempt import Asked, Attempt
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 from shotmill.engine.flight import LeftOut
 from shotmill.engine.selection import Options
 from shotmill.gemini.exchange import Exchange

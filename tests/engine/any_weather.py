@@ -8,7 +8,7 @@ from typing import Literal
 from engine.simulated_storm import Work, World, make_world, wrong_by
 from engine.simulated_world import NOON, PRICE, make_board, make_key
 from engine.storm_provider import Weather
-from shotmill.engine.board import DRAWN, BeatState
+from shotmill.engine.beat import DRAWN, BeatState
 from shotmill.engine.purse import Terms
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from engine.simulated_world import MODEL, PRICE
 from engine.storm_provider import SPAN_S, ArrivalLog
-from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState
+from shotmill.engine.beat import DRAWN, TO_DO, Beat, BeatState
 from shotmill.engine.lane import Lane, may_go, waits_for
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulation import Simulation

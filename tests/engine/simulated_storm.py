@@ -12,7 +12,8 @@ from engine.idle_oracle import Checker
 from engine.simulated_world import EVENING, MODEL, PRICE, Record, make_board, make_book, make_key, want_all
 from engine.storm_provider import StormProvider, Weather
 from shotmill.clock import SystemClock
-from shotmill.engine.board import BeatState, Board
+from shotmill.engine.beat import BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulation import Simulation

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from engine.simulated_world import MODEL, PRICE
-from shotmill.engine.board import Beat
+from shotmill.engine.beat import Beat
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.simulated_provider import REFUSAL_S, CalmProvider, Latency, refusal
 from shotmill.engine.simulation import Answer

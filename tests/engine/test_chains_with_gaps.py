@@ -6,7 +6,7 @@ import pytest
 
 from engine.simulated_world import NOON, make_board, want_all
 from engine.test_scheduling import BLOCKED, IMAGE, LOST, land, over, send
-from shotmill.engine.board import TO_DO, Beat, BeatState
+from shotmill.engine.beat import TO_DO, Beat, BeatState
 from shotmill.engine.bound import Arrival, bound_s
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.scheduler import Scheduler

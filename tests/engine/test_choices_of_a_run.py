@@ -9,7 +9,8 @@ import pytest
 
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key
 from shotmill.engine.ahead import work_of
-from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.beat import Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.clock_watch import ClockWatch
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.purse import Money, Terms

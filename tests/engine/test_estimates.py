@@ -25,7 +25,8 @@ from shotmill.emulator.models import MODELS
 from shotmill.emulator.options import EmulatorOptions
 from shotmill.emulator.reply import Manner, bill_of, make_reply, pictures_billed
 from shotmill.engine.ahead import rooms_of, work_of
-from shotmill.engine.board import BeatState, Board
+from shotmill.engine.beat import BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.emulated import foreseen_by_emulator
 from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.simulated_world import NOON, make_board
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 from shotmill.engine.for_you import beats_for_you
 from shotmill.takes.entries import End, Settled
 from shotmill.takes.record import ProjectRecord

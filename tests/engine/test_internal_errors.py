@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, want_all
-from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.beat import Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from engine.simulated_world import MODEL, NOON, PRICE, make_board, make_book, make_key, want_all
-from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.beat import Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from engine.simulated_world import make_board
-from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.beat import Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.selection import Options, select
 from shotmill.errors import UsageError
 

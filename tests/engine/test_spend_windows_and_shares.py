@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from engine.simulated_world import MODEL, NOON, PRICE, Record, make_board, make_book, make_key, simulate, want_all
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler

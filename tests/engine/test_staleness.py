@@ -6,7 +6,8 @@ from typing import Any
 
 from engine.simulated_world import NOON, make_board
 from shotmill.engine.ask import asked_text, text_sha
-from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.beat import Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.project import OpenProject
 from shotmill.engine.staleness import is_stale
 from shotmill.settings.project import ProjectSettings

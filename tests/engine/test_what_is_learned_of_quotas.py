@@ -11,7 +11,7 @@ from ledger.ledgers import ledger
 from quota.quota_world import IMAGE, MODEL, NOON, make_book, make_key, take
 from quota.test_limits_that_are_named import RPM, minute
 from shotmill.daemon.places import Places
-from shotmill.engine.board import Beat
+from shotmill.engine.beat import Beat
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.key_memory import KeyMemory
 from shotmill.engine.tools import Place, Provider

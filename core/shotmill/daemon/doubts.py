@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shotmill.clock import iso
 from shotmill.daemon.starting import at_rest, begin
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 from shotmill.engine.for_you import LEFT_OUT
 from shotmill.engine.lane import next_wanted
 from shotmill.engine.project import OpenProject

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 from shotmill.moment import moment
 from shotmill.secrets import redact
 from shotmill.untrusted import printable

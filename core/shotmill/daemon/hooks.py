@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from shotmill.daemon import hook_words
 from shotmill.daemon.hook_process import HookEnd, hook_environment, run_hook
-from shotmill.engine.board import Beat, BeatState
+from shotmill.engine.beat import Beat, BeatState
 from shotmill.engine.project import OpenProject
 from shotmill.engine.run import Run
 from shotmill.engine.tools import Tools

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shotmill.daemon.interrupted import noted
 from shotmill.daemon.opening import read_own_journal, take_in_left, tell_refused
 from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless, refused_before
-from shotmill.engine.board import Beat, BeatState
+from shotmill.engine.beat import Beat, BeatState
 from shotmill.engine.expected import dearest_seen_usd
 from shotmill.engine.gone import images_gone, told_gone
 from shotmill.engine.project import OpenProject

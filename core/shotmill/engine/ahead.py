@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from shotmill.engine.board import BeatState, Board
+from shotmill.engine.beat import BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.lane import Lane
 from shotmill.engine.pace import Estimate, Pace, QuotaRoom, StyleWork, estimate
 from shotmill.engine.remedies import remedies

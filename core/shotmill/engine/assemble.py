@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.beat import Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.for_you import LEFT_OUT
 from shotmill.engine.staleness import is_stale
 from shotmill.errors import ShotmillError

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from shotmill.engine.board import DRAWN, NOT_TO_BE_HAD, Beat
+from shotmill.engine.beat import DRAWN, NOT_TO_BE_HAD, Beat
 from shotmill.quota.window import MINUTE
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shotmill.engine.board import Beat
+    from shotmill.engine.beat import Beat
 
 
 class Chains:

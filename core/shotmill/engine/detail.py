@@ -6,7 +6,7 @@ from typing import Any
 
 from shotmill.clock import iso
 from shotmill.engine.ask import asked_text
-from shotmill.engine.board import Beat, BeatState
+from shotmill.engine.beat import Beat, BeatState
 from shotmill.engine.project import OpenProject
 from shotmill.gemini.reactions import cure_by_code
 from shotmill.takes.entries import End, Intent, Take

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotmill.engine.board import Beat, BeatState
+from shotmill.engine.beat import Beat, BeatState
 from shotmill.gemini.outcome import Nudge
 from shotmill.quota.lease import Lease
 

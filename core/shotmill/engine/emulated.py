@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shotmill.engine.ask import asked_text
-from shotmill.engine.board import TO_DO, Beat, Board
+from shotmill.engine.beat import TO_DO, Beat
+from shotmill.engine.board import Board
 from shotmill.engine.expected import expected_usd
 from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.errors import ShotmillError

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shotmill.engine.ahead import rooms_of, work_of
-from shotmill.engine.board import TO_DO, Beat, BeatState, Board
+from shotmill.engine.beat import TO_DO, Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.holds import Holds
 from shotmill.engine.pace import Estimate, Pace, QuotaRoom, estimate, held_by
 from shotmill.engine.purse import Money, Terms

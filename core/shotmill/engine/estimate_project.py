@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shotmill.engine.assemble import assemble
-from shotmill.engine.board import TO_DO, BeatState, Board
+from shotmill.engine.beat import TO_DO, BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.emulated import emulator_options, foreseen_by_emulator, usual_s
 from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run
 from shotmill.engine.expected import expected_usd

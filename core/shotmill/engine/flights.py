@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from shotmill.engine.attempt import Attempt, unprepared
-from shotmill.engine.board import TO_DO, Beat, BeatState
+from shotmill.engine.beat import TO_DO, Beat, BeatState
 from shotmill.engine.disk_watch import DiskWatch
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.flight import Flight, LeftOut, end_of, left_out

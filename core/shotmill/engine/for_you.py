@@ -8,7 +8,8 @@ from __future__ import annotations
 import heapq
 from typing import Any
 
-from shotmill.engine.board import Beat, BeatState, Board
+from shotmill.engine.beat import Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.gemini.reactions import cure_by_code
 from shotmill.takes.record import ProjectRecord
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shotmill.engine.assemble import Unseen
-from shotmill.engine.board import Beat, BeatState
+from shotmill.engine.beat import Beat, BeatState
 from shotmill.engine.disk_patience import DISK_RETRY_S
 from shotmill.engine.tools import Tools
 from shotmill.engine.waiting import Waiting

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shotmill.engine.board import TO_DO, Beat, Board
+from shotmill.engine.beat import TO_DO, Beat
+from shotmill.engine.board import Board
 from shotmill.takes.layout import IMAGES
 from shotmill.takes.record import ProjectRecord
 from shotmill.untrusted import printable

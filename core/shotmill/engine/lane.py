@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, StyleBoard
+from shotmill.engine.beat import DRAWN, TO_DO, Beat, BeatState
+from shotmill.engine.board import StyleBoard
 from shotmill.engine.chains import Chains
 from shotmill.gemini.outcome import Outcome
 from shotmill.quota.lease import Binding, Wait

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from shotmill.engine.board import DRAWN, Beat, Board
+from shotmill.engine.beat import DRAWN, Beat
+from shotmill.engine.board import Board
 from shotmill.engine.home import Home
 from shotmill.engine.tools import Tools
 from shotmill.errors import ShotmillError

@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 
 from shotmill.collector import collector_resting
 from shotmill.engine.assemble import Unseen, assemble
-from shotmill.engine.board import DRAWN, TO_DO, Beat, BeatState, Board
+from shotmill.engine.beat import DRAWN, TO_DO, Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.clock_watch import ClockWatch
 from shotmill.engine.disk_patience import DiskPatience
 from shotmill.engine.emulated import Expected, expected_of

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from shotmill.engine.board import BeatState, Board
+from shotmill.engine.beat import BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.purse import CENT
 from shotmill.engine.selection import Options, Selection
 from shotmill.settings.prices import Prices

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from shotmill.engine.ahead import ahead_of, pace_under
-from shotmill.engine.board import Beat, BeatState
+from shotmill.engine.beat import Beat, BeatState
 from shotmill.engine.disk_watch import LOOK_EVERY_S, DiskWatch
 from shotmill.engine.flight import LeftOut
 from shotmill.engine.flights import Flights

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from shotmill.engine.board import DRAWN, Beat, BeatState, Board
+from shotmill.engine.beat import DRAWN, Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.kept_slots import kept, sharers
 from shotmill.engine.lane import Lane, may_go, next_wanted, to_send, waits_for

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shotmill.engine.board import NOT_TO_BE_HAD, TO_DO, Beat, BeatState, Board
+from shotmill.engine.beat import NOT_TO_BE_HAD, TO_DO, Beat, BeatState
+from shotmill.engine.board import Board
 from shotmill.errors import UsageError
 from shotmill.story.beat_id import beat_id
 from shotmill.untrusted import printable

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from shotmill.engine.board import Beat
+from shotmill.engine.beat import Beat
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.simulation import Answer
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window

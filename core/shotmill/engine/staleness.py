@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shotmill.engine.ask import asked_text, text_sha
-from shotmill.engine.board import DRAWN, NOT_TO_BE_HAD, Beat
+from shotmill.engine.beat import DRAWN, NOT_TO_BE_HAD, Beat
 from shotmill.settings.project import ProjectSettings
 from shotmill.takes.entries import Exists, Take
 from shotmill.takes.record import BeatRecord, ProjectRecord

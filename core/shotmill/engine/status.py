@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from shotmill.clock import iso
 from shotmill.engine.ahead import Ahead, pace_under, work_of
-from shotmill.engine.board import BeatState, StyleBoard
+from shotmill.engine.beat import BeatState
+from shotmill.engine.board import StyleBoard
 from shotmill.engine.clock_watch import CURE_OF_DAEMON, clock_words
 from shotmill.engine.for_you import MOST_FOR_YOU, beats_for_you
 from shotmill.engine.gone import images_gone

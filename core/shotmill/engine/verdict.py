@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from shotmill.engine.board import Beat, BeatState
+from shotmill.engine.beat import Beat, BeatState
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity

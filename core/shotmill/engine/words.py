@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shotmill.engine.board import BeatState, Board
+from shotmill.engine.beat import BeatState
+from shotmill.engine.board import Board
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.landing import Result
 from shotmill.engine.pace import Pace
