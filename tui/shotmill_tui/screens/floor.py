@@ -15,7 +15,7 @@ from shotmill_tui.model.view import ForYou, View
 from shotmill_tui.question import Entry
 from shotmill_tui.reasons import NO_PICTURE, Context
 from shotmill_tui.screens.logs import LogActions
-from shotmill_tui.screens.mill import WHEEL_LINES
+from shotmill_tui.screens.mouse import WHEEL_LINES
 from shotmill_tui.widgets.canvas import Canvas
 
 _CURES = {"key": "{keys} to mend", "budget": "{start} asks for a new limit", "failed": "{retry} tries it again",

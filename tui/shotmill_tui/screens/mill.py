@@ -4,56 +4,37 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from shotmill_tui.actions import hints, may_name, tiny_hints
-from shotmill_tui.clicks import clicked_key
 from shotmill_tui.drawing.floor import TINY, Block, draw_tiny
 from shotmill_tui.drawing.footer import always, footer
 from shotmill_tui.drawing.header import header
 from shotmill_tui.model.pieces import Line, fit, wrap_text
 from shotmill_tui.question import Entry, Question
 from shotmill_tui.reasons import Context
+from shotmill_tui.screens.mouse import MouseScreen
 from shotmill_tui.widgets.canvas import Canvas
-
-if TYPE_CHECKING:
-    from shotmill_tui.app import ShotmillApp
 
 BESIDE = len("   999 for you: n ")
 MOST_LINES = 4
-WHEEL_LINES = 3
-"""Lines that one notch of the wheel scrolls; through a list it steps one by one."""
 MOVES = frozenset({"left", "right", "up", "down", "pageup", "pagedown", "home", "end", "tab", "shift+tab"})
 
 
-class MillScreen(Screen[None]):
+class MillScreen(MouseScreen):
     """Three canvases; a screen says what stands on them. `kind` is the screen's name in the registry of actions."""
 
     kind: ClassVar[str] = ""
-    lists_answers: ClassVar[bool] = False
-    """Whether the list is what is asked about, so that it takes clicks meanwhile."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: Question | Entry | None = None
         self.top = 0
-        self._entries: list[int | None] = []
-        """The entry of a list that each row of the body belongs to."""
-        self._clicked: int | None = None
         self.answering = False
         """While a key is answered: what it changes is drawn at once, what is news may wait for its turn."""
-
-    @property
-    def mill(self) -> ShotmillApp:
-        from shotmill_tui.app import ShotmillApp
-
-        assert isinstance(self.app, ShotmillApp)  # noqa: S101  # a screen of this app is on no other one
-        return self.app
 
     def compose(self) -> ComposeResult:
         for name in ("head", "body", "foot"):
@@ -180,6 +161,9 @@ class MillScreen(Screen[None]):
             event.stop()
             event.prevent_default()
 
+    def strike(self, key: events.Key) -> None:
+        self.on_key(key)
+
     def _meant(self, event: events.Key) -> bool:
         """Does what a key means; False where it has no meaning."""
         if self.asked is not None:
@@ -191,68 +175,6 @@ class MillScreen(Screen[None]):
         else:
             return self.mill.press(event.key)
         return True
-
-    # ---- the mouse: whatever it does is what a key does
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        self.wheel("up", event.screen_x)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        self.wheel("down", event.screen_x)
-
-    def wheel(self, way: str, x: int) -> None:
-        """A notch, `up` or `down`, over a column of the screen."""
-        for _ in range(1 if self._entries else WHEEL_LINES):
-            self.on_key(events.Key(way, None))
-
-    def on_click(self, event: events.Click) -> None:
-        event.stop()
-        head, body, foot = (self.query_one(f"#{name}", Canvas) for name in ("head", "body", "foot"))
-        seen = (one for one in (head, body, foot) if one.display and one.region.contains(*event.screen_offset))
-        if (hit := next(seen, None)) is None:
-            return
-        x, row = event.screen_offset - hit.region.offset
-        if hit is body and head.display:
-            self.click(x, row)
-        else:
-            self.click_key(hit.line(row), x)
-
-    def click(self, x: int, row: int) -> None:
-        """At a place of the body."""
-        if self.asked is not None and not self.lists_answers:
-            return
-        entry = self._entries[row] if row < len(self._entries) else None
-        if entry is not None:
-            self.click_entry(entry)
-        else:
-            self.click_key(self.query_one("#body", Canvas).line(row), x)
-
-    def click_key(self, line: Line, x: int) -> bool:
-        """The key that a line names there, as if it were pressed; False where it names none."""
-        answers = self.asked.answers if isinstance(self.asked, Question) else ()
-        key = clicked_key(line, x, self.mill.keyboard.actions, answers)
-        if key is not None:
-            self.on_key(key)
-        return key is not None
-
-    def click_entry(self, entry: int) -> None:
-        """Puts the cursor of a list there; once more on the same one is Enter."""
-        if entry == self._clicked == self.entry:
-            self.on_key(events.Key("enter", None))
-            return
-        self.point(entry)
-        self._clicked = entry
-        self.redraw()
-
-    @property
-    def entry(self) -> int:
-        """Where the cursor of a list is."""
-        return 0
-
-    def point(self, entry: int) -> None:
-        """Puts the cursor of a list there."""
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
