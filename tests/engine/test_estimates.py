@@ -46,6 +46,7 @@ from shotmill.ledger.schema import MIGRATIONS
 from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.day import next_reset
 from shotmill.quota.learned import ANY_MODEL, Learned
+from shotmill.quota.replay import replay
 from shotmill.quota.resting import Resting
 from shotmill.settings.prices import prices_of
 from shotmill.settings.project import GeminiSettings, ProjectSettings
@@ -375,7 +376,7 @@ def test_a_daemon_tells_in_its_status_what_it_learned_of_a_spend_window() -> Non
     assert "spend" not in told()["a"]
     book.spend_window("bank").remember(spend_of(40), NOON)
     account = book.accounts["a", MODEL]
-    account.replay([NOON - 100 - n for n in range(60)], [key.fingerprint], NOON)
+    replay(account, [NOON - 100 - n for n in range(60)], [key.fingerprint], NOON)
     book.spend_window("bank").replay([NOON - 100 - n for n in range(25)], NOON)
     used = of_status({"keys": told()}, [key], MODEL, NOON)
     assert len(used.sends.sent("a", (), MODEL, NOON - 600)) == 25

@@ -28,6 +28,7 @@ from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
 from shotmill.ledger.trouble import LedgerDiskError
 from shotmill.quota.day import next_month, next_reset
 from shotmill.quota.pool import KeyPool
+from shotmill.quota.replay import replay
 from shotmill.quota.resting import Resting
 from shotmill.quota.turns import Claim
 from shotmill.settings.project import ProjectSettings
@@ -150,7 +151,7 @@ def test_the_pace_is_that_of_the_wait_that_ends_first_whatever_the_order_of_styl
 def test_one_that_waits_beside_one_that_only_needs_the_next_minute_makes_no_waiting_run() -> None:
     scheduler = scheduler_of("day_quota", styles=2)
     book = scheduler.book
-    book.account("style1", MODEL, [], NOON).replay([NOON - 1] * 60, (), NOON)
+    replay(book.account("style1", MODEL, [], NOON), [NOON - 1] * 60, (), NOON)
     assert scheduler.next(NOON) is None
     assert why_waiting(scheduler, None, NOON) is None
 

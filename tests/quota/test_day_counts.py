@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotmill.quota.account import REPLAY_SLACK, Account
+from shotmill.quota.account import Account
 from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.day import LOS_ANGELES, day_start, next_month, next_reset
 from shotmill.quota.day_count import DayCount
+from shotmill.quota.replay import REPLAY_SLACK, replay
 
 
 @given(st.floats(1_760_000_000, 1_900_000_000))
@@ -65,5 +66,5 @@ def test_what_was_recorded_just_before_midnight_may_have_arrived_after_it() -> N
     midnight = datetime(2026, 11, 24, tzinfo=LOS_ANGELES).timestamp()
     for now in (midnight - 1, midnight + 1, midnight + 3600):  # a daemon that begins before or after it
         account = Account("p", "m", AccountLimits(9, 500))
-        account.replay([midnight - 3600, midnight - REPLAY_SLACK, midnight - 1.5], ["f"], now)
+        replay(account, [midnight - 3600, midnight - REPLAY_SLACK, midnight - 1.5], ["f"], now)
         assert account.today(max(now, midnight + 1)) == 2, now

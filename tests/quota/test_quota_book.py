@@ -3,7 +3,6 @@ import pytest
 from quota.quota_world import IMAGE, MODEL, NOON, Past, answer, make_book, make_key, refused, take
 from shotmill.gemini.client import CONNECT_S
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
-from shotmill.quota.account import REPLAY_SLACK
 from shotmill.quota.consequences import MINUTE_JITTER_S
 from shotmill.quota.day import next_month, next_reset
 from shotmill.quota.guard import FIRST_GUARD
@@ -11,6 +10,7 @@ from shotmill.quota.learned import Learned
 from shotmill.quota.lease import Binding, Lease, Wait
 from shotmill.quota.overload import Capacity
 from shotmill.quota.pool import KeyPool
+from shotmill.quota.replay import REPLAY_SLACK
 from shotmill.quota.resting import EARLY_REST_S, Resting
 from shotmill.quota.throttle import THROTTLED_REST
 from shotmill.quota.turns import Claim

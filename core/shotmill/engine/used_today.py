@@ -10,9 +10,9 @@ from typing import Any
 
 from shotmill.clock import from_iso
 from shotmill.gemini.outcome import Scope
-from shotmill.quota.account import REPLAY_SLACK
 from shotmill.quota.day import day_start
 from shotmill.quota.learned import ANY_MODEL, Learned
+from shotmill.quota.replay import REPLAY_SLACK
 from shotmill.quota.resting import Resting
 from shotmill.quota.spend_window import ANSWERED_S
 from shotmill.settings.keys import Key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shotmill.gemini.outcome import NamedLimit, Window
@@ -20,13 +20,7 @@ from shotmill.quota.resting import Resting, longer
 from shotmill.quota.throttle import Throttle
 from shotmill.quota.token_window import TokenWindow
 from shotmill.quota.turns import Claim, Turns, soon
-from shotmill.quota.window import MINUTE, MinuteWindow
-
-REPLAY_SLACK = 35.0
-"""A request is recorded before its connection is made, which may take the half minute that the client allows; then it
-travels. So much later than the record says it may have arrived. Only a restart tells windows from the record: with
-less, a minute could be full at the provider that we take for empty.
-"""
+from shotmill.quota.window import MinuteWindow
 
 
 @dataclass(slots=True)
@@ -204,30 +198,6 @@ class Account:
         self.throttle.drew()
         if self.probe is not None and self.probe.drew(lease) and self.today(now) > self.rpd:
             self.in_use.day_was_raised(now)
-
-    def replay(self, sent: Sequence[float], keys: Iterable[str], now: float) -> None:
-        """Count what the record has of this quota project, or of keys (fingerprints) that are new to it."""
-        self.changed()
-        self.known_keys.update(keys)
-        for at in sent:
-            if at + MINUTE + REPLAY_SLACK + self.guard.seconds > now:
-                self.window.record(min(at + REPLAY_SLACK, now))
-                self.tokens.sent(object(), min(at + REPLAY_SLACK, now))
-        self.day.replay([min(at + REPLAY_SLACK, now) for at in sent], now)
-
-    def may_leave(self, leased: int, now: float) -> None:
-        """So many requests of keys that came here are leased elsewhere: each leaves within `REPLAY_SLACK`, if ever."""
-        self.changed()
-        for _ in range(leased):
-            self.window.record(now + REPLAY_SLACK)
-            self.tokens.sent(object(), now)
-        self.day.replay([now] * leased, now)
-
-    def recount_day(self, sent: Sequence[float], now: float) -> None:
-        """The day began at another moment than was thought; `sent` is what the record has of a day or more."""
-        self.changed()
-        self.day = DayCount(self.day.midnights)
-        self.day.replay([min(at + REPLAY_SLACK, now) for at in sent], now)
 
     def rest(self, resting: Resting, now: float) -> None:
         """Rest; a longer rest that is already under way stays."""

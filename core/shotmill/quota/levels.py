@@ -25,6 +25,7 @@ from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.probe import Probe
+from shotmill.quota.replay import may_leave, recount_day, replay
 from shotmill.quota.resting import Resting
 from shotmill.quota.spend_window import COUNTED_S, SpendWindow
 from shotmill.settings.keys import Key
@@ -103,16 +104,16 @@ class Levels:
             found = Account(quota_project, model, limits, self.guard, day=day, probe=self._probes.get(quota_project))
             found.remember(self._learned.pop((quota_project, model), ()), now)
             sent = self.history.sent(quota_project, sorted(of_project), model, now - REMEMBER_S)
-            found.replay(sent, of_project, now)
+            replay(found, sent, of_project, now)
             if (rested := self._rest_of(quota_project, model)) is not None:
                 found.rest(rested, now)
             self._rested.pop((quota_project, model), None)
             self.accounts[quota_project, model] = found
         elif new:
-            found.replay(self._elsewhere(quota_project, new, model, now), new, now)
+            replay(found, self._elsewhere(quota_project, new, model, now), new, now)
         if new:
             elsewhere = [other for other in self.accounts.values() if other.model == model and other is not found]
-            found.may_leave(_leased(elsewhere, new), now)
+            may_leave(found, _leased(elsewhere, new), now)
         return found
 
     def _elsewhere(self, quota_project: str, since: Mapping[str, float], model: str, now: float) -> list[float]:
@@ -155,7 +156,7 @@ class Levels:
         """Another daemon sent this, and it is only known now: it counts like what earlier daemons sent."""
         for (name, of), account in self.accounts.items():
             if of == model and (name == quota_project or fingerprint in account.known_keys):
-                account.replay([at], (), now)
+                replay(account, [at], (), now)
                 self.spend_window(self._banks.get(name, name)).replay([at], now)
 
     def heard_date(self, skew: float, took: float, now: float) -> None:
@@ -165,7 +166,7 @@ class Levels:
             return
         for (quota_project, model), account in self.accounts.items():
             sent = self.history.sent(quota_project, sorted(account.known_keys), model, now - REMEMBER_S)
-            account.recount_day(sent, now)
+            recount_day(account, sent, now)
         self.tell()
 
     def reload_limits(self) -> None:
