@@ -13,6 +13,7 @@ import pytest
 from daemon.film import make_film, picture
 from daemon.workshop_inside import PATIENCE_S, Answering, Impatient, kill, opened, over, until, workshop_in
 from shotmill.clock import SystemClock
+from shotmill.daemon.draining import drain, landed
 from shotmill.daemon.opening import open_project
 from shotmill.daemon.starting import start
 from shotmill.daemon.stopping import now_words, stop
@@ -126,9 +127,9 @@ async def test_a_folder_moved_for_good_is_drawn_at_its_new_place_by_the_next_dae
             await open_project(workshop, str(new_place))
         assert "shotmill daemon restart, then: shotmill start NEW_PLACE" in refused.value.cure
         assert workshop.projects[project.id] is project and project.record.in_doubt_usd == 0
-        await workshop.drain(go_on=True)
+        await drain(workshop, go_on=True)
         async with asyncio.timeout(PATIENCE_S):
-            await workshop.landed()
+            await landed(workshop)
         await kill(workshop)
     async with workshop_in(tmp_path / "home", provider) as next_one:
         found = await open_project(next_one, str(new_place))
@@ -145,9 +146,9 @@ async def test_a_run_that_was_stopped_is_not_gone_on_with_after_a_restart_that_l
         provider.go()
         await until(lambda: run.state == "waiting" and is_received(run))
         run.stop()
-        await workshop.drain(go_on=True)
+        await drain(workshop, go_on=True)
         async with asyncio.timeout(PATIENCE_S):
-            await workshop.landed()
+            await landed(workshop)
         assert workshop.ledger.interrupted() == []
         await kill(workshop)
 

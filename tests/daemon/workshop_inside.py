@@ -111,7 +111,7 @@ async def over(workshop: Workshop, project: OpenProject) -> None:
 
 async def kill(workshop: Workshop) -> None:
     """All work stops where it is, and nothing more is written down: what a later workshop finds is what a kill left."""
-    workshop._handed_over |= {run.id for run in workshop.active_runs}
+    workshop.handed_over |= {run.id for run in workshop.active_runs}
     own = asyncio.current_task()
     tasks = [task for task in asyncio.all_tasks() if task is not own]
     for task in tasks:

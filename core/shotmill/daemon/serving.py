@@ -6,7 +6,6 @@ starting → ready → draining (nothing new is sent, what is in flight lands) �
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -40,7 +39,6 @@ ENDED, FORCED, FAULT, STATE, RUNNING = 0, 3, 70, 74, 75
 HEAL_S = 5.0
 STATE_S = 1.0
 CLOSE_STREAMS_S = 1.0
-END_NOW_S = 5.0
 BROKEN_S = 20.0
 """How long requests in flight may land when the daemon itself can't go on."""
 BACKUP_S = 3600.0
@@ -225,15 +223,17 @@ def _leave(folders: Folders, workshop: Workshop, now: float) -> None:
 
 async def _drain(life: Life, workshop: Workshop, given: Given) -> int:
     """Let what is in flight land; told a second time, stop waiting: what is out then is in doubt."""
+    from shotmill.daemon import draining
+
     go_on, broken = life.restarts or (life.by_signal and given.service.manages), life.broken
-    flying = await workshop.drain(go_on=go_on, broken=broken[1] if broken is not None else None)
+    flying = await draining.drain(workshop, go_on=go_on, broken=broken[1] if broken is not None else None)
     given.service.tell("STOPPING=1", f"STATUS=waiting for {flying} images in flight")
     _log.info("draining, %d requests in flight", flying)
     if life.broken is not None:
         _log.error("%s", life.broken[1].told)
         for project in workshop.projects.values():
             project.tell("error", "note", f"the daemon ends: {life.broken[1].told}")
-    landed = asyncio.create_task(workshop.landed())
+    landed = asyncio.create_task(draining.landed(workshop))
     forced = asyncio.create_task(life.stop_now.wait())
     patience = BROKEN_S if life.broken is not None else None
     await asyncio.wait({landed, forced}, return_when=asyncio.FIRST_COMPLETED, timeout=patience)
@@ -241,10 +241,7 @@ async def _drain(life: Life, workshop: Workshop, given: Given) -> int:
     if landed.done():
         return life.broken[0] if life.broken is not None else ENDED
     landed.cancel()
-    # A disk that refuses: the next start finds out what was out.
-    with contextlib.suppress(TimeoutError, ShotmillError):
-        async with asyncio.timeout(END_NOW_S):
-            await workshop.end_now()
+    await draining.end_now(workshop)
     return life.broken[0] if life.broken is not None else FORCED
 
 

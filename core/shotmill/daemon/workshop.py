@@ -23,7 +23,6 @@ from shotmill.engine.project import OpenProject
 from shotmill.engine.run import Run
 from shotmill.engine.status import View
 from shotmill.engine.tools import Tools
-from shotmill.engine.waiting import Waiting
 from shotmill.errors import ShotmillError, UsageError
 from shotmill.ledger.journals import Interrupted
 from shotmill.ledger.ledger import Ledger
@@ -74,9 +73,11 @@ class Workshop:
         self._tasks: set[asyncio.Task[None]] = set()
         self.opening = asyncio.Lock()
         self._starting: dict[str, asyncio.Lock] = {}
-        self._released: dict[str, asyncio.Event] = {}
+        self.ends: dict[str, asyncio.Event] = {}
+        """Set when a project's run has ended and written its last lines; gone from here then."""
         self._out: Counter[str] = Counter()  # runs of each project that have requests out, or may send some
-        self._handed_over: set[str] = set()
+        self.handed_over: set[str] = set()
+        """The runs that the next daemon goes on with."""
 
     def open(self) -> None:
         """Open the database, read the keys, and what the journals know better; blocking, for a thread at the start."""
@@ -183,52 +184,6 @@ class Workshop:
             await self.tools.in_thread(self.keys.read)
             self._keys_changed()
 
-    async def drain(self, *, go_on: bool = False, broken: ShotmillError | None = None) -> int:
-        """Let what is in flight land; nothing new leaves. Returns how many requests that is.
-
-        With `go_on` the next daemon goes on with the runs that nobody had stopped; `broken` is what ends this one.
-        """
-        self.draining = True
-        runs = self.active_runs
-        if go_on:
-            self._handed_over = {run.id for run in runs if run.state != "stopping"}
-        flying = sum(run.scheduler.in_flight for run in runs)
-        for run in runs:
-            if broken is not None and run.state != "stopping":
-                run.stop(broken.message, Waiting(broken.code, broken.message, cure=broken.cure))
-            else:
-                run.stop("restart" if run.id in self._handed_over else "asked")
-        return flying
-
-    async def landed(self) -> None:
-        """Until every run has ended, and written so. One that only waits for a folder which is away is ended without:
-        all that it was sent is received and sealed, and the next daemon takes it in, wherever the folder is then."""
-        ends = {name: asyncio.create_task(event.wait()) for name, event in self._released.items()}
-        while waited := [end for name, end in ends.items() if not (end.done() or self._is_left(name))]:
-            await asyncio.wait(waited, timeout=WATCH_S, return_when=asyncio.FIRST_COMPLETED)
-        for name, end in ends.items():
-            if not end.done():
-                end.cancel()
-                await self._leave_run(name, self.runs[name])
-
-    async def _leave_run(self, project: str, run: Run) -> None:
-        """The next daemon goes on with it only where this one said so: what a person stopped stays so."""
-        try:
-            if run.active:
-                await run.stop_now()
-        except ShotmillError as error:
-            _log.warning("%s", error.message)
-        if run.id not in self._handed_over:
-            await self._note_run(lambda: self.ledger.run_ended(project, run.id))
-
-    def _is_left(self, name: str) -> bool:
-        return name in self.runs and self.runs[name].only_waits_for_folder
-
-    async def end_now(self) -> None:
-        for run in self.active_runs:
-            await run.stop_now()
-        await asyncio.gather(*(event.wait() for event in list(self._released.values())))
-
     async def close(self) -> None:
         await self.hooks.close()
         await self.places.close()
@@ -241,13 +196,13 @@ class Workshop:
     async def _drive(self, project: OpenProject, run: Run, noted: str) -> None:
         self.in_background(self.back_up())
         try:
-            await self._note_run(lambda: self.ledger.run_began(project.id, run.id, noted, self.clock.now()))
+            await self.note_run(lambda: self.ledger.run_began(project.id, run.id, noted, self.clock.now()))
             await run.drive()
         finally:
-            if run.state == "finished" or run.id not in self._handed_over:
-                await self._note_run(lambda: self.ledger.run_ended(project.id, run.id))
+            if run.state == "finished" or run.id not in self.handed_over:
+                await self.note_run(lambda: self.ledger.run_ended(project.id, run.id))
             self.unlock(project)
-            self._released.pop(project.id).set()
+            self.ends.pop(project.id).set()
             await run.landed()
             self._out[project.id] -= 1
             await self.leave(project)
@@ -257,7 +212,7 @@ class Workshop:
         if not self._out.get(project.id):
             await self.places.leave(project)
 
-    async def _note_run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def note_run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """For the next daemon; a disk that refuses costs no more than that it does not go on by itself."""
         try:
             await work()
@@ -270,7 +225,7 @@ class Workshop:
 
     async def released(self, project: OpenProject) -> None:
         """Wait until a run that has ended has written its last lines."""
-        event = self._released.get(project.id)
+        event = self.ends.get(project.id)
         if event is not None:
             await event.wait()
 
@@ -304,7 +259,7 @@ class Workshop:
     def drive(self, project: OpenProject, run: Run, noted: str) -> None:
         """Let a run go; what it holds is given back at its end. `noted` is what a later daemon would go on by."""
         self.runs[project.id] = run
-        self._released[project.id] = asyncio.Event()
+        self.ends[project.id] = asyncio.Event()
         self._out[project.id] += 1
         project.loaded_at = 0.0  # what it draws is not what was read
         self.hooks.watch(project, run)
