@@ -215,6 +215,11 @@ def test_failures_count_since_the_last_image_or_fresh_start() -> None:
     assert (beat.failures, beat.last, beat.highest_take) == (0, None, 1)
 
 
+def test_an_end_that_turns_out_to_count_counts_once() -> None:
+    record = ProjectRecord.of([intent(), end(counts=False), end(), end(counts=False), end()])
+    assert record.beats[STYLE, "1.1"].failures == 1
+
+
 def test_money_is_spent_in_doubt_or_free() -> None:
     record = ProjectRecord.of([intent(), intent("a2", 2), intent("a3", 3)])
     assert set(record.open_intents) == {"a1", "a2", "a3"}

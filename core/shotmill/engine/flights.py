@@ -204,9 +204,10 @@ class Flights:
         if settlement.redrawn_in_doubt:
             await self._project.note(Settled(now, flight.attempt.id, beat.style, beat.id, "retry"), durable=False)
         final = {BeatState.FAILED: Fate.FAILED, BeatState.BLOCKED: Fate.BLOCKED}.get(settlement.state)
-        if final is not None and outcome.fate not in (final, Fate.UNUSABLE):
-            said = (outcome.code, outcome.message, False, 0.0, 0.0)  # the attempt's own end is written: nothing counts
-            await self._project.note(End(now, flight.attempt.id, beat.style, beat.id, final, *said), durable=False)
+        counts = settlement.counted and not outcome.counts_in_any_case  # the attempt's own end did not say so
+        if counts or (final is not None and outcome.fate not in (final, Fate.UNUSABLE)):
+            said = (final or outcome.fate, outcome.code, outcome.message, counts, 0.0, result.seconds)
+            await self._project.note(End(now, flight.attempt.id, beat.style, beat.id, *said), durable=False)
         await self._project.disk.until_ledger_allows(lambda: self._keys.learn(flight.dispatch, outcome, now))
 
     def _settle(self, flight: Flight, result: Result) -> Settlement:

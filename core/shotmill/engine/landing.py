@@ -128,11 +128,13 @@ async def finish(
     seconds: float,
     price: float,
 ) -> None:
-    """Record an attempt that brought no image: the project's journal first, then the database."""
+    """Record an attempt that brought no image: the project's journal first, then the database. Whether an error of the
+    model or the line counts against the beat is not known yet: whoever learns that it does writes another end."""
     now = tools.clock.now()
     message = printable(redact(outcome.message), 500)
     cost = None if outcome.perhaps_paid else price
-    entry = End(now, attempt, style, beat, outcome.fate, outcome.code, message, outcome.counts, cost, seconds)
+    counts = outcome.counts_in_any_case
+    entry = End(now, attempt, style, beat, outcome.fate, outcome.code, message, counts, cost, seconds)
     await project.note(entry, durable=False)
     if outcome.fate is Fate.NOT_SENT:
         await project.disk.until_ledger_allows(lambda: tools.ledger.unsent(attempt, now))

@@ -39,7 +39,7 @@ def counts(beat: Beat, outcome: Outcome, answers_others: Answers, *, alone: bool
     it takes, and only a beat that is alone is given up, after a day. A line that is away fails none while there are
     others.
     """
-    if not outcome.counts or outcome.scope not in (Scope.MODEL, Scope.NETWORK):
+    if not outcome.counts or outcome.counts_in_any_case:
         return outcome.counts
     if answers_others == "now":
         return True

@@ -126,6 +126,13 @@ class Outcome:
         return self.fate is Fate.IN_DOUBT or (self.fate is Fate.UNUSABLE and self.billed is None)
 
     @property
+    def counts_in_any_case(self) -> bool:
+        """Whether one of the beat's attempts is used up whatever becomes of others. An error of the model or of the
+        line is the beat's own only while others get through, which the scheduler knows.
+        """
+        return self.counts and self.scope not in (Scope.MODEL, Scope.NETWORK)
+
+    @property
     def told(self) -> str:
         """What happened and what to do about it on one line, as logs have it."""
         said = self.message or self.code

@@ -126,7 +126,7 @@ class ProjectRecord:
 
     def _end(self, beat: BeatRecord, end: End) -> None:
         intent = self.open_intents.pop(end.attempt, None)
-        if intent is None and beat.last is not None and beat.last.attempt == end.attempt and beat.last.fate == end.fate:
+        if intent is None and beat.last is not None and _says_nothing_new(end, beat.last):
             return  # said twice around a crash
         if end.fate == _IN_DOUBT:
             if intent is None and self._is_over(beat, end.attempt):
@@ -170,6 +170,11 @@ class ProjectRecord:
         settled = beat.settled is not None and beat.settled.attempt == attempt
         ended = beat.last is not None and beat.last.attempt == attempt
         return settled or ended or attempt in self.unproven or beat.take_of(attempt) is not None
+
+
+def _says_nothing_new(end: End, last: End) -> bool:
+    """An end that counts is news after one that doesn't: only later was it known whose fault it was."""
+    return (end.attempt, end.fate) == (last.attempt, last.fate) and (last.counts or not end.counts)
 
 
 def _without(beat: BeatRecord, attempt: str) -> None:
