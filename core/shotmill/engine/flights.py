@@ -84,6 +84,13 @@ class Flights:
         each = min(usual, self._project.settings.gemini.timeout_s)
         return to_come_s((flight.attempt.sent_at for flight in self.out.values()), each, now)
 
+    @property
+    def booked_usd(self) -> float:
+        """Dollars that are still set aside for requests whose end is on record already: the record's sums have them."""
+        unbooked = self._project.record.open_intents
+        known = [flight for attempt, flight in self.out.items() if flight.on_its_way and attempt not in unbooked]
+        return sum(flight.dispatch.reserved_usd for flight in known if not flight.settled)
+
     def would_leave(self) -> LeftOut:
         """What `abandon` would leave now: an answer that is sealed is none that may be lost, and a request that has not
         left yet stays."""

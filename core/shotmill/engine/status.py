@@ -132,6 +132,7 @@ class View:
         going = run is not None and run.active
         left = sum(style.to_do + style.counts[BeatState.IN_FLIGHT] for style in board.styles)
         why = run.waiting if run is not None else _stopped_then(project)
+        reserved = money.reserved - (run.flights.booked_usd if run is not None else 0.0)
         return {
             "state": state,
             "id": identity,
@@ -144,7 +145,7 @@ class View:
             "eta_s": None if seconds is None else round(seconds, 1),
             "spent_usd": round(money.spent, 4),
             "in_doubt_usd": round(money.in_doubt, 4),
-            "reserved_usd": round(money.reserved, 4),
+            "reserved_usd": round(max(0.0, reserved), 4),
             "budget_usd": project.settings.budget_usd,
             "stop_now": self._going.flights.would_leave().to_json() if self._going is not None else _NOTHING_OUT,
             "play_money": project.settings.gemini.is_play_money,
