@@ -163,6 +163,29 @@ def test_equal_failures_in_a_row_pause_a_style(mill: Home, provider: Witness, tm
     assert sum(provider.asked("ink").values()) == 3
 
 
+def test_a_start_tries_a_paused_style_again_and_leaves_the_run_as_it_is(
+    mill: Home, provider: Witness, tmp_path: Path
+) -> None:
+    film = make_film(
+        tmp_path / "film", provider.base_url, styles=("ink", "chalk"),
+        limits="rpm = 100000\nrpd = 100000\nin_flight = 1", settings="[generation]\npause_after = 1",
+    )  # fmt: skip
+    mill.write_keys("anna", "ben")
+    provider.faults({"match": {"style": "ink"}, "do": "prohibited"}, {"match": {"style": "chalk"}, "do": "hold"})
+    mill.start_daemon()
+    project = mill.open(film.root)
+    run = mill.start(project)["run"]
+    paused = mill.wait_for(project, lambda status: status["styles"]["ink"]["state"] == "paused", "a paused style")
+    assert paused["styles"]["ink"]["cure"].partition("   (")[0].endswith("shotmill start")
+    assert paused["styles"]["ink"]["reason"] in mill.command("logs", str(film.root)).stdout
+    provider.hold(style="chalk")
+    again = mill.start(project)
+    assert (again["run"], again["outcome"]) == (run, "running") and "ink" in again["message"]
+    mill.wait_for(project, lambda status: status["styles"]["ink"]["done"] == 2, "the rest of the style")
+    provider.release()
+    assert mill.wait_for_end(project)["run"]["state"] == "finished"
+
+
 def _sha(film: Film, style: str, beat: str) -> str:
     return hashlib.sha256(film.image(style, beat).read_bytes()).hexdigest()
 

@@ -32,7 +32,7 @@ async def test_what_is_booked_is_not_reserved_any_more(
             await may_end.wait()
             await end(attempt, state, now)
 
-        ledger.end = end_later  # type: ignore[method-assign,assignment]
+        ledger.end = end_later  # type: ignore[method-assign]
         await start(workshop, project, Options())
         await until(lambda: provider.asked)
         status = workshop.view(project).status()["run"]

@@ -210,6 +210,41 @@ def test_the_log_has_every_change_of_what_is_waited_for() -> None:
     assert run.waiting and run.waiting.since == NOON + 60
 
 
+@pytest.mark.parametrize("code", ["day_quota", "spend_rate", "spend_cap", "no_quota", "prepay_depleted"])
+def test_a_style_that_waits_beside_one_that_goes_on_is_told_once_in_the_log_as_in_its_status(code: str) -> None:
+    run, project = run_of(scheduler_of(code, styles=2))
+    looked(run, NOON)
+    looked(run, NOON + 1)
+    assert run.state == "running"
+    style = view_of(run, project).status()["styles"]["style0"]
+    (told,) = project.told
+    assert style["state"] == "waiting" and f"style0 waits: {style['reason']}" in told and style["cure"] in told
+    assert ("until" in told) is (style["waiting_until"] is not None)
+
+
+def test_where_all_styles_wait_the_line_of_the_run_says_so_for_them() -> None:
+    run, project = run_of(scheduler_of("day_quota", "spend_rate", styles=2))
+    looked(run, NOON)
+    assert [line.partition(":")[0] for line in project.told] == ["waiting"]
+    looked(run, NOON + 120)
+    assert "goes on" in project.told and any("style0 waits: day quota spent" in line for line in project.told)
+
+
+def test_a_style_that_is_paused_is_told_with_why_and_what_to_do() -> None:
+    run, project = run_of(scheduler_of(styles=2))
+    lane = run.scheduler.lanes["style0"]
+    for _ in range(2):
+        lane.pause('3 times the same answer, "refused"', "Reword the beat's prompt.")
+        looked(run, NOON)
+    (told,) = [line for line in project.told if "paused" in line]
+    assert "style0 paused: 3 times" in told and "Reword the beat's prompt, then: shotmill start" in told
+    lane.resume()
+    looked(run, NOON + 1)
+    lane.pause('3 times the same answer, "refused"', "Reword the beat's prompt.")
+    looked(run, NOON + 2)
+    assert len([line for line in project.told if "paused" in line]) == 2
+
+
 def test_a_folder_that_refuses_is_told_with_its_own_cure_wherever_it_lies() -> None:
     denied = place_error(Path("/workspace/film"), PermissionError(13, "Permission denied"))
     told: list[str] = []

@@ -17,6 +17,7 @@ from shotmill.engine.pace_watch import PaceWatch
 from shotmill.engine.project import OpenProject
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, asked
+from shotmill.engine.style_waits import StyleWaits
 from shotmill.engine.tools import Place, Tools
 from shotmill.engine.waiting import FOLDER_AWAY, Waiting, stopped_by, why_waiting
 from shotmill.engine.watcher import Watcher
@@ -57,6 +58,7 @@ class Run:
         self._looked = asyncio.Event()
         self._waits: dict[str, Wait | None] = {}
         self._pace = PaceWatch()
+        self._styles = StyleWaits()
         self._disks = DiskWatch(tools, project, scheduler)
         self.flights = Flights(tools, place, project, scheduler, self._disks, self._settled, self._wake.set)
 
@@ -227,6 +229,8 @@ class Run:
         if self.scheduler.held == "stopping":
             return
         waiting = self._why_waiting(now)
+        for said in self._styles.news(self.scheduler.lanes, now, run_waits=waiting is not None):
+            self.project.tell("warning", "note", said)
         if waiting is None:
             self._turn("running", "")
             return

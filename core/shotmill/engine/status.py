@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,9 @@ from shotmill.engine.meters import Meters
 from shotmill.engine.pace import Estimate, Pace
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk
 from shotmill.engine.selection import Options
-from shotmill.engine.waiting import DISK, Waiting, cure_of, of_last_run, then_start, waiting_of
+from shotmill.engine.style_waits import PAUSED, stands_for
+from shotmill.engine.waiting import DISK, Waiting, cure_of, of_last_run
 from shotmill.quota.book import QuotaBook
-from shotmill.quota.lease import Binding
 from shotmill.settings.keys import Key
 from shotmill.takes.record import ProjectRecord
 
@@ -200,15 +201,14 @@ class View:
 
     def _style_state(self, style: StyleBoard) -> tuple[str, Waiting]:
         lane = self._run.scheduler.lanes.get(style.name) if self._run is not None else None
-        if lane is not None and lane.paused:
-            return "paused", Waiting("paused", lane.paused, cure=f"{then_start(lane.paused_cure)}   (t: try again)")
+        why = stands_for(lane) if lane is not None else None
+        if why is not None and why.code == PAUSED:
+            return PAUSED, replace(why, cure=f"{why.cure}   (t: try again)")
         if not style.to_do and not style.counts[BeatState.IN_FLIGHT]:
             return "done", _NOTHING
         if lane is None or self._run is None or not self._run.active or lane.exhausted:
             return "idle", _NOTHING
-        if lane.wait is not None and not lane.in_flight and lane.wait.binding is not Binding.MINUTE:
-            return "waiting", waiting_of(lane.wait)
-        return "running", _NOTHING
+        return ("waiting", why) if why is not None else ("running", _NOTHING)
 
     def _grid(self, style: StyleBoard) -> dict[str, Any]:
         return {

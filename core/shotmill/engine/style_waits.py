@@ -1,0 +1,50 @@
+"""Styles that stand while their run goes on: why, till when, and when that is news for the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shotmill.engine.lane import Lane
+from shotmill.engine.waiting import Waiting, then_start, until_words, waiting_of
+from shotmill.quota.lease import Binding, Wait
+
+PAUSED = "paused"
+_TOLD = (Binding.DAY, Binding.PERSON)
+
+
+def stands_for(lane: Lane) -> Waiting | None:
+    """What a style waits for with nothing of it out, or what paused it; None while it goes on or has nothing to do."""
+    if lane.paused:
+        return Waiting(PAUSED, lane.paused, cure=then_start(lane.paused_cure))
+    if lane.exhausted or lane.in_flight or lane.wait is None or lane.wait.binding is Binding.MINUTE:
+        return None
+    return waiting_of(lane.wait)
+
+
+class StyleWaits:
+    """What the log was told of each style of a run."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, Waiting] = {}
+
+    def news(self, lanes: Mapping[str, Lane], now: float, *, run_waits: bool) -> list[str]:
+        """Lines for the log. While the whole run waits, its own line says what the styles wait for; waits of moments,
+        for others or for what is out, are none."""
+        said = []
+        for name, lane in lanes.items():
+            why, before = stands_for(lane), self._told.get(name)
+            if why is None or (why.code != PAUSED and (run_waits or not _is_told(lane.wait))):
+                self._told.pop(name, None)
+            elif before is None or before.code != why.code or (why.code == PAUSED and before.reason != why.reason):
+                self._told[name] = why
+                said.append(_words(name, why, now))
+        return said
+
+
+def _is_told(wait: Wait | None) -> bool:
+    return wait is not None and (bool(wait.code) or wait.binding in _TOLD)
+
+
+def _words(name: str, why: Waiting, now: float) -> str:
+    stands = "paused" if why.code == PAUSED else "waits"
+    return f"{name} {stands}: {why.reason.rstrip('. ')}{until_words(why.code, why.until, now)}  → {why.cure}"
