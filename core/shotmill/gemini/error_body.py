@@ -10,7 +10,7 @@ from typing import Any
 
 from shotmill.gemini import loose_json
 from shotmill.gemini.loose_json import either, mapping, mappings, text, whole
-from shotmill.gemini.outcome import Window
+from shotmill.gemini.violation import Violation, violations_in
 
 # google.rpc.Code, where it stands instead of an HTTP status (lines of a batch).
 _RPC_STATUS = {1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501}
@@ -20,46 +20,6 @@ _RPC_STATUS |= {13: 500, 14: 503, 15: 500, 16: 401}
 _MOST_BYTES = 64 << 10
 _MOST_WORDS = 16 << 10
 _MOST_LISTED = 32
-_LONGEST_NAME = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One limit that a refusal names (`QuotaFailure.violations`). `value` is None when it names no figure."""
-
-    quota_id: str
-    metric: str
-    value: int | None
-
-    @property
-    def words(self) -> str:
-        """Its names in small letters alone: `PerDay`, `per_day` and `per day` are one."""
-        return re.sub(r"[^a-z]", "", f"{self.quota_id} {self.metric}".lower())
-
-    @property
-    def daily(self) -> bool:
-        return "perday" in self.words
-
-    @property
-    def by_minute(self) -> bool:
-        return "perminute" in self.words
-
-    @property
-    def no_quota(self) -> bool:
-        """There is none at all: a zero, which JSON of protobuf leaves out; seen for image models on the free tier."""
-        return self.value == 0 or (self.value is None and "freetier" in self.words)
-
-    @property
-    def window(self) -> Window | None:
-        """The limit that we keep too; None for one that we don't (tokens a day)."""
-        words = self.words
-        if "token" in words:
-            return Window.TOKENS_A_MINUTE if self.by_minute else None
-        if "images" in words:
-            return Window.IMAGES_A_MINUTE if self.by_minute else None
-        if self.daily:
-            return Window.REQUESTS_A_DAY
-        return Window.REQUESTS_A_MINUTE if self.by_minute else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,59 +69,13 @@ def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBod
         state=text(error.get("status")),
         message=message,
         reasons=frozenset(reason for detail in details if (reason := text(detail.get("reason")))),
-        violations=_violations(details, message),
+        violations=violations_in(details, message),
         retry_after=_first(
             *(_duration(either(detail, "retryDelay", "retry_delay")) for detail in details),
             _spoken_delay(message),
             _header_delay(headers),
         ),
     )
-
-
-def _violations(details: list[Mapping[str, Any]], message: str) -> tuple[Violation, ...]:
-    """Those in the details; from the text a zero, which the details leave out, and all where the details were cut."""
-    told = tuple(
-        violation
-        for detail in details
-        for violation in (*map(_violation, mappings(detail.get("violations"))[:_MOST_LISTED]), *_in_metadata(detail))
-    )
-    spoken = [
-        Violation("", match[1], figure)
-        for match in re.finditer(r"exceeded for metric: ([\w./-]{1,200}), limit: (\S{1,30})", message)
-        if (figure := _spoken_figure(match[2])) is not None
-    ] + [
-        Violation(match[2], match[1], None)
-        for match in re.finditer(r"quota metric '([^']{1,200})' and limit '([^']{1,200})'", message)
-    ]
-    return told + tuple(limit for limit in spoken if not told or limit.value == 0)
-
-
-def _spoken_figure(word: str) -> int | None:
-    """`1,000` or `1000`, as it stands in a sentence; None for what may mean another figure: `1.000`, `1k`."""
-    match = re.fullmatch(r"(\d{1,3}(?:,\d{3})+|\d{1,15})[.,;:)]?", word)
-    return int(match[1].replace(",", "")) if match else None
-
-
-def _violation(item: Mapping[str, Any]) -> Violation:
-    """An entry of `QuotaFailure`; some clients and gateways write its names in snake case."""
-    return Violation(
-        text(either(item, "quotaId", "quota_id"))[:_LONGEST_NAME],
-        text(either(item, "quotaMetric", "quota_metric"))[:_LONGEST_NAME],
-        whole(either(item, "quotaValue", "quota_value")),
-    )
-
-
-def _in_metadata(detail: Mapping[str, Any]) -> list[Violation]:
-    """The limit in an `ErrorInfo`'s metadata, as Google's older services say it."""
-    metadata = mapping(detail.get("metadata"))
-    name, metric = (text(metadata.get(key))[:_LONGEST_NAME] for key in ("quota_limit", "quota_metric"))
-    if not name and not metric:
-        return []
-    span = next((span for unit, span in _UNITS.items() if text(metadata.get("quota_unit")).startswith(unit)), "")
-    return [Violation(f"{name} {span}".strip(), metric, whole(metadata.get("quota_limit_value")))]
-
-
-_UNITS = {"1/min": "per minute", "1/d": "per day"}
 
 
 def _first(*delays: float | None) -> float | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from shotmill.bounded_json import parse, parse_pieces
 
 _NOTHING: Mapping[str, Any] = {}
+_WHOLE = re.compile(r"\s{0,9}([0-9]{1,19})(?:\.0{1,9})?\s{0,9}")
 
 
 def decode(body: bytes) -> object:
@@ -51,8 +53,8 @@ def whole(value: object) -> int | None:
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-        value = int(value)
+    if isinstance(value, str) and (written := _WHOLE.fullmatch(value)):
+        value = int(written[1])
     return value if isinstance(value, int) and value >= 0 else None
 
 

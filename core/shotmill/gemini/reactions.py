@@ -158,9 +158,9 @@ def _rest(row: Row, error: ErrorBody | None) -> Rest | None:
 def _limits(error: ErrorBody | None) -> tuple[NamedLimit, ...]:
     violations = error.violations if error is not None else ()
     return tuple(
-        NamedLimit(violation.window, violation.value)
+        NamedLimit(violation.window, violation.figure)
         for violation in violations
-        if violation.window is not None and violation.value
+        if violation.window is not None and violation.figure
     )
 
 
