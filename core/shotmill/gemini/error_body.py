@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shotmill.gemini import loose_json
-from shotmill.gemini.loose_json import either, mapping, mappings, text, whole
+from shotmill.gemini.delay import header_delay, named_delay
+from shotmill.gemini.loose_json import mapping, mappings, text, whole
 from shotmill.gemini.violation import Violation, violations_in
 
 # google.rpc.Code, where it stands instead of an HTTP status (lines of a batch).
@@ -25,8 +25,7 @@ _MOST_LISTED = 32
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
     """An error, read. `spoken` is False when it isn't Google's JSON (a gateway's page, nothing): then `message` is the
-    page's title or text. `reasons` are those of `ErrorInfo`; `retry_after` seconds, from the details, the text or the
-    header, in this order."""
+    page's title or text. `reasons` are those of `ErrorInfo`; `retry_after` seconds, as `named_delay` finds them."""
 
     spoken: bool = False
     status: int | None = None
@@ -42,7 +41,7 @@ def parse_error(body: bytes | None, headers: Mapping[str, str]) -> ErrorBody:
     body = (body or b"")[:_MOST_BYTES]
     error = _error_in(body)
     if not error:
-        return ErrorBody(message=_page_text(body), retry_after=_header_delay(headers))
+        return ErrorBody(message=_page_text(body), retry_after=header_delay(headers))
     return read_error(error, headers)
 
 
@@ -70,43 +69,8 @@ def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBod
         message=message,
         reasons=frozenset(reason for detail in details if (reason := text(detail.get("reason")))),
         violations=violations_in(details, message),
-        retry_after=_first(
-            *(_duration(either(detail, "retryDelay", "retry_delay")) for detail in details),
-            _spoken_delay(message),
-            _header_delay(headers),
-        ),
+        retry_after=named_delay(details, message, headers),
     )
-
-
-def _first(*delays: float | None) -> float | None:
-    return next((delay for delay in delays if delay is not None), None)
-
-
-def _duration(value: object) -> float | None:
-    """`26s` or `1.5s`, as protobuf's JSON writes a duration."""
-    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)s", text(value))
-    return float(match[1]) if match else None
-
-
-def _spoken_delay(message: str) -> float | None:
-    """`Please retry in 20h3m13.2s.`, which stands in texts whose details were cut."""
-    match = re.search(r"retry in (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,6}(?:\.\d{1,12})?)s)?", message)
-    if not match or not any(match.groups()):
-        return None
-    hours, minutes, seconds = (float(group or 0) for group in match.groups())
-    return hours * 3600 + minutes * 60 + seconds
-
-
-def _header_delay(headers: Mapping[str, str]) -> float | None:
-    """`Retry-After`: seconds, or a date, which is taken against the answer's own `Date`: our clock may be wrong."""
-    value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}", value):
-        return float(value)
-    try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return max(0.0, wait.total_seconds())
 
 
 def _page_text(body: bytes) -> str:
