@@ -505,5 +505,6 @@ def test_of_an_error_beyond_all_measure_only_so_much_is_read() -> None:
     assert len(inside.violations) <= 32 * 32 and max(len(one.words) for one in inside.violations) <= 800
     assert inside.violations[0].daily and len(inside.message) <= 16 << 10
     whole = parse_error(json.dumps({"error": crowd}).encode(), {"retry-after": "7"})
-    assert not whole.spoken and whole.retry_after == 7.0
+    assert (whole.spoken, whole.status, whole.retry_after) == (True, 429, 7.0)
+    assert len(whole.message) <= 16 << 10
     assert told(429, json.dumps({"error": crowd}).encode()).fate is Fate.AGAIN

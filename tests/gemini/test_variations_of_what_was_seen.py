@@ -23,22 +23,65 @@ def spent_day() -> str:
     return json.dumps({"error": {"code": 429, "message": "Quota.", "status": "", "details": [quota(DAY)]}})
 
 
+def status() -> Any:
+    return json.loads(spent_day())["error"] | {"status": "RESOURCE_EXHAUSTED"}
+
+
 @pytest.mark.parametrize(
     "body",
     [
         spent_day() + "\n\ntrailing text",
         "\ufeff" + spent_day(),
+        f")]}}'\n\r\n\t {spent_day()}",
         f"data: {spent_day()}\n\n",
         f"[{spent_day()},{{}}]",
+        f"[{{}},{spent_day()}]",
+        f"[[{spent_day()}]]",
+        f'[{{"candidates": []}},\n{spent_day()}]',
         json.dumps({"error": {"code": 429, "message": spent_day()}}),
         json.dumps({"error": {"message": spent_day(), "type": "rate_limit_error", "code": "rate_limit"}}),
+        json.dumps({"error": {"message": f"geminiException - {spent_day()}. Received Model Group=x", "code": "429"}}),
+        json.dumps({"error": json.dumps({"error": {"message": spent_day()}})}),
+        json.dumps({"error": [status()]}),
+        json.dumps(status()),
+        spent_day()[:-3],
+        json.dumps({"error": status() | {"more": "x" * 1_000_000}}),
+        json.dumps({"error": status() | {"details": [*status()["details"], *[{"pad": ["x" * 99] * 9}] * 1000]}}),
     ],
-    ids=["words behind it", "a mark before it", "an event", "a longer list", "in a message", "in a gateway's message"],
+    ids=lambda body: f"{len(body)} characters",
 )
 def test_a_refusal_in_whatever_it_is_wrapped(body: str) -> None:
     outcome = told(429, body.encode())
     assert (outcome.code, outcome.rest) == ("day_quota", Rest(Until.MIDNIGHT))
     assert outcome.limits == (NamedLimit(Window.REQUESTS_A_DAY, 70),)
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252"])
+def test_a_refusal_in_whatever_it_is_encoded(charset: str) -> None:
+    error = json.dumps({"error": status() | {"message": "Für heute ist Schluß."}}, ensure_ascii=False)
+    assert told(429, error.encode(charset)).code == "day_quota"
+
+
+def test_an_error_that_echoes_megabytes_is_told_all_the_same() -> None:
+    """Google says what it can't read: `Invalid value at '…' (TYPE_BYTES), Base64 decoding failed for "…"`."""
+    said = "Invalid value at 'contents[0].parts[1].inline_data.data' (TYPE_BYTES), decoding failed for " + "A" * 100_000
+    outcome = refused(400, said, "INVALID_ARGUMENT", [{"@type": "type.googleapis.com/google.rpc.BadRequest"}])
+    assert (outcome.code, outcome.scope) == ("bad_request", Scope.STYLE)
+    assert outcome.message.startswith("Invalid value at 'contents[0]")
+
+
+def test_wherever_an_error_is_cut_its_class_stays() -> None:
+    body = json.dumps({"error": status() | {"message": 'So "viel\\" \u00fc'}}, indent=1).encode()
+    for end in range(len(body)):
+        outcome = told(429, body[:end])
+        assert outcome.code in ("throttled", "day_quota"), end
+    assert told(429, body[:-10]).code == "day_quota"
+
+
+def test_an_image_beside_words_of_another_encoding_is_found() -> None:
+    parts = [{"text": "für dich"}, PNG]
+    body = json.dumps({"candidates": [{"finishReason": "STOP", "content": {"parts": parts}}]}, ensure_ascii=False)
+    assert told(200, body.encode("latin-1")).fate is Fate.IMAGE
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,25 @@ from shotmill.gemini.violation import Violation, violations_in
 _RPC_STATUS = {1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501}
 _RPC_STATUS |= {13: 500, 14: 503, 15: 500, 16: 401}
 
+_STATES = frozenset(
+    {
+        "CANCELLED",
+        "UNKNOWN",
+        "INVALID_ARGUMENT",
+        "DEADLINE_EXCEEDED",
+        "NOT_FOUND",
+        "PERMISSION_DENIED",
+        "RESOURCE_EXHAUSTED",
+        "FAILED_PRECONDITION",
+        "ABORTED",
+        "UNIMPLEMENTED",
+        "INTERNAL",
+        "UNAVAILABLE",
+        "UNAUTHENTICATED",
+    }
+)
+_ERROR = '"error"'
+
 # Ten times the longest that was seen, or more. It is read on the event loop, whoever wrote it.
 _MOST_BYTES = 64 << 10
 _MOST_WORDS = 16 << 10
@@ -46,15 +65,26 @@ def parse_error(body: bytes | None, headers: Mapping[str, str]) -> ErrorBody:
 
 
 def _error_in(body: bytes) -> Mapping[str, Any]:
-    """What stands behind `error`; of several objects in a list that of the first. A gateway may hand on the provider's
-    whole answer as its own message: the inner one says more."""
+    """The first error in it. A gateway may hand on the provider's whole answer as its own message, with its own words
+    around it: the inner one says more."""
     try:
-        first = next(iter(mappings(loose_json.pieces(body))), {})
+        pieces = loose_json.pieces_of_cut(body)
     except ValueError:
         return {}
-    error = mapping(first.get("error"))
-    said = text(error.get("message")).lstrip()
-    return (_error_in(said.encode("utf-8", "replace")) if said.startswith("{") and '"error"' in said else {}) or error
+    error = next((found for piece in mappings(pieces) if (found := _status_in(piece))), {})
+    said = text(error.get("message"))
+    return (_error_in(said.encode("utf-8", "replace")) if _ERROR in said else {}) or error
+
+
+def _status_in(piece: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What stands behind `error`, also as the one element of a list or as a text; or the object itself, where nothing
+    was put around a `google.rpc.Status`."""
+    error = piece.get("error")
+    if isinstance(error, str) and _ERROR in error:
+        return _error_in(error.encode("utf-8", "replace"))
+    if isinstance(error, list):
+        return next(iter(mappings(error)), {})
+    return mapping(error) or (piece if text(piece.get("status")) in _STATES and "message" in piece else {})
 
 
 def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBody:

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from shotmill.bounded_json import parse, parse_pieces
+from shotmill.gemini.cut_json import closed
 
 _NOTHING: Mapping[str, Any] = {}
+_MOST_OF_CUT = 16 << 10  # what the end of an error tells, its beginning told; it takes a millisecond a kilobyte
 _WHOLE = re.compile(r"\s{0,9}([0-9]{1,19})(?:\.0{1,9})?\s{0,9}")
 
 
@@ -23,10 +25,19 @@ def pieces(body: bytes) -> list[object]:
     each event of a stream, words behind the end."""
     try:
         decoded = decode(body)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, UnicodeDecodeError):
         found = parse_pieces(body)
         decoded = _unwrapped(found)
     return decoded if isinstance(decoded, list) else [decoded]
+
+
+def pieces_of_cut(body: bytes) -> list[object]:
+    """The same of a body whose end may be missing, then of its beginning; for what was paid for, half of an answer is
+    none."""
+    try:
+        return pieces(body)
+    except ValueError:
+        return [parse(closed(body[:_MOST_OF_CUT].decode("utf-8", "replace")).encode("utf-8", "replace"))]
 
 
 def _unwrapped(decoded: object) -> object:
