@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from PIL import Image
 
 from engine.simulated_world import MODEL, NOON, PRICE, Record, make_board, make_book, make_key, simulate
@@ -302,23 +303,24 @@ def test_without_takes_of_its_own_a_project_expects_drafts_and_then_goes_by_its_
     settings = ProjectSettings("")
     usual = expected_usd(ProjectRecord(), settings)
     assert usual == pytest.approx(1.467 * PRICE + (400 * 1.5 + 630 * 7.5) / 1e6)
-    takes = [take_entry(f"1.{n}", attempt=f"a{n}")._replace(cost_usd=0.12, model=MODEL) for n in range(1, 101)]
+    takes = [structs.replace(take_entry(f"1.{n}", attempt=f"a{n}"), cost_usd=0.12, model=MODEL) for n in range(1, 101)]
     assert expected_usd(ProjectRecord.of(takes[:1]), settings) == pytest.approx((20 * usual + 0.12) / 21)
     assert expected_usd(ProjectRecord.of(takes), settings) == pytest.approx((20 * usual + 100 * 0.12) / 120)
     larger = ProjectSettings("", gemini=GeminiSettings(image_size="4K"))
     of_larger = expected_usd(ProjectRecord(), larger)
-    smaller = [take._replace(cost_usd=0.05) for take in takes]
+    smaller = [structs.replace(take, cost_usd=0.05) for take in takes]
     assert expected_usd(ProjectRecord.of(smaller), larger) == of_larger, "a smaller image's price tells nothing"
-    others = [take._replace(model="another") for take in takes]
+    others = [structs.replace(take, model="another") for take in takes]
     assert expected_usd(ProjectRecord.of(others), settings) == usual
 
 
 def test_the_dearest_reply_on_record_is_one_of_the_same_model_and_size() -> None:
     settings, larger = ProjectSettings(""), ProjectSettings("", gemini=GeminiSettings(image_size="4K"))
     takes = [
-        take_entry(f"1.{n}", attempt=f"a{n}")._replace(cost_usd=usd, model=MODEL) for n, usd in enumerate((0.1, 0.7))
+        structs.replace(take_entry(f"1.{n}", attempt=f"a{n}"), cost_usd=usd, model=MODEL)
+        for n, usd in enumerate((0.1, 0.7))
     ]
-    record = ProjectRecord.of([*takes, take_entry("1.9", attempt="a9")._replace(cost_usd=9.0, model="another")])
+    record = ProjectRecord.of([*takes, structs.replace(take_entry("1.9", attempt="a9"), cost_usd=9.0, model="another")])
     assert dearest_seen_usd(record, settings) == 0.7
     assert dearest_seen_usd(ProjectRecord.of(takes[:1]), larger) == 0.0
     assert dearest_seen_usd(ProjectRecord(), settings) == 0.0

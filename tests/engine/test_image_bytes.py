@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from shotmill.engine.image_bytes import bytes_each, some_takes
 from shotmill.takes.record import ProjectRecord
 from takes.takes_samples import take_entry
@@ -14,7 +16,7 @@ def test_larger_images_take_more_room_before_any_is_there(tmp_path: Path) -> Non
 
 def test_the_projects_own_images_tell_with_what_was_kept_of_them_as_received(tmp_path: Path) -> None:
     (tmp_path / "as-received.jpeg").write_bytes(b"x" * 1000)
-    one = take_entry("1.1")._replace(bytes=5000, received="as-received.jpeg")
-    other = take_entry("1.2", attempt="a2")._replace(bytes=3000, received="gone.jpeg")
+    one = replace(take_entry("1.1"), bytes=5000, received="as-received.jpeg")
+    other = replace(take_entry("1.2", attempt="a2"), bytes=3000, received="gone.jpeg")
     record = ProjectRecord.of([one, other])
     assert bytes_each(some_takes(record.beats), tmp_path, "4K") == 4500

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from engine.simulated_world import NOON, make_board
 from shotmill.engine.ask import asked_text, text_sha
 from shotmill.engine.beat import Beat, BeatState
@@ -21,7 +23,8 @@ LOOKS = ("look",)
 
 
 def take(beat: Beat, sha: str, *sent: str, number: int = 1) -> Take:
-    return take_entry(beat.id, number, attempt=f"{beat.id}.{number}")._replace(
+    return replace(
+        take_entry(beat.id, number, attempt=f"{beat.id}.{number}"),
         style=beat.style,
         sha256=sha,
         references=tuple(SentReference("x.png", one, one) for one in sent),
@@ -69,7 +72,7 @@ def test_an_image_that_a_person_changed_makes_its_follower_stale() -> None:
     made = [take(first, "one", "look"), take(second, "two", "one")]
     theirs = Exists(NOON + 90, first.style, first.id, made[0].file, 10, round((NOON + 60) * 1e9))
     assert stale(second, *made, theirs)
-    older = theirs._replace(mtime_ns=round((NOON - 60) * 1e9))
+    older = replace(theirs, mtime_ns=round((NOON - 60) * 1e9))
     assert stale(second, *made, older), "it was made from ours, which is no more there"
     assert not stale(second, older, take(second, "two", "theirs"))
 

@@ -76,6 +76,18 @@ def test_every_entry_comes_back_from_its_line(entry: Entry) -> None:
     assert from_json(line) == entry
 
 
+def test_a_name_with_half_a_character_comes_back() -> None:
+    entry = Exists(AT, "cle\udcff", "1.1", "generated_images/cle\udcff/x.png", 1, 2)
+    assert from_json(to_json(entry)) == entry
+
+
+def test_a_kind_to_come_is_passed_over_and_none_is_damage() -> None:
+    assert from_json(b'{"kind": "blessed", "at": "2026-01-01T00:00:00.000Z"}\n') is None
+    for line in (b"{}", b'{"kind": 5}', b'{"kind": []}', b'["kind"]', b'{"kind": "fresh"}'):
+        with pytest.raises(ValueError, match="no journal entry"):
+            from_json(line)
+
+
 @settings(deadline=None)
 @given(st.lists(entries, max_size=25), st.data())
 def test_any_prefix_with_a_torn_tail_folds(

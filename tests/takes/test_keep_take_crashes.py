@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from shotmill.takes.checkpoints import CHECKPOINTS, arm
 from shotmill.takes.entries import Exists, Take
@@ -117,8 +118,8 @@ def outcome(layout: Layout) -> tuple[dict[str, str], BeatRecord]:
     record = ProjectRecord.of(Journal(layout).read()).beat(STYLE, "1.1")
     assert record is not None
     assert isinstance(record.current, Take)
-    takes = tuple(take._replace(mtime_ns=0, attempt="") for take in record.takes)
-    return files, replace(record, takes=takes, current=record.current._replace(mtime_ns=0, attempt=""))
+    takes = tuple(structs.replace(take, mtime_ns=0, attempt="") for take in record.takes)
+    return files, replace(record, takes=takes, current=structs.replace(record.current, mtime_ns=0, attempt=""))
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from shotmill.daemon.interrupted import noted
 from shotmill.daemon.opening import read_own_journal, take_in_left, tell_refused
 from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless, refused_before
@@ -172,7 +174,7 @@ async def _close_last(workshop: Workshop, project: OpenProject) -> None:
     last = project.record.last_run
     if last is None or last.state == "finished" or any(style.to_do for style in project.board.styles):
         return
-    await project.note(last._replace(at=workshop.clock.now(), state="finished", reason=""), durable=True)
+    await project.note(replace(last, at=workshop.clock.now(), state="finished", reason=""), durable=True)
     workshop.runs.pop(project.id, None)
     project.feed.topic("status", "pace")
 

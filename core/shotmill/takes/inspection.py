@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import PurePosixPath
 
+from msgspec.structs import replace
+
 from shotmill.errors import ShotmillError
 from shotmill.story.model import Prompt
 from shotmill.takes.decoding import HERE, Decoder, DecoderError
@@ -90,7 +92,7 @@ def _judge(
     current = record.current if record is not None else None
     if current is not None and is_recorded(shot, parts, name, facts, current):
         same_time = current.mtime_ns == facts.st_mtime_ns
-        return Inspected(() if same_time else (current._replace(at=at, mtime_ns=facts.st_mtime_ns),), True)
+        return Inspected(() if same_time else (replace(current, at=at, mtime_ns=facts.st_mtime_ns),), True)
     try:
         decoder.check(data)
     except (OversizedImage, DeadlyImage) as error:
@@ -116,7 +118,7 @@ def _kept_bytes(
     if received is not None and take.attempt is not None:
         attempt = take.attempt
         sources.append(lambda: received(attempt))
-    sources.append(lambda: read_take(layout, take._replace(file=_in_takes(take), received=None)))
+    sources.append(lambda: read_take(layout, replace(take, file=_in_takes(take), received=None)))
     for source in sources:
         try:
             image = source()
@@ -168,7 +170,8 @@ def _set_aside(
     facts = shot.stat(name)
     if facts is None:
         return Inspected((aside,), False, note)
-    back = take._replace(
+    back = replace(
+        take,
         at=at,
         file=relative,
         sha256=sha256(restored),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
+from msgspec.structs import replace
+
 from shotmill.story.model import Prompt
 from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.decoding import Decoder
@@ -109,7 +111,7 @@ def superseded(desk: Desk, current: Take | Exists | None, at: float) -> tuple[En
         facts = takes.stat(kept) if kept is not None else None
     file = desk.relative(TAKES, kept or stem + suffix)
     mtime_ns = facts.st_mtime_ns if facts is not None else current.mtime_ns
-    return (current._replace(file=file, mtime_ns=mtime_ns, current=False),)
+    return (replace(current, file=file, mtime_ns=mtime_ns, current=False),)
 
 
 def _put(desk: Desk, data: bytes, final: str, now: Standing, current: Take | Exists | None) -> bool:

@@ -84,28 +84,28 @@ class ProjectRecord:
 
     def apply(self, entry: Entry) -> None:
         """Fold one more entry in; the record of n entries and one more is the record of n + 1."""
-        if isinstance(entry, Run):
+        if isinstance(entry, Run):  # the others by `type`: half a million structs, of which `isinstance` takes longer
             self.last_run = entry
             return
         key = (entry.style, entry.beat)
         beat = self.beats.get(key)
         if beat is None:
             beat = self.beats[key] = BeatRecord()
-        if isinstance(entry, Intent):
+        if type(entry) is Intent:
             self.open_intents[entry.attempt] = entry
             beat.highest_take = max(beat.highest_take, entry.take)
-        elif isinstance(entry, Take):
+        elif type(entry) is Take:
             self._take(beat, entry)
-        elif isinstance(entry, End):
+        elif type(entry) is End:
             self._end(beat, entry)
-        elif isinstance(entry, Exists):
+        elif type(entry) is Exists:
             beat.current, beat.failures, beat.last = entry, 0, None
-        elif isinstance(entry, SetAside):
+        elif type(entry) is SetAside:
             if beat.current is not None and beat.current.file == entry.file:
                 beat.current = None
-        elif isinstance(entry, Settled):
+        elif type(entry) is Settled:
             self._settle(beat, entry)
-        elif isinstance(entry, Fresh):
+        elif type(entry) is Fresh:
             beat.failures, beat.last = 0, None
 
     def _take(self, beat: BeatRecord, take: Take) -> None:

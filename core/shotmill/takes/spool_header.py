@@ -6,14 +6,22 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict as fields_of
+from msgspec.structs import force_setattr
 
-@dataclass(frozen=True, slots=True)
-class SentReference:
-    """An image that was sent along: its name, the SHA-256 of the file and of the bytes that were sent."""
+
+class SentReference(Struct, frozen=True, gc=False, array_like=True):
+    """An image that was sent along: its name, the SHA-256 of the file and of the bytes that were sent, which are the
+    file's where nothing else is said."""
 
     name: str
     sha256: str
-    sent_sha256: str
+    sent_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.sent_sha256:
+            force_setattr(self, "sent_sha256", self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class SpoolHeader:
         return [reference.name for reference in self.references]
 
     def to_json(self) -> bytes:
-        return json.dumps(asdict(self), ensure_ascii=True).encode()
+        return json.dumps(asdict(self), ensure_ascii=True, default=fields_of).encode()
 
     @classmethod
     def from_json(cls, line: bytes) -> SpoolHeader:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from shotmill.errors import ShotmillError
 from shotmill.story.model import Prompt
 from shotmill.takes.checkpoints import checkpoint
@@ -69,7 +71,7 @@ def keep_take(
         earlier = superseded(desk, record.current if record else None, at) if is_current else ()
         placed = placed or _beside(desk, image, facts)
     drawn = _drawn(header, number, placed, at)
-    take = drawn._replace(cost_usd=cost_usd, seconds=seconds, current=is_current)
+    take = replace(drawn, cost_usd=cost_usd, seconds=seconds, current=is_current)
     note = "" if is_current or not may_be_current else _note(prompt, placed)
     return KeptTake((*earlier, take), layout.root / placed.file, is_current, note)
 
@@ -130,7 +132,8 @@ def choose_take(
                 code="not_ours",
             )
         earlier = superseded(desk, record.current if record else None, at)
-    chosen = take._replace(
+    chosen = replace(
+        take,
         at=at,
         file=placed.file,
         sha256=placed.sha256,
