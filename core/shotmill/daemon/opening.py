@@ -205,7 +205,8 @@ async def read_own_journal(workshop: Workshop, project: OpenProject, *, anew: bo
         return
     with contextlib.suppress(EndpointRefused):  # nothing is sent there either; `start` asks again
         now = workshop.clock.now()
-        sends = await workshop.tools.in_thread(lambda: read_journal(workshop.ledger, row, workshop.keys.ring, now))
+        ring, read = workshop.keys.ring, project.read_journal
+        sends = await project.between_entries(lambda: read_journal(workshop.ledger, row, ring, now, read))
         workshop.places.sent_elsewhere(sends, now)
 
 

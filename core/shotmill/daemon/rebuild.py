@@ -4,7 +4,7 @@ sent, and where that leaves a gap, one whole minute passes first."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from shotmill.errors import ShotmillError
@@ -17,7 +17,6 @@ from shotmill.settings.endpoint import resolve_endpoint
 from shotmill.settings.keys import KeyRing
 from shotmill.settings.project import load_project_settings
 from shotmill.takes.entries import End, Entry, Intent, Take
-from shotmill.takes.entry_json import to_json
 from shotmill.takes.identity import read_id
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
@@ -41,7 +40,7 @@ def read_journals(ledger: Ledger, rebuilt: Rebuilt | None, spool: Spool, ring: K
     all_read = True
     for project in unread.values():
         try:
-            read_journal(ledger, project, ring, now)
+            read_journal(ledger, project, ring, now, Journal(Layout(project.root)).read)
         except (ShotmillError, OSError) as error:
             all_read = False
             _log.warning("the journal of %s can't be read now: %s", project.root, error)
@@ -49,17 +48,18 @@ def read_journals(ledger: Ledger, rebuilt: Rebuilt | None, spool: Spool, ring: K
         ledger.be_quiet_until(now + QUIET_S)
 
 
-def read_journal(ledger: Ledger, project: ProjectRow, ring: KeyRing, now: float) -> list[PastSend]:
-    """Take one project's journal into the database; the requests that it did not know of. Raises `ShotmillError` where
-    the folder is not that project's."""
-    layout = Layout(project.root)
-    if read_id(layout) != project.id:
+def read_journal(
+    ledger: Ledger, project: ProjectRow, ring: KeyRing, now: float, read: Callable[[], Iterable[Entry]]
+) -> list[PastSend]:
+    """Take one project's journal, which `read` reads, into the database; the requests that it did not know of. Raises
+    `ShotmillError` where the folder is not that project's."""
+    if read_id(Layout(project.root)) != project.id:
         raise ShotmillError(f"{project.root} is not that project any more")
     settings = load_project_settings(project.root)
     endpoint = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
     name = f"emulator:{project.id}" if endpoint.kind == "emulator" else endpoint.url or "google"
     fingerprints = {key.name: key.fingerprint for key in ring.keys}
-    found = told_by(Journal(layout).read(), name, fingerprints, now)
+    found = told_by(read(), name, fingerprints, now)
     news = ledger.replay(project, found, now)
     if found.attempts:
         _log.info("read %d requests from the journal of %s", len(found.attempts), project.root)
@@ -67,7 +67,7 @@ def read_journal(ledger: Ledger, project: ProjectRow, ring: KeyRing, now: float)
 
 
 def told_by(entries: Iterable[Entry], endpoint: str, fingerprints: Mapping[str, str], now: float) -> Replayed:
-    """Every intent with its end, and those that still count against a quota."""
+    """Every request that came to an end, and those that still count against a quota."""
     intents: dict[str, Intent] = {}
     ends: dict[str, str] = {}
     for entry in entries:
@@ -78,7 +78,7 @@ def told_by(entries: Iterable[Entry], endpoint: str, fingerprints: Mapping[str, 
         elif isinstance(entry, Take) and entry.attempt is not None:
             ends[entry.attempt] = "kept"
     return Replayed(
-        [_attempt(intent, ends.get(intent.attempt)) for intent in intents.values()],
+        [_attempt(intents[attempt], state) for attempt, state in ends.items() if attempt in intents],
         [
             PastSend(
                 intent.attempt,
@@ -97,9 +97,8 @@ def told_by(entries: Iterable[Entry], endpoint: str, fingerprints: Mapping[str, 
 _STATES: Mapping[str, str] = {Fate.IN_DOUBT: "in_doubt", Fate.NOT_SENT: "not_sent"}
 
 
-def _attempt(intent: Intent, state: str | None) -> PastAttempt:
-    line = to_json(intent).decode()
-    return PastAttempt(intent.attempt, intent.style, intent.beat, intent.take, intent.price_usd, line, intent.at, state)
+def _attempt(intent: Intent, state: str) -> PastAttempt:
+    return PastAttempt(intent.attempt, intent.style, intent.beat, intent.take, intent.price_usd, intent.at, state)
 
 
 def _projects_of(spool: Spool) -> list[ProjectRow]:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from shotmill.collector import collector_resting
@@ -35,6 +36,8 @@ from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
 from shotmill.takes.record import ProjectRecord
 from shotmill.takes.spool import Spool
+
+T = TypeVar("T")
 
 
 class OpenProject:
@@ -86,12 +89,12 @@ class OpenProject:
         settings = load_project_settings(self.root)
         configured = {name: style.prompts for name, style in settings.styles.items()}
         with loading_story(find_sources(self.root, configured), self._story) as story:
-            # The record is the fold of what was read and of every entry that was added since.
-            record = self.record if self.journal.is_known() else ProjectRecord.of(self.journal.read())
-            styles = story()
+            if not self.journal.is_known():  # else the record is the fold of what was read and was added since
+                self.read_journal()
+            record, styles = self.record, story()
         references = {style.name: references_of(settings.style(style.name), self.root) for style in styles}
         board, unseen = assemble(self.layout, styles, settings, references, record)
-        self.settings, self.styles, self.references, self.record = settings, styles, references, record
+        self.settings, self.styles, self.references = settings, styles, references
         self.board, self._unseen = board, unseen
         if any(attempt not in self.in_the_air for attempt in record.open_intents):
             self.is_recovered = False  # another daemon drew it since, and has it still or died
@@ -100,14 +103,28 @@ class OpenProject:
         self.image_bytes = bytes_each(some_takes(record.beats), self.root, settings.gemini.image_size)
         self.loaded_at = self._tools.clock.now()
 
-    def _load_quietly(self) -> None:
-        with collector_resting():
-            self.load()
+    def read_journal(self) -> list[Entry]:
+        """Every entry that stands in the journal, of which the record is the fold from now on. Blocking.
+
+        At once, whatever else can't be loaded: what was read counts as known.
+        """
+        entries = list(self.journal.read())
+        self.record = ProjectRecord.of(entries)
+        return entries
 
     async def reload(self) -> None:
-        """`load` off the loop, between two entries of the journal, so that none is missed."""
+        """`load` off the loop."""
+        await self.between_entries(self.load)
+
+    async def between_entries(self, work: Callable[[], T]) -> T:
+        """Read the journal off the loop and between two entries, so that none is missed."""
+
+        def quietly() -> T:
+            with collector_resting():
+                return work()
+
         async with self._journal_lock:
-            await self._tools.in_thread(self._load_quietly)
+            return await self._tools.in_thread(quietly)
 
     def watch(self) -> None:
         """Tell the feed of every change from now on, with a new picture for all; begin to look at unknown images."""

@@ -28,16 +28,15 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class PastAttempt:
-    """An attempt that came to an end, or (`state` None) that the journal knows no end of. `line` is its intent."""
+    """An attempt that came to an end."""
 
     id: str
     style: str
     beat: str
     take: int
     price_usd: float
-    line: str
     sent_at: float
-    state: str | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class PastSend:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """All that a journal tells."""
+    """What a journal tells of requests that were sent."""
 
     attempts: Sequence[PastAttempt]
     sends: Sequence[PastSend]
@@ -68,10 +67,9 @@ def replay(db: sqlite3.Connection, project: ProjectRow, found: Replayed, now: fl
         "ON CONFLICT (id) DO UPDATE SET journal_read_at = excluded.journal_read_at",
         (project.id, str(project.root), now, now),
     )
-    ended = [attempt for attempt in found.attempts if attempt.state is not None]
     db.executemany(
         "UPDATE attempts SET state = ?, ended_at = ? WHERE id = ? AND state IN ('sending', 'received')",
-        [(attempt.state, now, attempt.id) for attempt in ended],
+        [(attempt.state, now, attempt.id) for attempt in found.attempts],
     )
     db.executemany(
         "INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -83,12 +81,12 @@ def replay(db: sqlite3.Connection, project: ProjectRow, found: Replayed, now: fl
                 attempt.beat,
                 attempt.take,
                 attempt.price_usd,
-                attempt.line,
+                "",  # its intent: asked for only while it is out
                 attempt.state,
                 attempt.sent_at,
                 now,
             )
-            for attempt in ended
+            for attempt in found.attempts
         ],
     )
     known = "SELECT 1 FROM sends WHERE attempt = ?"
