@@ -247,7 +247,7 @@ def test_an_estimate_for_the_emulator_is_what_then_happens_there() -> None:
     """The run is played with the latencies and drafts that the emulator's own code gives to each request."""
     board = make_board("HHHHHCCHHH", "HHHHHHHHHH")
     for beat in (beat for style in board.styles for beat in style.beats[1:]):  # the first of each ask for the same
-        beat.prompt = beat.prompt._replace(text=f"{beat.style}, beat {beat.id}")
+        beat.prompt = structs.replace(beat.prompt, text=f"{beat.style}, beat {beat.id}")
     looks = {"style0": [Path("a.png"), Path("b.png")]}  # sent along with the hard cuts of that style
     answers = foreseen_by_emulator(EmulatorOptions(seed=7, speed=2.0), ProjectSettings(""), board, looks)
     limits = {"p": (9, 500)}

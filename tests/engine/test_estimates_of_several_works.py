@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from engine.simulated_world import NOON, PRICE, Record, make_board, make_book, make_key, simulate
 from engine.test_estimates import EmulatedProvider, work
@@ -49,7 +50,7 @@ def test_an_estimate_is_within_five_percent_of_what_then_happens(
 ) -> None:
     board, record = make_board(*styles), Record()
     for beat in (beat for style in board.styles for beat in style.beats):
-        beat.prompt = beat.prompt._replace(text=f"{beat.style}, beat {beat.id}")
+        beat.prompt = structs.replace(beat.prompt, text=f"{beat.style}, beat {beat.id}")
     keys = {style.name: [make_key(name) for name in pools[style.name]] for style in board.styles}
     limits = {key.name: (rpm, rpd) for pool in keys.values() for key in pool}
     record.sends = [(NOON - 30, name, "x") for name in limits for _ in range(sent)]

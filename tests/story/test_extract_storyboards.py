@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shotmill.errors import NothingRunsError
 from shotmill.story.discover import SUFFIXES
@@ -79,7 +80,7 @@ def test_every_file_gives_the_same_prompts(project: Path) -> None:
             if result.path.suffix == ".txt":
                 assert (one.beat, one.shot, one.text) == (two.beat, two.shot, two.text)
             else:
-                assert one._replace(line=0) == two._replace(line=0)
+                assert structs.replace(one, line=0) == structs.replace(two, line=0)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no JavaScript here to run it with")
@@ -195,7 +196,7 @@ def _read(text: str, suffix: str) -> tuple[Prompt, ...]:
     problems: list[Problem] = []
     prompts = prompts_from(READERS[suffix](text, problems), problems)
     assert not problems
-    return tuple(prompt._replace(line=0) for prompt in prompts)
+    return tuple(structs.replace(prompt, line=0) for prompt in prompts)
 
 
 @given(_prompts(), st.sampled_from([".json", ".js"]))

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from shotmill.story import apart
-from shotmill.story.apart import GREAT_BYTES, reading_apart, share
+from shotmill import apart
+from shotmill.apart import GREAT_BYTES
+from shotmill.story.apart import prompts_apart, share
 from shotmill.story.discover import Source
 from shotmill.story.load import load_story, read_style
 from shotmill.story.model import NO_EXTRA
@@ -41,18 +42,20 @@ def test_half_of_great_files_goes_to_the_other_process() -> None:
     assert share({a: 5 << 20, b: 5 << 20}) == [b]
     assert share({a: 1, b: 9 << 20}) == [b]
     assert share({a: GREAT_BYTES}) == [a]
+    assert share({a: 5 << 20, b: 5 << 20, c: 5 << 20}, beside=20 << 20) == [a, b, c], "there is enough to do beside it"
+    assert not share({a: 1000, b: 1000}, beside=20 << 20)
     assert not share({a: 1000, b: 1000})
     assert not share({})
 
 
 def test_what_another_process_reads_is_what_this_one_would(write: Write) -> None:
     a, b = write("a", ROWS), write("b", ROWS[:2])
-    with reading_apart({a: GREAT_BYTES, b: GREAT_BYTES, write("c", ROWS): GREAT_BYTES}) as prompts_of:
+    with prompts_apart({a: GREAT_BYTES, b: GREAT_BYTES, write("c", ROWS): GREAT_BYTES}) as prompts_of:
         found = prompts_of(b)
         assert prompts_of(a) is None, "its share is this process's"
     assert found == read_style(b.style, b.path)[0].prompts
     assert all(prompt.extra is NO_EXTRA for prompt in found or ())
-    with reading_apart({a: GREAT_BYTES}) as prompts_of:
+    with prompts_apart({a: GREAT_BYTES}) as prompts_of:
         assert prompts_of(a) == read_style(a.style, a.path)[0].prompts
 
 
@@ -89,7 +92,7 @@ def test_without_the_other_process_all_is_read_here(
 def test_a_process_of_another_version_is_not_listened_to(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write("a", ROWS)
     monkeypatch.setattr(apart, "_VERSION", b"that of the files as they are now is another")
-    with reading_apart({source: GREAT_BYTES}) as prompts_of:
+    with prompts_apart({source: GREAT_BYTES}) as prompts_of:
         assert prompts_of(source) is None
 
 
@@ -97,11 +100,11 @@ def test_nothing_of_it_is_left(write: Write, monkeypatch: pytest.MonkeyPatch) ->
     begun: list[Any] = []
     begin = apart._begin
 
-    def seen() -> Any:
-        begun.append(begin())
+    def seen(module: str) -> Any:
+        begun.append(begin(module))
         return begun[-1]
 
     monkeypatch.setattr(apart, "_begin", seen)
-    with pytest.raises(KeyError), reading_apart({write("a", ROWS): GREAT_BYTES}):
+    with pytest.raises(KeyError), prompts_apart({write("a", ROWS): GREAT_BYTES}):
         raise KeyError
     assert begun[0].poll() is not None

@@ -14,6 +14,7 @@ from shotmill.takes.image import DeadlyImage, ImageFacts, OversizedImage
 from shotmill.takes.inspection import Inspected, inspect
 from shotmill.takes.layout import Layout
 from shotmill.takes.leftovers import half_written, remove_leftovers
+from shotmill.takes.listing import list_images
 from shotmill.takes.place import PlaceError, UnsafePlaceError
 from shotmill.takes.record import ProjectRecord
 from shotmill.takes.store import keep_take
@@ -55,7 +56,7 @@ class Project:
         return found
 
     def survey(self) -> Survey:
-        return survey(self.layout, self.style, self.record)
+        return survey(self.layout, self.style, self.record, list_images(self.layout, STYLE))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from shotmill.settings.project import ProjectSettings
 from shotmill.story.model import Prompt, Style
 from shotmill.takes.entries import Take
 from shotmill.takes.layout import Layout
+from shotmill.takes.listing import ListingOf, list_images
 from shotmill.takes.record import BeatRecord, ProjectRecord
 from shotmill.takes.references import reference_bytes
 from shotmill.takes.survey import survey
@@ -39,8 +40,10 @@ def assemble(
     settings: ProjectSettings,
     references: Mapping[str, Sequence[Path]],
     record: ProjectRecord,
+    listing_of: ListingOf | None = None,
 ) -> tuple[Board, list[Unseen]]:
-    """The board, and the images on it that have to be looked at. Reads folders and references, decodes nothing.
+    """The board, and the images on it that have to be looked at. Reads folders, unless somebody else lists the images
+    that lie there, and references; decodes nothing.
 
     No run is active: what the record has as sent and not ended was out when a daemon died, and is in doubt.
     """
@@ -48,7 +51,8 @@ def assemble(
     board = Board(styles, chained=settings.generation.continuity == "previous")
     unseen: list[Unseen] = []
     for lane, style in zip(board.styles, styles, strict=True):
-        images = survey(layout, style, record).images
+        listing = list_images(layout, style.name) if listing_of is None else listing_of(style.name)
+        images = survey(layout, style, record, listing).images
         looks = tuple(_sha(path) for path in references.get(style.name, ()))
         for beat in lane.beats:
             key = style.name, beat.prompt.beat

@@ -29,11 +29,12 @@ from shotmill.engine.tools import Tools
 from shotmill.settings.prices import Prices, prices_of
 from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
 from shotmill.story.discover import find_sources
-from shotmill.story.load import StoryCache, loading_story
+from shotmill.story.load import StoryCache, is_great, loading_story
 from shotmill.story.model import Style
 from shotmill.takes.entries import Entry
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
+from shotmill.takes.listing import listing_images
 from shotmill.takes.record import ProjectRecord
 from shotmill.takes.spool import Spool
 
@@ -88,12 +89,18 @@ class OpenProject:
         """Read settings, prompts, journal and disk. Raises `ShotmillError`; what was loaded before stays then."""
         settings = load_project_settings(self.root)
         configured = {name: style.prompts for name, style in settings.styles.items()}
-        with loading_story(find_sources(self.root, configured), self._story) as story:
-            if not self.journal.is_known():  # else the record is the fold of what was read and was added since
+        sources = find_sources(self.root, configured)
+        names = [source.style for source in sources]
+        is_known = self.journal.is_known()
+        with (
+            loading_story(sources, self._story, beside=0 if is_known else self.journal.size()) as story,
+            listing_images(self.layout, names, great=is_great(sources)) as listing_of,
+        ):
+            if not is_known:  # else the record is the fold of what was read and was added since
                 self.read_journal()
             record, styles = self.record, story()
-        references = {style.name: references_of(settings.style(style.name), self.root) for style in styles}
-        board, unseen = assemble(self.layout, styles, settings, references, record)
+            references = {style.name: references_of(settings.style(style.name), self.root) for style in styles}
+            board, unseen = assemble(self.layout, styles, settings, references, record, listing_of)
         self.settings, self.styles, self.references = settings, styles, references
         self.board, self._unseen = board, unseen
         if any(attempt not in self.in_the_air for attempt in record.open_intents):

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from shotmill.apart import GREAT_BYTES
 from shotmill.errors import NothingRunsError
 from shotmill.file_mark import FileMark
-from shotmill.story.apart import Apart, reading_apart
+from shotmill.story.apart import PromptsOf, prompts_apart
 from shotmill.story.crowds import MOST_ROWS, too_many
 from shotmill.story.discover import SUFFIXES, Source
 from shotmill.story.json_reader import read_json
@@ -60,21 +61,28 @@ def load_story(sources: Iterable[Source], cache: StoryCache | None = None) -> tu
         return styles()
 
 
+def is_great(sources: Iterable[Source]) -> bool:
+    """Whether there are so many prompts that it is worth while to have them, and what belongs to them, read apart."""
+    marks = (FileMark.of(source.path) for source in sources)
+    return sum(mark.size for mark in marks if mark is not None) >= GREAT_BYTES
+
+
 @contextmanager
 def loading_story(
-    sources: Iterable[Source], cache: StoryCache | None = None
+    sources: Iterable[Source], cache: StoryCache | None = None, beside: int = 0
 ) -> Iterator[Callable[[], tuple[Style, ...]]]:
-    """The same, begun: great files are read by another process until the styles are asked for."""
+    """The same, begun: great files are read by another process until the styles are asked for, more of them where the
+    caller reads `beside` bytes before that."""
     cache = cache or StoryCache()
     marks = {source: FileMark.of(source.path) for source in sources}
     known = {source: style for source, mark in marks.items() if (style := cache.get(source, mark)) is not None}
     sizes = {source: mark.size for source, mark in marks.items() if mark is not None and source not in known}
-    with reading_apart(sizes) as apart:
+    with prompts_apart(sizes, beside) as apart:
         yield lambda: _styles(marks, known, cache, apart)
 
 
 def _styles(
-    marks: Mapping[Source, FileMark | None], known: Mapping[Source, Style], cache: StoryCache, apart: Apart
+    marks: Mapping[Source, FileMark | None], known: Mapping[Source, Style], cache: StoryCache, apart: PromptsOf
 ) -> tuple[Style, ...]:
     problems: list[tuple[Path, Problem]] = []
     styles: list[Style] = []
@@ -93,7 +101,7 @@ def _styles(
     return tuple(styles)
 
 
-def _read(source: Source, apart: Apart) -> tuple[Style, list[Problem]]:
+def _read(source: Source, apart: PromptsOf) -> tuple[Style, list[Problem]]:
     prompts = apart(source)
     if prompts is None:
         return read_style(source.style, source.path)
