@@ -12,7 +12,7 @@ import pytest
 
 from shotmill import apart
 from shotmill.apart import GREAT_BYTES
-from shotmill.story.apart import prompts_apart, share
+from shotmill.story.apart import prompts_apart, shares
 from shotmill.story.discover import Source
 from shotmill.story.load import load_story, read_style
 from shotmill.story.model import NO_EXTRA
@@ -36,26 +36,22 @@ def write(tmp_path: Path) -> Write:
     return source
 
 
-def test_half_of_great_files_goes_to_the_other_process() -> None:
+def test_great_files_are_shared_out_alike() -> None:
     a, b, c = (Source(name, Path(name)) for name in "abc")
-    assert share({a: 5 << 20, b: 5 << 20, c: 5 << 20}) == [b, c]
-    assert share({a: 5 << 20, b: 5 << 20}) == [b]
-    assert share({a: 1, b: 9 << 20}) == [b]
-    assert share({a: GREAT_BYTES}) == [a]
-    assert share({a: 5 << 20, b: 5 << 20, c: 5 << 20}, beside=20 << 20) == [a, b, c], "there is enough to do beside it"
-    assert not share({a: 1000, b: 1000}, beside=20 << 20)
-    assert not share({a: 1000, b: 1000})
-    assert not share({})
+    assert shares({a: 2 << 20, b: 5 << 20, c: 3 << 20}, 2) == [[b], [c, a]]
+    assert shares({a: 5 << 20, b: 5 << 20}, 8) == [[a], [b]]
+    assert shares({a: 1, b: GREAT_BYTES}, 1) == [[b, a]]
+    assert not shares({a: 1000, b: 1000}, 2)
+    assert not shares({}, 2)
 
 
 def test_what_another_process_reads_is_what_this_one_would(write: Write) -> None:
     a, b = write("a", ROWS), write("b", ROWS[:2])
-    with prompts_apart({a: GREAT_BYTES, b: GREAT_BYTES, write("c", ROWS): GREAT_BYTES}) as prompts_of:
+    with prompts_apart({a: GREAT_BYTES, b: GREAT_BYTES}) as prompts_of:
+        assert prompts_of(write("c", ROWS)) is None, "nobody was asked for it"
         found = prompts_of(b)
-        assert prompts_of(a) is None, "its share is this process's"
-    assert found == read_style(b.style, b.path)[0].prompts
-    assert all(prompt.extra is NO_EXTRA for prompt in found or ())
-    with prompts_apart({a: GREAT_BYTES}) as prompts_of:
+        assert found == read_style(b.style, b.path)[0].prompts
+        assert all(prompt.extra is NO_EXTRA for prompt in found or ())
         assert prompts_of(a) == read_style(a.style, a.path)[0].prompts
 
 

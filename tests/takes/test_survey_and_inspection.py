@@ -14,7 +14,7 @@ from shotmill.takes.image import DeadlyImage, ImageFacts, OversizedImage
 from shotmill.takes.inspection import Inspected, inspect
 from shotmill.takes.layout import Layout
 from shotmill.takes.leftovers import half_written, remove_leftovers
-from shotmill.takes.listing import list_images
+from shotmill.takes.listing import NO_FILE, list_images, listing_images
 from shotmill.takes.place import PlaceError, UnsafePlaceError
 from shotmill.takes.record import ProjectRecord
 from shotmill.takes.store import keep_take
@@ -244,3 +244,30 @@ def test_a_file_among_the_shots_keeps_no_leftovers_from_going(project: Project) 
     os.utime(project.file(half_written("a1")), (1000.0, 1000.0))
     (project.file().parent.parent / "Shot_0_contact_sheet.png").write_bytes(b"a person's own")
     assert remove_leftovers(project.layout, 2000.0, []) == 1
+
+
+def test_a_link_among_the_shots_that_is_no_prompts_matters_to_nobody(project: Project, tmp_path: Path) -> None:
+    project.put(picture())
+    project.file().parent.with_name("Shot_9").symlink_to(tmp_path)
+    assert project.survey().images == {"1.1": False}
+
+
+def test_another_process_lists_what_this_one_would(project: Project, tmp_path: Path) -> None:
+    project.put(picture())
+    project.file("Beat_1.2.png").symlink_to(project.file())
+    project.put(b"", "words.txt")
+    project.file().parent.with_name("Shot_9").symlink_to(tmp_path)
+    with listing_images(project.layout, [STYLE, "another"], great=True) as listing_of:
+        found = listing_of(STYLE)
+        assert found == list_images(project.layout, STYLE)
+        assert found["Shot_1"] == {"Beat_1.1.png": (len(picture()), project.file().stat().st_mtime_ns),
+                                   "Beat_1.2.png": NO_FILE}  # fmt: skip
+        assert found["Shot_9"] is None
+        assert listing_of("another") == {}
+
+
+def test_what_another_process_can_not_list_is_listed_here(project: Project) -> None:
+    project.put(picture())
+    project.put(picture(), "Beat_\udcff.png")
+    with listing_images(project.layout, [STYLE], great=True) as listing_of:
+        assert "Beat_\udcff.png" in (listing_of(STYLE)["Shot_1"] or {})

@@ -90,6 +90,7 @@ async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:
         raise
     await _leave_old_place(workshop, identity, root)
     project = OpenProject(root, identity, workshop.tools)
+    workshop.in_background(load_sdk())  # seconds of import that the first request would wait for
     try:
         await workshop.tools.in_thread(project.log.recall)
         await read_own_journal(workshop, project)
@@ -103,7 +104,6 @@ async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:
         raise
     workshop.projects[identity] = project
     project.watch()
-    workshop.in_background(load_sdk())  # seconds of import that the first request would wait for
     return project
 
 

@@ -48,6 +48,7 @@ class Places:
         client = self._clients.get((url, gemini.api_version))
         if client is None:
             client = self._clients[url, gemini.api_version] = GeminiClient(url, gemini.api_version)
+            client.open_soon()
         return Place(name, client, self.book(name))
 
     def google(self) -> GeminiClient:

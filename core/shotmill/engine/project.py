@@ -91,12 +91,11 @@ class OpenProject:
         configured = {name: style.prompts for name, style in settings.styles.items()}
         sources = find_sources(self.root, configured)
         names = [source.style for source in sources]
-        is_known = self.journal.is_known()
         with (
-            loading_story(sources, self._story, beside=0 if is_known else self.journal.size()) as story,
+            loading_story(sources, self._story) as story,
             listing_images(self.layout, names, great=is_great(sources)) as listing_of,
         ):
-            if not is_known:  # else the record is the fold of what was read and was added since
+            if not self.journal.is_known():  # else the record is the fold of what was read and was added since
                 self.read_journal()
             record, styles = self.record, story()
             references = {style.name: references_of(settings.style(style.name), self.root) for style in styles}

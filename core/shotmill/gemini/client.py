@@ -40,6 +40,13 @@ class GeminiClient:
         self._turns = Turns()
         self._session: aiohttp.ClientSession | None = None
         self._sdk: genai.Client | None = None
+        self._early: asyncio.Task[genai.Client] | None = None
+
+    def open_soon(self) -> None:
+        """Read certificates and make the SDK's client now, beside whatever comes before the first request. That one
+        tells what goes wrong."""
+        self._early = asyncio.create_task(self._open())
+        self._early.add_done_callback(lambda opened: opened.cancelled() or opened.exception())
 
     async def draw(
         self, request: ImageRequest, secret: Secret, sink: BodySink, on_sent: Callable[[], None] | None = None
@@ -66,6 +73,8 @@ class GeminiClient:
 
     async def close(self) -> None:
         """Close every connection; exchanges that still run break. The client can't be used after it."""
+        if self._early is not None:
+            self._early.cancel()
         async with self._opening:
             if self._sdk is not None:
                 await self._sdk.aio.aclose()

@@ -69,15 +69,14 @@ def is_great(sources: Iterable[Source]) -> bool:
 
 @contextmanager
 def loading_story(
-    sources: Iterable[Source], cache: StoryCache | None = None, beside: int = 0
+    sources: Iterable[Source], cache: StoryCache | None = None
 ) -> Iterator[Callable[[], tuple[Style, ...]]]:
-    """The same, begun: great files are read by another process until the styles are asked for, more of them where the
-    caller reads `beside` bytes before that."""
+    """The same, begun: great files are read by other processes until the styles are asked for."""
     cache = cache or StoryCache()
     marks = {source: FileMark.of(source.path) for source in sources}
     known = {source: style for source, mark in marks.items() if (style := cache.get(source, mark)) is not None}
     sizes = {source: mark.size for source, mark in marks.items() if mark is not None and source not in known}
-    with prompts_apart(sizes, beside) as apart:
+    with prompts_apart(sizes) as apart:
         yield lambda: _styles(marks, known, cache, apart)
 
 

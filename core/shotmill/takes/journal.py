@@ -30,11 +30,6 @@ class Journal:
         found = FileMark.of(self._layout.journal)
         return self._was_absent if found is None else found == self._known
 
-    def size(self) -> int:
-        """Bytes to read; 0 where there is no journal, or none that can be asked."""
-        found = FileMark.of(self._layout.journal)
-        return found.size if found is not None else 0
-
     def append(self, *entries: Entry, durable: bool) -> None:
         """Add entries in one write; with `durable` they are on the medium when this returns.
 
