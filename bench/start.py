@@ -1,9 +1,9 @@
 """How long from `shotmill start` to the first request, for a project of 100,000 prompts. Run by hand.
 
 `python bench/start.py [--prompts 100000] [--images 50000]`: prompts of 300 characters as `.json` in three styles, half
-of them drawn and recorded. A server on loopback notes when the first request arrives, and refuses all for their
-content. Measured as a person meets it: without a daemon; with one that does not know the project yet, that was just
-started or has come to rest; and with one that has it open.
+of them drawn and recorded as Shotmill does it, with two lines of the journal each. A server on loopback notes when the
+first request arrives, and refuses all for their content. Measured as a person meets it: without a daemon; with one that
+does not know the project yet, that was just started or has come to rest; and with one that has it open.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from shotmill.engine.ask import asked_text, attempt_id, text_sha
+from shotmill.settings.project import load_project_settings
 from shotmill.story.discover import find_sources
 from shotmill.story.load import load_story
-from shotmill.takes.entries import Entry, Exists
+from shotmill.takes.entries import Entry, Intent, Take
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
 
@@ -95,14 +97,23 @@ def make_project(root: Path, base_url: str, prompts: int, images: int) -> None:
         (root / "prompts" / f"prompts-{style}.json").write_text(json.dumps(rows))
     (root / "shotmill.toml").write_text(f'[gemini]\nbase_url = "{base_url}"\n{SETTINGS}')
     layout, entries, left = Layout(root), list[Entry](), images
+    settings = load_project_settings(root)
+    model = settings.gemini.model
     for told in load_story(find_sources(root, {})):
         for prompt in told.prompts[: min(left, -(-images // len(STYLES)))]:
             path = layout.image(told.name, prompt)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"an image")
             facts = path.stat()
-            name = layout.relative(path)
-            entries.append(Exists(time.time(), told.name, prompt.beat, name, facts.st_size, facts.st_mtime_ns))
+            attempt, at = attempt_id(time.time(), left), time.time() - 86_400 * 7
+            sha = text_sha(asked_text(prompt, settings.style(told.name)))
+            entries.append(Intent(at, attempt, told.name, prompt.beat, 1, "bench", "bench", model, 0.24, sha))
+            entries.append(
+                Take(
+                    at + 9.0, attempt, told.name, prompt.beat, 1, layout.relative(path), "0" * 64, facts.st_size,
+                    facts.st_mtime_ns, sha, (), model, "bench", 0.039, None, 9.0, True,
+                )
+            )  # fmt: skip
             left -= 1
     layout.dot.mkdir(exist_ok=True)
     Journal(layout).append(*entries, durable=True)

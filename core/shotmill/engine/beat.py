@@ -135,6 +135,8 @@ class Beat:
 
     def nearest_before(self) -> Beat | None:
         """Of what it may continue from the nearest that has an image or may still get one."""
+        if self.previous is None or self.previous.state not in NOT_TO_BE_HAD:  # nearly always
+            return self.previous
         return next((before for before in self.before() if before.state not in NOT_TO_BE_HAD), None)
 
     def before(self) -> Iterator[Beat]:

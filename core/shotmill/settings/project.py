@@ -96,7 +96,10 @@ class ProjectSettings:
 
     def style(self, name: str) -> StyleSettings:
         """What is said of that style; the defaults for one that the file does not name."""
-        return self.styles.get(name, StyleSettings())
+        return self.styles.get(name, _UNNAMED)
+
+
+_UNNAMED = StyleSettings()
 
 
 def load_project_settings(root: Path) -> ProjectSettings:
