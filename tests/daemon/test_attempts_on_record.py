@@ -8,7 +8,7 @@ from pathlib import Path
 from daemon.film import make_film, picture
 from daemon.workshop_inside import Answering, opened, until, workshop_in
 from shotmill.daemon.starting import start
-from shotmill.engine.board import BeatState
+from shotmill.engine.beat import BeatState
 from shotmill.engine.project import OpenProject
 from shotmill.engine.selection import Options
 from shotmill.gemini.exchange import BodySink, Exchange

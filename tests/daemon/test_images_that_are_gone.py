@@ -51,6 +51,40 @@ async def test_a_start_an_estimate_and_the_doctor_tell_of_them(tmp_path: Path) -
         await over(workshop, project)
 
 
+async def test_a_chain_goes_on_from_before_an_image_that_was_taken_away_meanwhile(tmp_path: Path) -> None:
+    beats = ["1.1", "1.2", "1.3", "1.4"]
+    film = make_film(tmp_path / "film", "http://127.0.0.1:1", beats=beats, chained=beats[1:])
+    async with workshop_in(tmp_path / "state", Answering(picture((10, 20, 30)))) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options(beats=("1.1", "1.2")))
+        await over(workshop, project)
+        film.image("ink", "1.2").unlink()
+        project.loaded_at = workshop.clock.now() + 60  # so that nobody looks before the request is made
+        await start(workshop, project, Options(beats=("1.3", "1.4")))
+        await over(workshop, project)
+        status = workshop.view(project).status()
+        assert (status["run"]["state"], status["run"]["gone"]) == ("finished", 1)
+        assert status["styles"]["ink"] | {"done": 3, "pending": 1} == status["styles"]["ink"]
+        assert any(line["level"] == "warning" and "gone from" in str(line) for line in project.log.recent())
+    sent = {take["beat"]: [one[0] for one in take["references"]] for take in film.journal("take")}
+    assert sent == {"1.1": [], "1.2": ["Beat_1.1.png"], "1.3": ["Beat_1.1.png"], "1.4": ["Beat_1.3.png"]}
+
+
+async def test_where_all_images_of_a_style_are_gone_it_waits_for_a_person(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", "http://127.0.0.1:1", beats=BEATS, chained=BEATS[1:])
+    async with workshop_in(tmp_path / "state", Answering(picture((10, 20, 30)))) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options(beats=("1.1", "1.2")))
+        await over(workshop, project)
+        film.image("ink", "1.2").parent.parent.rename(tmp_path / "unmounted")
+        project.loaded_at = workshop.clock.now() + 60
+        await start(workshop, project, Options(beats=("1.3",)))
+        await over(workshop, project)
+        run = workshop.view(project).status()["run"]
+        assert run["state"] == "stopped" and run["cure"].startswith("Put the folder back")
+    assert not [take for take in film.journal("take") if take["beat"] == "1.3"]
+
+
 def test_nothing_is_asked_of_beats_whose_images_were_not_absent() -> None:
     nobody_asked = cast(ProjectRecord, None)
     assert images_gone(make_board("HCH"), nobody_asked) == []

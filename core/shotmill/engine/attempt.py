@@ -27,9 +27,10 @@ from shotmill.ledger.ledger import Intent as LedgerIntent
 from shotmill.takes.checkpoints import checkpoint
 from shotmill.takes.entries import Intent
 from shotmill.takes.entry_json import to_json
-from shotmill.takes.references import Reference, load_reference
+from shotmill.takes.references import MissingReferenceError, Reference, load_reference
 from shotmill.takes.spool_header import SentReference, SpoolHeader
 from shotmill.takes.spool_writer import SpoolError, SpoolGone
+from shotmill.untrusted import printable
 
 USUAL_S = 5.0
 """Writing an intent takes less; what replays it reckons with so much, beside the time for a connection."""
@@ -42,6 +43,12 @@ class Asked:
     request: ImageRequest
     header: SpoolHeader
     sink: PatientSink
+
+
+class ImageGone(ShotmillError):  # noqa: N818 - reads as what happened
+    """The image of the beat before was taken away, alone; those of its style are where they were."""
+
+    code = "image_gone"
 
 
 class Attempt:
@@ -193,7 +200,17 @@ class Attempt:
     def _references(self) -> list[Reference]:
         project, beat, after = self._project, self.dispatch.beat, self.dispatch.after
         paths = [project.image_of(after)] if after is not None else project.references[beat.style]
-        return [load_reference(path, root=project.root, decoder=self._tools.decoder) for path in paths]
+        try:
+            return [load_reference(path, root=project.root, decoder=self._tools.decoder) for path in paths]
+        except MissingReferenceError as error:
+            if after is None:
+                raise
+            path, folder = paths[0], project.layout.shot_folder(beat.style, beat.prompt).parent
+            if folder.is_dir():
+                raise ImageGone(f"its image is gone from {printable(str(path))}") from error
+            raise MissingReferenceError(
+                f"The images of {beat.style} are gone from {printable(str(folder))}.", cure="Put the folder back."
+            ) from error
 
     def _ask(self) -> Asked:
         references = self._references()

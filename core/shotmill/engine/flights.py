@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from shotmill.engine.attempt import Attempt, unprepared
-from shotmill.engine.beat import TO_DO, Beat, BeatState
+from shotmill.engine.attempt import Attempt, ImageGone, unprepared
+from shotmill.engine.beat import DRAWN, TO_DO, Beat, BeatState
 from shotmill.engine.disk_watch import DiskWatch
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.flight import Flight, LeftOut, end_of, left_out
@@ -149,6 +149,9 @@ class Flights:
             except Withdrawn:
                 self._give_back(flight)
                 return
+            except ImageGone as gone:
+                self._goes_on_without(flight, gone)
+                return
             except (ShotmillError, OSError) as error:
                 self._not_ready(flight, error)
                 return
@@ -188,6 +191,17 @@ class Flights:
     def _give_back(self, flight: Flight) -> None:
         flight.settled = True
         self._scheduler.give_back(flight.dispatch, self._tools.clock.now())
+
+    def _goes_on_without(self, flight: Flight, gone: ImageGone) -> None:
+        """The beat before is to do again, by a later start, since that is paid for; this one goes on from what is there
+        of its shot."""
+        after = flight.dispatch.after
+        if after is not None and after.state in DRAWN:
+            after.lane.absent.add(after)
+            self._project.board.set(after, BeatState.PENDING)
+            said = f"{gone.message}: the chain goes on from what is before it; the next start draws it again"
+            self._project.tell("warning", "note", said, beat=after)
+        self._give_back(flight)
 
     def _not_ready(self, flight: Flight, error: ShotmillError | OSError) -> None:
         """The request could not be made: its style pauses, or all wait for the disk. Nothing was sent or counted."""

@@ -25,6 +25,10 @@ class UnusableReferenceError(ShotmillError):
     exit_code = ExitCode.USAGE
 
 
+class MissingReferenceError(UnusableReferenceError):
+    """There is no file of that name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """An image to send along. `data` are the bytes to send, `sha256` is the file's, `sent_sha256` that of `data`;
@@ -68,7 +72,8 @@ def reference_bytes(path: Path, *, root: Path | None = None) -> bytes:
     try:
         resolved = path.resolve(strict=True)
     except (OSError, RuntimeError) as error:
-        raise _unusable(shown, "is not there", "Put the file there, or take it out of `references`.") from error
+        cure = "Put the file there, or take it out of `references`."
+        raise MissingReferenceError(f"The reference {shown} is not there.", cure=cure) from error
     if root is not None and not resolved.is_relative_to(root.resolve()):
         raise unsafe(path, "a link that leads out of the project")
     try:
