@@ -56,6 +56,44 @@ def test_a_refusal_in_whatever_it_is_wrapped(body: str) -> None:
     assert outcome.limits == (NamedLimit(Window.REQUESTS_A_DAY, 70),)
 
 
+CONFIG = (400, "INVALID_ARGUMENT", "aspect_ratio must be one of '1:1'")
+
+
+@pytest.mark.parametrize(
+    ("http", "inner", "code"),
+    [
+        *(
+            (http, (429, "RESOURCE_EXHAUSTED", "Quota."), "throttled")
+            for http in (400, 401, 403, 404, 413, 500, 502, 503)
+        ),
+        *((http, (503, "UNAVAILABLE", "high demand"), "overloaded") for http in (400, 401, 403, 404, 429, 500, 502)),
+        *((http, CONFIG, "bad_aspect_ratio") for http in (400, 403, 404, 429, 500, 502, 503)),
+        *((http, (403, "PERMISSION_DENIED", "?"), "forbidden") for http in (400, 401, 404, 500, 502)),
+        *((http, (429, "", "Your prepayment credits are depleted."), "prepay_depleted") for http in (400, 500, 503)),
+        *((http, (8, "", "Quota."), "throttled") for http in (400, 500)),
+        *((http, (http, "RESOURCE_EXHAUSTED", "?"), "throttled") for http in (400, 403, 429, 500, 503)),
+        *((http, (http, "UNAVAILABLE", "?"), "overloaded") for http in (400, 403, 500, 503)),
+        *((http, (http, "DEADLINE_EXCEEDED", "?"), "overloaded") for http in (400, 500, 504)),
+        *((http, (500, "INTERNAL", "?"), "overloaded") for http in (502, 503, 504)),
+        (429, (500, "INTERNAL", "?"), "throttled"),
+        (400, (500, "INTERNAL", "?"), "internal"),
+        (503, (503, "INTERNAL", "?"), "overloaded"),
+        (429, (429, "INVALID_ARGUMENT", "?"), "throttled"),
+        (413, (413, "INVALID_ARGUMENT", "?"), "request_too_large"),
+        (402, (402, "FAILED_PRECONDITION", "?"), "payment_required"),
+        (429, (1302, "", "rate limit of a gateway"), "throttled"),
+        (302, (429, "RESOURCE_EXHAUSTED", "?"), "redirected"),
+    ],
+)
+def test_what_an_error_says_of_itself_outweighs_the_status_around_it(
+    http: int, inner: tuple[int, str, str], code: str
+) -> None:
+    number, state, message = inner
+    error = {"code": number, "status": state, "message": message}
+    outcome = told(http, json.dumps({"error": error}).encode())
+    assert (outcome.code, outcome.billed) == (code, False)
+
+
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252"])
 def test_a_refusal_in_whatever_it_is_encoded(charset: str) -> None:
     error = json.dumps({"error": status() | {"message": "Für heute ist Schluß."}}, ensure_ascii=False)

@@ -16,23 +16,8 @@ from shotmill.gemini.violation import Violation, violations_in
 _RPC_STATUS = {1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501}
 _RPC_STATUS |= {13: 500, 14: 503, 15: 500, 16: 401}
 
-_STATES = frozenset(
-    {
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED",
-        "NOT_FOUND",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION",
-        "ABORTED",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "UNAUTHENTICATED",
-    }
-)
+# Words of google.rpc.Code that say to wait: they outweigh the code beside them, since waiting beats failing.
+_WAITING = {"RESOURCE_EXHAUSTED": 429, "UNAVAILABLE": 503, "DEADLINE_EXCEEDED": 504}
 _ERROR = '"error"'
 
 # Ten times the longest that was seen, or more. It is read on the event loop, whoever wrote it.
@@ -44,7 +29,8 @@ _MOST_LISTED = 32
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
     """An error, read. `spoken` is False when it isn't Google's JSON (a gateway's page, nothing): then `message` is the
-    page's title or text. `reasons` are those of `ErrorInfo`; `retry_after` seconds, as `named_delay` finds them."""
+    page's title or text. `status` is the HTTP status that the error itself names, whatever the answer's was: a gateway
+    may have given that. `reasons` are those of `ErrorInfo`; `retry_after` seconds, as `named_delay` finds them."""
 
     spoken: bool = False
     status: int | None = None
@@ -84,18 +70,19 @@ def _status_in(piece: Mapping[str, Any]) -> Mapping[str, Any]:
         return _error_in(error.encode("utf-8", "replace"))
     if isinstance(error, list):
         return next(iter(mappings(error)), {})
-    return mapping(error) or (piece if text(piece.get("status")) in _STATES and "message" in piece else {})
+    bare = "message" in piece and "code" in piece and re.fullmatch("[A-Z_]{4,40}", text(piece.get("status")))
+    return mapping(error) or (piece if bare else {})
 
 
 def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBody:
     """What the object behind `error` says; a code of google.rpc becomes the HTTP status that stands for it."""
     details = mappings(error.get("details"))[:_MOST_LISTED]
     message = text(error.get("message"))[:_MOST_WORDS]
-    code = whole(error.get("code"))
+    code, state = whole(error.get("code")), text(error.get("status"))
     return ErrorBody(
         spoken=True,
-        status=_RPC_STATUS.get(code, code) if code is not None else None,
-        state=text(error.get("status")),
+        status=_WAITING.get(state) or (_RPC_STATUS.get(code, code) if code is not None else None),
+        state=state,
         message=message,
         reasons=frozenset(reason for detail in details if (reason := text(detail.get("reason")))),
         violations=violations_in(details, message),

@@ -23,6 +23,7 @@ from shotmill.secrets import redact
 from shotmill.untrusted import printable
 
 MESSAGE_LIMIT = 300
+_ERRORS = range(400, 600)
 _ROWS = (
     *endings.NOT_SENT.values(),
     *endings.ENDINGS.values(),
@@ -67,10 +68,19 @@ def _cure(row: Row, model: str) -> str:
     return row.cure.replace("{model}", _clean(model) or "this model")
 
 
-def _from_error(status: int, error: ErrorBody, model: str) -> Outcome:
+def _from_error(http: int, error: ErrorBody, model: str) -> Outcome:
+    status = _status(http, error.status)
     quota = _quota(error)
     row = next((refusal.row for refusal in REFUSALS if _fits(refusal, status, error, quota)), endings.UNEXPECTED)
     return _outcome(row, error.message, model, error)
+
+
+def _status(http: int, named: int | None) -> int:
+    """Which status holds: the one that the error names itself, since the answer's may be the word of whatever handed it
+    on. Its 500 says nothing that outweighs an answer that is waited out."""
+    if named is None or named not in _ERRORS or http not in _ERRORS:
+        return http
+    return http if named == 500 and (http == 429 or http > 500) else named
 
 
 def _fits(refusal: Refusal, status: int, error: ErrorBody, quota: Quota | None) -> bool:
