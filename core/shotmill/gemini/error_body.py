@@ -84,7 +84,7 @@ def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBod
         status=_WAITING.get(state) or (_RPC_STATUS.get(code, code) if code is not None else None),
         state=state,
         message=message,
-        reasons=frozenset(reason for detail in details if (reason := text(detail.get("reason")))),
+        reasons=frozenset(reason for detail in details if (reason := text(detail.get("reason")).upper())),
         violations=violations_in(details, message),
         retry_after=named_delay(details, message, headers),
     )

@@ -88,7 +88,7 @@ def _fits(refusal: Refusal, status: int, error: ErrorBody, quota: Quota | None) 
     message = error.message.lower()
     return (
         (not refusal.http or status in refusal.http)
-        and (not refusal.reasons or not refusal.reasons.isdisjoint(error.reasons))
+        and (not refusal.reasons or any(_has(error.reasons, reason) for reason in refusal.reasons))
         and (not refusal.phrases or any(_says(message, phrase) for phrase in refusal.phrases))
         and (refusal.quota is None or refusal.quota is quota)
         and (not refusal.state or refusal.state == error.state)
@@ -96,10 +96,19 @@ def _fits(refusal: Refusal, status: int, error: ErrorBody, quota: Quota | None) 
     )
 
 
+def _has(reasons: frozenset[str], wanted: str) -> bool:
+    if not wanted.endswith("…"):
+        return wanted in reasons
+    return any(reason.startswith(wanted[:-1]) for reason in reasons)
+
+
 def _says(message: str, phrase: str) -> bool:
     if "…" not in phrase:
         return phrase in message
-    return re.search("[^.;]{0,60}".join(map(re.escape, phrase.split("…"))), message) is not None
+    return re.search(_SOME_WORDS.join(map(re.escape, phrase.split("…"))), message) is not None
+
+
+_SOME_WORDS = r"(?:[^.;]|\.(?=\w)){0,60}"  # `gemini-2.5` ends no sentence
 
 
 def _quota(error: ErrorBody) -> Quota | None:

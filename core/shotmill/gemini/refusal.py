@@ -21,11 +21,11 @@ class Quota(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """When a row holds: every condition that is given, and one of its alternatives. Phrases are lower case; `…`
-    in one stands for some words of the same sentence."""
+    in one stands for some words of the same sentence, at the end of a reason for whatever follows."""
 
     row: Row
     http: Container[int] = ()
-    reasons: frozenset[str] = frozenset()
+    reasons: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     quota: Quota | None = None
     state: str = ""

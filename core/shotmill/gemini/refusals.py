@@ -28,30 +28,26 @@ _SPEND_CAP = account_row(
 )
 _THROTTLED = Row("throttled", Fate.AGAIN, Scope.QUOTA_PROJECT, SOON, 600.0)
 _OVERLOADED = Row("overloaded", Fate.AGAIN, Scope.MODEL, SOON, 120.0, words="the provider is overloaded")
+_NO_QUOTA = project_row(
+    "no_quota", "This project has no quota for {model}: link billing in AI Studio, or use another key."
+)
+_PAYMENT = account_row("payment_required", MENDED, "Look at the account's billing in Google AI Studio.")
 _BILLING = project_row("billing_needed", "Link a billing account to this project in Google AI Studio.")
 
 REFUSALS: tuple[Refusal, ...] = (
     # 1. The key or its project, by ErrorInfo's reason: a bad key comes as a 400, so the status alone says little.
-    Refusal(_KEY_INVALID, reasons=frozenset({"API_KEY_INVALID", "ACCESS_TOKEN_TYPE_UNSUPPORTED", "API_KEY_EXPIRED"})),
+    Refusal(_KEY_INVALID, reasons=("API_KEY_INVALID", "API_KEY_EXPIRED", "ACCESS_TOKEN_…", "CREDENTIALS_MISSING")),
     Refusal(
         key_row(
             "key_restricted", "Lift the key's restrictions (API, address, referrer) in the console, or use another."
         ),
-        reasons=frozenset(
-            {
-                "API_KEY_SERVICE_BLOCKED",
-                "API_KEY_HTTP_REFERRER_BLOCKED",
-                "API_KEY_IP_ADDRESS_BLOCKED",
-                "API_KEY_ANDROID_APP_BLOCKED",
-                "API_KEY_IOS_APP_BLOCKED",
-            }
-        ),
+        reasons=("API_KEY_…",),
     ),
-    Refusal(_SUSPENDED, reasons=frozenset({"CONSUMER_SUSPENDED"})),
-    Refusal(_SERVICE_DISABLED, reasons=frozenset({"SERVICE_DISABLED", "CONSUMER_INVALID"})),
+    Refusal(_SUSPENDED, reasons=("CONSUMER_SUSPENDED", "GCP_SUSPENDED")),
+    Refusal(_SERVICE_DISABLED, reasons=("SERVICE_DISABLED", "CONSUMER_INVALID")),
     Refusal(
         project_row("billing_disabled", "Link a billing account to this cloud project."),
-        reasons=frozenset({"BILLING_DISABLED"}),
+        reasons=("BILLING_DISABLED",),
     ),
     # 2. Money, by the text: these look like throttling and carry no details.
     Refusal(
@@ -92,16 +88,12 @@ REFUSALS: tuple[Refusal, ...] = (
         ),
     ),
     Refusal(_SPEND_CAP, http={402, 403, 429}, phrases=("spend limit", "spending limit")),
-    Refusal(account_row("payment_required", MENDED, "Look at the account's billing in Google AI Studio."), http={402}),
+    Refusal(_PAYMENT, http={402}),
+    Refusal(_PAYMENT, http={403}, phrases=("dunning",)),
     # 3. Quota, by the limits that are named: a 429, a 403 from Google's older services. A project without any quota
     # gets a short delay named, which is a lie.
-    Refusal(
-        project_row(
-            "no_quota", "This project has no quota for {model}: link billing in AI Studio, or use another key."
-        ),
-        http={403, 429},
-        quota=Quota.NONE_AT_ALL,
-    ),
+    Refusal(_NO_QUOTA, http={403, 429}, quota=Quota.NONE_AT_ALL),
+    Refusal(_NO_QUOTA, http={403, 429}, phrases=("n't have a free…tier", "not have a free…tier")),
     Refusal(
         Row(
             "day_quota",
@@ -119,9 +111,10 @@ REFUSALS: tuple[Refusal, ...] = (
         http={403, 429},
         quota=Quota.MINUTE,
     ),
-    Refusal(_OVERLOADED, http={429}, phrases=("model is overloaded", "high demand", "out of capacity")),
+    Refusal(_OVERLOADED, http={429}, reasons=("MODEL_CAPACITY_…",)),
+    Refusal(_OVERLOADED, http={429}, phrases=("model is overloaded", "high demand", "out of capacity", "no capacity")),
     Refusal(_THROTTLED, http={429}),
-    Refusal(_THROTTLED, http={403}, reasons=frozenset({"RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED"})),
+    Refusal(_THROTTLED, http={403}, reasons=("RATE_LIMIT_EXCEEDED", "RESOURCE_QUOTA_EXCEEDED")),
     Refusal(_THROTTLED, http={403}, phrases=("quota exceeded", "exceeded your current quota", "rate limit exceeded")),
     # 4. Capacity: everybody's, so another key would not help.
     Refusal(_OVERLOADED, http={408, 502, 503, 504, *range(520, 531), 598, 599}),
@@ -184,11 +177,13 @@ REFUSALS: tuple[Refusal, ...] = (
         phrases=("no longer available to new users",),
     ),
     # 7. The place. Where only the free tier is not served, billing is what helps, and keys that have it go on.
-    Refusal(_LOCATION, http={400, 403}, phrases=("location is not supported",)),
-    Refusal(_BILLING, http={400}, state="FAILED_PRECONDITION", phrases=("billing",)),
-    Refusal(_BILLING, http={403}, phrases=("billing",)),
+    Refusal(_BILLING, http={400, 403}, phrases=("billing", "billed users")),
+    Refusal(
+        _LOCATION,
+        http={400, 403},
+        phrases=("location is not supported", "available in your country", "available in your region"),
+    ),
     Refusal(_LOCATION, http={400}, state="FAILED_PRECONDITION", phrases=("location", "country", "region")),
-    Refusal(_LOCATION, http={403}, phrases=("available in your country", "available in your region")),
     Refusal(_KEY_INVALID, http={401}),
     Refusal(key_row("forbidden", "Check in Google AI Studio what this key may do, or use another."), http={403}),
     # 8. Our request: this beat's, or every beat's.
@@ -273,6 +268,7 @@ REFUSALS: tuple[Refusal, ...] = (
             "model…retired",
             "model…shut down",
             "model…no longer supported",
+            "model…no longer available",
         ),
     ),
     Refusal(style_row("not_found", "Check gemini.model, api_version and base_url."), http={404}),
