@@ -30,6 +30,13 @@ KEY, PROJECT, ACCOUNT, MODEL, STYLE, RUN, BEAT = (
         (400, "INVALID_ARGUMENT", "Imagen API is only accessible to billed users at this time.", "billing_needed",
          PROJECT),
         (400, "INVALID_ARGUMENT", "Image generation is not available in your country.", "location", RUN),
+        # Two caps with one name: an owner's on a project, the tier's on the account (ten repositories each).
+        (429, "RESOURCE_EXHAUSTED", "Your project has exceeded its monthly spending cap. Please go to AI Studio at"
+         " https://ai.studio/spend to manage your project spend cap. Learn more at https://ai.google.dev/gemini-api/docs"
+         "/billing#project-spend-caps.", "spend_cap", PROJECT),
+        (429, "RESOURCE_EXHAUSTED", "Your billing account has exceeded its monthly spending cap. Please go to AI Studio"
+         " at https://ai.studio/billing to manage your billing. Learn more at https://ai.google.dev/gemini-api/docs/"
+         "billing#tier-spend-caps. ", "spend_cap", ACCOUNT),
         # A bill that is not paid (Vertex and the Gemini API, 2026-05 to 10).
         (403, "PERMISSION_DENIED", "Lightning dunning decision is deny for project: projects/793680989680",
          "payment_required", ACCOUNT),

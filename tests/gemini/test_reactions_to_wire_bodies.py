@@ -291,7 +291,8 @@ def test_help_alone_names_no_limit() -> None:
 @pytest.mark.parametrize(
     ("status", "message", "state", "code", "scope"),
     [
-        (429, "Your project has exceeded its monthly spending cap.", "", "spend_cap", Scope.BILLING_ACCOUNT),
+        (429, "Your project has exceeded its monthly spending cap.", "", "spend_cap", Scope.QUOTA_PROJECT),
+        (429, "Your billing account has exceeded its monthly spending cap.", "", "spend_cap", Scope.BILLING_ACCOUNT),
         (402, "Payment required", "", "payment_required", Scope.BILLING_ACCOUNT),
         (401, "API keys are not supported by this API.", "UNAUTHENTICATED", "key_invalid", Scope.KEY),
         (400, "API key expired. Please renew the API key.", "INVALID_ARGUMENT", "key_invalid", Scope.KEY),

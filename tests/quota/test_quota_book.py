@@ -190,6 +190,18 @@ def test_a_cap_that_was_reached_in_the_month_before_does_not_rest_the_whole_next
     assert refused(book, pool, first + 7201).until == next_month(first + 1)
 
 
+@pytest.mark.parametrize(("scope", "others_go_on"), [(Scope.QUOTA_PROJECT, True), (Scope.BILLING_ACCOUNT, False)])
+def test_the_cap_of_a_project_leaves_the_others_of_its_account(scope: Scope, others_go_on: bool) -> None:
+    book = make_book(rpm=9)
+    capped, other = (KeyPool([make_key(name, name, "bank")]) for name in ("a", "b"))
+    resting, _ = book.settle(take(book, capped, NOON), NOON, answer("spend_cap", scope, Until.MONTH), NOON + 1)
+    assert resting is not None and resting.until == next_month(NOON)
+    for model in (MODEL, "another"):
+        held = book.lease(capped, model, NOON + 2, Claim())
+        assert isinstance(held, Wait) and (held.until, held.code) == (next_month(NOON), "spend_cap")
+        assert isinstance(book.lease(other, model, NOON + 2, Claim()), Lease) is others_go_on
+
+
 def test_refused_though_every_count_had_room_says_which_projects_behave_like_one() -> None:
     book = make_book(rpm=6)
     a, b = KeyPool([make_key("a", "film-1")]), KeyPool([make_key("b", "film-2")])

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shotmill.gemini.outcome import Fate, Rest, Scope, Until
 from shotmill.gemini.refusal import Quota, Refusal, account_row, beat_row, key_row, project_row, run_row, style_row
 from shotmill.gemini.row import MENDED, SOON, Row
@@ -26,6 +28,7 @@ _SUSPENDED = project_row(
 _SPEND_CAP = account_row(
     "spend_cap", Rest(Until.MONTH), "It ends on the 1st; sooner: raise it in AI Studio, then shotmill start."
 )
+_PROJECT_CAP = replace(_SPEND_CAP, scope=Scope.QUOTA_PROJECT)
 _THROTTLED = Row("throttled", Fate.AGAIN, Scope.QUOTA_PROJECT, SOON, 600.0)
 _OVERLOADED = Row("overloaded", Fate.AGAIN, Scope.MODEL, SOON, 120.0, words="the provider is overloaded")
 _NO_QUOTA = project_row(
@@ -67,6 +70,8 @@ REFUSALS: tuple[Refusal, ...] = (
             "credits…used up",
         ),
     ),
+    # An owner's cap on one project; the other projects of the account go on.
+    Refusal(_PROJECT_CAP, http={402, 403, 429}, phrases=("project…spending cap", "project…spend cap")),
     Refusal(
         _SPEND_CAP,
         http={402, 403, 429},
@@ -248,11 +253,7 @@ REFUSALS: tuple[Refusal, ...] = (
         http={400},
         phrases=("unknown name", "cannot find field"),
     ),
-    Refusal(
-        style_row("deadline_too_short", "Set gemini.timeout_s to 10 or more."),
-        http={400},
-        phrases=("deadline",),
-    ),
+    Refusal(style_row("deadline_too_short", "Set gemini.timeout_s to 10 or more."), http={400}, phrases=("deadline",)),
     Refusal(
         style_row(
             "model_not_found",

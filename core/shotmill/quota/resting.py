@@ -17,7 +17,9 @@ _SHORT = {
 """What clocks mend is said in a few words; for what a person mends the provider's own tell more."""
 
 _MAY_NOT_DRAW = frozenset({"no_quota", "prepay_depleted", "payment_required", "billing_disabled"})
-_WHOLE_PROJECT = frozenset({"suspended", "project_denied", "service_disabled", "billing_disabled", "billing_needed"})
+_WHOLE_PROJECT = frozenset(
+    {"suspended", "project_denied", "service_disabled", "billing_disabled", "billing_needed", "spend_cap"}
+)
 
 
 EARLY_S = 1800.0
