@@ -106,7 +106,14 @@ def test_half_answers_are_one_post_and_in_doubt(mill: Home, tmp_path: Path, cana
 def test_whole_answers_that_can_not_be_read_are_kept_and_asked_for_once(
     mill: Home, tmp_path: Path, canary: Canary
 ) -> None:
-    bodies = {"no json": b"\x00\xff not json", "deep json": b"[" * 1_000_000, "odd": b'{"candidates": 111}'}
+    bodies = {
+        "no json": b"\x00\xff not json",
+        "deep json": b"[" * 1_000_000,
+        "odd": b'{"candidates": 111}',
+        "of another api": b'{"predictions": [{"bytesBase64Encoded": "AAAA"}]}',
+        "billed and not there": b'{"candidates": [{"finishReason": "STOP"}], "usageMetadata": {'
+        b'"candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1120}], "totalTokenCount": 1120}}',
+    }
     film, asked = drawn(mill, tmp_path / "film", {name: whole(body) for name, body in bodies.items()}, canary)
     assert asked == dict.fromkeys(bodies, 1), "one POST for one attempt"
     assert fates(film, list(bodies)) == dict.fromkeys(bodies, "unusable")
@@ -115,7 +122,9 @@ def test_whole_answers_that_can_not_be_read_are_kept_and_asked_for_once(
     assert {trailer.verified_body(kept[attempt].read_bytes()) for attempt in ends} == set(bodies.values())
     for attempt, end in ends.items():
         assert str(kept[attempt]) in end["message"], "it is told where the bytes are"
-        assert end["cost_usd"] is None, "nobody can know"
+        billed = b"1120" in kept[attempt].read_bytes()
+        assert bool(end["cost_usd"]) is billed, "what can't be read may have cost anything"
+        assert end["message"].startswith("paid: " if billed else "perhaps paid: ")
 
 
 def test_bombs_and_huge_pages_stay_small(mill: Home, tmp_path: Path, canary: Canary) -> None:

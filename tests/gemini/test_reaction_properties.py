@@ -60,8 +60,9 @@ def check(outcome: Outcome, status: int, reply: Reply | None) -> None:
     assert not re.search(r"[\x00-\x1f\x7f]", outcome.message + outcome.cure)
     assert outcome.fate is not Fate.IN_DOUBT, "a whole answer is none"
     is_error = 300 <= status < 600
-    assert (outcome.fate is Fate.UNUSABLE) == (not is_error and (not is_reply(status) or reply is None))
-    assert outcome.perhaps_paid == (outcome.fate is Fate.UNUSABLE), "an error is free, whatever its body"
+    lost = outcome.code == "image_missing"  # billed for certain
+    assert (outcome.fate is Fate.UNUSABLE) == (lost or (not is_error and (not is_reply(status) or reply is None)))
+    assert outcome.perhaps_paid == (outcome.fate is Fate.UNUSABLE and not lost), "an error is free, whatever its body"
     if outcome.rest is not None:
         assert (outcome.rest.seconds > 0) == (outcome.rest.until is Until.SECONDS)
         assert outcome.rest.seconds <= 3600

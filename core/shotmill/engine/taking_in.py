@@ -39,7 +39,7 @@ async def take_in(tools: Tools, project: OpenProject, path: Path, header: SpoolH
     if outcome.fate is Fate.IMAGE and reply is not None:
         return await keep(tools, project, reply, header, path, exchange.seconds, price)
     if outcome.fate is Fate.UNUSABLE:
-        outcome = replace(outcome, message=_where(damage or outcome.message, path))
+        outcome = replace(outcome, message=_where(outcome, damage, path))
     await finish(tools, project, header.style, header.beat, header.attempt, outcome, exchange.seconds, price)
     checkpoint("attempt.told")
     if outcome.fate is not Fate.UNUSABLE:
@@ -58,5 +58,6 @@ def held(said: str) -> Outcome:
     )
 
 
-def _where(said: str, path: Path) -> str:
-    return f"perhaps paid: {said}; its bytes are kept in {path}"
+def _where(outcome: Outcome, damage: str, path: Path) -> str:
+    paid = "paid" if outcome.billed else "perhaps paid"
+    return f"{paid}: {damage or outcome.message}; its bytes are kept in {path}"

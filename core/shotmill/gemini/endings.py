@@ -96,6 +96,14 @@ ENDINGS: dict[str, Row] = {
     ),
     "": _no_image("no_image"),
 }
+# Drawn and billed, and yet not there: as a link, or lost on the way. It is not bought again unasked.
+MISSING = Row(
+    "image_missing",
+    Fate.UNUSABLE,
+    billed=True,
+    words="the image that was billed is not in the answer",
+    cure="Check base_url and what stands between; then: shotmill start --retry-failed",
+)
 UNKNOWN_ENDING = Row("unknown_finish", Fate.AGAIN, counts=True, tries=1, words="the model ended for an unknown reason")
 
 # A complete answer that is neither an error nor a reply: perhaps an image was made, and it is not bought again unasked.

@@ -51,18 +51,23 @@ def parse_error(body: bytes | None, headers: Mapping[str, str]) -> ErrorBody:
 
 
 def _error_in(body: bytes) -> Mapping[str, Any]:
-    """The first error in it. A gateway may hand on the provider's whole answer as its own message, with its own words
-    around it: the inner one says more."""
+    """The first error in it."""
     try:
         pieces = loose_json.pieces_of_cut(body)
     except ValueError:
         return {}
-    error = next((found for piece in mappings(pieces) if (found := _status_in(piece))), {})
+    return next((found for piece in mappings(pieces) if (found := error_of(piece))), {})
+
+
+def error_of(piece: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The error that an object is about, empty where it is about none. A gateway may hand on the provider's whole
+    answer as its own message, with its own words around it: the inner one says more."""
+    error = _behind_error(piece)
     said = text(error.get("message"))
     return (_error_in(said.encode("utf-8", "replace")) if _ERROR in said else {}) or error
 
 
-def _status_in(piece: Mapping[str, Any]) -> Mapping[str, Any]:
+def _behind_error(piece: Mapping[str, Any]) -> Mapping[str, Any]:
     """What stands behind `error`, also as the one element of a list or as a text; or the object itself, where nothing
     was put around a `google.rpc.Status`."""
     error = piece.get("error")

@@ -29,6 +29,7 @@ _ROWS = (
     *endings.ENDINGS.values(),
     *endings.BLOCK_REASONS.values(),
     endings.REFUSED_PROMPT,
+    endings.MISSING,
     *(refusal.row for refusal in REFUSALS),
 )
 _BY_CODE = {row.code: row for row in reversed(_ROWS)}
@@ -134,12 +135,20 @@ def _without_image(reply: Reply, model: str) -> Outcome:
         row = endings.BLOCK_REASONS.get(reply.block_reason, endings.REFUSED_PROMPT)
     elif reply.unanswered:
         row = endings.UNANSWERED
+    elif _lost(reply):
+        row = endings.MISSING
     else:
         row = endings.ENDINGS.get(reply.finish_reason, endings.UNKNOWN_ENDING)
     drawn = bool(reply.images) or (reply.usage is not None and reply.usage.image_tokens > 0)
     said = reply.finish_message or reply.text
     reason = reply.block_reason or reply.finish_reason
     return _outcome(row, said or (f"{row.words} ({reason})" if reason else ""), model, billed=drawn or row.billed)
+
+
+def _lost(reply: Reply) -> bool:
+    """Whether an image was billed that isn't there, not as a draft either, though nothing was refused."""
+    billed = reply.usage is not None and reply.usage.image_tokens > 0
+    return billed and not reply.images and reply.finish_reason in ("", "STOP")
 
 
 def _from_error_in_reply(raw: Mapping[str, Any], model: str) -> Outcome:

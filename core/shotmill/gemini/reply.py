@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import binascii
 import json
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from shotmill.gemini import loose_json
+from shotmill.gemini.error_body import error_of
 from shotmill.gemini.loose_json import either, mapping, mappings, text, whole
 
 
 class ReplyError(ValueError):
-    """The body is no reply: not JSON or too much of it, not an object, its candidates no list; or an image that isn't
-    base64."""
+    """The body is no reply: not JSON or too much of it, not an object or one with nothing of a reply in it, its
+    candidates no list; or an image that isn't base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,13 @@ def read_reply(body: bytes) -> Reply:
         what = "is not JSON" if isinstance(error, json.JSONDecodeError) else f"can't be read: {error}"
         raise ReplyError(f"the reply {what}") from None
     decoded = _whole(pieces)
+    fault = error_of(decoded) or _in_words(decoded.get("error"))
+    if not fault and not _is_reply(decoded):
+        raise ReplyError("the reply has nothing of a reply in it")
     candidates = mappings(_or_nothing(decoded.get("candidates"), list))
     feedback = either(decoded, "promptFeedback", "prompt_feedback")
-    block_reason = text(either(mapping(feedback), "blockReason", "block_reason")).upper()
+    block_reason = _reason(either(mapping(feedback), "blockReason", "block_reason"))
+    block_message = text(either(mapping(feedback), "blockReasonMessage", "block_reason_message"))
     ended = (candidate for candidate in candidates if either(candidate, "finishReason", "finish_reason"))
     first = next(ended, candidates[0] if candidates else {})
     contents = [mapping(_or_nothing(candidate.get("content"), dict)) for candidate in candidates]
@@ -122,8 +128,8 @@ def read_reply(body: bytes) -> Reply:
     parts = [part for content in contents for part in mappings(_or_nothing(content.get("parts"), list))]
     return Reply(
         images=tuple(_images(parts)),
-        finish_reason=text(either(first, "finishReason", "finish_reason")).upper(),
-        finish_message=text(either(first, "finishMessage", "finish_message")),
+        finish_reason=_reason(either(first, "finishReason", "finish_reason")),
+        finish_message=text(either(first, "finishMessage", "finish_message")) or block_message,
         block_reason=block_reason,
         prompt_refused=refused,
         unanswered=not candidates and not refused and usage is not None,
@@ -131,8 +137,28 @@ def read_reply(body: bytes) -> Reply:
         usage=usage,
         model_version=text(either(decoded, "modelVersion", "model_version")),
         response_id=text(either(decoded, "responseId", "response_id")),
-        error=mapping(decoded.get("error")) or None,
+        error=fault or None,
     )
+
+
+_FIELDS = ("candidates", "promptfeedback", "usagemetadata", "modelversion", "responseid")
+
+
+def _is_reply(decoded: Mapping[str, Any]) -> bool:
+    """Whether it has a field that only a reply has; one in which all are left out is one, too."""
+    return not decoded or any(name.replace("_", "").lower() in _FIELDS for name in decoded)
+
+
+def _in_words(error: object) -> Mapping[str, Any]:
+    return {"message": error} if isinstance(error, str) and error else {}
+
+
+def _reason(value: object) -> str:
+    """A word of an enumeration, without the prefixes that protobuf and some SDKs give it; empty for the one that stands
+    for none."""
+    word = text(value).upper().rpartition(".")[2]
+    word = re.sub("^(?:FINISH|BLOCK|BLOCKED)_REASON_", "", word)
+    return "" if word == "UNSPECIFIED" else word
 
 
 def _whole(pieces: list[object]) -> Mapping[str, Any]:
@@ -172,9 +198,12 @@ def _images(parts: list[Mapping[str, Any]]) -> list[ImagePart]:
     for part in parts:
         inline = mapping(either(part, "inlineData", "inline_data"))
         data, mime = text(inline.get("data")), text(either(inline, "mimeType", "mime_type"))
-        if data and (not mime or mime.lower().startswith("image/")):
+        if data and not mime.lower().startswith(_OTHER_MEDIA):
             images.append(ImagePart(data, mime, part.get("thought") is True))
     return images
+
+
+_OTHER_MEDIA = ("text/", "audio/", "video/")  # what is labelled otherwise, or wrongly, tells by its bytes
 
 
 def _usage(value: object) -> Usage | None:
