@@ -77,6 +77,15 @@ def test_a_figure_is_a_number_of_things_or_none(value: object, limits: tuple[int
     assert outcome.limits == tuple(NamedLimit(RPM, limit) for limit in limits)
 
 
+@pytest.mark.parametrize("figures", [("10", "60"), ("60", "10"), ("10", None), ("9223372036854775807", "10")])
+def test_of_several_limits_for_one_window_the_lowest_holds(figures: tuple[str | None, ...]) -> None:
+    names = ("GenerateRequestsPerMinutePerProjectPerModel", "GenerateRequestsPerMinutePerProject")
+    violations = [{"quotaId": name, "quotaValue": figure} for name, figure in zip(names, figures, strict=True)]
+    violations.append({"quotaId": "GenerateContentInputTokensPerModelPerMinute", "quotaValue": "5"})
+    outcome = refused(429, "Quota.", details=[{"violations": [one]} for one in violations])
+    assert outcome.limits == (NamedLimit(RPM, 10), NamedLimit(TPM, 5))
+
+
 @pytest.mark.parametrize("zero", ["0", 0, 0.0, "0.0", "00"])
 def test_a_zero_in_any_spelling_is_no_quota(zero: object) -> None:
     outcome = limited("GenerateRequestsPerDayPerProjectPerModel", zero)

@@ -184,12 +184,12 @@ def _rest(row: Row, error: ErrorBody | None) -> Rest | None:
 
 
 def _limits(error: ErrorBody | None) -> tuple[NamedLimit, ...]:
-    violations = error.violations if error is not None else ()
-    return tuple(
-        NamedLimit(violation.window, violation.figure)
-        for violation in violations
-        if violation.window is not None and violation.figure
-    )
+    """Of several for one window (the project's, the model's) the lowest: a request has to pass them all."""
+    lowest: dict[Window, int] = {}
+    for violation in error.violations if error is not None else ():
+        if violation.window is not None and violation.figure:
+            lowest[violation.window] = min(violation.figure, lowest.get(violation.window, violation.figure))
+    return tuple(NamedLimit(window, figure) for window, figure in lowest.items())
 
 
 def _windows(error: ErrorBody | None) -> tuple[Window, ...]:
