@@ -44,6 +44,8 @@ def status() -> Any:
         json.dumps({"error": json.dumps({"error": {"message": spent_day()}})}),
         json.dumps({"error": [status()]}),
         json.dumps(status()),
+        json.dumps({"detail": {"error": status()}}),
+        json.dumps({"error": "Gemini API error", "response": {"error": status()}}),
         spent_day()[:-3],
         json.dumps({"error": status() | {"more": "x" * 1_000_000}}),
         json.dumps({"error": status() | {"details": [*status()["details"], *[{"pad": ["x" * 99] * 9}] * 1000]}}),

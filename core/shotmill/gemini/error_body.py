@@ -68,15 +68,17 @@ def error_of(piece: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _behind_error(piece: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What stands behind `error`, also as the one element of a list or as a text; or the object itself, where nothing
-    was put around a `google.rpc.Status`."""
+    """What stands behind `error`, also as the one element of a list, as a text, or in one of the object's own fields;
+    or the object itself, where nothing was put around a `google.rpc.Status`."""
     error = piece.get("error")
     if isinstance(error, str) and _ERROR in error:
         return _error_in(error.encode("utf-8", "replace"))
     if isinstance(error, list):
         return next(iter(mappings(error)), {})
+    if isinstance(error, dict) and error:
+        return error
     bare = "message" in piece and "code" in piece and re.fullmatch("[A-Z_]{4,40}", text(piece.get("status")))
-    return mapping(error) or (piece if bare else {})
+    return piece if bare else next(filter(None, (mapping(mapping(field).get("error")) for field in piece.values())), {})
 
 
 def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBody:
