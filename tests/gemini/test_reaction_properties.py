@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shotmill.gemini.exchange import Exchange, is_reply
-from shotmill.gemini.outcome import Fate, Outcome, Until
+from shotmill.gemini.outcome import Fate, Outcome, Scope, Until
 from shotmill.gemini.reactions import react
 from shotmill.gemini.reply import Reply, ReplyError, read_reply
 
@@ -59,7 +59,7 @@ def check(outcome: Outcome, status: int, reply: Reply | None) -> None:
     assert len(outcome.message) <= 340  # a key at the cut is replaced by a longer note
     assert not re.search(r"[\x00-\x1f\x7f]", outcome.message + outcome.cure)
     assert outcome.fate is not Fate.IN_DOUBT, "a whole answer is none"
-    is_error = 300 <= status < 600
+    is_error = 300 <= status < 600 or outcome.scope is not Scope.NOBODY  # whatever the number, it says who is refused
     lost = outcome.code == "image_missing"  # billed for certain
     assert (outcome.fate is Fate.UNUSABLE) == (lost or (not is_error and (not is_reply(status) or reply is None)))
     assert outcome.perhaps_paid == (outcome.fate is Fate.UNUSABLE and not lost), "an error is free, whatever its body"
@@ -80,6 +80,13 @@ def test_any_bytes(status: int, body: bytes, headers: dict[str, str]) -> None:
 @given(statuses, disturbed())
 def test_anything_like_what_was_seen(status: int, body: object) -> None:
     outcome, reply = outcome_of(status, json.dumps(body).encode(), {})
+    check(outcome, status, reply)
+
+
+@given(statuses, disturbed(), st.integers(0, 2000), words)
+def test_any_beginning_of_it_behind_other_words(status: int, body: object, end: int, before: str) -> None:
+    cut = (before + json.dumps(body))[:end].encode("utf-8", "replace")
+    outcome, reply = outcome_of(status, cut, {})
     check(outcome, status, reply)
 
 
