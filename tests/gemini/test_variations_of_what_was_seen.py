@@ -72,7 +72,8 @@ CONFIG = (400, "INVALID_ARGUMENT", "aspect_ratio must be one of '1:1'")
         *((http, CONFIG, "bad_aspect_ratio") for http in (400, 403, 404, 429, 500, 502, 503)),
         *((http, (403, "PERMISSION_DENIED", "?"), "forbidden") for http in (400, 401, 404, 500, 502)),
         *((http, (429, "", "Your prepayment credits are depleted."), "prepay_depleted") for http in (400, 500, 503)),
-        *((http, (8, "", "Quota."), "throttled") for http in (400, 500)),
+        *((429, (code, "", "a number of the gateway's"), "throttled") for code in (0, 1, 3, 8, 16, 1302)),
+        *((500, (code, "", "a number of the gateway's"), "internal") for code in (1, 5, 16)),
         *((http, (http, "RESOURCE_EXHAUSTED", "?"), "throttled") for http in (400, 403, 429, 500, 503)),
         *((http, (http, "UNAVAILABLE", "?"), "overloaded") for http in (400, 403, 500, 503)),
         *((http, (http, "DEADLINE_EXCEEDED", "?"), "overloaded") for http in (400, 500, 504)),
@@ -83,7 +84,6 @@ CONFIG = (400, "INVALID_ARGUMENT", "aspect_ratio must be one of '1:1'")
         (429, (429, "INVALID_ARGUMENT", "?"), "throttled"),
         (413, (413, "INVALID_ARGUMENT", "?"), "request_too_large"),
         (402, (402, "FAILED_PRECONDITION", "?"), "payment_required"),
-        (429, (1302, "", "rate limit of a gateway"), "throttled"),
         (302, (429, "RESOURCE_EXHAUSTED", "?"), "redirected"),
     ],
 )

@@ -12,9 +12,10 @@ from shotmill.gemini.delay import header_delay, named_delay
 from shotmill.gemini.loose_json import mapping, mappings, text, whole
 from shotmill.gemini.violation import Violation, violations_in
 
-# google.rpc.Code, where it stands instead of an HTTP status (lines of a batch).
-_RPC_STATUS = {1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501}
-_RPC_STATUS |= {13: 500, 14: 503, 15: 500, 16: 401}
+# google.rpc.Code, where it stands instead of an HTTP status: in the lines of a batch. Beside the status of an error it is
+# not believed, since gateways have small numbers of their own.
+RPC_STATUS = {1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501}
+RPC_STATUS |= {13: 500, 14: 503, 15: 500, 16: 401}
 
 # Words of google.rpc.Code that say to wait: they outweigh the code beside them, since waiting beats failing.
 _WAITING = {"RESOURCE_EXHAUSTED": 429, "UNAVAILABLE": 503, "DEADLINE_EXCEEDED": 504}
@@ -29,7 +30,7 @@ _MOST_LISTED = 32
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
     """An error, read. `spoken` is False when it isn't Google's JSON (a gateway's page, nothing): then `message` is the
-    page's title or text. `status` is the HTTP status that the error itself names, whatever the answer's was: a gateway
+    page's title or text. `status` is the code that the error itself names, whatever the answer's status was: a gateway
     may have given that. `reasons` are those of `ErrorInfo`; `retry_after` seconds, as `named_delay` finds them."""
 
     spoken: bool = False
@@ -82,13 +83,13 @@ def _behind_error(piece: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def read_error(error: Mapping[str, Any], headers: Mapping[str, str]) -> ErrorBody:
-    """What the object behind `error` says; a code of google.rpc becomes the HTTP status that stands for it."""
+    """What the object behind `error` says."""
     details = mappings(error.get("details"))[:_MOST_LISTED]
     message = text(error.get("message"))[:_MOST_WORDS]
-    code, state = whole(error.get("code")), text(error.get("status"))
+    state = text(error.get("status"))
     return ErrorBody(
         spoken=True,
-        status=_WAITING.get(state) or (_RPC_STATUS.get(code, code) if code is not None else None),
+        status=_WAITING.get(state) or whole(error.get("code")),
         state=state,
         message=message,
         reasons=frozenset(reason for detail in details if (reason := text(detail.get("reason")).upper())),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from shotmill.gemini import endings
-from shotmill.gemini.error_body import ErrorBody, parse_error, read_error
+from shotmill.gemini.error_body import RPC_STATUS, ErrorBody, parse_error, read_error
 from shotmill.gemini.exchange import Exchange, is_reply
 from shotmill.gemini.outcome import NamedLimit, Outcome, Rest, Until, Window
 from shotmill.gemini.refusal import Quota, Refusal
@@ -153,7 +153,8 @@ def _lost(reply: Reply) -> bool:
 
 def _from_error_in_reply(raw: Mapping[str, Any], model: str) -> Outcome:
     error = read_error(raw, {})
-    return _from_error(error.status or 500, error, model)
+    code = error.status or 500
+    return _from_error(RPC_STATUS.get(code, code), error, model)
 
 
 def _outcome(row: Row, said: str, model: str, error: ErrorBody | None = None, *, billed: bool | None = None) -> Outcome:
