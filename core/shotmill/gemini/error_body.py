@@ -12,8 +12,8 @@ from shotmill.gemini.delay import header_delay, named_delay
 from shotmill.gemini.loose_json import mapping, mappings, text, whole
 from shotmill.gemini.violation import Violation, violations_in
 
-# google.rpc.Code, where it stands instead of an HTTP status: in the lines of a batch. Beside the status of an error it is
-# not believed, since gateways have small numbers of their own.
+# google.rpc.Code, where it stands instead of an HTTP status: in the lines of a batch. Beside the status of an error it
+# is not believed, since gateways have small numbers of their own.
 RPC_STATUS = {1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501}
 RPC_STATUS |= {13: 500, 14: 503, 15: 500, 16: 401}
 
