@@ -231,6 +231,9 @@ def test_a_beat_in_doubt_holds_its_chain_and_the_run_ends(mill: Home, provider: 
     assert "ink 1.3" not in provider.asked("ink")
     provider.faults()
     project = mill.open(film.root)
+    assert "1 in doubt and 1 that wait for it  → shotmill doubt" in mill.command("logs", str(film.root)).stdout
+    again = mill.start(project)
+    assert again["outcome"] == "nothing_to_do" and "1 image waits for what is in doubt" in again["message"]
     mill.doubt(project, "skip")
     mill.start(project)
     status = mill.wait_for_end(project)

@@ -9,6 +9,7 @@ from engine.test_scheduling import BLOCKED, IMAGE, LOST, land, over, send
 from shotmill.engine.beat import TO_DO, Beat, BeatState
 from shotmill.engine.bound import Arrival, bound_s
 from shotmill.engine.dispatch import Dispatch
+from shotmill.engine.redraws import held_back
 from shotmill.engine.scheduler import Scheduler
 
 PENDING, DONE, STALE, DOUBT = BeatState.PENDING, BeatState.DONE, BeatState.STALE, BeatState.IN_DOUBT
@@ -58,6 +59,26 @@ def test_over_a_gap_it_waits_for_a_doubt_and_the_run_does_not(between: BeatState
     assert send(run) == [] and run.ended() == ("finished", "")
     run.board.set(doubtful, NOT_HAD)
     assert told(send(run)) == [("1.4", "1.1")]
+
+
+@pytest.mark.parametrize(
+    ("transitions", "chosen", "states", "held"),
+    [
+        ("HCCC", "..ww", (DONE, DOUBT, PENDING, PENDING), "1.3 1.4"),
+        ("HCCC", "...w", (DONE, DOUBT, PENDING, PENDING), "1.4"),
+        ("HCCC", ".w.w", (DONE, PENDING, DOUBT, PENDING), "1.4"),
+        ("HCCC", "...w", (DOUBT, PENDING, DONE, PENDING), ""),
+        ("HCHC", "..ww", (DONE, DOUBT, PENDING, PENDING), ""),
+        ("HCCC", "wwww", (STALE, DOUBT, PENDING, PENDING), ""),
+        ("HCCC", "..ww", (DONE, NOT_HAD, PENDING, PENDING), ""),
+    ],
+)
+def test_what_a_doubt_holds_is_known_before_a_run(
+    transitions: str, chosen: str, states: tuple[BeatState, ...], held: str
+) -> None:
+    run, beats = gap(transitions, chosen, *states)
+    of_run = [beat for beat in beats if beat.wanted]
+    assert " ".join(sorted(beat.id for beat in held_back(of_run, run.board))) == held
 
 
 def test_one_that_falls_out_in_the_run_does_not_let_what_is_behind_it_go_before_the_rest() -> None:

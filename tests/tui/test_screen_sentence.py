@@ -61,6 +61,8 @@ ROWS: list[tuple[str, Told, str, str]] = [
      "1 refused for its content: n shows them"),
     ("finished", told(state="finished", states={"clear": "vvvv="}), "finished", "All 5 images are there."),
     ("a part", told(state="finished", eta_s=None), "finished, 93/180", "1 refused for its content, 1 in doubt"),
+    ("a chain in doubt", told(state="finished", states={"clear": "v?--"}), "finished, 1/4",
+     "1 in doubt, 2 wait for it: n shows"),
     ("a trial", told(state="finished", limit=2, states={"clear": "vv.."}), "finished",
      "Trial finished: 2 of 4 drawn. The rest: 2 images, about $2.92, about 5 min."),
     ("a part, no gaps", told(state="finished", eta_s=None, states={"clear": "vv.."}), "finished",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from shotmill.daemon.interrupted import noted
+from shotmill.daemon.joining import join
 from shotmill.daemon.opening import read_own_journal, take_in_left, tell_refused
 from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless, refused_before
 from shotmill.engine.beat import Beat, BeatState
@@ -18,12 +19,11 @@ from shotmill.engine.expected import dearest_seen_usd
 from shotmill.engine.gone import images_gone, told_gone
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import Terms
-from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
+from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, held_back, may_risk, told_held, within_limit
 from shotmill.engine.run import Run
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, Selection, select
 from shotmill.engine.tools import Place
-from shotmill.engine.words import waiting_words
 from shotmill.errors import NothingRunsError, ShotmillError
 from shotmill.settings.keys import differing_limits
 from shotmill.story.hints import hints
@@ -36,8 +36,6 @@ PATIENCE_S = 2.0
 """Images of which no record speaks are looked at before the start for so long; then while others are drawn."""
 END_S = 10.0
 """How long a start waits for the last lines of the run before."""
-LOOK_S = 1.0
-"""How long a start waits for a run that finds out whether its disk is back."""
 JUST_NOW_S = 1.0
 """A command opens the project and starts it: what was read a moment ago is not read again."""
 
@@ -57,7 +55,7 @@ async def start(workshop: Workshop, project: OpenProject, options: Options) -> d
 async def _start(workshop: Workshop, project: OpenProject, options: Options) -> dict[str, Any]:
     async with workshop.starting(project), at_rest(workshop, project) as run:
         if run is not None:
-            return await _join(workshop, project, run)
+            return await join(workshop, project, run)
         return await begin(workshop, project, options)
 
 
@@ -129,9 +127,10 @@ async def begin(
         await _all_inspected(project)
         selection = select(project.board, options)
     selection = within_limit(selection, doubts, options)
-    if not selection.beats and not doubts:
-        await _close_last(workshop, project)
-        return _nothing_to_do(workshop, project)
+    held = held_back(selection.beats, project.board)
+    if len(held) == len(selection.beats) and not doubts:
+        await _close_last(workshop, project, len(held))
+        return _nothing_to_do(workshop, project, told_held(len(held)))
     await workshop.tools.in_thread(lambda: check_writable(project))
     check_budget(project, options)
     place = await workshop.places.place_of(project)
@@ -168,11 +167,12 @@ def _not_over(project: OpenProject) -> ShotmillError:
     return NothingRunsError(f"the run before is not over yet: {said}", cure=cure, code="not_over")
 
 
-async def _close_last(workshop: Workshop, project: OpenProject) -> None:
-    """A run that was interrupted or stopped is finished, once nothing of the project is left to draw."""
+async def _close_last(workshop: Workshop, project: OpenProject, held: int) -> None:
+    """A run that was interrupted or stopped is finished, once nothing of the project is left to draw but `held` beats
+    behind doubts."""
     await project.mirror.settle()
     last = project.record.last_run
-    if last is None or last.state == "finished" or any(style.to_do for style in project.board.styles):
+    if last is None or last.state == "finished" or sum(style.to_do for style in project.board.styles) > held:
         return
     await project.note(replace(last, at=workshop.clock.now(), state="finished", reason=""), durable=True)
     workshop.runs.pop(project.id, None)
@@ -218,7 +218,9 @@ def _begin(
     workshop: Workshop, project: OpenProject, run: Run, without_keys: Sequence[str], strange: Sequence[str]
 ) -> dict[str, Any]:
     chosen = [beat for style in project.board.styles for beat in style.beats if beat.wanted]
-    count, cost = run.scheduler.pending, project.expected.of(chosen)
+    held = held_back(chosen, project.board)
+    count, cost = run.scheduler.pending - len(held), project.expected.of([beat for beat in chosen if beat not in held])
+    strange = (*told_held(len(held)), *strange)
     for sentence in (*without_keys, *strange):
         project.tell("warning", "note", sentence)
     workshop.drive(project, run, noted(run, project))
@@ -238,27 +240,9 @@ def _begin(
     }
 
 
-async def _join(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, Any]:
-    if run.state == "stopping":
-        run.resume()
-        message, outcome = "the stop is taken back", "resumed"
-    else:
-        paused = [name for name, lane in run.scheduler.lanes.items() if lane.paused]
-        for name in paused:
-            run.scheduler.resume_style(name)
-        run.place.book.mended([key for lane in run.scheduler.lanes.values() for key in lane.keys])
-        await run.look_again(LOOK_S)
-        message, outcome = "a run is under way; filters and options of this start were not applied", "running"
-        if paused:
-            message += f". Tried again, since paused: {', '.join(paused)}"
-        if run.waiting is not None and run.state == "waiting":
-            message += f". {waiting_words(run.waiting, workshop.clock.now())}"
-    return {"outcome": outcome, "message": message, "run": run.id, "status": workshop.view(project).status()}
-
-
-def _nothing_to_do(workshop: Workshop, project: OpenProject) -> dict[str, Any]:
+def _nothing_to_do(workshop: Workshop, project: OpenProject, why: Sequence[str]) -> dict[str, Any]:
     status = workshop.view(project).status()
-    return {"outcome": "nothing_to_do", "message": "nothing to draw", "run": None, "status": status}
+    return {"outcome": "nothing_to_do", "message": "; ".join(("nothing to draw", *why)), "run": None, "status": status}
 
 
 def _gone(project: OpenProject) -> tuple[str, ...]:

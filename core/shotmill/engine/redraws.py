@@ -1,17 +1,20 @@
-"""Which doubts a start draws again by itself, and what that leaves of its choice. Pure: the estimate asks the same."""
+"""Which doubts a start draws again by itself, what that leaves of its choice, and what others hold back. Pure: the
+estimate asks the same."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from shotmill.engine.beat import BeatState
+from shotmill.engine.beat import DRAWN, Beat, BeatState
 from shotmill.engine.board import Board
 from shotmill.engine.purse import CENT
 from shotmill.engine.selection import Options, Selection
 from shotmill.settings.prices import Prices
 from shotmill.takes.record import ProjectRecord
+
+_IN_THE_WAY = DRAWN | {BeatState.IN_FLIGHT, BeatState.IN_DOUBT}
 
 
 def may_risk(allowed_usd: float, options: Options) -> float:
@@ -62,6 +65,31 @@ def doubts_to_redraw(
         drawn[style] += 1
         chosen.append((style, beat))
     return chosen
+
+
+def held_back(chosen: Sequence[Beat], board: Board) -> set[Beat]:
+    """Of the beats of a run, in the board's order, those that a doubt holds: it is what they have to continue from, or
+    what another one that they wait for has to."""
+    held = set[Beat]()
+    if not any(style.counts[BeatState.IN_DOUBT] for style in board.styles):
+        return held
+    of_run = set(chosen)
+    for beat in chosen:
+        if beat.previous is None:
+            continue
+        there = (one for one in beat.before() if one in of_run or one.state in _IN_THE_WAY)
+        before = next(there, None)
+        if before is not None and (before in held or (before not in of_run and before.state is BeatState.IN_DOUBT)):
+            held.add(beat)
+    return held
+
+
+def told_held(count: int) -> tuple[str, ...]:
+    """The sentence of a start for those; none without any."""
+    if not count:
+        return ()
+    wait = "1 image waits" if count == 1 else f"{count} images wait"
+    return (f"{wait} for what is in doubt before: shotmill doubt",)
 
 
 def within_limit(selection: Selection, doubts: list[tuple[str, str]], options: Options) -> Selection:

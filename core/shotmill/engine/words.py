@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from shotmill.engine.beat import BeatState
+from shotmill.engine.beat import TO_DO, BeatState
 from shotmill.engine.board import Board
 from shotmill.engine.dispatch import Dispatch, Settlement
 from shotmill.engine.landing import Result
 from shotmill.engine.pace import Pace
 from shotmill.engine.pace_words import cured, told
 from shotmill.engine.project import OpenProject
+from shotmill.engine.redraws import held_back
 from shotmill.engine.waiting import BY_ITSELF, Waiting, until_words
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.gemini.request import ImageRequest
@@ -68,7 +69,12 @@ def pace_words(pace: Pace, seconds: float | None, now: float) -> str:
 
 def end_words(state: str, reason: str, board: Board, why: Waiting | None) -> str:
     """How a run ended, how far it came and, where a person has to act, what they can do."""
-    return f"{state}{f': {_bare(reason)}' if reason else ''}, {board.drawn} of {board.total} drawn{_cured(why)}"
+    said = f"{state}{f': {_bare(reason)}' if reason else ''}, {board.drawn} of {board.total} drawn"
+    doubts = sum(style.counts[BeatState.IN_DOUBT] for style in board.styles)
+    if state != "finished" or not doubts:
+        return said + _cured(why)
+    held = len(held_back([beat for style in board.styles for beat in style.beats if beat.state in TO_DO], board))
+    return f"{said}, {doubts} in doubt{f' and {held} that wait for it' if held else ''}  → shotmill doubt"
 
 
 def _bare(reason: str) -> str:

@@ -197,7 +197,7 @@ def _finished(view: View, now: float, zone: tzinfo | None) -> Told:
         return Told("finished", f"finished{at}", text, text)
     word = f"finished{at}, {words.thousands(view.done)}/{words.thousands(view.total)}"
     # The sign of success is for a run that has something to show.
-    return Told("finished" if view.done else "stopped", word, gaps, gaps, hints=hints)
+    return Told("finished" if view.done else "stopped", word, f"{gaps}{_held(view)}", gaps, hints=hints)
 
 
 def _trial(view: View, at: str, gaps: str) -> Told:
@@ -215,6 +215,15 @@ def _gaps(view: View) -> tuple[str, tuple[Hint, ...]]:
     each = (f"{number} {text if number > 1 else text.replace('their', 'its')}" for number, text in found if number)
     told = ", ".join(each)
     return told, ((SHOWS_THEM,) if told else ())
+
+
+def _held(view: View) -> str:
+    """`, 3 wait for it`, behind what is said of doubts, where nothing else is left to draw."""
+    waiting, doubts = (sum(style.counts.get(plain, 0) for style in view.styles) for plain in "-?")
+    if not doubts or not waiting or waiting < view.to_do:
+        return ""
+    wait, it = "waits" if waiting == 1 else "wait", "it" if doubts == 1 else "these"
+    return f", {words.thousands(waiting)} {wait} for {it}"
 
 
 _WAITS = {
