@@ -313,13 +313,38 @@ def test_an_overloaded_model_is_left_alone_for_growing_pauses_and_comes_back_gen
     wait = refused(book, pool, now + 1)
     assert wait.binding is Binding.OVERLOAD and wait.until is not None and 5.0 <= wait.until - now - 1 <= 6.0
     now = wait.until
-    first, out = take(book, pool, now), 1
-    while isinstance(book.lease(pool, MODEL, now, Claim()), Lease):
-        out += 1
-    assert out == 3  # half of the seven that were still out at the first refusal
-    book.settle(first, now, IMAGE, now + 8)
-    assert book.model(MODEL).limit == 4
-    assert book.model(MODEL).in_flight == 2
+    sent = [take(book, pool, now) for _ in range(3)]  # half of the seven that were still out at the first refusal
+    assert refused(book, pool, now).binding is Binding.OVERLOAD
+    limits = []
+    for lease in sent[:2]:
+        book.settle(lease, now, IMAGE, now + 8)
+        limits.append(book.model(MODEL).limit)
+    assert limits == [3, 4] and book.model(MODEL).in_flight == 1
+
+
+def test_images_of_requests_that_were_out_with_the_refused_one_let_no_more_out_than_there_were() -> None:
+    book, pool = make_book(rpm=99), KeyPool([make_key("a")])
+    refused_one, *others = [take(book, pool, NOON) for _ in range(41)]
+    book.settle(refused_one, NOON, BUSY, NOON + 1)
+    for lease in others:
+        book.settle(lease, NOON, IMAGE, NOON + 8)
+    assert book.model(MODEL).limit == 40
+
+
+def test_of_a_model_that_bears_ten_at_once_soon_not_many_more_are_asked() -> None:
+    model, now, bears, asked = Capacity(), NOON, 10, []
+    for _ in range(12):
+        model.in_flight = model.limit or 60
+        asked.append(model.in_flight)
+        for _ in range(model.in_flight - bears):
+            model.in_flight -= 1
+            model.overloaded(now, now + 1)
+        for _ in range(min(bears, model.in_flight)):
+            model.in_flight -= 1
+            model.drew(now, now + 8)
+        now = max(now + 8, model.ready_at)
+    assert asked[0] == 60 and asked == sorted(asked[:4], reverse=True) + asked[4:]
+    assert min(asked) >= 8 and max(asked[4:]) <= 15
 
 
 def test_the_pauses_of_an_overload_grow_from_five_seconds_to_two_minutes() -> None:

@@ -128,7 +128,7 @@ class QuotaBook(Levels):
         self._consequences.for_network(self.network, lease, outcome, now)
         if outcome.fate is Fate.IMAGE:
             self.key(lease.key).drew()
-            self.model(lease.model).drew(now)
+            self.model(lease.model).drew(sent_at, now)
             account.accepted(lease, left, now)
         resting, note = self._take_in(lease, account, left, sent_at, outcome, now)
         self.tell()
