@@ -402,6 +402,24 @@ def test_whole_answers_that_are_no_json(status: int, fate: Fate, code: str, scop
     assert (outcome.fate, outcome.code, outcome.scope) == (fate, code, scope)
 
 
+@pytest.mark.parametrize(
+    "status", [302, 400, 401, 402, 403, 404, 405, 407, 408, 409, 413, 418, 429, 500, 502, 503, 511]
+)
+def test_an_answer_without_a_word_is_told_in_words(status: int) -> None:
+    outcome = react(Exchange(sent=True, status=status, body=b"", complete=True), None, model=MODEL)
+    assert outcome.message and "_" not in outcome.message
+
+
+def test_a_project_that_may_not_draw_is_not_told_as_one_that_has_spent_its_quota(wire: Callable[[str], bytes]) -> None:
+    bodies = ("429-free-image-all-three-limits", "429-day-paid-flash-lite-image")
+    none_at_all, day = (
+        react(Exchange(sent=True, status=429, body=wire(body), complete=True), None, model=MODEL) for body in bodies
+    )
+    assert (none_at_all.code, day.code) == ("no_quota", "day_quota")
+    assert none_at_all.message.startswith("this project may not draw, its limit is 0: You exceeded")
+    assert day.message.startswith("You exceeded")
+
+
 def test_a_page_is_told_by_its_title() -> None:
     assert told(502, b"<html><title>502 Bad\n Gateway</title><body>x").message == "502 Bad Gateway"
 

@@ -161,7 +161,7 @@ def _outcome(row: Row, said: str, model: str, error: ErrorBody | None = None, *,
     return Outcome(
         fate=row.fate,
         code=row.code,
-        message=_clean(said) or row.words,
+        message=_message(row, _clean(said)),
         scope=row.scope,
         rest=_rest(row, error),
         counts=row.counts,
@@ -174,6 +174,13 @@ def _outcome(row: Row, said: str, model: str, error: ErrorBody | None = None, *,
         billed=row.billed if billed is None else billed,
         cure=_cure(row, model),
     )
+
+
+def _message(row: Row, said: str) -> str:
+    """What happened, for people: a code is none of their words."""
+    if not said:
+        return row.words or row.lead or row.code.replace("_", " ")
+    return f"{row.lead}: {said}" if row.lead else said
 
 
 def _rest(row: Row, error: ErrorBody | None) -> Rest | None:

@@ -36,16 +36,16 @@ def key_row(code: str, cure: str) -> Row:
     return Row(code, Fate.AGAIN, Scope.KEY, MENDED, cure=cure)
 
 
-def project_row(code: str, cure: str) -> Row:
-    return Row(code, Fate.AGAIN, Scope.QUOTA_PROJECT, MENDED, cure=cure)
+def project_row(code: str, cure: str, lead: str = "") -> Row:
+    return Row(code, Fate.AGAIN, Scope.QUOTA_PROJECT, MENDED, cure=cure, lead=lead)
 
 
 def account_row(code: str, until: Rest, cure: str, named_up_to: float = 0.0) -> Row:
     return Row(code, Fate.AGAIN, Scope.BILLING_ACCOUNT, until, named_up_to, cure=cure)
 
 
-def run_row(code: str, cure: str) -> Row:
-    return Row(code, Fate.AGAIN, Scope.RUN, MENDED, cure=cure)
+def run_row(code: str, cure: str, words: str = "") -> Row:
+    return Row(code, Fate.AGAIN, Scope.RUN, MENDED, words=words, cure=cure)
 
 
 def style_row(code: str, cure: str) -> Row:

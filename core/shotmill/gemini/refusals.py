@@ -29,10 +29,12 @@ _SPEND_CAP = account_row(
     "spend_cap", Rest(Until.MONTH), "It ends on the 1st; sooner: raise it in AI Studio, then shotmill start."
 )
 _PROJECT_CAP = replace(_SPEND_CAP, scope=Scope.QUOTA_PROJECT)
-_THROTTLED = Row("throttled", Fate.AGAIN, Scope.QUOTA_PROJECT, SOON, 600.0)
+_THROTTLED = Row("throttled", Fate.AGAIN, Scope.QUOTA_PROJECT, SOON, 600.0, words="the provider asks for a pause")
 _OVERLOADED = Row("overloaded", Fate.AGAIN, Scope.MODEL, SOON, 120.0, words="the provider is overloaded")
 _NO_QUOTA = project_row(
-    "no_quota", "This project has no quota for {model}: link billing in AI Studio, or use another key."
+    "no_quota",
+    "This project has no quota for {model}: link billing in AI Studio, or use another key.",
+    lead="this project may not draw, its limit is 0",
 )
 _PAYMENT = account_row("payment_required", MENDED, "Look at the account's billing in Google AI Studio.")
 _BILLING = project_row("billing_needed", "Link a billing account to this project in Google AI Studio.")
@@ -125,17 +127,30 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(_OVERLOADED, http={408, 502, 503, 504, *range(520, 531), 598, 599}),
     # 5. What is no answer of the API at all: a gateway, a proxy, a wrong address.
     Refusal(
-        run_row("redirected", "Check base_url: it answers with another address, and keys are not sent there."),
+        run_row(
+            "redirected",
+            "Check base_url: it answers with another address, and keys are not sent there.",
+            "the endpoint answers with another address",
+        ),
         http=range(300, 400),
     ),
     Refusal(
         Row(
-            "proxy_login", Fate.AGAIN, Scope.NETWORK, SOON, cure="Log in to the network, or check the proxy's settings."
+            "proxy_login",
+            Fate.AGAIN,
+            Scope.NETWORK,
+            SOON,
+            words="the network wants a login",
+            cure="Log in to the network, or check the proxy's settings.",
         ),
         http={407, 511},
     ),
     Refusal(
-        run_row("wrong_address", "Check base_url and api_version: no Gemini API is there."),
+        run_row(
+            "wrong_address",
+            "Check base_url and api_version: no Gemini API is there.",
+            "there is no Gemini API at the endpoint's address",
+        ),
         http={404, 405},
         spoken=False,
     ),
@@ -148,6 +163,7 @@ REFUSALS: tuple[Refusal, ...] = (
             SOON,
             counts=True,
             tries=3,
+            words="something on the way answered, and not the API",
             cure="Something between here and the API answered: check base_url, proxy and network.",
         ),
         http=range(400, 500),

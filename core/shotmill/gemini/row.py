@@ -12,7 +12,8 @@ SOON = Rest(Until.SECONDS, 5.0)  # the first of several: who acts on it lets the
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Fields as in `Outcome`; `words` are its message where the provider said nothing.
+    """Fields as in `Outcome`; `words` are its message where the provider said nothing, `lead` stands before what it
+    said where that alone would be misread.
 
     `named_up_to`: the provider's own delay replaces the rest's seconds, up to so many; 0: it is not believed. In `cure`
     `{model}` is the model that was asked.
@@ -30,4 +31,5 @@ class Row:
     of_references: bool = False
     billed: bool | None = False
     words: str = ""
+    lead: str = ""
     cure: str = ""
