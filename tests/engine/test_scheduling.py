@@ -286,6 +286,16 @@ def test_the_rest_of_a_budget_is_used_one_after_the_other(budget: str) -> None:
     assert drawn == 3 and run.ended() == ("stopped", "budget") and run.purse.money.reserved == 0
 
 
+def test_the_dearest_of_earlier_runs_is_kept_for_the_last_of_a_budget_too() -> None:
+    prices: dict[str, Any] = {"dearest_usd": 2.5 * PRICE, "seen_usd": 3 * PRICE, "budget_usd": 5 * PRICE}
+    run = make_run("HHH", **prices)
+    (only,) = send(run)
+    assert only.reserved_usd == pytest.approx(3 * PRICE)
+    run.purse.money.spent += 3 * PRICE
+    land(run, only, IMAGE, cost=3 * PRICE)
+    assert send(run) == [] and run.ended() == ("stopped", "budget")
+
+
 def test_without_a_budget_an_image_reserves_its_price() -> None:
     run = make_run("HH", dearest_usd=3 * PRICE)
     send(run)

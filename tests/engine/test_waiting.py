@@ -396,6 +396,26 @@ def test_what_stopped_a_run_is_told_with_its_cure(outcome: Outcome, code: str) -
     assert ".," not in log and outcome.message.rstrip(".") in log and found.cure in log
 
 
+@pytest.mark.parametrize(
+    ("terms", "cure"),
+    [
+        ({"budget_usd": PRICE / 2}, "raise budget_usd in shotmill.toml"),
+        ({"run_budget_usd": PRICE / 2}, "shotmill start   (the limit was of that start alone"),
+        ({"budget_usd": PRICE / 2, "run_budget_usd": PRICE * 9}, "raise budget_usd in shotmill.toml"),
+        ({"budget_usd": PRICE * 9, "run_budget_usd": PRICE / 2}, "shotmill start   (the limit was of that start alone"),
+    ],
+)
+def test_the_cure_of_a_budget_is_of_the_one_that_is_reached(terms: dict[str, float], cure: str) -> None:
+    whole = scheduler_of()
+    pools = {name: lane.keys for name, lane in whole.lanes.items()}
+    run, project = run_of(Scheduler(whole.board, pools, whole.book, MODEL, Terms(PRICE, **terms), Money()))  # type: ignore[arg-type]
+    assert run.scheduler.next(NOON) is None and run.scheduler.ended() == ("stopped", "budget")
+    run.state, run.reason, run.waiting = "stopped", "budget", stopped_by(run.scheduler)
+    status = view_of(run, project).status()
+    assert status["run"]["cure"].startswith(cure) and judged_run(status, NOON)[0].cure == status["run"]["cure"]
+    assert [entry["cure"] for entry in status["for_you"] if entry["kind"] == "budget"] == [status["run"]["cure"]]
+
+
 def test_an_earlier_daemons_stop_has_its_cure_by_the_code_alone() -> None:
     project = Project(scheduler_of())
     view = View(cast(Any, project), None, None, {}, (), NOON)

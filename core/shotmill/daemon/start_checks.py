@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from shotmill.engine.expected import dearest_seen_usd
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import CENT
 from shotmill.engine.selection import Options
@@ -71,8 +72,11 @@ def refused_before(
 
 
 def check_budget(project: OpenProject, options: Options) -> None:
-    """Raises where not even one more image fits, into the project's budget or that of this start."""
-    price = project.prices.one_usd
+    """Raises where not even one more image fits, into the project's budget or that of this start. It may cost as much
+    as the dearest that was seen here."""
+    if project.settings.budget_usd is None and options.budget_usd is None:
+        return
+    price = max(project.prices.one_usd, dearest_seen_usd(project.record, project.settings))
     for limit, cure in (
         (project.settings.budget_usd, "raise budget_usd in shotmill.toml"),
         (options.budget_usd, "start with a higher --budget"),

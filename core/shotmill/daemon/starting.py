@@ -280,7 +280,8 @@ def _terms(project: OpenProject, options: Options, risked_usd: float) -> Terms:
     settings = project.settings
     return Terms(
         price_usd=project.prices.one_usd,
-        dearest_usd=max(project.prices.dearest_usd, dearest_seen_usd(project.record, settings)),
+        dearest_usd=project.prices.dearest_usd,
+        seen_usd=dearest_seen_usd(project.record, settings),
         attempts=settings.generation.attempts,
         in_doubt_usd=_risk(project, options) - risked_usd,
         pause_after=settings.generation.pause_after,

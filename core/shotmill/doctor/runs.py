@@ -14,7 +14,6 @@ from shotmill.untrusted import printable
 
 _CURES = {
     "interrupted": GOES_ON,
-    "budget": "raise budget_usd in shotmill.toml, or: shotmill start --budget USD",
     "asked": "shotmill start",
     "restart": "shotmill start",
 }
@@ -94,7 +93,7 @@ def _stopped(reason: str, far: str, known: str) -> list[Check]:
     if reason in ("asked", "restart", ""):
         return fine("run", "Run", f"stopped as asked, {far}; shotmill start goes on")
     cure = _CURES.get(reason) or known or "Mend what the other lines name, then: shotmill start"
-    judge = look if reason in _CURES else broken
+    judge = look if reason in _CURES or reason == "budget" else broken
     return judge("run", "Run", f"stopped: {reason}, {far}", cure)
 
 

@@ -13,7 +13,7 @@ from shotmill.engine.beat import TO_DO, BeatState
 from shotmill.engine.board import Board
 from shotmill.engine.emulated import emulator_options, foreseen_by_emulator, usual_s
 from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run
-from shotmill.engine.expected import expected_usd
+from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.gone import images_gone, told_gone
 from shotmill.engine.purse import Terms
 from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
@@ -78,6 +78,7 @@ def project_estimate(
         budget_usd=settings.budget_usd,
         run_budget_usd=choice.budget_usd,
         dearest_usd=prices.dearest_usd,
+        seen_usd=dearest_seen_usd(record, settings),
     )
     gone = record.spent_usd + record.in_doubt_usd
     answers = {} if options is None else foreseen_by_emulator(options, settings, board, found.references)

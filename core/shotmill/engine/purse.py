@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 CENT = 1e-9
@@ -13,8 +14,9 @@ class Terms:
     """What the settings and the options of a start allow a run. Sums in dollars.
 
     `price_usd` is what a reply with one image costs, `dearest_usd` what the dearest reply costs (drafts are billed too;
-    0 where none are known); a dearer one that is seen raises both. `in_doubt_usd` is what may be risked on drawing
-    again: each doubt takes out of it what was set aside for its request.
+    0 where none are known), `seen_usd` what the dearest of earlier runs did; a dearer one that is seen raises all.
+    `in_doubt_usd` is what may be risked on drawing again: each doubt takes out of it what was set aside for its
+    request.
     """
 
     price_usd: float
@@ -24,6 +26,7 @@ class Terms:
     budget_usd: float | None = None
     run_budget_usd: float | None = None
     dearest_usd: float = 0.0
+    seen_usd: float = 0.0
 
 
 @dataclass(slots=True)
@@ -56,15 +59,17 @@ class Purse:
         """Dollars to promise one more request, None when the project's or the run's budget has no room for it.
 
         Under a budget that is the dearest reply, so that requests which are out together can't overshoot it. What is
-        left in the end and has room for an image at its price is used by requests that go out alone.
+        left in the end and has room for an image at its price, or for the dearest that was seen, is used by requests
+        that go out alone.
         """
         room = self._room()
         if room is None:
             return self.price
-        dearest = max(self.price, self.terms.dearest_usd)
+        seen = max(self.price, self.terms.seen_usd)
+        dearest = max(seen, self.terms.dearest_usd)
         if dearest <= room + CENT:
             return dearest
-        return self.price if alone and self.price <= room + CENT else None
+        return seen if alone and seen <= room + CENT else None
 
     def promise(self, usd: float) -> None:
         self.promised += usd
@@ -87,11 +92,19 @@ class Purse:
         self.doubt_left -= usd
         return True
 
+    @property
+    def tightest(self) -> str:
+        """The code of the budget that leaves least: the project's, or that of the run alone."""
+        of_project, of_run = self._rooms()
+        return "run_budget" if of_run < of_project else "budget"
+
     def _room(self) -> float | None:
-        """What the budgets leave, None without any; what is in doubt and in flight counts as spent."""
-        terms, rooms = self.terms, []
-        if terms.budget_usd is not None:
-            rooms.append(terms.budget_usd - self.money.gone)
-        if terms.run_budget_usd is not None:
-            rooms.append(terms.run_budget_usd - self.spent - self.in_doubt - self.promised)
-        return min(rooms, default=None)
+        """What the budgets leave, None without any."""
+        room = min(self._rooms())
+        return None if room == math.inf else room
+
+    def _rooms(self) -> tuple[float, float]:
+        """What the project's budget leaves, and the run's own; what is in doubt and in flight counts as spent."""
+        terms, gone = self.terms, self.spent + self.in_doubt + self.promised
+        of_project = math.inf if terms.budget_usd is None else terms.budget_usd - self.money.gone
+        return of_project, math.inf if terms.run_budget_usd is None else terms.run_budget_usd - gone

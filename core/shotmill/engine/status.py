@@ -110,7 +110,8 @@ class View:
             what = clock_words(project.clock_watch.off_s)
             found.append({"kind": "clock", "style": "", "beat": "", "what": what, "cure": CURE_OF_DAEMON})
         if _run_words(self._run, project.record)[:2] == ("stopped", "budget"):
-            what, cure = "the budget is reached", cure_of("budget")
+            why = self._run.waiting if self._run is not None else _stopped_then(project)
+            what, cure = "the budget is reached", cure_of(why.code if why is not None else "budget")
             found.append({"kind": "budget", "style": "", "beat": "", "what": what, "cure": cure})
         found += beats_for_you(project.board, project.record, project.settings.gemini.model)
         return found[:MOST_FOR_YOU]

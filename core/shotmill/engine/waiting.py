@@ -29,7 +29,8 @@ _PERSONS = {
     "no_key": "shotmill keys add NAME   (shotmill doctor says what is wrong with those that are there)",
     "state_gone": "put the state folder back, then: shotmill start   (the projects' own journals are whole)",
     "ledger": GOES_ON,
-    "budget": "raise budget_usd in shotmill.toml, or: shotmill start --budget USD",
+    "budget": "raise budget_usd in shotmill.toml, then: shotmill start",
+    "run_budget": "shotmill start   (the limit was of that start alone; --budget USD sets another)",
 }
 """By the code of a `Resting` or of a wait: what clocks mend, and what only a person does. The five that speak of days
 and money each have another cure. The last two before `budget` are what ended a daemon that could not go on.
@@ -157,7 +158,8 @@ def stopped_by(scheduler: Scheduler) -> Waiting | None:
         told = scheduler.broken
         return Waiting(told.code, told.message or told.code, cure=then_start(told.cure))
     if scheduler.short_of_money:
-        return Waiting("budget", "budget", cure=cure_of("budget"))
+        code = scheduler.purse.tightest
+        return Waiting(code, "budget", cure=cure_of(code))
     for lane in scheduler.lanes.values():
         if lane.exhausted:
             continue
