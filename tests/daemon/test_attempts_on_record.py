@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from daemon.film import make_film, picture
-from daemon.workshop_inside import Answering, opened, until, workshop_in
+from daemon.workshop_inside import Answering, opened, over, until, workshop_in
 from shotmill.daemon.starting import start
 from shotmill.engine.beat import BeatState
 from shotmill.engine.project import OpenProject
@@ -57,6 +58,21 @@ async def test_an_error_that_only_one_beat_meets_uses_its_attempt_up(tmp_path: P
         await start(workshop, project, Options())
         await until(lambda: any(end["counts"] for end in film.journal("end")))
     assert _failures(project) == [1, 0, 0]
+
+
+async def test_what_a_withheld_image_cost_is_told_of_its_attempt(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", "http://127.0.0.1:9", beats=("1.1",), settings="[generation]\nattempts = 1")
+    provider = Answering(b"")
+    counted = [{"modality": "IMAGE", "tokenCount": 1120}]
+    usage = {"promptTokenCount": 9, "candidatesTokensDetails": counted, "totalTokenCount": 1129}
+    withheld = {"candidates": [{"finishReason": "NO_IMAGE"}], "usageMetadata": usage}
+    provider.body = json.dumps(withheld).encode()
+    async with workshop_in(tmp_path / "home", provider) as workshop:
+        project = await opened(workshop, film)
+        await start(workshop, project, Options())
+        await over(workshop, project)
+        (attempt,) = workshop.beat(project, "ink", "1.1")["attempts"]
+        assert attempt["fate"] == "failed" and attempt["cost_usd"] == project.money.spent > 0
 
 
 def _failures(project: OpenProject) -> list[int]:

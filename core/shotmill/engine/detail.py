@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from shotmill.clock import iso
 from shotmill.engine.ask import asked_text
 from shotmill.engine.beat import Beat, BeatState
@@ -23,7 +25,7 @@ def beat_detail(project: OpenProject, beat: Beat) -> dict[str, Any]:
         if isinstance(entry, Intent):
             intents[entry.attempt] = entry
         elif isinstance(entry, End | Take) and entry.attempt is not None:
-            ends[entry.attempt] = entry
+            ends[entry.attempt] = _further(ends.get(entry.attempt), entry)
     known = project.record.beat(beat.style, beat.id)
     takes = known.takes if known is not None else ()
     current = known.current if known is not None else None
@@ -46,6 +48,13 @@ def beat_detail(project: OpenProject, beat: Beat) -> dict[str, Any]:
         "attempts": [_attempt(intent, ends.get(attempt)) for attempt, intent in intents.items()],
         "takes": [_take(take, take is current) for take in takes],
     }
+
+
+def _further(before: End | Take | None, entry: End | Take) -> End | Take:
+    """What is said last of an attempt holds; a further end costs nothing beside what the first one did."""
+    if isinstance(before, End) and isinstance(entry, End) and before.cost_usd and not entry.cost_usd:
+        return replace(entry, cost_usd=before.cost_usd)
+    return entry
 
 
 def _attempt(intent: Intent, end: End | Take | None) -> dict[str, Any]:
