@@ -23,7 +23,6 @@ from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, held_back, may_
 from shotmill.engine.run import Run
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, Selection, select
-from shotmill.engine.tools import Place
 from shotmill.errors import NothingRunsError, ShotmillError
 from shotmill.settings.keys import differing_limits
 from shotmill.story.hints import hints
@@ -144,7 +143,9 @@ async def begin(
         strange = await workshop.tools.in_thread(lambda: hints(project.styles))
         if workshop.draining:
             raise _draining()
-        await _prepare(workshop, project, place, selection, doubts)
+        if not options.goes_on:
+            place.book.mended([key for pool in pools.values() for key in pool])  # a person says: try again
+        await _prepare(workshop, project, selection, doubts)
         terms = _terms(project, options, risked)
         scheduler = Scheduler(project.board, pools, place.book, model, terms, project.money)
         run = Run(workshop.tools.new_id()[:16], workshop.tools, place, project, scheduler, options)
@@ -197,12 +198,11 @@ async def _all_inspected(project: OpenProject) -> None:
 
 
 async def _prepare(
-    workshop: Workshop, project: OpenProject, place: Place, selection: Selection, doubts: list[tuple[str, str]]
+    workshop: Workshop, project: OpenProject, selection: Selection, doubts: list[tuple[str, str]]
 ) -> None:
-    """Mark what is to be drawn; whatever waited for a person is tried again, since one says start."""
+    """Mark what is to be drawn."""
     workshop.places.limits_changed()
     keys = [key for pool in workshop.places.keys_of(project).values() for key in pool]
-    place.book.mended(keys)
     for note in differing_limits(keys):
         project.tell("warning", "note", note)
     for name, pool in workshop.places.pools(project).items():

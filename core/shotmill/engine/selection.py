@@ -53,6 +53,11 @@ class Options:
         return asdict(self)
 
     @property
+    def goes_on(self) -> bool:
+        """Whether they are those of a run that was interrupted: no person says start."""
+        return self.in_doubt_usd is not None
+
+    @property
     def in_words(self) -> str:
         """What they choose; empty for all."""
         parts = [*self.styles, *(f"shot {shot}" for shot in self.shots), *(f"beat {beat}" for beat in self.beats)]
