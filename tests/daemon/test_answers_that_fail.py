@@ -31,7 +31,8 @@ def test_refused_content_is_blocked_and_tried_again_only_when_asked(
     assert status["run"]["state"] == "finished"
     assert provider.asked("ink")["ink 1.2"] == 1
     provider.faults()
-    assert mill.command("start", "--wait", str(film.root)).returncode == 3
+    again = mill.command("start", "--wait", str(film.root))
+    assert again.returncode == 3 and "1 failed or blocked: shotmill start --retry-failed" in again.stderr
     assert provider.asked("ink")["ink 1.2"] == 1
     again = mill.command("start", "--wait", "--retry-failed", str(film.root))
     assert again.returncode == 0, again.stderr

@@ -9,8 +9,9 @@ from engine.test_scheduling import BLOCKED, IMAGE, LOST, land, over, send
 from shotmill.engine.beat import TO_DO, Beat, BeatState
 from shotmill.engine.bound import Arrival, bound_s
 from shotmill.engine.dispatch import Dispatch
-from shotmill.engine.redraws import held_back
+from shotmill.engine.redraws import held_back, told_left
 from shotmill.engine.scheduler import Scheduler
+from shotmill.engine.selection import Options
 
 PENDING, DONE, STALE, DOUBT = BeatState.PENDING, BeatState.DONE, BeatState.STALE, BeatState.IN_DOUBT
 NOT_HAD = BeatState.BLOCKED
@@ -79,6 +80,17 @@ def test_what_a_doubt_holds_is_known_before_a_run(
     run, beats = gap(transitions, chosen, *states)
     of_run = [beat for beat in beats if beat.wanted]
     assert " ".join(sorted(beat.id for beat in held_back(of_run, run.board))) == held
+
+
+def test_a_start_of_nothing_says_what_is_left_and_what_draws_it() -> None:
+    run, (first, second, *_) = gap("HHHH", "....", DONE, DONE, DONE, DONE)
+    assert told_left(run.board, Options(), 0) == ()
+    run.board.set(first, DOUBT)
+    run.board.set(second, NOT_HAD)
+    doubt, gaps = told_left(run.board, Options(), 0)
+    assert doubt.startswith("1 in doubt: shotmill doubt") and gaps.startswith("1 failed or blocked: shotmill start")
+    assert told_left(run.board, Options(beats=("1.2",)), 0) == (gaps,)
+    assert told_left(run.board, Options(), 2)[0].startswith("2 images wait")
 
 
 def test_one_that_falls_out_in_the_run_does_not_let_what_is_behind_it_go_before_the_rest() -> None:

@@ -19,7 +19,7 @@ from shotmill.engine.expected import dearest_seen_usd
 from shotmill.engine.gone import images_gone, told_gone
 from shotmill.engine.project import OpenProject
 from shotmill.engine.purse import Terms
-from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, held_back, may_risk, told_held, within_limit
+from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, held_back, may_risk, told_held, told_left, within_limit
 from shotmill.engine.run import Run
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options, Selection, select
@@ -129,7 +129,7 @@ async def begin(
     held = held_back(selection.beats, project.board)
     if len(held) == len(selection.beats) and not doubts:
         await _close_last(workshop, project, len(held))
-        return _nothing_to_do(workshop, project, told_held(len(held)))
+        return _nothing_to_do(workshop, project, told_left(project.board, options, len(held)))
     await workshop.tools.in_thread(lambda: check_writable(project))
     check_budget(project, options)
     place = await workshop.places.place_of(project)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from shotmill.engine.beat import DRAWN, Beat, BeatState
 from shotmill.engine.board import Board
 from shotmill.engine.purse import CENT
-from shotmill.engine.selection import Options, Selection
+from shotmill.engine.selection import Options, Selection, asked
 from shotmill.settings.prices import Prices
 from shotmill.takes.record import ProjectRecord
 
@@ -90,6 +90,15 @@ def told_held(count: int) -> tuple[str, ...]:
         return ()
     wait = "1 image waits" if count == 1 else f"{count} images wait"
     return (f"{wait} for what is in doubt before: shotmill doubt",)
+
+
+def told_left(board: Board, options: Options, held: int) -> tuple[str, ...]:
+    """What a start of nothing leaves, and what would draw it; nothing where all is there."""
+    left = [beat.state for style in board.styles for beat in style.needs_you if asked(beat, options)]
+    doubts = left.count(BeatState.IN_DOUBT)
+    gaps = len(left) - doubts
+    told = told_held(held) or ((f"{doubts} in doubt: shotmill doubt",) if doubts else ())
+    return (*told, f"{gaps} failed or blocked: shotmill start --retry-failed") if gaps else told
 
 
 def within_limit(selection: Selection, doubts: list[tuple[str, str]], options: Options) -> Selection:
