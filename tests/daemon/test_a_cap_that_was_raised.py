@@ -27,6 +27,7 @@ async def test_a_run_that_goes_on_after_its_daemons_end_waits_on_without_asking(
         await start(workshop, project, Options())
         await until(lambda: workshop.runs[project.id].state == "waiting")
         waits = workshop.view(project).status()["run"]
+        await workshop.runs[project.id].landed()  # the rest is on record
         await kill(workshop)
     async with workshop_in(tmp_path / "home", provider) as workshop:
         project = await opened(workshop, film)
