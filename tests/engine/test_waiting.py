@@ -220,6 +220,7 @@ def test_a_style_that_waits_beside_one_that_goes_on_is_told_once_in_the_log_as_i
     (told,) = project.told
     assert style["state"] == "waiting" and f"style0 waits: {style['reason']}" in told and style["cure"] in told
     assert ("until" in told) is (style["waiting_until"] is not None)
+    assert "start" in style["cure"] or style["waiting_until"], "what a person mends is not tried again by itself"
 
 
 def test_where_all_styles_wait_the_line_of_the_run_says_so_for_them() -> None:

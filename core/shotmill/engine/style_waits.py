@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from shotmill.engine.lane import Lane
 from shotmill.engine.waiting import Waiting, then_start, until_words, waiting_of
 from shotmill.quota.lease import Binding, Wait
 
-PAUSED = "paused"
+PAUSED, NO_KEY = "paused", "no_key"
 _TOLD = (Binding.DAY, Binding.PERSON)
 
 
@@ -18,7 +19,9 @@ def stands_for(lane: Lane) -> Waiting | None:
         return Waiting(PAUSED, lane.paused, cure=then_start(lane.paused_cure))
     if lane.exhausted or lane.in_flight or lane.wait is None or lane.wait.binding is Binding.MINUTE:
         return None
-    return waiting_of(lane.wait)
+    found = waiting_of(lane.wait)
+    by_a_start = lane.wait.binding is Binding.PERSON and found.code != NO_KEY  # a key that is added is used at once
+    return replace(found, cure=then_start(found.cure)) if by_a_start else found
 
 
 class StyleWaits:
