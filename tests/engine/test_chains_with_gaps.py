@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.simulated_world import NOON, make_board, want_all
 from engine.test_scheduling import BLOCKED, IMAGE, LOST, land, over, send
@@ -80,6 +82,32 @@ def test_what_a_doubt_holds_is_known_before_a_run(
     run, beats = gap(transitions, chosen, *states)
     of_run = [beat for beat in beats if beat.wanted]
     assert " ".join(sorted(beat.id for beat in held_back(of_run, run.board))) == held
+
+
+@settings(deadline=None)
+@given(
+    st.text("HC", min_size=2, max_size=8).map("H{}".format),
+    st.lists(st.tuples(st.sampled_from([PENDING, DONE, DOUBT, NOT_HAD, STALE]), st.booleans()), min_size=9, max_size=9),
+    st.sampled_from([2, 3, 10]),
+)
+def test_of_whatever_board_a_run_draws_all_but_what_a_doubt_holds_and_ends(
+    transitions: str, drawn: list[tuple[BeatState, bool]], shot: int
+) -> None:
+    board = make_board(transitions, shot=shot)
+    chosen = []
+    for beat, (state, wanted) in zip(board.styles[0].beats, drawn, strict=False):
+        board.set(beat, state)
+        beat.wanted = wanted and state in (PENDING, STALE)
+        chosen += [beat] if beat.wanted else []
+    board.settle_all()
+    held = held_back(chosen, board)
+    run, now = over(board, in_doubt_usd=0.0), NOON
+    while sent := send(run, now):
+        for dispatch in sent:
+            chosen.remove(dispatch.beat)
+            land(run, dispatch, IMAGE, now)
+        now += 61
+    assert set(chosen) == held and run.ended() == ("finished", "")
 
 
 def test_a_start_of_nothing_says_what_is_left_and_what_draws_it() -> None:
