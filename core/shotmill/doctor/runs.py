@@ -14,6 +14,7 @@ from shotmill.untrusted import printable
 
 _CURES = {
     "interrupted": GOES_ON,
+    "budget": "raise budget_usd in shotmill.toml, then: shotmill start",
     "asked": "shotmill start",
     "restart": "shotmill start",
 }
@@ -92,8 +93,9 @@ def _left_out(status: Mapping[str, Any], failed: int) -> int:
 def _stopped(reason: str, far: str, known: str) -> list[Check]:
     if reason in ("asked", "restart", ""):
         return fine("run", "Run", f"stopped as asked, {far}; shotmill start goes on")
-    cure = _CURES.get(reason) or known or "Mend what the other lines name, then: shotmill start"
-    judge = look if reason in _CURES or reason == "budget" else broken
+    of_budget = known if reason == "budget" else ""  # there are two: the status knows which
+    cure = of_budget or _CURES.get(reason) or known or "Mend what the other lines name, then: shotmill start"
+    judge = look if reason in _CURES else broken
     return judge("run", "Run", f"stopped: {reason}, {far}", cure)
 
 
