@@ -114,6 +114,8 @@ class Checker:
             return
         if self._free(simulation, key.quota_project) < 1 or self._spend_holds(simulation, key):
             return
+        if self._log.goes_one_by_one(key.quota_project, now):
+            return
         shared = lane.wait is not None and lane.wait.gives_way
         since = self._deferred_before.get(at, now) if shared else float("-inf")
         self._deferred[at] = since

@@ -23,6 +23,8 @@ AGAIN, SECONDS, MENDED = Fate.AGAIN, Until.SECONDS, Rest(Until.MENDED)
 JITTER_S = 0.1
 UNSENT_S = 0.01
 HANDFUL = 5
+APART_S = 0.5
+"""Between two requests after a refusal for the minute, until one that left after it is drawn."""
 HOUR = 3600.0
 SPAN_S = 600.0
 
@@ -178,6 +180,8 @@ class ArrivalLog:
         self._proven: Counter[str] = Counter()
         self._turned_away: dict[str, list[float]] = defaultdict(list)  # when those left that may have shown a limit
         self._ceiling: dict[str, tuple[int, float]] = {}  # (requests a minute, until when no more is tried)
+        self._careful: dict[str, tuple[float, float]] = {}  # (since a refusal was heard of, until it is over)
+        self._leased_at: dict[str, float] = {}
         self._to_prove: dict[str, deque[tuple[float, int]]] = defaultdict(deque)  # (answered at, held)
         self.leases: dict[str, deque[float]] = defaultdict(deque)
         """Of the last second, by billing account."""
@@ -202,6 +206,7 @@ class ArrivalLog:
     def leased(self, dispatch: Dispatch, now: float, seconds: float) -> None:
         key = dispatch.lease.key
         self._ready[key.quota_project].append(now + seconds)
+        self._leased_at[key.quota_project] = now
         self._leaves_at[dispatch] = now + seconds
         leases = self.leases[key.billing_account]
         leases.append(now)
@@ -249,15 +254,18 @@ class ArrivalLog:
         refusals.append(now)
         while refusals[0] < now - HOUR:
             refusals.popleft()
-        if outcome.code == "minute_quota" and settings.rpm == "auto":
-            assert len(refusals) <= HANDFUL, f"{len(refusals)} refusals of {project} in an hour till {now}"
-            self._less_proven(dispatch, now)
+        if outcome.code == "minute_quota":
+            self._careful[project] = now, float("inf")
+            if settings.rpm == "auto":
+                assert len(refusals) <= HANDFUL, f"{len(refusals)} refusals of {project} in an hour till {now}"
+                self._less_proven(dispatch, now, self._limits[project][0])
 
     def by_weather(self, dispatch: Dispatch, outcome: Outcome, now: float) -> None:
         """What chance said, which no count of requests explains."""
         if outcome.code == "minute_quota":
             self.blamed.add(dispatch.lease.key.quota_project)
         if outcome.code in ("minute_quota", "throttled"):
+            self._careful[dispatch.lease.key.quota_project] = now, float("inf")
             self._less_proven(dispatch, now)
         if outcome.code == "spend_rate":
             self.spend_refused.add(dispatch.lease.key.billing_account)
@@ -267,6 +275,9 @@ class ArrivalLog:
         project = dispatch.lease.key.quota_project
         held, (most, until) = self._took(dispatch), self._ceiling.get(project, (0, now))
         self._to_prove[project].append((now + seconds, held if now + seconds > until else min(held, most)))
+        since, over = self._careful.get(project, (0.0, 0.0))
+        if self._leaves_at[dispatch] >= since + REFUSAL_S:
+            self._careful[project] = since, min(over, now + seconds)
 
     def paid(self, bank: str, at: float) -> None:
         self.payments[bank].append(at)
@@ -296,12 +307,17 @@ class ArrivalLog:
         ready = self._ready[project]
         return self._under_way[project] + sum(1 for at in ready if at > now) if ready else self._under_way[project]
 
+    def goes_one_by_one(self, project: str, now: float) -> bool:
+        """The minute was refused, and one left a moment ago: the next may wait till a refusal would be heard."""
+        since, over = self._careful.get(project, (0.0, 0.0))
+        return since <= now <= over and now <= self._leased_at[project] + APART_S
+
     def rpm_known(self, project: str, now: float) -> int:
         """Requests a minute that a sender could know to be taken."""
         settings, limit = self._settings[project], self._limits[project][0]
         named = self._was_heard(project, Window.REQUESTS_A_MINUTE, now)
         if settings.rpm == "auto":
-            return limit if named else self._proven_till(project, now)
+            return self._proven_till(project, now)
         if settings.rpm_written:
             return min(settings.rpm, limit) if named else settings.rpm
         return limit if named else settings.rpm
@@ -350,13 +366,16 @@ class ArrivalLog:
             self._proven[project] = max(self._proven[project], *landed)
         return self._proven[project]
 
-    def _less_proven(self, dispatch: Dispatch, now: float) -> None:
-        """The sender may take the number of requests of this minute for too many, for an hour."""
-        project, most = dispatch.lease.key.quota_project, max(1, self._took(dispatch) - 1)
+    def _less_proven(self, dispatch: Dispatch, now: float, named: int = 0) -> None:
+        """The sender may take the number of requests of this minute for too many, for an hour; one that was `named` is
+        as good as proven when it was heard."""
+        project, most = dispatch.lease.key.quota_project, named or max(1, self._took(dispatch) - 1)
         self._turned_away[project].append(self._leaves_at[dispatch])
         self._to_prove[project] = deque((at, min(held, most)) for at, held in self._to_prove[project])
         self._proven[project] = min(self._proven[project], most)
         self._ceiling[project] = most, now + REFUSAL_S + HOUR
+        if named:
+            self._to_prove[project].append((now + REFUSAL_S, named))
 
     def _took(self, dispatch: Dispatch) -> int:
         """Slots of its minute that were taken as it left: what was turned away took none."""

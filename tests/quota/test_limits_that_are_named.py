@@ -177,8 +177,8 @@ def test_a_refusal_for_tokens_teaches_what_a_request_asks_with_where_no_reply_di
     book.settle(leases[-1], NOON, minute(TPM, 1000, 1.0), NOON + 0.2)
     wait = refused(book, pool, NOON + 20)
     assert wait.until == NOON + 60 + FIRST_GUARD
-    assert len([take(book, pool, NOON + 61) for _ in range(4)]) == 4
-    assert isinstance(book.lease(pool, MODEL, NOON + 61, Claim()), Wait)
+    assert len([take(book, pool, NOON + 61 + step) for step in range(4)]) == 4
+    assert refused(book, pool, NOON + 65).until == NOON + 121 + FIRST_GUARD
 
 
 def test_a_refusal_for_tokens_says_nothing_of_how_many_requests_a_minute_takes() -> None:

@@ -100,7 +100,7 @@ def test_the_true_limit_is_found_at_the_cost_of_few_refusals(true: int, start: i
             held = window.sent(now)
             if accepted.used(now, 0.0) < true:
                 accepted.record(now)
-                search.accepted(held, held, now)
+                search.accepted(held, held, now, now)
             else:
                 refusals.append(now)
                 search.refused(held, now)

@@ -3,6 +3,7 @@
 from quota.quota_world import IMAGE, MODEL, NOON, make_book, make_key, take
 from quota.test_limits_that_are_named import RPM, minute
 from shotmill.quota.book import QuotaBook
+from shotmill.quota.care import SPACING_S
 from shotmill.quota.guard import FIRST_GUARD
 from shotmill.quota.lease import Lease
 from shotmill.quota.pool import KeyPool
@@ -10,11 +11,13 @@ from shotmill.quota.turns import Claim
 
 A, B, C = (KeyPool([make_key(name, f"film-{name}")]) for name in "abc")
 FULL = minute(RPM, seconds=1.0)
+APART = SPACING_S + 0.1
+"""Seconds between two requests, also after a refusal."""
 
 
 def round_of(book: QuotaBook, now: float, pools: tuple[KeyPool, ...], refused: KeyPool) -> None:
     """Each fills its minute in turn; the last request of one is refused at once, the others are drawn."""
-    leases = [(pool, take(book, pool, now + step / 10)) for step in range(6) for pool in pools]
+    leases = [(pool, take(book, pool, now + step * APART)) for step in range(6) for pool in pools]
     last = next(lease for pool, lease in reversed(leases) if pool is refused)
     book.settle(last, last.at, FULL, last.at + 0.2)
     for _, lease in leases:
@@ -34,7 +37,7 @@ def test_two_that_are_never_accepted_together_are_told_of() -> None:
     book = make_book(rpm=6)
     for turn in range(5):
         now = NOON + 100 * turn
-        leases = [take(book, pool, now + step / 10) for step in range(4) for pool in (A, B)]
+        leases = [take(book, pool, now + step * APART) for step in range(4) for pool in (A, B)]
         for lease in leases[6:]:
             book.settle(lease, lease.at, FULL, lease.at + 0.2)
         for lease in leases[:6]:
@@ -46,8 +49,8 @@ def test_two_that_fit_into_one_minute_together_explain_nothing() -> None:
     book = make_book(rpm=6)
     for turn in range(4):
         now = NOON + 100 * turn
-        leases = [take(book, pool, now) for pool in (A, B, A)]
-        book.settle(leases[-1], now, FULL, now + 0.2)
+        leases = [take(book, pool, now + step * APART) for step, pool in enumerate((A, B, A))]
+        book.settle(leases[-1], leases[-1].at, FULL, leases[-1].at + 0.2)
     assert book.accounts["film-a", MODEL].refused_with_room == 4
     assert book.behaving_like_one() == []
 
@@ -56,14 +59,14 @@ def test_a_suspicion_falls_when_as_much_is_accepted() -> None:
     book = make_book(rpm=6)
     for turn in range(3):
         now = NOON + 100 * turn
-        leases = [take(book, pool, now) for _ in range(4) for pool in (A, B)]
-        book.settle(leases[-1], now, FULL, now + 0.2)
+        leases = [take(book, pool, now + step * APART) for step in range(4) for pool in (A, B)]
+        book.settle(leases[-1], leases[-1].at, FULL, leases[-1].at + 0.2)
         for lease in leases[:-1]:
-            book.settle(lease, now, IMAGE, now + 8)
+            book.settle(lease, lease.at, IMAGE, lease.at + 8)
     assert book.behaving_like_one() == [("film-a", "film-b")]
-    leases = [take(book, pool, NOON + 300) for _ in range(4) for pool in (A, B)]
+    leases = [take(book, pool, NOON + 300 + step * APART) for step in range(4) for pool in (A, B)]
     for lease in leases:
-        book.settle(lease, NOON + 300, IMAGE, NOON + 308)
+        book.settle(lease, lease.at, IMAGE, lease.at + 8)
     assert book.behaving_like_one() == []
 
 

@@ -53,7 +53,7 @@ class Counted:
         while self.minute and self.minute[0] + MINUTE <= now:
             self.minute.popleft()
         if len(self.minute) >= self.rpm:
-            seconds = max(1.0, self.minute[0] + MINUTE - now)
+            seconds = max(1.0, self.minute[-self.rpm] + MINUTE - now)
             rest = Rest(Until.SECONDS, seconds, exact=True)
             return refusal("minute_quota", rest, NamedLimit(Window.REQUESTS_A_MINUTE, self.rpm))
         self.minute.append(now)

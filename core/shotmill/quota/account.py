@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from shotmill.gemini.outcome import NamedLimit, Window
 from shotmill.quota.account_limits import AccountLimits
+from shotmill.quota.care import Care
 from shotmill.quota.day_count import DayCount
 from shotmill.quota.departures import Departure, Departures
 from shotmill.quota.guard import FIRST_GUARD, Guard
@@ -41,6 +42,7 @@ class Account:
     turns: Turns = field(default_factory=Turns)
     tokens: TokenWindow = field(default_factory=TokenWindow)
     throttle: Throttle = field(default_factory=Throttle)
+    care: Care = field(default_factory=Care)
     probe: Probe | None = None
     out: Departures = field(default_factory=Departures)
     resting: Resting | None = None
@@ -158,6 +160,7 @@ class Account:
         used = self.window.used(lease.at, self.guard.at(lease.at))
         self.window.lease()
         self.in_use.search.leased(used, lease.at)
+        self.care.leased(lease.at)
         self.out.leased(lease)
         self.turns.took(claim, lease.at)
         if self.probe is not None:
@@ -194,8 +197,9 @@ class Account:
         """The provider drew for a request: its minute had room for as many."""
         self.changed()
         if left is not None:
-            self.in_use.search.accepted(left.surely - left.refused, left.certain - left.refused, now)
-        self.throttle.drew()
+            self.in_use.accepted(left, now)
+            self.throttle.drew(left.at)
+            self.care.drew(left.at)
         if self.probe is not None and self.probe.drew(lease) and self.today(now) > self.rpd:
             self.in_use.day_was_raised(now)
 
@@ -203,6 +207,16 @@ class Account:
         """Rest; a longer rest that is already under way stays."""
         self.changed()
         self.resting = longer(resting, self.resting, now)
+
+    def refused_for_minute(self, left: Departure | None, now: float) -> None:
+        """The provider's minute had no room for it, or the refusal does not say what was full."""
+        self.changed()
+        self.out.refused(left)
+        self.care.refused(now)
+
+    def took(self, left: Departure) -> int:
+        """Slots of the minute that were taken as one was refused."""
+        return self.out.took(left, self.window, self.guard.seconds)
 
     def refused_for_tokens(self, now: float) -> None:
         """The requests asked with more tokens than the minute has."""
@@ -259,6 +273,8 @@ class Account:
 
     def _minute_full(self, now: float) -> Wait | None:
         guard, search = self.guard.at(now), self.in_use.search
+        if self.care.not_before > now:
+            return Wait(Binding.MINUTE, self.care.not_before, "minute quota, one after another")
         free = self.window.free_at(now, search.proven if self.in_use.fixed is None else self.rpm, guard)
         if self.in_use.fixed is None and (beyond := self._tried_at(now, guard)) is not None:
             free = beyond if free is None else min(free, beyond)

@@ -86,19 +86,19 @@ class Consequences:
         if outcome.code == "throttled" and outcome.rest is not None:
             seconds = account.throttle.refused(outcome.rest.seconds, sent_at, now)
             resting = Resting(outcome.code, outcome.message, now + seconds, outcome.cure)
-            account.out.refused(left)
+            account.refused_for_minute(left, now)
             if account.in_use.fixed is None and left is not None:
-                account.in_use.search.refused_without_a_word(left.took, now)
+                account.in_use.search.refused_without_a_word(account.took(left), left.at, now)
         elif outcome.code == "day_quota" and account.day.refused_early(sent_at, account.rpd, now):
             resting = Resting(outcome.code, outcome.message, now + EARLY_REST_S, outcome.cure)
             note = f"{account.quota_project}: refused for the day just after midnight; trying again in 5 min"
         elif outcome.code == "minute_quota":
-            account.out.refused(left)
+            account.refused_for_minute(left, now)
             pause = (resting.until or now) + self.jitter.uniform(0.0, MINUTE_JITTER_S)
             resting = Resting(outcome.code, outcome.message, pause, outcome.cure)
             if _for_tokens(outcome):
                 account.refused_for_tokens(now)
-            elif _others_use(account, left or Departure(sent_at, 0, 0, 0, account.rpm), sent_at, now):
+            elif _others_use(account, left or Departure(sent_at, 0, 0, 0, account.rpm), outcome, now):
                 note = f"{account.quota_project}: refused though our own count had room"
                 self.together.refused(account, all_of_model, sent_at)
         account.rest(resting, now)
@@ -119,6 +119,7 @@ class Consequences:
         return Resting(outcome.code, outcome.message, until, outcome.cure)
 
 
+_MINUTE = (Window.REQUESTS_A_MINUTE, Window.IMAGES_A_MINUTE)
 _WORDS = {"rpm": "requests a minute", "rpd": "requests a day", "ipm": "images a minute", "tpm": "tokens a minute"}
 
 
@@ -127,22 +128,23 @@ def _for_tokens(outcome: Outcome) -> bool:
     return set(outcome.windows) == {Window.TOKENS_A_MINUTE}
 
 
-def _others_use(account: Account, left: Departure, sent_at: float, now: float) -> bool:
+def _others_use(account: Account, left: Departure, outcome: Outcome, now: float) -> bool:
     """The provider counted more requests than we did: whether others must use this quota, since neither a limit that
     was not known when it left nor jitter explains it. What was learned of limit and jitter is taken in."""
     account.changed()
     guard, search = account.guard, account.in_use.search
-    searching = account.in_use.fixed is None
-    guard.heard(now - sent_at)
-    if searching and left.took > max(1, search.proven):
-        search.refused(left.took, now)
+    to_be_found = account.in_use.fixed is None and not any(limit.window in _MINUTE for limit in outcome.limits)
+    guard.heard(now - left.at)
+    took = account.took(left)
+    if to_be_found and took > max(1, search.proven):
+        search.refused(took, now)
         return False
     if left.held > account.rpm:
         return False
-    if account.window.within(MINUTE + guard.jitter, sent_at) > max(left.limit, account.rpm):
-        guard.too_short(sent_at, now)
+    if account.window.within(MINUTE + guard.jitter, left.at) > max(left.limit, account.rpm):
+        guard.too_short(left.at, now)
         return False
-    if searching and left.took > 1:
-        search.refused(left.took, now)
+    if to_be_found and took > 1:
+        search.refused(took, now)
     account.refused_with_room += 1
     return True

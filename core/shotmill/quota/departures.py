@@ -26,11 +26,6 @@ class Departure:
     limit: int
     refused: int = 0
 
-    @property
-    def took(self) -> int:
-        """Slots of the minute that were taken with it."""
-        return max(1, self.held - self.refused)
-
 
 @dataclass(slots=True)
 class Departures:
@@ -55,6 +50,13 @@ class Departures:
         if left is None or not self._refused:
             return left
         return replace(left, refused=sum(1 for at in self._refused if left.at - MINUTE < at < left.at))
+
+    def took(self, left: Departure, window: MinuteWindow, later: float) -> int:
+        """Slots that were taken with one that was refused. Requests overtake one another on their way: those that left
+        up to so much `later` than it may have come before it."""
+        span, until = MINUTE + later, left.at + later
+        away = sum(1 for at in self._refused if until - span < at <= until) - (left.at in self._refused)
+        return max(1, window.within(span, until) - away)
 
     def refused(self, left: Departure | None) -> None:
         """The minute had no room for this one."""

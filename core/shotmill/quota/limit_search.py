@@ -37,6 +37,7 @@ class LimitSearch:
     _certain: int = 0  # proven, however the line's delays differ
     _ceiling: int = 0  # what the last refusal leaves, while it is quiet
     _not_before: float = float("-inf")
+    _doubted_at: float = float("-inf")  # what was certain was refused then: only what left later makes it so again
 
     @property
     def limit(self) -> int:
@@ -62,14 +63,16 @@ class LimitSearch:
             spacing = FIGURE_S / self.figure if used < self.figure else SPACING_S
             self._not_before = max(self._not_before, now + spacing)
 
-    def accepted(self, held: int, certain: int, now: float) -> None:
-        """A request was not refused whose minute held `held` with it, and `certain` of these by any count.
+    def accepted(self, held: int, certain: int, left_at: float, now: float) -> None:
+        """A request was not refused that left at `left_at`; its minute held `held` with it, `certain` of them by any
+        count.
 
         Our minute is longer by the guard, so that `held` may be more than the provider takes: what was refused is not
         proven by it.
         """
         self.proven = max(self.proven, held if now >= self.quiet_until else min(held, self._ceiling))
-        self._certain = max(self._certain, certain)
+        if left_at >= self._doubted_at:
+            self._certain = max(self._certain, certain)
 
     def refused(self, held: int, now: float, quiet_s: float = QUIET_S) -> None:
         """It was refused: so many less one is what the provider takes."""
@@ -79,10 +82,20 @@ class LimitSearch:
         self.figure = 0
         self.quiet_until = max(self.quiet_until, now + quiet_s)
 
-    def refused_without_a_word(self, held: int, now: float) -> None:
-        """That may come of anything; the number is to blame where it was never certain."""
+    def refused_without_a_word(self, held: int, left_at: float, now: float) -> None:
+        """That may come of anything; the number is to blame where it was never certain, or is refused once more."""
         if held > max(1, self._certain):
-            self.refused(held, now, QUIET_WITHOUT_A_WORD_S)
+            if left_at >= self._doubted_at:
+                self.refused(held, now, QUIET_WITHOUT_A_WORD_S)
+        else:
+            self._certain, self._doubted_at = 0, now
+
+    def named(self, limit: int, at: float) -> None:
+        """The provider said then how many it takes. It may come to take more, so that is tried as after any refusal."""
+        self.assumed = self.proven = self._ceiling = limit
+        self._certain = min(self._certain, limit)
+        self.figure = 0
+        self.quiet_until = max(self.quiet_until, at + QUIET_S)
 
     def remember(self, proven: int, quiet_until: float) -> None:
         """What an earlier daemon came to; one that was refused found the limit itself."""

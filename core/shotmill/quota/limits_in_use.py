@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 
 from shotmill.gemini.outcome import NamedLimit, Window
 from shotmill.quota.account_limits import AccountLimits
+from shotmill.quota.departures import Departure
 from shotmill.quota.learned import KEEP_LEARNED_S, Learned
 from shotmill.quota.limit_search import QUIET_S, LimitSearch
 
+_MINUTE = (Window.REQUESTS_A_MINUTE, Window.IMAGES_A_MINUTE)
 UNTOLD_RPD = 10_000_000
 """A day's limit that was refuted and not named anew: only the provider says when the day is spent."""
 
 
 @dataclass(slots=True)
 class LimitsInUse:
-    """A limit that a refusal named replaces a default and what was found by trying; a figure that a person wrote it
-    only lowers, since that one is a ceiling.
+    """A limit that a refusal named replaces a default; a figure that a person wrote it only lowers, since that one is a
+    ceiling. Where requests a minute are found by trying, a limit that was named is found, and more is tried later.
 
     `rpd` and `tpm` are requests a day and tokens a minute, None where none were named; `fixed` requests a minute, None
     while these are being found by trying. All are asked for at every step, so they are worked out when they change.
@@ -39,21 +41,15 @@ class LimitsInUse:
         return self.search.limit if self.fixed is None else self.fixed
 
     def _work_out(self) -> None:
-        settings, named = self.settings, self.named(Window.REQUESTS_A_MINUTE)
-        images = self.named(Window.IMAGES_A_MINUTE)
-        if named is None or images is not None:  # a request is one image, so the lower of both limits holds
-            named = images if named is None or images is None else min(named, images)
-        self.fixed = named if settings.rpm == "auto" else _within(named, settings.rpm, written=settings.rpm_written)
+        settings, named = self.settings, self._minute()
+        self.fixed = None if settings.rpm == "auto" else _within(named, settings.rpm, written=settings.rpm_written)
         self.rpd = _within(self.named(Window.REQUESTS_A_DAY), settings.rpd, written=settings.rpd_written)
         self.tpm = self.named(Window.TOKENS_A_MINUTE)
 
     @property
     def rpm_is_named(self) -> bool:
         """Whether the minute's limit is one that a refusal named."""
-        return self.fixed is not None and self.fixed in (
-            self.named(Window.REQUESTS_A_MINUTE),
-            self.named(Window.IMAGES_A_MINUTE),
-        )
+        return self.rpm == self._minute()
 
     @property
     def rpd_is_named(self) -> bool:
@@ -110,9 +106,23 @@ class LimitsInUse:
         elif now - one.at < KEEP_LEARNED_S:
             self._take(one)
 
+    def accepted(self, left: Departure, now: float) -> None:
+        """A request was not refused that left so."""
+        self.search.accepted(left.surely - left.refused, left.certain - left.refused, left.at, now)
+        if self.fixed is None and (named := self._minute()) is not None and named < self.search.proven:
+            for window in _MINUTE:
+                self._named.pop(window, None)  # it takes more than it named
+
     def _take(self, one: Learned) -> None:
-        self._named[Window(one.what)] = one
+        window = Window(one.what)
+        self._named[window] = one
+        if window in _MINUTE and (named := self._minute()) is not None:
+            self.search.named(named, one.at)
         self._work_out()
+
+    def _minute(self) -> int | None:
+        """Requests a minute by what was named: a request is one image, so the lower of both limits holds."""
+        return min((named for window in _MINUTE if (named := self.named(window)) is not None), default=None)
 
 
 def _within(named: int | None, ours: int, *, written: bool) -> int:
