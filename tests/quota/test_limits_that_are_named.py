@@ -161,7 +161,7 @@ def test_tokens_that_a_reply_names_correct_what_was_expected() -> None:
     first = take(book, pool, NOON)
     book.settle(first, NOON, Outcome(Fate.IMAGE, "image", prompt_tokens=400), NOON + 5)
     account = book.accounts["a", MODEL]
-    account.correct(NamedLimit(TPM, 1000), NOON + 5)
+    account.correct(NamedLimit(TPM, 1100), NOON + 5)
     second = take(book, pool, NOON + 5)
     wait = refused(book, pool, NOON + 5)
     assert (wait.until, wait.reason) == (NOON + 60 + FIRST_GUARD, "minute quota, tokens")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from shotmill.quota.window import LONGEST_GUARD, MINUTE
 
-NEW_SHARE = 0.25
-"""How much the newest reply weighs in what a request is expected to ask with."""
+NEW_SHARE = 1 / 32
+"""How much the newest reply weighs in what a request is expected to ask with, once there were many. An error of what is
+expected of each is made with every request that is out."""
+SURE = 2.0
+"""So many times what requests differ is kept free: those that are out may be the larger ones."""
 
 
 @dataclass(slots=True)
@@ -18,6 +22,8 @@ class TokenWindow:
     """
 
     each: float = 0.0  # 0: nothing is known yet
+    differs: float = 0.0  # by how much a request asks with more or fewer, on average
+    _told: int = 0
     _sent: dict[object, tuple[float, int | None]] = field(default_factory=dict)  # oldest first
 
     def sent(self, request: object, at: float) -> None:
@@ -32,7 +38,13 @@ class TokenWindow:
 
     def told(self, request: object, tokens: int) -> None:
         """A reply said what the request asked with."""
-        self.each = self.each + NEW_SHARE * (tokens - self.each) if self.each else float(tokens)
+        if self.each:
+            self._told += 1
+            share = max(NEW_SHARE, 1 / (self._told + 1))
+            self.differs += share * (abs(tokens - self.each) - self.differs)
+            self.each += share * (tokens - self.each)
+        else:
+            self.each = float(tokens)
         if request in self._sent:
             self._sent[request] = (self._sent[request][0], tokens)
 
@@ -55,7 +67,9 @@ class TokenWindow:
         """
         if not self.each:
             return now
-        beyond = self.used(now, guard) + (leased + 1) * self.each - limit
+        unknown = leased + 1 + sum(1 for _, tokens in self._sent.values() if tokens is None)
+        margin = SURE * self.differs * math.sqrt(unknown)
+        beyond = self.used(now, guard) + (leased + 1) * self.each + margin - limit
         for at, tokens in self._sent.values():
             if beyond <= 0:
                 break
