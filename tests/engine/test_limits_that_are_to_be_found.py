@@ -23,8 +23,10 @@ NAMED, MINUTE, BARE = "names the limit", "names the minute", "says nothing"
 class Tight(CalmProvider):
     """Refuses for the minute in words of one kind, and notes when. From `changes_at` on the limit is `then`."""
 
-    def __init__(self, limit: int, words: str, *, changes_at: float = float("inf"), then: int = 0) -> None:
-        super().__init__({"p": (limit, 10**6)}, Latency(8.0, 0.3), PRICE, random.Random(limit))
+    def __init__(
+        self, limit: int, words: str, *, changes_at: float = float("inf"), then: int = 0, seconds: float = 8.0
+    ) -> None:
+        super().__init__({"p": (limit, 10**6)}, Latency(seconds, 0.3), PRICE, random.Random(limit))
         self.words = words
         self.changes_at, self.then = changes_at, then
         self.moments: list[float] = []
@@ -90,6 +92,14 @@ def test_a_limit_that_is_raised_meanwhile_is_used_within_the_hour_also_when_one_
     drawn_by(provider, 75, 4 * 20 + 12 * 60)
     assert provider.used(NOON + 70 * 60, NOON + 75 * 60) >= 0.9 * 12 * 5
     assert provider.most_in_an_hour <= HANDFUL
+
+
+def test_a_great_limit_is_found_in_minutes_and_not_by_one_request_an_image() -> None:
+    """Its images take so long that most of a minute's slots are free again before one of them is there."""
+    provider = Tight(60, MINUTE, seconds=30.0)
+    drawn_by(provider, 10, 60 * 12)
+    assert provider.used(NOON + 360, NOON + 600) >= 0.9 * 60 * 4
+    assert len(provider.moments) <= HANDFUL
 
 
 def test_others_that_use_a_quota_too_do_not_lower_a_limit_that_was_named() -> None:

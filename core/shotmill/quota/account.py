@@ -179,6 +179,7 @@ class Account:
     def not_sent(self, lease: Lease, sent_at: float, now: float) -> None:
         """A request that we counted as sent and that certainly never left (no connection)."""
         if self.answered(lease) is not None:
+            self.in_use.search.never_left()
             self.window.withdraw(sent_at)
             self.tokens.withdraw(lease)
             self.day.refund(sent_at, now)
@@ -191,6 +192,7 @@ class Account:
         left = self.out.landed(lease)
         if left is None:
             self.window.give_back()
+            self.in_use.search.never_left()
         return left
 
     def accepted(self, lease: Lease, left: Departure | None, now: float) -> None:
@@ -275,7 +277,7 @@ class Account:
         guard, search = self.guard.at(now), self.in_use.search
         if self.care.not_before > now:
             return Wait(Binding.MINUTE, self.care.not_before, "minute quota, one after another")
-        free = self.window.free_at(now, search.proven if self.in_use.fixed is None else self.rpm, guard)
+        free = self.window.free_at(now, search.taken_for_proven(now) if self.in_use.fixed is None else self.rpm, guard)
         if self.in_use.fixed is None and (beyond := self._tried_at(now, guard)) is not None:
             free = beyond if free is None else min(free, beyond)
         by_tokens = now if self.tpm is None else self.tokens.free_at(now, self.tpm, self.window.open, guard)

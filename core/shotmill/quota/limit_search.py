@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shotmill.quota.window import MINUTE
 from shotmill.settings.models import find_model
 
 AUTO_RPM = 10
 """Where the search starts for a model without a figure: the smallest limit seen in public for image models."""
 SPACING_S = 2.0
 """Between two requests beyond what is proven: a refusal comes back sooner than this, and stops the next."""
+LEAST_SPACING_S = 0.5
+"""The same where a minute holds more than 30 already, down to this for 120: else thousands would take hours."""
 FIGURE_S = 5.0
 """In which the requests of a figure leave one after another while it is not proven: a refusal comes back within half a
 second, so a lower limit is met by a tenth of them at most."""
@@ -25,9 +28,11 @@ class LimitSearch:
 
     It starts with the figure, whose requests leave within five seconds, until a refusal. When that is proven, or there
     is none, and the proven slots are used up and more could be sent, one more goes out every two seconds: also in a
-    first minute, of which nothing is known. One that is accepted proves the number that its minute held; one that is
-    refused shows the limit, and nothing is tried for an hour. So a limit of 600 is found in about 20 minutes, at the
-    cost of one refusal, or of those few that leave till an answer comes.
+    first minute, of which nothing is known. One that is accepted proves the number that its minute held, and passes for
+    accepted when the next is tried: till its image comes many of the earlier slots are free again, and were they not
+    used, each image would prove but one more. One that is refused shows the limit, and nothing is tried for an hour. So
+    a limit of 600 is found in ten minutes, one of 4000 in forty, at the cost of one refusal, or of those few that leave
+    till an answer comes.
     """
 
     assumed: int
@@ -37,6 +42,8 @@ class LimitSearch:
     _certain: int = 0  # proven, however the line's delays differ
     _ceiling: int = 0  # what the last refusal leaves, while it is quiet
     _not_before: float = float("-inf")
+    _tried: int = 0  # requests of the minute with the last that was tried beyond
+    _tried_before: int = 0
     _doubted_at: float = float("-inf")  # what was certain was refused then: only what left later makes it so again
 
     @property
@@ -52,16 +59,26 @@ class LimitSearch:
         """When one request beyond the proven ones may leave, as far as those before it are concerned."""
         return max(now, self._not_before, self.quiet_until)
 
+    def taken_for_proven(self, now: float) -> int:
+        """Requests a minute that are proven, or that were tried and not refused since."""
+        return max(self.proven, self._tried if self._not_before <= now else self._tried_before)
+
     def free(self, used: int, now: float) -> int:
         """How many requests could leave now, of a minute that holds `used`."""
         may_try = self.try_at(now) <= now and (self.in_hope is None or used < self.in_hope)
-        return max(self.proven - used, 1 if may_try else 0)
+        return max(self.taken_for_proven(now) - used, 1 if may_try else 0)
 
     def leased(self, used: int, now: float) -> None:
         """A slot was leased while `used` were taken already."""
-        if used >= self.proven:
-            spacing = FIGURE_S / self.figure if used < self.figure else SPACING_S
-            self._not_before = max(self._not_before, now + spacing)
+        known = self.taken_for_proven(now)
+        if used >= known:
+            seldom = max(LEAST_SPACING_S, min(SPACING_S, MINUTE / (used + 1)))
+            self._not_before = max(self._not_before, now + (FIGURE_S / self.figure if used < self.figure else seldom))
+            self._tried_before, self._tried = known, used + 1
+
+    def never_left(self) -> None:
+        """A request that a slot was leased for was not sent: it may be one that was tried."""
+        self._tried = self._tried_before = 0
 
     def accepted(self, held: int, certain: int, left_at: float, now: float) -> None:
         """A request was not refused that left at `left_at`; its minute held `held` with it, `certain` of them by any
@@ -77,6 +94,7 @@ class LimitSearch:
     def refused(self, held: int, now: float, quiet_s: float = QUIET_S) -> None:
         """It was refused: so many less one is what the provider takes."""
         self._ceiling = max(1, held - 1)
+        self._tried = self._tried_before = 0
         self.assumed = self.proven = min(self.limit, self._ceiling)
         self._certain = min(self._certain, self.proven)
         self.figure = 0
@@ -94,7 +112,7 @@ class LimitSearch:
         """The provider said then how many it takes. It may come to take more, so that is tried as after any refusal."""
         self.assumed = self.proven = self._ceiling = limit
         self._certain = min(self._certain, limit)
-        self.figure = 0
+        self.figure = self._tried = self._tried_before = 0
         self.quiet_until = max(self.quiet_until, at + QUIET_S)
 
     def remember(self, proven: int, quiet_until: float) -> None:
