@@ -17,7 +17,8 @@ APART = SPACING_S + 0.1
 
 def round_of(book: QuotaBook, now: float, pools: tuple[KeyPool, ...], refused: KeyPool) -> None:
     """Each fills its minute in turn; the last request of one is refused at once, the others are drawn."""
-    leases = [(pool, take(book, pool, now + step * APART)) for step in range(6) for pool in pools]
+    turns = [(now + step * APART + n / 10, pool) for step in range(6) for n, pool in enumerate(pools)]
+    leases = [(pool, take(book, pool, at)) for at, pool in turns]
     last = next(lease for pool, lease in reversed(leases) if pool is refused)
     book.settle(last, last.at, FULL, last.at + 0.2)
     for _, lease in leases:
@@ -42,6 +43,23 @@ def test_two_that_are_never_accepted_together_are_told_of() -> None:
             book.settle(lease, lease.at, FULL, lease.at + 0.2)
         for lease in leases[:6]:
             book.settle(lease, lease.at, IMAGE, lease.at + 8)
+    assert book.behaving_like_one() == [("film-a", "film-b")]
+
+
+def test_what_was_refused_of_a_shared_minute_is_no_proof_that_it_was_accepted() -> None:
+    """Two that are one project of six a minute: the seventh is refused, and when the first is a minute old there is
+    room for one more."""
+    book = make_book(rpm=6)
+    for turn in range(3):
+        now = NOON + 200 * turn
+        first = take(book, A, now)
+        leases = [first, *(take(book, pool, now + 3 * step) for step, pool in enumerate((A, A, A, B, B), 1))]
+        seventh = take(book, B, now + 18)
+        book.settle(seventh, now + 18, FULL, now + 18.2)
+        for lease in leases:
+            book.settle(lease, lease.at, IMAGE, lease.at + 8)
+        more = take(book, A, now + 61)
+        book.settle(more, now + 61, IMAGE, now + 69)
     assert book.behaving_like_one() == [("film-a", "film-b")]
 
 

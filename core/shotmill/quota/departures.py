@@ -55,8 +55,12 @@ class Departures:
         """Slots that were taken with one that was refused. Requests overtake one another on their way: those that left
         up to so much `later` than it may have come before it."""
         span, until = MINUTE + later, left.at + later
-        away = sum(1 for at in self._refused if until - span < at <= until) - (left.at in self._refused)
+        away = self.turned_away(span, until) - (left.at in self._refused)
         return max(1, window.within(span, until) - away)
+
+    def turned_away(self, seconds: float, at: float) -> int:
+        """How many that left in the last `seconds` up to `at` were refused: they took no slot."""
+        return sum(1 for one in self._refused if at - seconds < one <= at)
 
     def refused(self, left: Departure | None) -> None:
         """The minute had no room for this one."""

@@ -25,13 +25,28 @@ class Suspicion:
     accepted: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How many both had sent in the minute, as a request left at `at`. Which of them were refused, and took no slot, is
+    told later."""
+
+    suspicion: Suspicion
+    both: tuple[Account, ...]
+    sent: int
+    at: float
+
+    @property
+    def taken(self) -> int:
+        return self.sent - sum(one.out.turned_away(SURELY_S, self.at) for one in self.both)
+
+
 @dataclass(slots=True)
 class Together:
     """Being busy is no guilt: what two projects sent together has to exceed the limit, and as soon as as much is
     accepted the suspicion falls."""
 
     _pairs: dict[tuple[str, str, str], Suspicion] = field(default_factory=dict)  # model and both names
-    _sums: dict[Lease, list[tuple[Suspicion, int]]] = field(default_factory=dict)
+    _sums: dict[Lease, list[Sum]] = field(default_factory=dict)
 
     def refused(self, account: Account, others: Sequence[Account], sent_at: float) -> None:
         """Our own count had room: note every other project that would explain the refusal, were it one with this."""
@@ -46,15 +61,16 @@ class Together:
         sums = []
         for (model, *names), suspicion in self._pairs.items():
             if model == account.model and account.quota_project in names:
-                both = (accounts.get((name, model)) for name in names)
-                sums.append((suspicion, sum(one.window.within(SURELY_S, at) for one in both if one is not None)))
+                both = tuple(one for name in names if (one := accounts.get((name, model))) is not None)
+                sums.append(Sum(suspicion, both, sum(one.window.within(SURELY_S, at) for one in both), at))
         if sums:
             self._sums[lease] = sums
 
     def answered(self, lease: Lease, *, drew: bool) -> None:
-        for suspicion, sent in self._sums.pop(lease, ()):
+        for found in self._sums.pop(lease, ()):
             if drew:
-                suspicion.accepted = max(suspicion.accepted, sent)
+                suspicion = found.suspicion
+                suspicion.accepted = max(suspicion.accepted, found.taken)
                 if suspicion.accepted >= suspicion.refused:
                     suspicion.times = 0
 
