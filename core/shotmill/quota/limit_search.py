@@ -12,7 +12,7 @@ AUTO_RPM = 10
 SPACING_S = 2.0
 """Between two requests beyond what is proven: a refusal comes back sooner than this, and stops the next."""
 LEAST_SPACING_S = 0.5
-"""The same where a minute holds more than 30 already, down to this for 120: else thousands would take hours."""
+"""The same where a minute holds more than 60 already, down to this for 240: else thousands would take hours."""
 FIGURE_S = 5.0
 """In which the requests of a figure leave one after another while it is not proven: a refusal comes back within half a
 second, so a lower limit is met by a tenth of them at most."""
@@ -72,7 +72,7 @@ class LimitSearch:
         """A slot was leased while `used` were taken already."""
         known = self.taken_for_proven(now)
         if used >= known:
-            seldom = max(LEAST_SPACING_S, min(SPACING_S, MINUTE / (used + 1)))
+            seldom = max(LEAST_SPACING_S, min(SPACING_S, 2 * MINUTE / (used + 1)))
             self._not_before = max(self._not_before, now + (FIGURE_S / self.figure if used < self.figure else seldom))
             self._tried_before, self._tried = known, used + 1
 
