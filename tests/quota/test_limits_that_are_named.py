@@ -177,7 +177,10 @@ def test_a_refusal_for_tokens_teaches_what_a_request_asks_with_where_no_reply_di
     book.settle(leases[-1], NOON, minute(TPM, 1000, 1.0), NOON + 0.2)
     wait = refused(book, pool, NOON + 20)
     assert wait.until == NOON + 60 + FIRST_GUARD
-    assert len([take(book, pool, NOON + 61 + step) for step in range(4)]) == 4
+    take(book, pool, NOON + 61)
+    assert refused(book, pool, NOON + 61).until == NOON + 61.5, "one after another"
+    assert len([take(book, pool, NOON + 61 + step) for step in range(1, 4)]) == 3
+    assert refused(book, pool, NOON + 64.1).until == NOON + 121 + FIRST_GUARD, "and no sooner than there is room"
     assert refused(book, pool, NOON + 65).until == NOON + 121 + FIRST_GUARD
 
 

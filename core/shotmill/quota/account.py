@@ -275,8 +275,6 @@ class Account:
 
     def _minute_full(self, now: float) -> Wait | None:
         guard, search = self.guard.at(now), self.in_use.search
-        if self.care.not_before > now:
-            return Wait(Binding.MINUTE, self.care.not_before, "minute quota, one after another")
         free = self.window.free_at(now, search.taken_for_proven(now) if self.in_use.fixed is None else self.rpm, guard)
         if self.in_use.fixed is None and (beyond := self._tried_at(now, guard)) is not None:
             free = beyond if free is None else min(free, beyond)
@@ -284,6 +282,8 @@ class Account:
         if by_tokens is None or by_tokens > now:
             free = by_tokens if by_tokens is None or free is None else max(free, by_tokens)
             return Wait(Binding.MINUTE, free, "minute quota, tokens")
+        if free == now and self.care.not_before > now:
+            return Wait(Binding.MINUTE, self.care.not_before, "minute quota, one after another")
         return None if free == now else Wait(Binding.MINUTE, free, "minute quota")
 
     def _tried_at(self, now: float, guard: float) -> float | None:
