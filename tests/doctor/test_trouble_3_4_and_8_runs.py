@@ -20,9 +20,10 @@ from shotmill.doctor.of_daemon import _quotas, judged_refusal
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace
 from shotmill.engine.ahead import Ahead
-from shotmill.engine.pace import Pace, QuotaRoom, StyleWork
+from shotmill.engine.pace import Pace
 from shotmill.engine.project import OpenProject
 from shotmill.engine.remedies import remedies
+from shotmill.engine.rooms import QuotaRoom, StyleWork
 from shotmill.engine.waiting import Waiting
 from shotmill.gemini.outcome import Scope, Until
 from shotmill.quota.pool import KeyPool

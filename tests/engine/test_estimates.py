@@ -30,7 +30,7 @@ from shotmill.engine.beat import BeatState
 from shotmill.engine.board import Board
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.emulated import foreseen_by_emulator
-from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run
+from shotmill.engine.estimate import RunEstimate, estimate_run
 from shotmill.engine.estimate_project import _take_for_drawn, _to_be_drawn
 from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.landing import booked_price
@@ -41,6 +41,7 @@ from shotmill.engine.selection import Options
 from shotmill.engine.simulated_provider import CalmProvider, Foreseen, Latency
 from shotmill.engine.simulation import Answer
 from shotmill.engine.used_today import of_database, of_status
+from shotmill.engine.works import Quotas, Work
 from shotmill.gemini.outcome import Fate, Outcome
 from shotmill.gemini.reply import read_reply
 from shotmill.ledger.schema import MIGRATIONS
@@ -204,7 +205,7 @@ def test_what_comes_after_the_images_that_are_simulated_is_carried_on_by_arithme
         learned=[("p", ANY_MODEL, spend_of(spend))] if spend else [],
     )
     whole = estimate_run(work(board, 8.0), known, NOON)
-    monkeypatch.setattr("shotmill.engine.estimate.SIMULATED_UP_TO", 100)
+    monkeypatch.setattr("shotmill.engine.play.SIMULATED_UP_TO", 100)
     part = estimate_run(work(board, 8.0), known, NOON)
     assert whole.is_simulated and not part.is_simulated and 100 <= part.simulated < 140
     assert whole.seconds is not None and part.seconds is not None
@@ -218,10 +219,10 @@ def spend_of(images: int) -> list[Learned]:
 
 
 def test_a_budget_or_a_style_without_a_key_is_told_of_what_is_carried_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shotmill.engine.estimate.SIMULATED_UP_TO", 100)
+    monkeypatch.setattr("shotmill.engine.play.SIMULATED_UP_TO", 100)
     found = estimate_run(work(make_board("H" * 400), 8.0, budget_usd=250.5 * PRICE), quotas(10), NOON)
     whole = estimate_run(work(make_board("H" * 250), 8.0), quotas(10), NOON)
-    assert found.within_budget == 250 and found.usd == pytest.approx(250.5 * PRICE)
+    assert found.within_budget == 250 and found.usd == pytest.approx(250 * PRICE)
     assert found.seconds is not None and whole.seconds is not None
     assert abs(found.seconds - whole.seconds) <= 0.05 * whole.seconds
     keyless = estimate_run(work(make_board("H" * 400, "H" * 7), 8.0), quotas(10), NOON)

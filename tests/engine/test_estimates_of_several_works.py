@@ -14,8 +14,9 @@ from engine.test_estimates import EmulatedProvider, work
 from shotmill.emulator.latency import Latency as EmulatedLatency
 from shotmill.emulator.options import EmulatorOptions
 from shotmill.engine.emulated import foreseen_by_emulator
-from shotmill.engine.estimate import Quotas, estimate_run
+from shotmill.engine.estimate import estimate_run
 from shotmill.engine.simulated_provider import Latency
+from shotmill.engine.works import Quotas
 from shotmill.quota.account_limits import AccountLimits
 from shotmill.settings.project import ProjectSettings
 

@@ -1,6 +1,7 @@
 import pytest
 
-from shotmill.engine.pace import QuotaRoom, StyleWork, estimate, to_come_s
+from shotmill.engine.pace import estimate, to_come_s
+from shotmill.engine.rooms import QuotaRoom, StyleWork
 
 NOW = 1_795_464_000.0
 MIDNIGHT = NOW + 12 * 3600
@@ -91,3 +92,23 @@ def test_a_spent_quota_project_gives_no_slots_beside_one_that_is_not() -> None:
 def test_without_any_quota_only_a_person_helps(rooms: dict[str, QuotaRoom]) -> None:
     found = estimate([work(3)], rooms, 8.0, NOW)
     assert found.seconds is None and found.pace.limit == "person"
+
+
+def test_a_style_with_one_key_waits_for_it_whatever_the_keys_of_others_give() -> None:
+    """Ink has p alone; oil has q beside it, and half of p as long as it draws."""
+    rooms = {"p": room(free=0), "q": room("q", free=0)}
+    found = estimate([work(200), work(60, "p", "q", name="oil")], rooms, 8.0, NOW)
+    assert found.seconds == pytest.approx(22 * 60 + 8)  # four minutes of which it had half
+    assert found.pace.per_minute == 10 and found.pace.quota_projects == 1
+
+
+def test_another_run_has_its_half_of_what_is_shared_until_it_ends() -> None:
+    other = StyleWork("wash", 50, 1, ("p",), run=1)
+    assert estimate([work(100), other], {"p": room(free=0)}, 8.0, NOW).seconds == 15 * 60 + 8
+    assert estimate([work(30), other], {"p": room(free=0)}, 8.0, NOW).seconds == 6 * 60 + 8
+    assert estimate([other], {"p": room(free=0)}, 8.0, NOW).pace.limit == "nothing"
+
+
+def test_many_days_are_counted_like_few() -> None:
+    found = estimate([work(7 + 100 * 3_000 + 1)], {"p": room(left=7, rpd=100)}, 8.0, NOW)
+    assert found.seconds == pytest.approx(12 * 3600 + 3_000 * 86_400 + 8)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from shotmill.engine.beat import BeatState
 from shotmill.engine.board import Board
 from shotmill.engine.lane import Lane
-from shotmill.engine.pace import Estimate, Pace, QuotaRoom, StyleWork, estimate
+from shotmill.engine.pace import Estimate, Pace, estimate
 from shotmill.engine.remedies import remedies
+from shotmill.engine.rooms import QuotaRoom, StyleWork
 from shotmill.engine.waiting import Waiting, waiting_of
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.lease import Binding

@@ -12,7 +12,7 @@ from shotmill.engine.assemble import assemble
 from shotmill.engine.beat import TO_DO, BeatState
 from shotmill.engine.board import Board
 from shotmill.engine.emulated import emulator_options, foreseen_by_emulator, usual_s
-from shotmill.engine.estimate import Quotas, RunEstimate, Work, estimate_run
+from shotmill.engine.estimate import RunEstimate, estimate_run
 from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.gone import images_gone, told_gone
 from shotmill.engine.purse import Terms
@@ -20,6 +20,7 @@ from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, withi
 from shotmill.engine.selection import Options, select
 from shotmill.engine.simulated_provider import Latency
 from shotmill.engine.used_today import Used, of_database, of_status
+from shotmill.engine.works import Quotas, Work
 from shotmill.quota.account_limits import AccountLimits, minutes_out
 from shotmill.secrets import Secret
 from shotmill.settings.endpoint import resolve_endpoint

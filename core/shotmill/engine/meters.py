@@ -8,7 +8,7 @@ from typing import Any
 
 from shotmill.clock import iso
 from shotmill.engine.ahead import rooms_of
-from shotmill.engine.pace import QuotaRoom
+from shotmill.engine.rooms import QuotaRoom
 from shotmill.engine.waiting import cure_of
 from shotmill.quota.account import Account
 from shotmill.quota.account_limits import AccountLimits

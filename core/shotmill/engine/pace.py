@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from shotmill.engine.rooms import QuotaRoom, StyleWork
+from shotmill.engine.shares import End, ends_of
 from shotmill.quota.window import MINUTE
 
 FIRST_LATENCY_S = 12.0
 """What an image takes before the first was drawn here: the middle of what is seen of flash models."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuotaRoom:
-    """One quota project as far as the estimate goes."""
-
-    name: str
-    rpm: int
-    free_now: int
-    left_today: int
-    resets_at: float
-    rpd: int = 0  # what each later day brings; 0: as much as is left of this one
-    at_once: int = 0  # requests that may be out together; 0: any number
-
-
-@dataclass(frozen=True, slots=True)
-class StyleWork:
-    """What is left to draw in one style: `beats` in all, of which `chain` hang one after the other and `in_flight` are
-    out already: these have their slots, and still take their time.
-    """
-
-    name: str
-    beats: int
-    chain: int
-    quotas: tuple[str, ...]
-    in_flight: int = 0
+ONE_MORE = "one more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +57,40 @@ class Estimate:
 
 
 def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s: float, now: float) -> Estimate:
-    """How long the rest takes: the longest of what the longest chain, and what each group of quotas, ask for.
+    """How long the rest takes: the longest of what the longest chain, and each style with its share of its quotas, ask
+    for.
 
     A strict sliding window lets `rpm` requests leave at once and the next ones a minute later, so n requests through
     limits that sum to r, of which f are free now, leave within ceil((n - f) / r) minutes; the last one then still
     takes its latency. Where m may be out at once, they land within ceil(n / m) latencies. A chain of k beats takes k
-    latencies. Styles that share quota projects are one group.
+    latencies. How styles share quotas: `shares.py`.
     """
-    left = [style for style in work if style.beats]
+    left = [style for style in work if style.beats and style.is_ours]
     if not left:
         return Estimate(0.0, Pace("nothing"))
     chain = max(left, key=lambda style: style.chain)
-    chain_s = chain.chain * latency_s
-    best = Estimate(chain_s, Pace("chain", chain.name, chain.chain, latency_s))
+    best = Estimate(chain.chain * latency_s, Pace("chain", chain.name, chain.chain, latency_s))
     if chain.chain <= 1:
         best = Estimate(latency_s, Pace("latency", seconds_each=latency_s))
-    for names, beats, flying in _groups(left):
-        found = [rooms[name] for name in names if name in rooms]
-        seconds, pace = _through(beats, flying, found, latency_s, now)
-        if seconds is None:
-            return Estimate(None, pace)
-        if best.seconds is not None and seconds > best.seconds:
-            best = Estimate(seconds, pace)
-    return best
+    ends = ends_of(work, rooms, latency_s, now)
+    if any(end.seconds is None for end in ends):
+        return Estimate(None, Pace("person"))
+    last = max(ends, key=_seconds)
+    if _seconds(last) <= (best.seconds or 0.0) or last.limit in ("chain", "latency"):
+        return best
+    late = {
+        name
+        for end in ends
+        if end.limit == last.limit and _seconds(end) > _seconds(last) - MINUTE
+        for name in end.work.quotas
+    }
+    found = [rooms[name] for name in rooms if name in late]
+    pace = held_by(last.limit, found, latency_s, sum(room.paid for room in found), ("", 0))
+    if last.limit in ("minute_quota", "in_flight"):
+        more = [replace(style, quotas=(*style.quotas, ONE_MORE)) if style.is_ours else style for style in work]
+        faster = max(_seconds(end) for end in ends_of(more, {**rooms, ONE_MORE: _one_more(found)}, latency_s, now))
+        pace = pace.saving(_seconds(last) - faster)
+    return Estimate(last.seconds, replace(pace, quota_projects=len(found)))
 
 
 def held_by(
@@ -135,56 +122,21 @@ def to_come_s(sent: Iterable[float], latency_s: float, now: float) -> float:
     return max((max(0.0, at + latency_s - now) for at in sent), default=0.0)
 
 
-def _through(
-    beats: int, flying: int, rooms: Sequence[QuotaRoom], latency_s: float, now: float
-) -> tuple[float | None, Pace]:
-    """Seconds until `beats` beats are through these quota projects, of which `flying` have left, and what sets them."""
-    left_today, to_send = sum(room.left_today for room in rooms), beats - flying
-    if to_send > left_today:
-        resets = min((room.resets_at for room in rooms), default=None)
-        a_day = sum(room.rpd or room.left_today for room in rooms)
-        if resets is None or not a_day:
-            return None, Pace("person")
-        days, last = divmod(to_send - left_today - 1, a_day)
-        of_last_day, _ = _at_the_rate(last + 1, 0, [replace(room, free_now=room.rpm) for room in rooms], latency_s)
-        seconds = resets - now + days * 86_400 + of_last_day
-        return seconds, Pace("day_quota", until=resets, quota_projects=len(rooms))
-    if not to_send:
-        return latency_s, Pace("latency", seconds_each=latency_s)
-    open_ones = [room for room in rooms if room.left_today > 0]
-    seconds, pace = _at_the_rate(to_send, flying, open_ones, latency_s)
-    faster, _ = _at_the_rate(to_send, flying, [*open_ones, _one_more(open_ones)], latency_s)
-    return seconds, replace(pace, quota_projects=len(rooms), saves_s=seconds - faster)
-
-
-def _at_the_rate(to_send: int, flying: int, rooms: Sequence[QuotaRoom], latency_s: float) -> tuple[float, Pace]:
-    """What the minutes' limits ask for, or those of how many may be out at once, whichever is longer."""
-    rpm, free = sum(room.rpm for room in rooms), sum(room.free_now for room in rooms)
-    of_minutes = max(0, math.ceil((to_send - free) / max(1, rpm))) * MINUTE + latency_s
-    if all(room.at_once for room in rooms):
-        at_once = max(1, sum(room.at_once for room in rooms))
-        of_turns = math.ceil((to_send + flying) / at_once) * latency_s
-        if of_turns > of_minutes:
-            return of_turns, Pace("in_flight", seconds_each=latency_s, per_minute=at_once * MINUTE / latency_s)
-    return of_minutes, Pace("minute_quota", per_minute=float(rpm))
-
-
 def _one_more(rooms: Sequence[QuotaRoom]) -> QuotaRoom:
     """One more quota project like those that are there, with its whole minute to give."""
-    rpm, at_once = (sum(room.rpm for room in rooms) // len(rooms), sum(room.at_once for room in rooms) // len(rooms))
-    return QuotaRoom("one more", rpm, rpm, rpm, 0.0, at_once=at_once)
+    open_ones = [room for room in rooms if room.left_today > 0] or rooms
+    rpm, at_once = (sum(of(room) for room in open_ones) // len(open_ones) for of in (_rpm, _at_once))
+    day, resets = max(room.left_today for room in rooms), max(room.resets_at for room in rooms)
+    return QuotaRoom(ONE_MORE, rpm, rpm, day, resets, at_once=at_once)
 
 
-def _groups(work: Sequence[StyleWork]) -> list[tuple[set[str], int, int]]:
-    """Styles whose quota projects overlap draw on one supply: (quota projects, beats, of these in flight) of each."""
-    groups: list[tuple[set[str], int, int]] = []
-    for style in work:
-        names, beats, flying = set(style.quotas), style.beats, style.in_flight
-        apart = []
-        for group in groups:
-            if group[0] & names:
-                names, beats, flying = names | group[0], beats + group[1], flying + group[2]
-            else:
-                apart.append(group)
-        groups = [*apart, (names, beats, flying)]
-    return groups
+def _seconds(end: End) -> float:
+    return end.seconds or 0.0
+
+
+def _rpm(room: QuotaRoom) -> int:
+    return room.rpm
+
+
+def _at_once(room: QuotaRoom) -> int:
+    return room.at_once

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shotmill.engine.pace import QuotaRoom, StyleWork, estimate
+from shotmill.engine.pace import estimate
+from shotmill.engine.rooms import QuotaRoom, StyleWork
 from shotmill.quota.account_limits import MINUTES_OUT
 
 WORTH = 0.15

@@ -7,8 +7,10 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from shotmill.engine.beat import Beat
+from shotmill.engine.board import StyleBoard
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.simulation import Answer
 from shotmill.gemini.outcome import Fate, NamedLimit, Outcome, Rest, Scope, Until, Window
@@ -27,6 +29,11 @@ class Latency:
 
     median_s: float
     sigma: float = 0.0
+
+    @property
+    def mean_s(self) -> float:
+        """What images take one after the other, each of them."""
+        return self.median_s * math.exp(self.sigma**2 / 2)
 
     def draw(self, chance: random.Random) -> float:
         return self.median_s * math.exp(chance.gauss(0.0, self.sigma)) if self.sigma else self.median_s
@@ -119,16 +126,29 @@ class CalmProvider:
         return found
 
 
-class ForeseenProvider(CalmProvider):
-    """The calm provider where each reply's time and price are known."""
+class Expected(Protocol):
+    """What is known beforehand of the replies to a board's beats."""
 
-    foreseen: Foreseen | None = None
+    @property
+    def latency(self) -> Latency: ...
+    @property
+    def each_usd(self) -> float: ...
+    def reply_to(self, beat: Beat) -> tuple[float, float] | None: ...
+
+
+class ForeseenProvider(CalmProvider):
+    """The calm provider for boards of which more is known: `works` by each style's board."""
+
+    def __init__(
+        self, limits: Mapping[str, tuple[int, int]], latency: Latency, price_usd: float, chance: random.Random
+    ) -> None:
+        super().__init__(limits, latency, price_usd, chance)
+        self.works: dict[StyleBoard, Expected] = {}
 
     def drawn(self, dispatch: Dispatch) -> Answer:
         """An image."""
-        if self.foreseen is None:
-            return super().drawn(dispatch)
-        seconds, usd = self.foreseen(dispatch.beat)
+        work = self.works[dispatch.beat.lane]
+        seconds, usd = work.reply_to(dispatch.beat) or (work.latency.draw(self._chance), work.each_usd)
         return Answer(Outcome(Fate.IMAGE, "image", billed=True), seconds, usd)
 
 
