@@ -10,7 +10,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +119,7 @@ def outcome(layout: Layout) -> tuple[dict[str, str], BeatRecord]:
     assert record is not None
     assert isinstance(record.current, Take)
     takes = tuple(structs.replace(take, mtime_ns=0, attempt="") for take in record.takes)
-    return files, replace(record, takes=takes, current=structs.replace(record.current, mtime_ns=0, attempt=""))
+    return files, structs.replace(record, takes=takes, current=structs.replace(record.current, mtime_ns=0, attempt=""))
 
 
 @pytest.fixture(scope="module")

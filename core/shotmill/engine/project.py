@@ -96,7 +96,7 @@ class OpenProject:
             listing_images(self.layout, names, great=is_great(sources)) as listing_of,
         ):
             if not self.journal.is_known():  # else the record is the fold of what was read and was added since
-                self.read_journal()
+                self.record = ProjectRecord.of(self.journal.read())  # at once, whatever else can't be loaded
             record, styles = self.record, story()
             references = {style.name: references_of(settings.style(style.name), self.root) for style in styles}
             board, unseen = assemble(self.layout, styles, settings, references, record, listing_of)
@@ -110,10 +110,7 @@ class OpenProject:
         self.loaded_at = self._tools.clock.now()
 
     def read_journal(self) -> list[Entry]:
-        """Every entry that stands in the journal, of which the record is the fold from now on. Blocking.
-
-        At once, whatever else can't be loaded: what was read counts as known.
-        """
+        """Every entry that stands in the journal, of which the record is the fold from now on. Blocking."""
         entries = list(self.journal.read())
         self.record = ProjectRecord.of(entries)
         return entries

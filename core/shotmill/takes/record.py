@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from shotmill.takes.entries import End, Entry, Exists, Fresh, Intent, Run, SetAside, Settled, Take
 
 _IN_DOUBT = "in_doubt"
 _NO_DOUBTS: Mapping[str, Intent] = MappingProxyType({})  # shared: a hundred thousand beats have none
 
 
-@dataclass(slots=True)
-class BeatRecord:
+class BeatRecord(Struct, gc=False):
     """One beat in one style.
 
     `takes` holds what was kept, by rising number; `highest_take` is the highest number that was asked for,
@@ -27,7 +28,7 @@ class BeatRecord:
     last: End | None = None
     settled: Settled | None = None
     takes: tuple[Take, ...] = ()
-    doubts: Mapping[str, Intent] = field(default_factory=lambda: _NO_DOUBTS)
+    doubts: Mapping[str, Intent] = _NO_DOUBTS
 
     @property
     def highest_kept(self) -> int:
@@ -93,7 +94,8 @@ class ProjectRecord:
             beat = self.beats[key] = BeatRecord()
         if type(entry) is Intent:
             self.open_intents[entry.attempt] = entry
-            beat.highest_take = max(beat.highest_take, entry.take)
+            if entry.take > beat.highest_take:
+                beat.highest_take = entry.take
         elif type(entry) is Take:
             self._take(beat, entry)
         elif type(entry) is End:
@@ -111,11 +113,16 @@ class ProjectRecord:
     def _take(self, beat: BeatRecord, take: Take) -> None:
         if take.attempt is not None:
             self.open_intents.pop(take.attempt, None)
-            self._free(beat, take.attempt)
-        said_before = beat.take(take.take) if beat.takes else None
+            if self.unproven or beat.doubts:
+                self._free(beat, take.attempt)
+        said_before = None
+        if not beat.takes:  # as with most, of a hundred thousand
+            beat.takes = (take,)
+        else:
+            said_before = beat.take(take.take)
+            others = (one for one in beat.takes if one is not said_before)
+            beat.takes = tuple(sorted((*others, take), key=_number))
         self.spent_usd += take.cost_usd - (said_before.cost_usd if said_before else 0.0)
-        others = (one for one in beat.takes if one is not said_before)
-        beat.takes = tuple(sorted((*others, take), key=_number)) if beat.takes else (take,)
         beat.highest_take = max(beat.highest_take, take.take)
         if said_before is None:
             beat.failures, beat.last = 0, None
