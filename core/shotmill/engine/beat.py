@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from shotmill.story.model import Prompt
 
 if TYPE_CHECKING:
@@ -48,49 +50,30 @@ FORGIVEN = 2
 """Setbacks that leave a beat its turn: one error of the provider must not make a long chain's head the last to go."""
 
 
-class Beat:
+class Beat(Struct, eq=False):
     """One beat in one style. Mutable, and small: a project has up to 300,000 of them."""
 
-    __slots__ = (
-        "failures",
-        "fallback",
-        "following",
-        "index",
-        "lane",
-        "position",
-        "previous",
-        "prompt",
-        "queued",
-        "reason",
-        "set_back_at",
-        "setbacks",
-        "shot",
-        "state",
-        "tail",
-        "take",
-        "tries",
-        "wanted",
-    )
+    lane: StyleBoard
+    prompt: Prompt
+    shot: int  # the shot's index
+    position: int  # in the shot
+    index: int  # in the prompts' order
+    state: BeatState = BeatState.PENDING
+    previous: Beat | None = None  # the beat it continues from
+    following: Beat | None = None  # the beat that continues from it
+    tail: int = 0  # how many beats that are to do hang on it, each after the one before
+    take: int = 1  # the number that the next take gets
+    failures: int = 0  # attempts used up for the beat's own reasons
+    tries: dict[str, int] | None = None  # how often each answer came, for answers with a limit of their own
+    setbacks: int = 0  # errors of the provider while it answered nobody: not counted, but others go first
+    set_back_at: float = 0.0  # when the first of these came
+    fallback: BeatState | None = None  # what it is again when a further take can't be had
+    wanted: bool = False  # part of the present run, and not settled in it
+    queued: bool = False  # in one of the present run's queues
+    reason: str = ""
 
-    def __init__(self, lane: StyleBoard, prompt: Prompt, shot: int, position: int, index: int) -> None:
-        self.lane = lane
-        self.prompt = prompt
-        self.shot = shot  # the shot's index
-        self.position = position  # in the shot
-        self.index = index  # in the prompts' order
-        self.state = BeatState.PENDING
-        self.previous: Beat | None = None  # the beat it continues from
-        self.following: Beat | None = None  # the beat that continues from it
-        self.tail = 0  # how many beats that are to do hang on it, each after the one before
-        self.take = 1  # the number that the next take gets
-        self.failures = 0  # attempts used up for the beat's own reasons
-        self.tries: dict[str, int] | None = None  # how often each answer came, for answers with a limit of their own
-        self.setbacks = 0  # errors of the provider while it answered nobody: not counted, but others go first
-        self.set_back_at = 0.0  # when the first of these came
-        self.fallback: BeatState | None = None  # what it is again when a further take can't be had
-        self.wanted = False  # part of the present run, and not settled in it
-        self.queued = False  # in one of the present run's queues
-        self.reason = ""
+    def __repr__(self) -> str:
+        return f"<{self.style} {self.id} {self.state}>"  # not the whole chain that it is a link of
 
     def __lt__(self, other: Beat) -> bool:
         """Goes out before the other: not set back often, then the longest chain first, then the prompts' order."""
