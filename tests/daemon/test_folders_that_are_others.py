@@ -106,12 +106,12 @@ async def test_a_start_looks_at_once_whether_the_folder_is_back(
         provider.go()
         await until(lambda: run.state == "waiting" and is_received(run))
         monkeypatch.setattr(Impatient, "sleep", lambda _clock, _seconds: asyncio.Event().wait())
-        monkeypatch.setattr("shotmill.daemon.starting.LOOK_S", 0.05)
+        monkeypatch.setattr("shotmill.daemon.joining.LOOK_S", 0.05)
         waits = await start(workshop, project, Options())
         assert waits["outcome"] == "running" and waits["status"]["run"]["state"] == "waiting"
         assert f"waiting: {project.root}: it is not there any more" in waits["message"]
         (tmp_path / "aside").rename(project.root)
-        monkeypatch.setattr("shotmill.daemon.starting.LOOK_S", PATIENCE_S)
+        monkeypatch.setattr("shotmill.daemon.joining.LOOK_S", PATIENCE_S)
         goes_on = await start(workshop, project, Options())
         assert goes_on["outcome"] == "running" and goes_on["status"]["run"]["state"] == "running"
         await over(workshop, project)

@@ -168,7 +168,7 @@ def test_projects_share_evenly_what_may_be_out_at_once_in_all(
     book = make_book(limits)
     if cap == "overload":
         book.model(MODEL).limit = 1
-        monkeypatch.setattr("shotmill.quota.overload.Capacity.drew", lambda self, now: None)
+        monkeypatch.setattr("shotmill.quota.overload.Capacity.drew", lambda self, sent_at, now: None)
     else:
         monkeypatch.setattr("shotmill.quota.choice.MOST_IN_FLIGHT", 1)
     simulation = two_projects(book, pools, CalmProvider(limits, Latency(8.0), PRICE, random.Random(1)))
@@ -188,7 +188,7 @@ def test_a_project_of_three_styles_sends_no_more_than_one_of_a_single_style(
         book.limits = lambda _: AccountLimits(60, 5000, 1)
     elif cap == "overload":
         book.model(MODEL).limit = 1
-        monkeypatch.setattr("shotmill.quota.overload.Capacity.drew", lambda self, now: None)
+        monkeypatch.setattr("shotmill.quota.overload.Capacity.drew", lambda self, sent_at, now: None)
     else:
         provider, until = SpendProvider(limits, 1.0, Latency(8.0)), NOON + 3600
     simulation = Simulation(book, provider, NOON)
