@@ -29,7 +29,7 @@ class Driven:
     async def settle(self) -> None:
         """Everything that was sent is reduced and painted."""
         await self.pilot.pause()
-        if busy := [one for one in self.app.workers if one.name != "news"]:
+        while busy := [one for one in self.app.workers if one.name != "news"]:
             await self.app.workers.wait_for_complete(busy)
         self.app.flush()
         await self.pilot.pause()

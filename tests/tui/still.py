@@ -154,7 +154,7 @@ async def settled(app: ShotmillApp, pilot: Any) -> None:
     """All that was sent is reduced, and what screens asked for is answered."""
     for _ in range(2):
         await pilot.pause()
-    if busy := [one for one in app.workers if one.name != "news"]:
+    while busy := [one for one in app.workers if one.name != "news"]:
         await app.workers.wait_for_complete(busy)
     app.flush()
     await pilot.pause()
