@@ -7,15 +7,21 @@ second that its imports take is saved, hundreds of times, and some seconds of wa
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
+
+_CERTIFICATES: list[ssl.SSLContext] = []
+"""Those that every daemon reads anew, for a twentieth of a second."""
 
 
 class Forked:
@@ -131,10 +137,13 @@ def _fork(run: list[str], environ: dict[str, str], out: str) -> int:
 def _daemon(environ: Mapping[str, str]) -> int:
     from daemon import forked_decoders
     from shotmill.daemon.command import main
+    from shotmill.gemini import client
     from shotmill.takes.checkpoints import arm
 
     forked_decoders.use()
     _look_again_soon()
+    if not environ.keys() & {"SSL_CERT_FILE", "SSL_CERT_DIR"}:
+        vars(client)["trusted_certificates"] = lambda: _CERTIFICATES[0]
     arm(environ.get("SHOTMILL_CRASH_AT", ""))
     return main(["run"])
 
@@ -168,13 +177,18 @@ def _emulator(arguments: Sequence[str]) -> int:
 if __name__ == "__main__":
     import shotmill.emulator.command  # noqa: F401
     from shotmill.daemon.loading import load_every_module
-    from shotmill.gemini.sdk import import_sdk
+    from shotmill.gemini.sdk import import_sdk, sdk_client
 
     load_every_module()
     import_sdk()
+    from shotmill.gemini.transport import trusted_certificates
+
+    _CERTIFICATES.append(trusted_certificates())
+    sdk_client("http://127.0.0.1", "v1", cast("Any", None), _CERTIFICATES[0]).close()  # its first one imports the rest
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from daemon import forked_decoders
 
     sys.path.pop(0)
     forked_decoders.load()
+    gc.freeze()  # else each fork's collector would look at all of it, and copy it
     _serve()

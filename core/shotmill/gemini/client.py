@@ -88,7 +88,8 @@ class GeminiClient:
                 # Read beside the import, which takes longer: the reading leaves the interpreter to it.
                 certificates, _ = await asyncio.gather(asyncio.to_thread(trusted_certificates), load_sdk())
                 self._session = open_session(self._base_url, certificates)
-                self._sdk = sdk_client(self._base_url, self._api_version, self._session, certificates)
+                given = (self._base_url, self._api_version, self._session, certificates)
+                self._sdk = await asyncio.to_thread(sdk_client, *given)
             return self._sdk
 
     async def _exchange(

@@ -47,8 +47,11 @@ def import_sdk() -> None:
 
         # Models complete themselves at their first use: tens of milliseconds that the event loop would stand still.
         options = (types.HttpOptions, types.HttpRetryOptions, types.AutomaticFunctionCallingConfig)
-        for model in (types.GenerateContentConfig, types.ImageConfig, types.UserContent, types.Part, *options):
+        asked = (types.GenerateContentConfig, types.ImageConfig, types.UserContent, types.Part, *options)
+        for model in (*asked, types.HttpResponse, types.GenerateContentResponse):
             model.model_rebuild()
+        if (parameters := getattr(types, "_GenerateContentParameters", None)) is not None:  # not promised to stay
+            parameters.model_rebuild()
 
 
 def sdk_client(
@@ -57,6 +60,7 @@ def sdk_client(
     """A client that sends through `session`, once, to `base_url` and nowhere else.
 
     Everything that the SDK would read from the environment is given here: backend, endpoint, version, key, replays.
+    Blocking: the first one imports the transport that it brings along.
     """
     from google import genai
     from google.genai import types
