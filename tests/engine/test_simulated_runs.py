@@ -74,7 +74,7 @@ lives = st.tuples(st.floats(1, 400), st.sampled_from([0.0, 0.0, 90.0, -30.0, 720
 
 
 @settings(
-    max_examples=int(os.environ.get("SHOTMILL_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("SHOTMILL_EXAMPLES", "30")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
