@@ -7,6 +7,7 @@ what one can't use is left to the others. A quota that fewer can use is used fir
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -220,8 +221,8 @@ def shared_out(
     for supply in sorted(free, key=lambda one: len(users[one])):
         left, want = free[supply], users[supply]
         while left > NOTHING * free[supply] and (want := [one for one in want if got[one] < most[one] - NOTHING]):
-            runs = {one.work.run for one in want}
-            shares = {one: left / len(runs) / sum(other.work.run == one.work.run for other in want) for one in want}
+            of_run = Counter(one.work.run for one in want)
+            shares = {one: left / len(of_run) / of_run[one.work.run] for one in want}
             given = {one: min(share, most[one] - got[one]) for one, share in shares.items()}
             for one, slots in given.items():
                 got[one] += slots
