@@ -271,3 +271,13 @@ def test_what_another_process_can_not_list_is_listed_here(project: Project) -> N
     project.put(picture(), "Beat_\udcff.png")
     with listing_images(project.layout, [STYLE], great=True) as listing_of:
         assert "Beat_\udcff.png" in (listing_of(STYLE)["Shot_1"] or {})
+
+
+def test_an_image_that_was_drawn_after_the_listing_and_is_on_record_is_there(project: Project) -> None:
+    project.put(picture(), "Beat_1.2.png")
+    before = list_images(project.layout, STYLE)
+    project.draw(picture())
+    assert survey(project.layout, project.style, project.record, before).images == {"1.1": True, "1.2": False}
+    assert survey(project.layout, project.style, project.record, {}).images == {"1.1": True, "1.2": False}
+    project.file().unlink()
+    assert survey(project.layout, project.style, project.record, before).images == {"1.2": False}

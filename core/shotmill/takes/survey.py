@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from shotmill.story.model import Prompt, Style
 from shotmill.takes.entries import Exists, Take
@@ -26,23 +27,42 @@ class Survey:
 
 def survey(layout: Layout, style: Style, record: ProjectRecord, listing: Listing) -> Survey:
     """`listing` is what lies in the style's folder. A shot that can't be looked into is looked into once more, and
-    raises an `UnsafePlaceError` for a link where its folder belongs, a `PlaceError` for trouble."""
+    raises an `UnsafePlaceError` for a link where its folder belongs, a `PlaceError` for trouble; so is one that lacks
+    an image of the record: another daemon may have drawn it since.
+    """
     found: dict[str, bool] = {}
-    shots: dict[int, tuple[Shot, str]] = {}
-    folder = f"{IMAGES}/{style_folder(style.name)}"
+    shots: dict[int, _Shot] = {}
     for prompt in style.prompts:
         shot = shots.get(prompt.shot)
         if shot is None:
-            of_shot = f"Shot_{prompt.shot}"
-            listed = listing.get(of_shot, _EMPTY)
-            shot = list_shot(layout, style.name, of_shot) if listed is None else listed, f"{folder}/{of_shot}/"
-            shots[prompt.shot] = shot
-        here, prefix = shot
-        name = _image_in(here, prompt) if here else None
+            shot = shots[prompt.shot] = _Shot(layout, style.name, f"Shot_{prompt.shot}", listing)
+        known = record.beats.get((style.name, prompt.beat))
+        current = known.current if known is not None else None
+        name = _image_in(shot.here, prompt) if shot.here else None
+        if name is None and current is not None and shot.looked_anew():
+            name = _image_in(shot.here, prompt)
         if name is not None:
-            known = record.beats.get((style.name, prompt.beat))
-            found[prompt.beat] = known is not None and _is_current(prefix + name, here[name], known.current)
+            found[prompt.beat] = current is not None and _is_current(shot.prefix + name, shot.here[name], current)
     return Survey(found)
+
+
+class _Shot:
+    """One shot's folder as it was listed, or as it is now."""
+
+    def __init__(self, layout: Layout, style: str, name: str, listing: Listing) -> None:
+        self._look = partial(list_shot, layout, style, name)
+        self.prefix = f"{IMAGES}/{style_folder(style)}/{name}/"
+        listed = listing.get(name, _EMPTY)
+        self._is_anew = listed is None
+        self.here = self._look() if listed is None else listed
+
+    def looked_anew(self) -> bool:
+        """Look into it now; whether that is news."""
+        if self._is_anew:
+            return False
+        self._is_anew, before = True, self.here
+        self.here = self._look()
+        return self.here != before
 
 
 def _image_in(here: Shot, prompt: Prompt) -> str | None:
@@ -52,5 +72,5 @@ def _image_in(here: Shot, prompt: Prompt) -> str | None:
     return None
 
 
-def _is_current(file: str, facts: Facts, current: Take | Exists | None) -> bool:
-    return current is not None and current.file == file and facts == (current.bytes, current.mtime_ns)
+def _is_current(file: str, facts: Facts, current: Take | Exists) -> bool:
+    return current.file == file and facts == (current.bytes, current.mtime_ns)
