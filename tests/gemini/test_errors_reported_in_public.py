@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from gemini.test_reactions_to_wire_bodies import refused, told
@@ -130,3 +132,36 @@ def test_an_error_by_its_reason_in_whatever_language(
 )
 def test_pages_of_load_balancers_and_gateways(status: int, page: str, code: str) -> None:
     assert told(status, page.encode()).code == code
+
+
+@pytest.mark.parametrize(
+    ("http", "error", "code"),
+    [
+        # A gateway's own number beside a status that is waited out.
+        (503, {"code": 400, "message": "upstream unavailable"}, "overloaded"),
+        (429, {"code": 400, "message": "rate limited by gateway, slow down"}, "throttled"),
+        (429, {"code": 404, "message": "too many requests"}, "throttled"),
+        (504, {"code": 401, "message": "timeout"}, "overloaded"),
+        # The provider's word, handed on by one.
+        (502, {"code": 400, "message": "The aspect_ratio is not known", "status": "INVALID_ARGUMENT"},
+         "bad_aspect_ratio"),
+        (503, {"code": 429, "message": "?"}, "throttled"),
+        # A trouble of the moment with a key's name in its reason.
+        (503, {"code": 503, "message": "?", "status": "UNAVAILABLE",
+               "details": [{"reason": "API_KEY_TEMPORARILY_UNAVAILABLE"}]}, "overloaded"),
+        (403, {"code": 403, "message": "?", "status": "PERMISSION_DENIED",
+               "details": [{"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}, "key_restricted"),
+        # A prompt's own words.
+        (400, {"code": 400, "message": "Invalid value at 'contents[0].parts[0].text': a man paying a billing clerk",
+               "status": "INVALID_ARGUMENT"}, "bad_request"),
+        (400, {"code": 400, "message": "The prompt was blocked: see billing terms", "status": "INVALID_ARGUMENT"},
+         "prompt_blocked"),
+    ],
+)  # fmt: skip
+def test_waiting_beats_failing_where_the_provider_did_not_speak(http: int, error: object, code: str) -> None:
+    assert told(http, json.dumps({"error": error}).encode()).code == code
+
+
+def test_a_cap_of_the_account_is_the_account_s_also_where_projects_are_named() -> None:
+    outcome = refused(429, "all projects of this billing account: spending cap reached")
+    assert (outcome.code, outcome.scope) == ("spend_cap", ACCOUNT)

@@ -90,3 +90,19 @@ def test_of_several_limits_for_one_window_the_lowest_holds(figures: tuple[str | 
 def test_a_zero_in_any_spelling_is_no_quota(zero: object) -> None:
     outcome = limited("GenerateRequestsPerDayPerProjectPerModel", zero)
     assert (outcome.code, outcome.limits) == ("no_quota", ())
+
+
+FREE_TIER = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"
+
+
+def test_only_a_quota_failure_leaves_a_zero_out() -> None:
+    spoken = (
+        "Quota exceeded for quota metric 'Generate Content API requests per minute free tier' and limit"
+        " 'GenerateContent request limit per minute for a region free tier' of service 'generativelanguage.googleapis.com'"
+    )
+    assert refused(429, spoken).code == "minute_quota"
+    named = {"violations": [{"quotaId": FREE_TIER, "quotaValue": "15"}]}
+    again = {"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit": FREE_TIER}}
+    outcome = refused(429, "?", details=[named, again])
+    assert (outcome.code, [limit.value for limit in outcome.limits]) == ("minute_quota", [15])
+    assert refused(429, "?", details=[{"violations": [{"quotaId": FREE_TIER}]}]).code == "no_quota"

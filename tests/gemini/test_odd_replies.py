@@ -9,6 +9,7 @@ import pytest
 
 from gemini.test_reactions_to_wire_bodies import told
 from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.gemini.reply import read_reply
 
 IMAGE = {"mimeType": "image/png", "data": "AAAA"}
 DRAWN = {"promptTokenCount": 9, "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1120}]}
@@ -113,3 +114,25 @@ def test_a_reason_that_stands_for_none_blocks_nothing() -> None:
     assert answered({"promptFeedback": unspecified}).code == "prompt_blocked"
     blocked = answered({"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "Not this prompt."}})
     assert (blocked.fate, blocked.message) == (Fate.BLOCKED, "Not this prompt.")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "could not store the image", "usageMetadata": DRAWN},
+        {"error": {"code": 500, "message": "could not store the image"}, "usageMetadata": DRAWN},
+        {"error": {"code": 503, "message": "?"}, **reply({"inlineData": IMAGE, "thought": True})},
+        {"usageMetadata": DRAWN},
+        {"candidates": [], "usageMetadata": DRAWN},
+    ],
+)
+def test_what_was_billed_is_not_bought_again_whatever_else_is_said(body: object) -> None:
+    outcome = answered(body)
+    assert (outcome.fate, outcome.code, outcome.billed) == (Fate.UNUSABLE, "image_missing", True)
+
+
+def test_of_parts_with_data_the_one_that_is_labelled_as_an_image_is_the_take() -> None:
+    other = {"mimeType": "application/json", "data": "e30="}
+    body = json.dumps(reply({"inlineData": IMAGE}, {"inlineData": other})).encode()
+    take = read_reply(body).take
+    assert take is not None and take.mime == "image/png"

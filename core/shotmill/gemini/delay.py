@@ -9,10 +9,12 @@ from typing import Any
 
 from shotmill.gemini.loose_json import either, whole
 
-_PART = r"\d{1,18}(?:\.\d{1,18})?\s?(?:hours?|h|milliseconds?|ms|minutes?|min|m|seconds?|sec|s)(?![a-z])"
-_PARTS = re.compile(_PART, re.IGNORECASE)
-_WRITTEN = re.compile(rf"(?:{_PART}\s?)+", re.IGNORECASE)
-_SPOKEN = re.compile(rf"\b(?:re)?try (?:again )?(?:in|after) ((?:{_PART}\s?)+)", re.IGNORECASE)
+_FIGURE = r"[0-9]{1,18}(?:\.[0-9]{1,18})?"
+_PART = rf"{_FIGURE}\s?(?:hours?|h|milliseconds?|ms|minutes?|min|m|seconds?|sec|s)(?![a-z])"
+_SMALL_OR_NOT = re.IGNORECASE | re.ASCII
+_PARTS = re.compile(_PART, _SMALL_OR_NOT)
+_WRITTEN = re.compile(rf"(?:{_PART}\s?)+", _SMALL_OR_NOT)
+_SPOKEN = re.compile(rf"\b(?:re)?try (?:again )?(?:in|after) ((?:{_PART}\s?)+)", _SMALL_OR_NOT)
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 _LONGEST = 1e12
 
@@ -28,7 +30,7 @@ def named_delay(details: list[Mapping[str, Any]], message: str, headers: Mapping
 def header_delay(headers: Mapping[str, str]) -> float | None:
     """`Retry-After`: seconds, or a date, which is taken against the answer's own `Date`: our clock may be wrong."""
     value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", value):
+    if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value):
         return float(value)
     try:
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
@@ -46,7 +48,7 @@ def _duration(value: object) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value) if 0 <= value < _LONGEST else None
     written = value.strip() if isinstance(value, str) else ""
-    if re.fullmatch(r"\d{1,18}(?:\.\d{1,18})?", written):
+    if re.fullmatch(_FIGURE, written):
         return float(written)
     return _seconds(written) if _WRITTEN.fullmatch(written) else None
 

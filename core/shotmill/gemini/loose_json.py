@@ -12,6 +12,7 @@ from shotmill.gemini.cut_json import closed
 
 _NOTHING: Mapping[str, Any] = {}
 _MOST_OF_CUT = 16 << 10  # what the end of an error tells, its beginning told; it takes a millisecond a kilobyte
+_MOST = 10**20
 _WHOLE = re.compile(r"\s{0,9}([0-9]{1,19})(?:\.0{1,9})?\s{0,9}")
 
 
@@ -59,14 +60,15 @@ def text(value: object) -> str:
 
 
 def whole(value: object) -> int | None:
-    """A number of things; int64 is a string in protobuf's JSON. None for what is no number, or a negative one."""
+    """A number of things; int64 is a string in protobuf's JSON. None for what is no number, or one that is
+    negative or larger than a machine counts."""
     if isinstance(value, bool):
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, str) and (written := _WHOLE.fullmatch(value)):
         value = int(written[1])
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and 0 <= value < _MOST else None
 
 
 def either(holder: Mapping[str, Any], camel: str, snake: str) -> object:

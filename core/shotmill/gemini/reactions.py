@@ -14,6 +14,7 @@ from typing import Any
 from shotmill.gemini import endings
 from shotmill.gemini.error_body import RPC_STATUS, ErrorBody, parse_error, read_error
 from shotmill.gemini.exchange import Exchange, is_reply
+from shotmill.gemini.loose_json import text
 from shotmill.gemini.outcome import NamedLimit, Outcome, Rest, Until, Window
 from shotmill.gemini.refusal import Quota, Refusal
 from shotmill.gemini.refusals import REFUSALS
@@ -70,18 +71,26 @@ def _cure(row: Row, model: str) -> str:
 
 
 def _from_error(http: int, error: ErrorBody, model: str) -> Outcome:
-    status = _status(http, error.status)
+    status = _status(http, error)
     quota = _quota(error)
     row = next((refusal.row for refusal in REFUSALS if _fits(refusal, status, error, quota)), endings.UNEXPECTED)
     return _outcome(row, error.message, model, error)
 
 
-def _status(http: int, named: int | None) -> int:
+def _status(http: int, error: ErrorBody) -> int:
     """Which status holds: the one that the error names itself, since the answer's may be the word of whatever handed it
-    on. Its 500 says nothing that outweighs an answer that is waited out."""
+    on. An answer that is waited out is outweighed by another such status, or where the provider itself speaks: gateways
+    have numbers of their own."""
+    named = error.status
     if named is None or named not in _ERRORS or http not in _ERRORS:
         return http
-    return http if named == 500 and (http == 429 or http > 500) else named
+    if _is_waited_out(http) and not _is_waited_out(named):
+        return named if named != 500 and (error.state.isupper() or error.reasons) else http
+    return named
+
+
+def _is_waited_out(status: int) -> bool:
+    return status in (408, 429) or status > 500
 
 
 def _fits(refusal: Refusal, status: int, error: ErrorBody, quota: Quota | None) -> bool:
@@ -125,6 +134,8 @@ def _quota(error: ErrorBody) -> Quota | None:
 
 def _from_reply(reply: Reply, model: str) -> Outcome:
     if reply.error is not None and reply.take is None:
+        if _drawn(reply):  # whatever is said to have gone wrong: it is not bought again unasked
+            return _outcome(endings.MISSING, text(reply.error.get("message")), model)
         return _from_error_in_reply(reply.error, model)
     outcome = _outcome(endings.IMAGE, "", model) if reply.take is not None else _without_image(reply, model)
     return replace(outcome, prompt_tokens=reply.prompt_tokens)
@@ -133,22 +144,27 @@ def _from_reply(reply: Reply, model: str) -> Outcome:
 def _without_image(reply: Reply, model: str) -> Outcome:
     if reply.prompt_refused:
         row = endings.BLOCK_REASONS.get(reply.block_reason, endings.REFUSED_PROMPT)
-    elif reply.unanswered:
-        row = endings.UNANSWERED
     elif _lost(reply):
         row = endings.MISSING
+    elif reply.unanswered:
+        row = endings.UNANSWERED
     else:
         row = endings.ENDINGS.get(reply.finish_reason, endings.UNKNOWN_ENDING)
-    drawn = bool(reply.images) or (reply.usage is not None and reply.usage.image_tokens > 0)
     said = reply.finish_message or reply.text
     reason = reply.block_reason or reply.finish_reason
-    return _outcome(row, said or (f"{row.words} ({reason})" if reason else ""), model, billed=drawn or row.billed)
+    return _outcome(
+        row, said or (f"{row.words} ({reason})" if reason else ""), model, billed=_drawn(reply) or row.billed
+    )
+
+
+def _drawn(reply: Reply) -> bool:
+    """Whether an image is billed, as a draft too."""
+    return bool(reply.images) or (reply.usage is not None and reply.usage.image_tokens > 0)
 
 
 def _lost(reply: Reply) -> bool:
     """Whether an image was billed that isn't there, not as a draft either, though nothing was refused."""
-    billed = reply.usage is not None and reply.usage.image_tokens > 0
-    return billed and not reply.images and reply.finish_reason in ("", "STOP")
+    return _drawn(reply) and not reply.images and reply.finish_reason in ("", "STOP")
 
 
 def _from_error_in_reply(raw: Mapping[str, Any], model: str) -> Outcome:

@@ -13,8 +13,12 @@ from shotmill.gemini.row import MENDED, SOON, Row
 
 _MINUTE = Rest(Until.SECONDS, 60.0)
 _CONFIG = {400, 404}
+_DENIED = {400, 401, 403}
 _KEY_INVALID = key_row(
     "key_invalid", "Check the key in Google AI Studio and replace it: shotmill keys add NAME --replace."
+)
+_KEY_RESTRICTED = key_row(
+    "key_restricted", "Lift the key's restrictions (API, address, referrer) in the console, or use another."
 )
 _SERVICE_DISABLED = project_row(
     "service_disabled", "Enable the Generative Language API in this cloud project, wait some minutes, start again."
@@ -41,13 +45,9 @@ _BILLING = project_row("billing_needed", "Link a billing account to this project
 
 REFUSALS: tuple[Refusal, ...] = (
     # 1. The key or its project, by ErrorInfo's reason: a bad key comes as a 400, so the status alone says little.
-    Refusal(_KEY_INVALID, reasons=("API_KEY_INVALID", "API_KEY_EXPIRED", "ACCESS_TOKEN_…", "CREDENTIALS_MISSING")),
-    Refusal(
-        key_row(
-            "key_restricted", "Lift the key's restrictions (API, address, referrer) in the console, or use another."
-        ),
-        reasons=("API_KEY_…",),
-    ),
+    Refusal(_KEY_INVALID, reasons=("API_KEY_INVALID", "API_KEY_EXPIRED", "CREDENTIALS_MISSING")),
+    Refusal(_KEY_RESTRICTED, http=_DENIED, reasons=("API_KEY_…", "ACCESS_TOKEN_SCOPE_INSUFFICIENT")),
+    Refusal(_KEY_INVALID, http=_DENIED, reasons=("ACCESS_TOKEN_…",)),
     Refusal(_SUSPENDED, reasons=("CONSUMER_SUSPENDED", "GCP_SUSPENDED")),
     Refusal(_SERVICE_DISABLED, reasons=("SERVICE_DISABLED", "CONSUMER_INVALID")),
     Refusal(
@@ -73,6 +73,7 @@ REFUSALS: tuple[Refusal, ...] = (
         ),
     ),
     # An owner's cap on one project; the other projects of the account go on.
+    Refusal(_SPEND_CAP, http={402, 403, 429}, phrases=("billing account…spending cap", "billing account…spend cap")),
     Refusal(_PROJECT_CAP, http={402, 403, 429}, phrases=("project…spending cap", "project…spend cap")),
     Refusal(
         _SPEND_CAP,
@@ -175,18 +176,18 @@ REFUSALS: tuple[Refusal, ...] = (
             "key_leaked",
             "Google blocked this key as leaked: delete it there, make a new one, shotmill keys add NAME --replace.",
         ),
-        http={400, 401, 403},
+        http=_DENIED,
         phrases=("leaked",),
     ),
     Refusal(
         _KEY_INVALID,
-        http={400, 401, 403},
+        http=_DENIED,
         phrases=("api key not valid", "api key expired", "api key not found", "invalid api key"),
     ),
     Refusal(_SUSPENDED, http={401, 403}, phrases=("suspended",)),
     Refusal(
         project_row("project_denied", "Google denies this project access: use keys of another project."),
-        http={400, 401, 403},
+        http=_DENIED,
         phrases=("denied access",),
     ),
     Refusal(_SERVICE_DISABLED, http={403}, phrases=("has not been used in project", "it is disabled")),
@@ -198,7 +199,9 @@ REFUSALS: tuple[Refusal, ...] = (
         phrases=("no longer available to new users",),
     ),
     # 7. The place. Where only the free tier is not served, billing is what helps, and keys that have it go on.
-    Refusal(_BILLING, http={400, 403}, phrases=("billing", "billed users")),
+    Refusal(_BILLING, http={400, 403}, phrases=("billed users",)),
+    Refusal(_BILLING, http={403}, phrases=("billing",)),
+    Refusal(_BILLING, http={400}, state="FAILED_PRECONDITION", phrases=("billing",)),
     Refusal(
         _LOCATION,
         http={400, 403},

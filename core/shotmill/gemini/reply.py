@@ -200,7 +200,7 @@ def _images(parts: list[Mapping[str, Any]]) -> list[ImagePart]:
         data, mime = text(inline.get("data")), text(either(inline, "mimeType", "mime_type"))
         if data and not mime.lower().startswith(_OTHER_MEDIA):
             images.append(ImagePart(data, mime, part.get("thought") is True))
-    return images
+    return [image for image in images if image.mime.lower().startswith("image/")] or images
 
 
 _OTHER_MEDIA = ("text/", "audio/", "video/")  # what is labelled otherwise, or wrongly, tells by its bytes

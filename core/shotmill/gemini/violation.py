@@ -15,7 +15,14 @@ _LONGEST_NAME = 400
 _UNLIMITED = 10**12
 """Services write their largest number where nothing is limited; no limit that anyone keeps comes near this."""
 
-_COUNTED = {"token": "tokens", "input": "tokens", "request": "requests", "quer": "requests", "image": "images"}
+_COUNTED = {
+    "token": "tokens",
+    "inputimage": "images",
+    "input": "tokens",
+    "request": "requests",
+    "quer": "requests",
+    "image": "images",
+}
 """By a part of a limit's name, the first that fits: Vertex counts the tokens of `ImageInputPerMinute`, the requests of
 `ImageGenRequestsPerMinute`."""
 _WINDOWS = {
@@ -28,11 +35,12 @@ _WINDOWS = {
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A limit by its names. `value` is None when it names no figure."""
+    """A limit by its names. `value` is None when it names no figure; `omits_zero`: that may be a zero."""
 
     quota_id: str
     metric: str
     value: int | None
+    omits_zero: bool = False
 
     @property
     def words(self) -> str:
@@ -50,7 +58,7 @@ class Violation:
     @property
     def no_quota(self) -> bool:
         """There is none at all: a zero, which JSON of protobuf leaves out; seen for image models on the free tier."""
-        return self.value == 0 or (self.value is None and "freetier" in self.words)
+        return self.value == 0 or (self.value is None and self.omits_zero and "freetier" in self.words)
 
     @property
     def window(self) -> Window | None:
@@ -105,6 +113,7 @@ def _violation(item: Mapping[str, Any]) -> Violation:
         text(either(item, "quotaId", "quota_id"))[:_LONGEST_NAME],
         text(either(item, "quotaMetric", "quota_metric"))[:_LONGEST_NAME],
         whole(either(item, "quotaValue", "quota_value")),
+        omits_zero=True,
     )
 
 
