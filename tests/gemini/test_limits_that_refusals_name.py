@@ -98,7 +98,7 @@ FREE_TIER = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"
 def test_only_a_quota_failure_leaves_a_zero_out() -> None:
     spoken = (
         "Quota exceeded for quota metric 'Generate Content API requests per minute free tier' and limit"
-        " 'GenerateContent request limit per minute for a region free tier' of service 'generativelanguage.googleapis.com'"
+        " 'GenerateContent request limit per minute for a region free tier' of a service"
     )
     assert refused(429, spoken).code == "minute_quota"
     named = {"violations": [{"quotaId": FREE_TIER, "quotaValue": "15"}]}
