@@ -31,7 +31,7 @@ from shotmill.engine.board import Board
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.emulated import foreseen_by_emulator
 from shotmill.engine.estimate import RunEstimate, estimate_run
-from shotmill.engine.estimate_project import _take_for_drawn, _to_be_drawn
+from shotmill.engine.estimate_project import _put_in_flight, _to_be_drawn
 from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.landing import booked_price
 from shotmill.engine.meters import Meters
@@ -345,19 +345,23 @@ def test_doubts_within_the_allowance_are_drawn_again_as_a_start_would() -> None:
     assert estimate_run(work(board, 8.0), quotas(10), NOON).seconds is None
 
 
-def test_what_a_daemon_has_out_is_neither_drawn_again_nor_holds_its_chain_up() -> None:
+def test_what_a_daemon_has_out_is_not_drawn_again_and_its_chain_goes_on_as_it_lands() -> None:
     board = make_board("HCC", "HCC")
     for style in board.styles:
         board.set(style.beats[0], BeatState.IN_DOUBT)
     record = ProjectRecord.of(
         [Intent(NOON, f"a{style.name}", style.name, "1.1", 1, "a", "a", MODEL, PRICE, "x") for style in board.styles]
     )
-    _take_for_drawn(board, record, {"styles": {"style0": {"in_flight": 1}, "style1": {"in_flight": 0}}})
+    out = _put_in_flight(board, record, {"styles": {"style0": {"in_flight": 1}, "style1": {"in_flight": 0}}})
+    assert out == {("style0", "1.1"): NOON}
     _to_be_drawn(board, Options(), 0.0, record, prices_of(MODEL, "1K"))
     assert [style.to_do for style in board.styles] == [2, 2]
     pools = {style.name: [make_key("a", "p")] for style in board.styles}
-    found = estimate_run(work(board, 8.0), replace(quotas(10), pools=pools), NOON)
-    assert found.simulated == 2 and found.seconds is not None and 16 <= found.seconds < 18
+    for lands_in in (0.0, 5.0):
+        of_work = replace(work(board, 8.0), lands={("style0", "1.1"): lands_in})
+        found = estimate_run(of_work, replace(quotas(10), pools=pools), NOON)
+        assert found.simulated == 2 and found.seconds is not None
+        assert 16 <= found.seconds - lands_in < 18, "its follower is not started before it lands"
 
 
 def test_a_daemons_status_tells_its_limits_and_what_rests() -> None:

@@ -61,8 +61,7 @@ def project_estimate(
     """
     found = _look(root)
     settings, board, record = found.settings, found.board, found.record
-    if running is not None:
-        _take_for_drawn(board, record, running)
+    out = _put_in_flight(board, record, running) if running is not None else {}
     prices = prices_of(settings.gemini.model, settings.gemini.image_size)
     _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
     again = len(images_gone(board, record))
@@ -84,7 +83,9 @@ def project_estimate(
     gone = record.spent_usd + record.in_doubt_usd
     answers = {} if options is None else foreseen_by_emulator(options, settings, board, found.references)
     foreseen = None if options is None else lambda beat: answers[beat.style, beat.id]
-    work = Work(board, model, terms, _latency(record, options), expected_usd(record, settings), gone, foreseen)
+    latency = _latency(record, options)
+    lands = {place: max(0.0, sent_at + latency.mean_s - now) for place, sent_at in out.items()}
+    work = Work(board, model, terms, latency, expected_usd(record, settings), gone, foreseen, lands)
     estimate = estimate_run(work, _quotas(found, ring, used), now)
     play = settings.gemini.is_play_money
     lacking = () if play else _lacking([(style.name, settings.style(style.name)) for style in found.styles], ring)
@@ -125,15 +126,18 @@ def _quotas(found: _Found, ring: KeyRing, used: Used) -> Quotas:
     )
 
 
-def _take_for_drawn(board: Board, record: ProjectRecord, running: Mapping[str, Any]) -> None:
+def _put_in_flight(board: Board, record: ProjectRecord, running: Mapping[str, Any]) -> dict[tuple[str, str], float]:
     """What a daemon has out is no doubt: it is paid for, has its slots, and will land within an image's time, so that
-    it is neither drawn again nor holds its chain up.
+    it is not drawn again, and its chain goes on then. Returns when each was sent, by style and beat.
     """
+    out: dict[tuple[str, str], float] = {}
     for intent in record.open_intents.values():
         beat = board.find(intent.style, intent.beat)
         is_out = running["styles"].get(intent.style, {}).get("in_flight", 0) > 0
         if beat is not None and is_out and beat.state is BeatState.IN_DOUBT:
-            board.set(beat, BeatState.EXISTS)
+            board.set(beat, BeatState.IN_FLIGHT)
+            out[intent.style, intent.beat] = intent.at
+    return out
 
 
 def _lacking(styles: Sequence[tuple[str, StyleSettings]], ring: KeyRing) -> list[str]:
