@@ -65,7 +65,7 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
     takes its latency. Where m may be out at once, they land within ceil(n / m) latencies. A chain of k beats takes k
     latencies. How styles share quotas: `shares.py`.
     """
-    left = [style for style in work if style.beats and style.is_ours]
+    left = [style for style in work if style.beats]
     if not left:
         return Estimate(0.0, Pace("nothing"))
     chain = max(left, key=lambda style: style.chain)
@@ -87,7 +87,7 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
     found = [rooms[name] for name in rooms if name in late]
     pace = held_by(last.limit, found, latency_s, sum(room.paid for room in found), ("", 0))
     if last.limit in ("minute_quota", "in_flight"):
-        more = [replace(style, quotas=(*style.quotas, ONE_MORE)) if style.is_ours else style for style in work]
+        more = [replace(style, quotas=(*style.quotas, ONE_MORE)) for style in work]
         faster = max(_seconds(end) for end in ends_of(more, {**rooms, ONE_MORE: _one_more(found)}, latency_s, now))
         pace = pace.saving(_seconds(last) - faster)
     return Estimate(last.seconds, replace(pace, quota_projects=len(found)))

@@ -1,13 +1,12 @@
 """How long styles take that draw on quotas they share: arithmetic on even shares, from one change to the next. Pure.
 
-Each quota's slots go evenly to the runs that want them, and within a run to its styles, as `quota/turns.py` has it;
+Each quota's slots go evenly to the styles of the run that want them, as `quota/turns.py` has it within a run;
 what one can't use is left to the others. A quota that fewer can use is used first, as `quota/choice.py` has it.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -97,10 +96,10 @@ class _Course:
     _before: tuple[float, dict[_Demand, float]] | None = field(default=None)  # how it was at the last whole day's start
 
     def run(self) -> None:
-        """Until all that is ours is sent, or nothing more can be."""
+        """Until all is sent, or nothing more can be."""
         free = {supply: min(supply.room.free_now, supply.at_once) for supply in self.supplies}
         self._burst({supply: min(free[supply], supply.left) for supply in free})
-        while any(demand.left > NOTHING and demand.work.is_ours for demand in self.demands):
+        while any(demand.left > NOTHING for demand in self.demands):
             if not self._step():
                 return
 
@@ -209,7 +208,7 @@ def ends_of(work: Iterable[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s
         if not demand.left:
             demand.ended = 0.0
     _Course(demands, list(supplies.values()), latency_s).run()
-    return [demand.end(latency_s) for demand in demands if demand.work.is_ours]
+    return [demand.end(latency_s) for demand in demands]
 
 
 def shared_out(
@@ -221,13 +220,12 @@ def shared_out(
     for supply in sorted(free, key=lambda one: len(users[one])):
         left, want = free[supply], users[supply]
         while left > NOTHING * free[supply] and (want := [one for one in want if got[one] < most[one] - NOTHING]):
-            of_run = Counter(one.work.run for one in want)
-            shares = {one: left / len(of_run) / of_run[one.work.run] for one in want}
-            given = {one: min(share, most[one] - got[one]) for one, share in shares.items()}
+            share = left / len(want)
+            given = {one: min(share, most[one] - got[one]) for one in want}
             for one, slots in given.items():
                 got[one] += slots
             left -= sum(given.values())
-            if given == shares:
+            if all(slots == share for slots in given.values()):
                 break
         used[supply] = free[supply] - max(0.0, left) if users[supply] else 0.0
     return got, used
