@@ -15,6 +15,9 @@ from shotmill.engine.beat import Beat
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.key_memory import KeyMemory
 from shotmill.engine.tools import Place, Provider
+from shotmill.gemini.outcome import NamedLimit
+from shotmill.quota.account import Account
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.learned import Learned
 from shotmill.quota.lease import Lease
 from shotmill.quota.pool import KeyPool
@@ -35,6 +38,21 @@ async def test_a_named_limit_is_known_after_a_restart(tmp_path: Path) -> None:
         after = await asyncio.to_thread(lambda: Places(found, KeyRing, list).book("google"))
         account = await asyncio.to_thread(after.account, "film", MODEL, [key], NOON + 60)
         assert account.rpm == 5
+
+
+async def test_a_limit_that_was_found_below_a_named_one_is_known_after_a_restart(tmp_path: Path) -> None:
+    """The ledger gives the figures in an order of its own."""
+    earlier = Account("film", MODEL, AccountLimits("auto", 500))
+    earlier.correct(NamedLimit(RPM, 10), NOON)
+    earlier.in_use.search.refused(6, NOON + 600)
+    assert earlier.rpm == 5
+    with ledger(tmp_path) as (made, _):
+        await made.learn("google", "film", MODEL, earlier.learned())
+    with ledger(tmp_path) as (found, _):
+        [(_, _, learned)] = await asyncio.to_thread(found.learned, "google")
+    after = Account("film", MODEL, AccountLimits("auto", 500))
+    after.remember(learned, NOON + 900)
+    assert (after.rpm, after.in_use.search.quiet_until) == (5, earlier.in_use.search.quiet_until)
 
 
 async def test_a_spend_limit_that_was_met_is_known_after_a_restart(tmp_path: Path) -> None:

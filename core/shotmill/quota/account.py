@@ -241,9 +241,10 @@ class Account:
         return tuple(found)
 
     def remember(self, learned: Iterable[Learned], now: float) -> None:
-        """Take over what an earlier daemon learned."""
+        """Take over what an earlier daemon learned, in whatever order. What was proven comes last: a limit that was
+        named counts for proven, and less than that may have been found since."""
         self.changed()
-        for one in learned:
+        for one in sorted(learned, key=lambda one: one.what == "proven"):
             if one.what == "guard":
                 self.guard.remember(one.value, min(one.at, now), now)
             elif one.what == "tokens":
