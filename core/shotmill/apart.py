@@ -54,14 +54,19 @@ def reading_apart(module: str, kind: type[T], asked: Sequence[Asked]) -> Iterato
     heard = [SimpleQueue[bytes]() for _ in asked]
     wire = process.stdin, process.stdout
     hearing = Thread(target=_hear, args=(*wire, asked, heard), name="reading-apart", daemon=True)
-    hearing.start()
+    try:
+        hearing.start()
+    except RuntimeError as error:  # no thread is to be had
+        _log.info("what was to be read apart is read here: %s", error)
+        _end(process)
+        yield [_nothing for _ in asked]
+        return
     try:
         decoder = msgspec.msgpack.Decoder(kind)
         yield [partial(_answer, queue, decoder) for queue in heard]
     finally:
-        process.kill()
+        _end(process)
         hearing.join()
-        process.wait()
 
 
 def read_for_another(read: Callable[[str, Path], Any]) -> None:
@@ -106,6 +111,11 @@ def _begin(module: str) -> subprocess.Popen[bytes] | None:
         )
     except OSError:
         return None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
 
 
 def _hear(ask: IO[bytes], answer: IO[bytes], asked: Sequence[Asked], heard: Iterable[SimpleQueue[bytes]]) -> None:

@@ -105,3 +105,17 @@ def test_a_style_with_one_key_waits_for_it_whatever_the_keys_of_others_give() ->
 def test_many_days_are_counted_like_few() -> None:
     found = estimate([work(7 + 100 * 3_000 + 1)], {"p": room(left=7, rpd=100)}, 8.0, NOW)
     assert found.seconds == pytest.approx(12 * 3600 + 3_000 * 86_400 + 8)
+
+
+def test_days_without_number_are_carried_on_at_the_pace_so_far() -> None:
+    both, later = [StyleWork("a", 100_000, 1, ("q", "r"))], QuotaRoom("r", 9, 9, 20, 1500.0, 20)
+    together = estimate(both, {"q": QuotaRoom("q", 9, 9, 20, 1500.0, 20), "r": later}, 10.0, 0.0).seconds
+    apart = estimate(both, {"q": QuotaRoom("q", 9, 9, 20, 1000.0, 20), "r": later}, 10.0, 0.0).seconds
+    assert together is not None and apart is not None
+    assert apart == pytest.approx(together, rel=0.02)
+
+
+def test_quotas_that_let_nothing_through_come_to_no_end_and_an_answer_in_no_time_to_one() -> None:
+    ten = [StyleWork("a", 10, 1, ("q",))]
+    assert estimate(ten, {"q": QuotaRoom("q", 0, 0, 100, 1000.0, 100)}, 10.0, 0.0).seconds is None
+    assert estimate(ten, {"q": QuotaRoom("q", 9, 9, 100, 1000.0, 100, 2)}, 0.0, 0.0).seconds is not None

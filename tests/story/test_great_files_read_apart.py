@@ -104,3 +104,22 @@ def test_nothing_of_it_is_left(write: Write, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(KeyError), prompts_apart({write("a", ROWS): GREAT_BYTES}):
         raise KeyError
     assert begun[0].poll() is not None
+
+
+def test_where_no_thread_is_to_be_had_all_is_read_here(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Any] = []
+    begin = apart._begin
+
+    def seen(module: str) -> Any:
+        begun.append(begin(module))
+        return begun[-1]
+
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(apart, "_begin", seen)
+    monkeypatch.setattr("shotmill.apart.Thread.start", refuse)
+    source = write("a", ROWS)
+    with prompts_apart({source: GREAT_BYTES}) as prompts_of:
+        assert prompts_of(source) is None
+    assert begun[0].poll() is not None

@@ -81,6 +81,13 @@ def test_a_name_with_half_a_character_comes_back() -> None:
     assert from_json(to_json(entry)) == entry
 
 
+@pytest.mark.parametrize("field", ["style", "beat", "attempt", "file", "received"])
+def test_half_a_character_that_no_file_s_name_has_is_damage(field: str) -> None:
+    line = json.dumps({**json.loads(to_json(take_entry())), field: "x\ud800"})
+    with pytest.raises(ValueError, match="no journal entry"):
+        from_json(line)
+
+
 def test_a_kind_to_come_is_passed_over_and_none_is_damage() -> None:
     assert from_json(b'{"kind": "blessed", "at": "2026-01-01T00:00:00.000Z"}\n') is None
     for line in (b"{}", b'{"kind": 5}', b'{"kind": []}', b'["kind"]', b'{"kind": "fresh"}'):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from shotmill.takes.image import SENT_AS_IT_IS
 from shotmill.takes.place import UnsafePlaceError
-from shotmill.takes.references import UnusableReferenceError, load_reference
+from shotmill.takes.references import MissingReferenceError, UnusableReferenceError, load_reference, reference_bytes
 from takes.takes_samples import picture
 
 
@@ -85,3 +85,13 @@ def test_a_link_may_lead_about_the_project_but_not_out(tmp_path: Path) -> None:
     assert load_reference(project / "inside.png", root=project).data == picture()
     with pytest.raises(UnsafePlaceError):
         load_reference(project / "outside.png", root=project)
+
+
+def test_a_file_that_can_not_be_read_is_not_told_as_missing(tmp_path: Path) -> None:
+    ring = tmp_path / "ring.png"
+    ring.symlink_to(ring)
+    with pytest.raises(UnusableReferenceError, match="can't be read") as caught:
+        reference_bytes(ring)
+    assert not isinstance(caught.value, MissingReferenceError)
+    with pytest.raises(MissingReferenceError):
+        reference_bytes(tmp_path / "none.png")

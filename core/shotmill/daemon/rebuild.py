@@ -41,7 +41,7 @@ def read_journals(ledger: Ledger, rebuilt: Rebuilt | None, spool: Spool, ring: K
     for project in unread.values():
         try:
             read_journal(ledger, project, ring, now, Journal(Layout(project.root)).read)
-        except (ShotmillError, OSError) as error:
+        except (ShotmillError, OSError, UnicodeEncodeError) as error:
             all_read = False
             _log.warning("the journal of %s can't be read now: %s", project.root, error)
     if rebuilt is not None and not (all_read and rebuilt.backup is not None):

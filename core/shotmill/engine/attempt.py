@@ -206,7 +206,7 @@ class Attempt:
             if after is None:
                 raise
             path, folder = paths[0], project.layout.shot_folder(beat.style, beat.prompt).parent
-            if folder.is_dir():
+            if path.parent.is_dir():
                 raise ImageGone(f"its image is gone from {printable(str(path))}") from error
             raise MissingReferenceError(
                 f"The images of {beat.style} are gone from {printable(str(folder))}.", cure="Put the folder back."

@@ -227,7 +227,8 @@ class Flights:
         final = {BeatState.FAILED: Fate.FAILED, BeatState.BLOCKED: Fate.BLOCKED}.get(settlement.state)
         counts = settlement.counted and not outcome.counts_in_any_case  # the attempt's own end did not say so
         if counts or (final is not None and outcome.fate not in (final, Fate.UNUSABLE)):
-            said = (final or outcome.fate, outcome.code, outcome.message, counts, 0.0, result.seconds)
+            message = printable(redact(outcome.message), 500)
+            said = (final or outcome.fate, outcome.code, message, counts, 0.0, result.seconds)
             await self._project.note(End(now, flight.attempt.id, beat.style, beat.id, *said), durable=False)
         await self._project.disk.until_ledger_allows(lambda: self._keys.learn(flight.dispatch, outcome, now))
 

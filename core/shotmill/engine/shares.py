@@ -16,6 +16,8 @@ from shotmill.quota.spend_window import SPAN_S
 from shotmill.quota.window import MINUTE
 
 DAY_S = 86_400.0
+MOST_CHANGES = 500
+"""So many are looked at: a fiftieth of a second of a processor."""
 NOTHING = 1e-6
 """Of a beat: sums of shares differ by less."""
 
@@ -62,16 +64,21 @@ class _Supply:
 
 @dataclass(slots=True, eq=False)
 class _Demand:
-    """One style as it is drawn: `left` to send. `wide`: how many of its chains there are, that go on abreast."""
+    """One style as it is drawn: `left` to send of a `whole`. `wide`: how many of its chains there are, that go on
+    abreast."""
 
     work: StyleWork
-    left: float
+    whole: float
     wide: float
     supplies: list[_Supply]
+    left: float = field(init=False)
     limit: str = "latency"
     opened: float = 0.0  # when slots of one of its quotas came all at once
     ended: float | None = None
     waited: bool = False  # for a day
+
+    def __post_init__(self) -> None:
+        self.left = self.whole
 
     def end(self, latency_s: float) -> End:
         """The last slots come with their minute, their turn or their ten minutes, as a whole."""
@@ -99,9 +106,17 @@ class _Course:
         """Until all is sent, or nothing more can be."""
         free = {supply: min(supply.room.free_now, supply.at_once) for supply in self.supplies}
         self._burst({supply: min(free[supply], supply.left) for supply in free})
-        while any(demand.left > NOTHING for demand in self.demands):
-            if not self._step():
+        for _ in range(MOST_CHANGES):
+            if not any(demand.left > NOTHING for demand in self.demands) or not self._step():
                 return
+        self._go_on_alike()
+
+    def _go_on_alike(self) -> None:
+        """Days without number, that go like those before: at the pace so far."""
+        for demand in self.demands:
+            drawn = demand.whole - demand.left
+            if demand.left > NOTHING and drawn > NOTHING:
+                demand.ended = self.at * demand.whole / drawn
 
     def _step(self) -> bool:
         """To the next change; whether there is one."""
@@ -193,6 +208,7 @@ class _Course:
 
 def ends_of(work: Iterable[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s: float, now: float) -> list[End]:
     """When each style that is ours ends, drawn beside those that are others'."""
+    latency_s = max(latency_s, NOTHING)
     supplies = {name: _Supply(room, latency_s, room.left_today, room.resets_at - now) for name, room in rooms.items()}
     demands = [
         _Demand(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any, get_args
 
 from msgspec import DecodeError, ValidationError, convert
@@ -43,7 +44,10 @@ def _any(line: bytes | str, refused: Exception) -> Entry | None:
         if isinstance(kind, str) and kind not in _KINDS:
             return None
         entry: Entry = convert(data, Entry, dec_hook=_moment)
-    except (ValidationError, RecursionError, OverflowError) as error:
+        for word in asdict(entry).values():
+            if isinstance(word, str):
+                os.fsencode(word)  # half a character as a file's name may have it, and none that is nowhere
+    except (ValidationError, RecursionError, OverflowError, UnicodeEncodeError) as error:
         raise ValueError(f"no journal entry: {type(error).__name__} {error}") from refused
     return entry
 

@@ -71,9 +71,12 @@ def reference_bytes(path: Path, *, root: Path | None = None) -> bytes:
     shown = printable(str(path))
     try:
         resolved = path.resolve(strict=True)
-    except (OSError, RuntimeError) as error:
+    except FileNotFoundError as error:
         cure = "Put the file there, or take it out of `references`."
         raise MissingReferenceError(f"The reference {shown} is not there.", cure=cure) from error
+    except (OSError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it leads back to itself"
+        raise _unusable(shown, f"can't be read: {printable(why)}", "Put a readable file there.") from error
     if root is not None and not resolved.is_relative_to(root.resolve()):
         raise unsafe(path, "a link that leads out of the project")
     try:
