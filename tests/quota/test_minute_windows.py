@@ -1,7 +1,9 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quota.quota_world import MODEL, NOON, make_book, make_key, take
+from shotmill.quota.departures import Departure, Departures
 from shotmill.quota.guard import FIRST_GUARD, FORGET_S, Guard
 from shotmill.quota.limit_search import LimitSearch
 from shotmill.quota.pool import KeyPool
@@ -85,6 +87,19 @@ def test_the_guard_doubles_once_for_one_burst_and_is_forgotten_in_hours() -> Non
     for n in range(20):
         guard.too_short(1e6 + n, 1e6 + n)
     assert guard.seconds == LONGEST_GUARD
+
+
+@pytest.mark.parametrize("heard_after", [0.2, 8.0, 30.0, 60.0])
+def test_what_was_taken_with_one_that_is_refused_is_known_also_when_that_is_heard_late(heard_after: float) -> None:
+    window, left_at = MinuteWindow(), 1059.0
+    for second in range(120):
+        at = 1000.0 + second
+        if at <= left_at + heard_after:
+            window.lease()
+            window.sent(at)
+    window.used(left_at + heard_after, FIRST_GUARD)
+    left = Departure(left_at, held=60, surely=60, certain=60, limit=60)
+    assert Departures().took(left, window, FIRST_GUARD) == 60
 
 
 @settings(max_examples=15, deadline=None)

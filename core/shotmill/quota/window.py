@@ -8,6 +8,8 @@ from collections import deque
 MINUTE = 60.0
 LONGEST_GUARD = 4.0
 """A line whose delays differ by more than this is not described by a guard any more."""
+REMEMBERED = MINUTE + LONGEST_GUARD
+"""So long a request is known after its minute: a refusal is heard in this, and asks what was taken as it left."""
 
 
 class MinuteWindow:
@@ -15,8 +17,9 @@ class MinuteWindow:
 
     The provider counts a request when it arrives, a little after it left. Two requests 60 s apart here may arrive
     closer together than that, so a slot is free again `guard` seconds later than our own clock says. Requests are
-    remembered for `LONGEST_GUARD` beyond their minute, to tell a guard that was too short from a quota that others
-    use too. A clock that steps back makes what was sent "in the future" count from now: no slot opens by it.
+    remembered for `REMEMBERED` beyond their minute, to tell a limit, a guard that was too short and a quota that others
+    use too from one another. A clock that steps back makes what was sent "in the future" count from now: no slot opens
+    by it.
 
     What earlier daemons told of, and what a set clock moved, is counted with care: `surely` leaves it out.
     """
@@ -94,7 +97,7 @@ class MinuteWindow:
                 counted.remove(at)
 
     def within(self, seconds: float, at: float) -> int:
-        """How many left in the last `seconds` up to `at`, no more than a minute and `LONGEST_GUARD`."""
+        """How many left in the last `seconds` up to `at`, since a minute and `REMEMBERED` before now."""
         known = [*self._past, *self._sent]
         return bisect_right(known, at) - bisect_right(known, at - seconds)
 
@@ -108,5 +111,5 @@ class MinuteWindow:
             self._past.append(self._sent.popleft())
         while self._past and self._past[-1] + MINUTE + guard > now:  # the guard grew since
             self._sent.appendleft(self._past.pop())
-        while self._past and self._past[0] + MINUTE + LONGEST_GUARD <= now:
+        while self._past and self._past[0] + MINUTE + REMEMBERED <= now:
             self._past.popleft()
