@@ -24,10 +24,17 @@ class Tight(CalmProvider):
     """Refuses for the minute in words of one kind, and notes when. From `changes_at` on the limit is `then`."""
 
     def __init__(
-        self, limit: int, words: str, *, changes_at: float = float("inf"), then: int = 0, seconds: float = 8.0
+        self,
+        limit: int,
+        words: str,
+        *,
+        changes_at: float = float("inf"),
+        then: int = 0,
+        seconds: float = 8.0,
+        refusal_s: float = REFUSAL_S,
     ) -> None:
         super().__init__({"p": (limit, 10**6)}, Latency(seconds, 0.3), PRICE, random.Random(limit))
-        self.words = words
+        self.words, self.refusal_s = words, refusal_s
         self.changes_at, self.then = changes_at, then
         self.moments: list[float] = []
         self.accepted: list[float] = []
@@ -41,7 +48,7 @@ class Tight(CalmProvider):
             self.accepted.append(now)
             return self.drawn(dispatch)
         self.moments.append(now)
-        return Answer(self._said(full), REFUSAL_S)
+        return Answer(self._said(full), self.refusal_s)
 
     def _said(self, full: Outcome) -> Outcome:
         if self.words == BARE:
@@ -124,3 +131,12 @@ def test_a_bare_refusal_within_what_is_certain_is_no_limit() -> None:
     before = account.rpm
     account.in_use.search.refused_without_a_word(before - 5, simulation.now, simulation.now)
     assert account.rpm == before > 20
+
+
+@pytest.mark.parametrize("refusal_s", [5.0, 8.0])
+def test_refusals_that_take_long_to_come_are_no_more_than_twice_a_handful(refusal_s: float) -> None:
+    """What leaves before the first of them is heard is refused too."""
+    provider = Tight(10, BARE, refusal_s=refusal_s)
+    drawn_by(provider, 65, 10 * 65)
+    assert provider.most_in_an_hour <= 2 * HANDFUL
+    assert provider.used(NOON, NOON + 3900) >= 0.9 * 10 * 65

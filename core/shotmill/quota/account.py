@@ -159,7 +159,7 @@ class Account:
         self.changed()
         used = self.window.used(lease.at, self.guard.at(lease.at))
         self.window.lease()
-        self.in_use.search.leased(used, lease.at)
+        self.in_use.search.leased(used, lease.at, self.care.spacing)
         self.care.leased(lease.at)
         self.out.leased(lease)
         self.turns.took(claim, lease.at)
@@ -214,7 +214,7 @@ class Account:
         """The provider's minute had no room for it, or the refusal does not say what was full."""
         self.changed()
         self.out.refused(left)
-        self.care.refused(now)
+        self.care.refused(left.at if left is not None else None, now)
 
     def took(self, left: Departure) -> int:
         """Slots of the minute that were taken as one was refused."""

@@ -10,7 +10,8 @@ from shotmill.settings.models import find_model
 AUTO_RPM = 10
 """Where the search starts for a model without a figure: the smallest limit seen in public for image models."""
 SPACING_S = 2.0
-"""Between two requests beyond what is proven: a refusal comes back sooner than this, and stops the next."""
+"""Between two requests beyond what is proven: a refusal comes back sooner than this, and stops the next. Where the
+last one took longer, it is as long as that took."""
 LEAST_SPACING_S = 0.5
 """The same where a minute holds more than 60 already, down to this for 240: else thousands would take hours."""
 FIGURE_S = 5.0
@@ -68,11 +69,11 @@ class LimitSearch:
         may_try = self.try_at(now) <= now and (self.in_hope is None or used < self.in_hope)
         return max(self.taken_for_proven(now) - used, 1 if may_try else 0)
 
-    def leased(self, used: int, now: float) -> None:
-        """A slot was leased while `used` were taken already."""
+    def leased(self, used: int, now: float, heard_in: float = 0.0) -> None:
+        """A slot was leased while `used` were taken already; a refusal is heard in so many seconds."""
         known = self.taken_for_proven(now)
         if used >= known:
-            seldom = max(LEAST_SPACING_S, min(SPACING_S, 2 * MINUTE / (used + 1)))
+            seldom = max(LEAST_SPACING_S, heard_in, min(SPACING_S, 2 * MINUTE / (used + 1)))
             self._not_before = max(self._not_before, now + (FIGURE_S / self.figure if used < self.figure else seldom))
             self._tried_before, self._tried = known, used + 1
 
