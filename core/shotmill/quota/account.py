@@ -236,7 +236,7 @@ class Account:
         found = list(self.in_use.learned())
         if self.guard.seconds > FIRST_GUARD:
             found.append(Learned("guard", self.guard.seconds, self.guard.since))
-        if self.tpm is not None and self.tokens.each:
+        if self.tpm is not None and self.tokens.each and not self.tokens.guessed:
             found.append(Learned("tokens", self.tokens.each, 0.0))
         return tuple(found)
 

@@ -12,6 +12,9 @@ NEW_SHARE = 1 / 32
 expected of each is made with every request that is out."""
 SURE = 2.0
 """So many times what requests differ is kept free: those that are out may be the larger ones."""
+MOST_RISE = 2.0
+"""A refusal raises what is expected of each to so many times what replies came to, at most: others may have used the
+minute, and what one reply asked with then weighs little."""
 
 
 @dataclass(slots=True)
@@ -24,7 +27,13 @@ class TokenWindow:
     each: float = 0.0  # 0: nothing is known yet
     differs: float = 0.0  # by how much a request asks with more or fewer, on average
     _told: int = 0
+    _before: float | None = None  # what was expected before refusals raised it, where no reply came since
     _sent: dict[object, tuple[float, int | None]] = field(default_factory=dict)  # oldest first
+
+    @property
+    def guessed(self) -> bool:
+        """Whether all that is known of what a request asks with is that a refusal found it too much."""
+        return self._before == 0
 
     def sent(self, request: object, at: float) -> None:
         """It left at `at`, perhaps a while ago: what left after it is no clock that stepped back."""
@@ -38,7 +47,8 @@ class TokenWindow:
 
     def told(self, request: object, tokens: int) -> None:
         """A reply said what the request asked with."""
-        if self.each:
+        guessed, self._before = self.guessed, None
+        if self.each and not guessed:
             self._told += 1
             share = max(NEW_SHARE, 1 / (self._told + 1))
             self.differs += share * (abs(tokens - self.each) - self.differs)
@@ -54,7 +64,10 @@ class TokenWindow:
         unknown = sum(1 for _, tokens in self._sent.values() if tokens is None)
         if unknown:
             known = sum(tokens for _, tokens in self._sent.values() if tokens is not None)
-            self.each = max(self.each, (limit + 1 - known) / unknown)
+            if self._before is None:
+                self._before = self.each
+            most = MOST_RISE * self._before or math.inf
+            self.each = max(self.each, min(most, (limit + 1 - known) / unknown))
 
     def used(self, now: float, guard: float) -> int:
         self._forget(now, guard)
