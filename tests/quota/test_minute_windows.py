@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quota.quota_world import MODEL, NOON, make_book, make_key, take
+from shotmill.quota.care import Care
 from shotmill.quota.departures import Departure, Departures
 from shotmill.quota.guard import FIRST_GUARD, FORGET_S, Guard
 from shotmill.quota.limit_search import LimitSearch
@@ -137,3 +138,15 @@ def test_a_wait_ends_sooner_when_the_guard_is_forgotten_meanwhile() -> None:
     before = account.wait(NOON + FORGET_S - 0.01)
     assert before is not None and before.until is not None and before.until > NOON + FORGET_S
     assert account.wait(NOON + FORGET_S) is None
+
+
+def test_after_a_refusal_the_next_request_waits_longer_than_it_took_to_hear_of_it() -> None:
+    care = Care()
+    care.refused(100.0, 105.0)
+    care.leased(110.0)
+    assert 115.5 < care.not_before < 120, "what left just as a refusal comes would be refused too"
+    care.refused(200.0, 300.0)
+    care.leased(300.0)
+    assert care.not_before == 310.0, "one that took very long is no rule"
+    care.drew(300.0)
+    assert care.not_before == float("-inf")
