@@ -10,6 +10,7 @@ from shotmill.gemini.outcome import Fate, Outcome, Scope, Window
 from shotmill.quota.account import Account
 from shotmill.quota.departures import Departure
 from shotmill.quota.lease import Lease
+from shotmill.quota.limits_in_use import BY_THE_MINUTE
 from shotmill.quota.midnights import Midnights
 from shotmill.quota.network import Network
 from shotmill.quota.overload import Capacity
@@ -119,7 +120,6 @@ class Consequences:
         return Resting(outcome.code, outcome.message, until, outcome.cure)
 
 
-_MINUTE = (Window.REQUESTS_A_MINUTE, Window.IMAGES_A_MINUTE)
 _WORDS = {"rpm": "requests a minute", "rpd": "requests a day", "ipm": "images a minute", "tpm": "tokens a minute"}
 
 
@@ -133,7 +133,7 @@ def _others_use(account: Account, left: Departure, outcome: Outcome, now: float)
     was not known when it left nor jitter explains it. What was learned of limit and jitter is taken in."""
     account.changed()
     guard, search = account.guard, account.in_use.search
-    to_be_found = account.in_use.fixed is None and not any(limit.window in _MINUTE for limit in outcome.limits)
+    to_be_found = account.in_use.fixed is None and not any(limit.window in BY_THE_MINUTE for limit in outcome.limits)
     guard.heard(now - left.at)
     took = account.took(left)
     if to_be_found and took > max(1, search.proven):

@@ -11,7 +11,8 @@ from shotmill.quota.departures import Departure
 from shotmill.quota.learned import KEEP_LEARNED_S, Learned
 from shotmill.quota.limit_search import QUIET_S, LimitSearch
 
-_MINUTE = (Window.REQUESTS_A_MINUTE, Window.IMAGES_A_MINUTE)
+BY_THE_MINUTE = (Window.REQUESTS_A_MINUTE, Window.IMAGES_A_MINUTE)
+"""Limits of which the lower one holds: a request is one image."""
 UNTOLD_RPD = 10_000_000
 """A day's limit that was refuted and not named anew: only the provider says when the day is spent."""
 
@@ -110,19 +111,19 @@ class LimitsInUse:
         """A request was not refused that left so."""
         self.search.accepted(left.surely - left.refused, left.certain - left.refused, left.at, now)
         if self.fixed is None and (named := self._minute()) is not None and named < self.search.proven:
-            for window in _MINUTE:
+            for window in BY_THE_MINUTE:
                 self._named.pop(window, None)  # it takes more than it named
 
     def _take(self, one: Learned) -> None:
         window = Window(one.what)
         self._named[window] = one
-        if window in _MINUTE and (named := self._minute()) is not None:
+        if window in BY_THE_MINUTE and (named := self._minute()) is not None:
             self.search.named(named, one.at)
         self._work_out()
 
     def _minute(self) -> int | None:
         """Requests a minute by what was named: a request is one image, so the lower of both limits holds."""
-        return min((named for window in _MINUTE if (named := self.named(window)) is not None), default=None)
+        return min((named for window in BY_THE_MINUTE if (named := self.named(window)) is not None), default=None)
 
 
 def _within(named: int | None, ours: int, *, written: bool) -> int:
