@@ -58,7 +58,8 @@ def reading_apart(module: str, kind: type[T], asked: Sequence[Asked]) -> Iterato
         hearing.start()
     except RuntimeError as error:  # no thread is to be had
         _log.info("what was to be read apart is read here: %s", error)
-        _end(process)
+        with process.stdin, process.stdout:
+            _end(process)
         yield [_nothing for _ in asked]
         return
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any, get_args
 
 from msgspec import DecodeError, ValidationError, convert
@@ -46,7 +45,7 @@ def _any(line: bytes | str, refused: Exception) -> Entry | None:
         entry: Entry = convert(data, Entry, dec_hook=_moment)
         for word in asdict(entry).values():
             if isinstance(word, str):
-                os.fsencode(word)  # half a character as a file's name may have it, and none that is nowhere
+                word.encode()  # half a character may stand in a reference's name; the database takes none
     except (ValidationError, RecursionError, OverflowError, UnicodeEncodeError) as error:
         raise ValueError(f"no journal entry: {type(error).__name__} {error}") from refused
     return entry
