@@ -24,8 +24,10 @@ def test_a_project_without_the_file_has_the_defaults(tmp_path: Path, file: Path)
 
 
 def test_what_is_written_is_read(file: Path) -> None:
-    file.write_text('{"speed": 50, "seed": 3, "latency": 1, "format": "png", "faults": "storm.json", "other": []}')
-    assert read_options(file.parent) == EmulatorOptions(50.0, 3, 1.0, "png", "storm.json")
+    file.write_text(
+        '{"speed": 50, "seed": 3, "latency": 1, "format": "png", "faults": "storm.json", "drafts": false, "other": []}'
+    )
+    assert read_options(file.parent) == EmulatorOptions(50.0, 3, 1.0, "png", "storm.json", drafts=False)
 
 
 @pytest.mark.parametrize(

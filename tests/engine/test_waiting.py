@@ -68,7 +68,7 @@ class Project:
     def __init__(self, scheduler: Scheduler, disk: Waiting | None = None) -> None:
         self.id, self.root, self.title, self.board = "p", Path("/film"), "", scheduler.board
         self.record, self.money, self.settings = ProjectRecord(), Money(), ProjectSettings("")
-        self.expected = Expected(PRICE)
+        self.expected = Expected(PRICE, 12.0)
         self.agreed_usd, self.image_bytes = 0.0, 3_000_000
         self.disk = SimpleNamespace(trouble=disk)
         self.clock_watch = SimpleNamespace(off_s=0.0)

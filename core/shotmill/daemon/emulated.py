@@ -80,6 +80,8 @@ def expected_keys(dot: Path) -> tuple[Key, ...]:
 def _arguments(options: EmulatorOptions, dot: Path) -> list[str]:
     arguments = [f"--speed={options.speed}", f"--seed={options.seed}", f"--latency={options.latency}"]
     arguments.append(f"--format={options.format}")
+    if not options.drafts:
+        arguments.append("--no-drafts")
     if options.faults:
         arguments.append(f"--faults={dot / options.faults}")
     return arguments

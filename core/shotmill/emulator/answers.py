@@ -17,6 +17,7 @@ from shotmill.emulator.faults import Facing, Fault, Script
 from shotmill.emulator.keys import Key, Keyring, QuotaProject, State, default_keyring
 from shotmill.emulator.latency import Latency
 from shotmill.emulator.models import MODELS, EmulatedModel
+from shotmill.emulator.options import EmulatorOptions
 from shotmill.emulator.quota import Quotas
 from shotmill.emulator.refusals import RefusedError
 from shotmill.emulator.reply import Manner, bill_of, make_reply, pictures_billed
@@ -43,6 +44,11 @@ class Setup:
     drafts: bool = True
     cards: bool = False
     clock: Clock = field(default_factory=SystemClock)
+
+    @property
+    def options(self) -> EmulatorOptions:
+        """What tells beforehand how it will answer."""
+        return EmulatorOptions(self.speed, self.seed, self.latency_s, self.kind, drafts=self.drafts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class Provider:
 
     def __init__(self, setup: Setup) -> None:
         self.clock = setup.clock
+        self.options = setup.options
         self.keyring = setup.keyring.faster(setup.speed)
         self.script = setup.script
         self._held = 0

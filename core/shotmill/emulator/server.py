@@ -91,6 +91,7 @@ def build_app(provider: Provider) -> web.Application:
             web.get("/{version:v1|v1beta}/models/{model}", _get_model),
             web.get("/emulator", _page),
             web.get("/emulator/seen", _seen),
+            web.get("/emulator/options", _options),
             web.post("/emulator/faults", _faults),
             web.post("/emulator/reset", _reset),
         ]
@@ -184,6 +185,11 @@ async def _get_model(request: web.Request) -> web.Response:
 
 async def _seen(request: web.Request) -> web.Response:
     return web.json_response(request.app[PROVIDER].seen())
+
+
+async def _options(request: web.Request) -> web.Response:
+    """How it answers, for who wants to know beforehand."""
+    return web.json_response(request.app[PROVIDER].options.told())
 
 
 async def _page(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""What the built-in emulator will answer to a project's requests: it can be known beforehand, price and time."""
+"""What an emulator will answer to a project's requests: it can be known beforehand, price and time."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from shotmill.engine.ask import asked_text
 from shotmill.engine.beat import TO_DO, Beat
 from shotmill.engine.board import Board
 from shotmill.engine.expected import expected_usd
-from shotmill.engine.pace import FIRST_LATENCY_S
 from shotmill.errors import ShotmillError
+from shotmill.settings.models import seconds_of
 from shotmill.settings.project import ProjectSettings
 from shotmill.takes.record import ProjectRecord
 
@@ -44,14 +44,14 @@ def foreseen_by_emulator(
     references: Mapping[str, Sequence[Path]],
     most: int | None = None,
 ) -> dict[tuple[str, str], tuple[float, float]]:
-    """Seconds and dollars of what the project's emulator will answer, by style and beat, for what is to do (`most`: for
-    so many), with the `references` of each style. Beats of one prompt are its attempts one after the other; which is
-    which doesn't matter to their sum.
+    """Seconds and dollars of what an emulator with these options will answer, by style and beat, for what is to do
+    (`most`: for so many), with the `references` of each style. Beats of one prompt are its attempts one after the
+    other; which is which doesn't matter to their sum.
     """
     from shotmill.emulator.foreseen import Foresight
     from shotmill.emulator.reply import Manner
 
-    manner = Manner(options.seed, options.format)
+    manner = Manner(options.seed, options.format, options.drafts)
     foresight = Foresight(settings.gemini.model, settings.gemini.image_size, manner, options.latency / options.speed)
     answers: dict[tuple[str, str], tuple[float, float]] = {}
     to_do = (beat for style in board.styles for beat in style.beats if beat.state in TO_DO)
@@ -62,13 +62,13 @@ def foreseen_by_emulator(
     return answers
 
 
-def usual_s(record: ProjectRecord, options: EmulatorOptions | None) -> float:
-    """Seconds of an image: as the project's own images took; the emulator's, or what is usual, where there are too
-    few."""
+def usual_s(record: ProjectRecord, model: str, options: EmulatorOptions | None) -> float:
+    """Seconds of an image: as the project's own images took; the emulator's, or what is usual of the model, where there
+    are too few."""
     seconds = [take.seconds for beat in record.beats.values() for take in beat.takes if take.seconds > 0]
     if len(seconds) >= ENOUGH:
         return statistics.median(seconds)
-    return FIRST_LATENCY_S if options is None else options.latency / options.speed
+    return seconds_of(model) if options is None else options.latency / options.speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Expected:
     is known beforehand, by style and beat; `seconds` before the first of a run was drawn."""
 
     each_usd: float
-    seconds: float = FIRST_LATENCY_S
+    seconds: float
     known_usd: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def of(self, beats: Iterable[Beat]) -> float:
@@ -90,7 +90,7 @@ def expected_of(
 ) -> Expected:
     """By its own replies and what is usual; where the built-in emulator draws, as `shotmill estimate` has it."""
     options = emulator_options(dot) if settings.gemini.is_play_money else None
-    seconds = usual_s(record, options)
+    seconds = usual_s(record, settings.gemini.model, options)
     answers = foreseen_by_emulator(options, settings, board, references, FORESEEN) if options is not None else {}
     if answers:
         known = {place: usd for place, (_, usd) in answers.items()}

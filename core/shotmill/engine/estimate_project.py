@@ -23,7 +23,7 @@ from shotmill.engine.used_today import Used, of_database, of_status
 from shotmill.engine.works import Quotas, Work
 from shotmill.quota.account_limits import AccountLimits, minutes_out
 from shotmill.secrets import Secret
-from shotmill.settings.endpoint import resolve_endpoint
+from shotmill.settings.endpoint import Endpoint, resolve_endpoint
 from shotmill.settings.keys import Key, KeyRing, known_ones
 from shotmill.settings.pools import limits_for, pool_for
 from shotmill.settings.prices import Prices, prices_of
@@ -56,8 +56,8 @@ def project_estimate(
     """What the rest of the project takes, or what `choice` takes of it. `running` is the status object of a daemon
     that holds the database, or None.
 
-    Writes nothing and sends nothing. Raises `ShotmillError` for settings or prompts that can't be read, and for a
-    choice of what is not there.
+    Writes nothing, and sends nothing but a question to an emulator on this machine. Raises `ShotmillError` for settings
+    or prompts that can't be read, and for a choice of what is not there.
     """
     found = _look(root)
     settings, board, record = found.settings, found.board, found.record
@@ -65,12 +65,12 @@ def project_estimate(
     prices = prices_of(settings.gemini.model, settings.gemini.image_size)
     _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
     again = len(images_gone(board, record))
-    emulated = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
-    options = emulator_options(found.layout.dot) if emulated.kind == "emulator" else None
-    if options is not None:
+    place = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
+    options = _emulator(place, found.layout.dot)
+    if options is not None and place.kind == "emulator":
         ring, endpoint = _emulated_ring(options), f"emulator:{read_id(found.layout)}"
     else:
-        endpoint = emulated.url or "google"
+        endpoint = place.url or "google"
     model = settings.gemini.model
     used = of_status(running, ring.keys, model, now) if running is not None else of_database(database, endpoint, now)
     terms = Terms(
@@ -83,7 +83,7 @@ def project_estimate(
     gone = record.spent_usd + record.in_doubt_usd
     answers = {} if options is None else foreseen_by_emulator(options, settings, board, found.references)
     foreseen = None if options is None else lambda beat: answers[beat.style, beat.id]
-    latency = _latency(record, options)
+    latency = Latency(usual_s(record, model, options), SPREAD)
     lands = {place: max(0.0, sent_at + latency.mean_s - now) for place, sent_at in out.items()}
     work = Work(board, model, terms, latency, expected_usd(record, settings), gone, foreseen, lands)
     estimate = estimate_run(work, _quotas(found, ring, used), now)
@@ -186,9 +186,15 @@ def _limits(
     )
 
 
-def _latency(record: ProjectRecord, options: EmulatorOptions | None) -> Latency:
-    """As the project's own images took; the emulator's, or what is usual, where there are too few."""
-    return Latency(usual_s(record, options), SPREAD)
+def _emulator(place: Endpoint, dot: Path) -> EmulatorOptions | None:
+    """How the emulator answers that is there, or will be; None where the project is drawn by none."""
+    if place.kind == "emulator":
+        return emulator_options(dot)
+    if place.kind == "loopback":
+        from shotmill.emulator.running import options_of_running
+
+        return options_of_running(place.url)
+    return None
 
 
 def _emulated_ring(options: EmulatorOptions) -> KeyRing:

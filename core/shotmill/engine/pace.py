@@ -10,8 +10,6 @@ from shotmill.engine.rooms import QuotaRoom, StyleWork
 from shotmill.engine.shares import End, ends_of
 from shotmill.quota.window import MINUTE
 
-FIRST_LATENCY_S = 12.0
-"""What an image takes before the first was drawn here: the middle of what is seen of flash models."""
 ONE_MORE = "one more"
 
 

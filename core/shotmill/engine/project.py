@@ -55,8 +55,6 @@ class OpenProject:
         self.home = Home(self.layout, identity, tools.clock)
         self.log = ProjectLog(self.layout.log, self.home.require, self.feed.log)
         self.money = Money()
-        self.expected = Expected(0.0)
-        """What images are likely to cost, drafts included."""
         self.image_bytes = 0
         """Room that one more image takes on the disk."""
         self.loaded_at = 0.0
@@ -73,6 +71,8 @@ class OpenProject:
         self.board: Board
         self.record: ProjectRecord
         self.references: dict[str, tuple[Path, ...]]
+        self.expected: Expected
+        """What images are likely to cost, drafts included, and to take."""
         self._tools = tools
         self._story = StoryCache()
         self._journal_lock = asyncio.Lock()

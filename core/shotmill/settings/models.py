@@ -24,7 +24,8 @@ class Model:
     `usd` and `tokens` are for one image by size (`"1K"`); `per_million` holds US dollars for a million tokens, of
     `image_out`, `text_in` and `text_out`, where they are known; `drafts` are the images that it may draw and bill on
     the way to the one that is asked for; `rpm` and `rpd` are figures seen in refusals, None
-    where none was. A model of which only its end is known has no ratios, sizes and prices.
+    where none was; `seconds` is what an image takes as a rule, None where nothing tells. A model of which only its end
+    is known has no ratios, sizes and prices.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Model:
     thinking_default: str = ""
     rpm: int | None = None
     rpd: int | None = None
+    seconds: float | None = None
     source: str = ""
 
     @property
@@ -66,6 +68,12 @@ def unknown_model(model_id: str) -> tuple[str, str]:
     said = f"{printable(model_id, 80)} is no model that this version knows, and has no known price"
     meant = f'model = "{near[0]}"? ' if near else ""
     return said, f"In shotmill.toml, [gemini]: {meant}known are {', '.join(served)}"
+
+
+def seconds_of(model_id: str) -> float:
+    """Seconds that an image takes as a rule, before the first was drawn here; as usual of a model that tells none."""
+    model = find_model(model_id)
+    return float((model.seconds if model is not None else None) or figures()["usual"]["seconds"])
 
 
 def prices_read() -> date:
@@ -107,5 +115,6 @@ def _model(model_id: str, row: Mapping[str, Any], ratios: Mapping[str, list[str]
         thinking_default=row.get("thinking_default", ""),
         rpm=row.get("rpm"),
         rpd=row.get("rpd"),
+        seconds=row.get("seconds"),
         source=row["source"],
     )
