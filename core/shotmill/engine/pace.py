@@ -88,14 +88,19 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
         more = [replace(style, quotas=(*style.quotas, ONE_MORE)) for style in work]
         faster = max(_seconds(end) for end in ends_of(more, {**rooms, ONE_MORE: _one_more(found)}, latency_s, now))
         pace = pace.saving(_seconds(last) - faster)
-    return Estimate(last.seconds, replace(pace, quota_projects=len(found)))
+    return Estimate(last.seconds, replace(pace, quota_projects=pace.quota_projects or len(found)))
 
 
 def held_by(
     limit: str, rooms: Sequence[QuotaRoom], latency_s: float, paid_a_minute: float, chain: tuple[str, int]
 ) -> Pace:
     """The pace that a limit sets for a style with these quota projects; `paid_a_minute` is how many images the spend
-    windows take, `chain` the style's name and how many beats hang one after the other."""
+    windows take, `chain` the style's name and how many beats hang one after the other. Quota projects that give nothing
+    now, or never again, set no pace and are not counted."""
+    if limit in ("minute_quota", "in_flight"):
+        rooms = [room for room in rooms if room.left_today > 0] or rooms
+    if limit == "day_quota":
+        rooms = [room for room in rooms if room.left_today > 0 or room.rpd > 0] or rooms
     match limit:
         case "minute_quota":
             return Pace(limit, per_minute=float(sum(room.rpm for room in rooms)), quota_projects=len(rooms))
