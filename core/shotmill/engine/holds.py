@@ -27,7 +27,7 @@ class Holds:
         for name, lane in self.scheduler.lanes.items():
             if (held := self._holding.get(name)) is not None:
                 self._by_style[name][held] += now - self._seen
-            self._holding[name] = _held_by(lane)
+            self._holding[name] = _held_by(lane, "budget" if self.scheduler.short_of_money else "")
             if lane.in_flight:
                 self._out_at[name] = now
         self._seen = now
@@ -50,9 +50,9 @@ def _no_time() -> defaultdict[str, float]:
     return defaultdict(float)
 
 
-def _held_by(lane: Lane) -> str:
+def _held_by(lane: Lane, else_by: str) -> str:
     if lane.wait is not None:
         return waiting_of(lane.wait).limit
     if lane.ready or lane.later:
-        return ""
+        return else_by
     return "chain" if lane.unsent else "latency" if lane.in_flight else ""
