@@ -10,6 +10,7 @@ from typing import Any
 
 from shotmill.clock import from_iso
 from shotmill.gemini.outcome import Scope
+from shotmill.ledger.of_keys import KeyTest
 from shotmill.quota.day import day_start
 from shotmill.quota.learned import ANY_MODEL, Learned
 from shotmill.quota.replay import REPLAY_SLACK
@@ -20,6 +21,9 @@ from shotmill.settings.keys import Key
 REMEMBER_S = 90_000.0
 UNTOLD_S = 30.0
 """So long ago the minute's requests are taken to have left where a daemon of another version does not tell."""
+
+_LAST_WORD = " AND fingerprint NOT IN (SELECT fingerprint FROM draws WHERE draws.endpoint = key_tests.endpoint)"
+"""Of keys that were tested and drew nothing since."""
 
 Rested = tuple[str, str, str, Resting]
 """Scope, name and model of what rests, as a book remembers it."""
@@ -59,6 +63,7 @@ def of_database(database: Path, endpoint: str, now: float) -> Used:
         since = now - REMEMBER_S
         sends = _rows(connection, "at, quota_project, fingerprint, model FROM sends", endpoint, " AND at >= ?", since)
         rests = _rows(connection, "scope, name, model, code, reason, until, cure FROM rests", endpoint)
+        tested = _rows(connection, "fingerprint, at, verdict, message, cure FROM key_tests", endpoint, _LAST_WORD)
         learned = _rows(connection, "quota_project, model, what, value, at FROM learned", endpoint)
     finally:
         connection.close()
@@ -67,7 +72,10 @@ def of_database(database: Path, endpoint: str, now: float) -> Used:
         of_place.setdefault((name, model), []).append(Learned(*one))
     return Used(
         Sends(sends),
-        [(scope, name, model, Resting(*rest)) for scope, name, model, *rest in rests],
+        [
+            *((Scope.KEY, name, "", of.as_resting) for name, *test in tested if (of := KeyTest(*test)).is_bad),
+            *((scope, name, model, Resting(*rest)) for scope, name, model, *rest in rests),
+        ],
         [(name, model, found) for (name, model), found in of_place.items()],
     )
 
@@ -82,7 +90,7 @@ def _rows(connection: sqlite3.Connection, what: str, endpoint: str, more: str = 
 def of_status(status: Mapping[str, Any], keys: Sequence[Key], model: str, now: float) -> Used:
     """Requests in the numbers that the daemon's meters show, those of the minute when they were sent and those of the
     spend window by their answers; its limits, also of what may be spent in ten minutes, and what it learned of tokens
-    and of the line; and each key of it that may not send.
+    and of the line; and each key of it that may not send, or would be refused by what a test of it came to.
     """
     rows: list[tuple[float, str, str, str]] = []
     meters = {key["quota_project"]: key for key in status["keys"].values() if key["quota_project"]}
@@ -112,7 +120,7 @@ def of_status(status: Mapping[str, Any], keys: Sequence[Key], model: str, now: f
         if spend := told.get("spend"):
             figures = (Learned("spend", spend["limit"], now), Learned("spend_each", spend["each"], now))
             learned[key.billing_account, ANY_MODEL] = list(figures)
-        if told.get("code") and told.get("resting"):
+        if told.get("code") and (told.get("resting") or told.get("state") == "invalid"):
             until = told.get("until")
             resting = Resting(told["code"], str(told.get("reason") or ""), from_iso(until) if until else None)
             rests.append((Scope.KEY, key.fingerprint, "", resting))
