@@ -121,7 +121,7 @@ def test_a_small_limit_is_slow_and_what_would_help_is_told(mill: Home, provider:
     film = make_film(tmp_path / "film", provider.base_url, beats=[f"1.{n}" for n in range(1, 41)])
     before = doctor(mill, film.root)["pace"]
     assert before["verdict"] == "look"
-    assert "40 images take about 40 min" in before["fact"]
+    assert "40 images take about 39 min" in before["fact"]
     assert "20 min less" in before["cure"] or "19 min less" in before["cure"]
     mill.start_daemon()
     project = mill.open(film.root)

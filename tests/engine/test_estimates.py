@@ -128,10 +128,7 @@ def test_what_was_sent_today_counts() -> None:
     assert 60 < used - fresh < 62  # recorded half a minute ago; the last of them may have left this moment
 
 
-def test_beats_behind_a_doubt_are_left_and_nothing_to_do_takes_no_time() -> None:
-    board = make_board("HCC")
-    board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
-    assert estimate_run(work(board, 8.0), quotas(10), NOON).seconds is None
+def test_nothing_to_do_takes_no_time() -> None:
     assert estimate_run(work(make_board(""), 8.0), quotas(10), NOON).images == 0
 
 
@@ -164,6 +161,9 @@ def test_quotas_that_rest_are_not_counted_on() -> None:
         ("a", Resting("spend_rate", "x", NOON + 120)), ("b", Resting("spend_rate", "x", NOON + 120))
     ).seconds
     assert window is not None and 180 < window < 200
+    for gone in (Resting("no_quota", "x", None), Resting("day_quota", "x", next_reset(NOON))):
+        pace = rested(("a", gone)).pace
+        assert (pace.limit, pace.per_minute, pace.quota_projects) == ("minute_quota", 10.0, 1)
     nothing = rested(("a", Resting("no_quota", "x", None)), ("b", Resting("no_quota", "x", None)))
     assert nothing.seconds is None and nothing.pace.limit == "person"
 
@@ -180,7 +180,7 @@ def test_a_style_that_no_key_may_draw_hides_the_time_of_the_others_no_more() -> 
 def test_a_budget_that_ends_it_is_told_with_what_is_drawn_till_then() -> None:
     found = estimate_run(work(make_board("H" * 30), 8.0, budget_usd=5.5 * PRICE), quotas(10), NOON)
     assert (found.images, found.within_budget) == (30, 5) and round(found.usd, 4) == round(5 * PRICE, 4)
-    assert found.seconds is not None and found.seconds < 40
+    assert found.seconds is not None and found.seconds < 40 and found.pace.limit == "budget"
     whole = estimate_run(work(make_board("H" * 5), 8.0, budget_usd=5.5 * PRICE), quotas(10), NOON)
     assert whole.within_budget is None
 
@@ -341,8 +341,19 @@ def test_doubts_within_the_allowance_are_drawn_again_as_a_start_would() -> None:
     found = estimate_run(work(board, 8.0), quotas(10), NOON)
     assert found.images == 3 and found.seconds is not None and 24 <= found.seconds < 26
     board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
-    _to_be_drawn(board, Options(), 0.0, ProjectRecord(), prices_of(MODEL, "1K"))
-    assert estimate_run(work(board, 8.0), quotas(10), NOON).seconds is None
+    assert _to_be_drawn(board, Options(), 0.0, ProjectRecord(), prices_of(MODEL, "1K")) == 2
+    assert estimate_run(work(board, 8.0), quotas(10), NOON).images == 0
+
+
+def test_beats_that_a_doubt_holds_back_are_neither_counted_nor_priced_whatever_else_is_chosen() -> None:
+    board = make_board("HCCHH")
+    board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
+    twin = board.twin()
+    assert _to_be_drawn(board, Options(), 0.0, ProjectRecord(), prices_of(MODEL, "1K")) == 2
+    found = estimate_run(work(board, 8.0), quotas(10), NOON)
+    assert found.images == 2 and found.is_simulated and found.usd == pytest.approx(2 * PRICE)
+    assert _to_be_drawn(twin, Options(beats=("1.3", "1.4")), 0.0, ProjectRecord(), prices_of(MODEL, "1K")) == 1
+    assert twin.styles[0].to_do == 1
 
 
 def test_what_a_daemon_has_out_is_not_drawn_again_and_its_chain_goes_on_as_it_lands() -> None:
@@ -355,7 +366,7 @@ def test_what_a_daemon_has_out_is_not_drawn_again_and_its_chain_goes_on_as_it_la
     out = _put_in_flight(board, record, {"styles": {"style0": {"in_flight": 1}, "style1": {"in_flight": 0}}})
     assert out == {("style0", "1.1"): NOON}
     _to_be_drawn(board, Options(), 0.0, record, prices_of(MODEL, "1K"))
-    assert [style.to_do for style in board.styles] == [2, 2]
+    assert [style.to_do for style in board.styles] == [2, 0], "what was out of the other is in doubt"
     pools = {style.name: [make_key("a", "p")] for style in board.styles}
     for lands_in in (0.0, 5.0):
         of_work = replace(work(board, 8.0), lands={("style0", "1.1"): lands_in})
@@ -371,6 +382,14 @@ def test_a_daemons_status_tells_its_limits_and_what_rests() -> None:
     used = of_status(status, [key], MODEL, NOON)
     assert used.limits == {"a": (7, 70)} and len(used.sends.sent("a", (), MODEL, 0.0)) == 5
     assert used.rests == [("key", key.fingerprint, "", Resting("day_quota", "x", NOON + 60))]
+
+
+def test_a_key_that_was_refused_when_it_was_tested_is_not_counted_on() -> None:
+    key, book = make_key("a"), make_book((9, 500))
+    book.account("a", MODEL, [key], NOON)
+    book.key_state(key.fingerprint).refused_test(BAD)
+    told = {"keys": Meters(ProjectSettings(""), book, {"style0": [key]}, [], NOON).keys()}
+    assert of_status(told, [key], MODEL, NOON).rests == [("key", key.fingerprint, "", BAD)]
 
 
 def test_a_daemon_tells_in_its_status_what_it_learned_of_a_spend_window() -> None:
@@ -499,7 +518,10 @@ def test_the_database_tells_what_rests_and_what_was_learned(tmp_path: Path) -> N
             db.execute(statement)
         db.execute("INSERT INTO rests VALUES ('google', 'quota_project', 'a', ?, 'no_quota', 'x', 'y', NULL)", (MODEL,))
         db.execute("INSERT INTO learned VALUES ('google', 'a', ?, 'rpm', 4, ?)", (MODEL, NOON))
+        for fingerprint, verdict in (("bad", "invalid"), ("good", "known"), ("drew", "invalid")):
+            db.execute("INSERT INTO key_tests VALUES ('google', ?, ?, ?, 'x', 'y')", (fingerprint, NOON, verdict))
+        db.execute("INSERT INTO draws VALUES ('google', 'drew', ?, ?)", (MODEL, NOON))
     used = of_database(tmp_path / "x.db", "google", NOON)
-    assert [rest[3].code for rest in used.rests] == ["no_quota"]
+    assert [(rest[1], rest[3].code) for rest in used.rests] == [("bad", "key_invalid"), ("a", "no_quota")]
     assert [(name, [one.value for one in found]) for name, _, found in used.learned] == [("a", [4.0])]
     assert of_database(tmp_path / "none.db", "google", NOON).rests == ()

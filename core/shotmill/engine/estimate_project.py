@@ -16,7 +16,7 @@ from shotmill.engine.estimate import RunEstimate, estimate_run
 from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.gone import images_gone, told_gone
 from shotmill.engine.purse import Terms
-from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, may_risk, within_limit
+from shotmill.engine.redraws import doubt_usd, doubts_to_redraw, held_back, may_risk, told_held, within_limit
 from shotmill.engine.selection import Options, select
 from shotmill.engine.simulated_provider import Latency
 from shotmill.engine.used_today import Used, of_database, of_status
@@ -63,7 +63,7 @@ def project_estimate(
     settings, board, record = found.settings, found.board, found.record
     out = _put_in_flight(board, record, running) if running is not None else {}
     prices = prices_of(settings.gemini.model, settings.gemini.image_size)
-    _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
+    held = _to_be_drawn(board, choice, may_risk(settings.generation.in_doubt_usd, choice), record, prices)
     again = len(images_gone(board, record))
     place = resolve_endpoint(settings.gemini.base_url, ring.base_urls)
     options = _emulator(place, found.layout.dot)
@@ -89,7 +89,8 @@ def project_estimate(
     estimate = estimate_run(work, _quotas(found, ring, used), now)
     play = settings.gemini.is_play_money
     lacking = () if play else _lacking([(style.name, settings.style(style.name)) for style in found.styles], ring)
-    return replace(estimate, hints=(*told_gone(again, root), *lacking, *hints(found.styles)), is_play_money=play)
+    told = (*told_gone(again, root), *told_held(held), *lacking, *hints(found.styles))
+    return replace(estimate, hints=told, is_play_money=play)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +151,23 @@ def _lacking(styles: Sequence[tuple[str, StyleSettings]], ring: KeyRing) -> list
     ]
 
 
-def _to_be_drawn(board: Board, options: Options, risk_usd: float, record: ProjectRecord, prices: Prices) -> None:
-    """Only what a start would choose is left to do, doubts that it would draw again with it. The others are taken as
-    if they were there, so that no chain waits.
+def _to_be_drawn(board: Board, options: Options, risk_usd: float, record: ProjectRecord, prices: Prices) -> int:
+    """Only what a start would draw is left to do, doubts that it would draw again with it. The others are taken as if
+    they were there, so that no chain waits. Returns how many of those chosen a doubt holds back.
     """
     doubts = doubts_to_redraw(board, options, risk_usd, partial(doubt_usd, record, prices))
-    chosen = within_limit(select(board, options), doubts, options).beats
-    places = {(beat.style, beat.id) for beat in chosen}
-    for style in board.styles:
-        for beat in style.beats:
-            if beat.state in TO_DO and (beat.style, beat.id) not in places:
-                board.set(beat, BeatState.EXISTS)
-            elif (beat.style, beat.id) in doubts:
-                board.set(beat, BeatState.PENDING)
+    chosen = {*within_limit(select(board, options), doubts, options).beats}
+    chosen |= {beat for place in doubts if (beat := board.find(*place)) is not None}
     for beat in chosen:
         if beat.state not in TO_DO:
             board.set(beat, BeatState.PENDING)
+    held = held_back([beat for style in board.styles for beat in style.beats if beat in chosen], board)
+    for style in board.styles:
+        for beat in style.beats:
+            if beat.state in TO_DO and (beat not in chosen or beat in held):
+                board.set(beat, BeatState.EXISTS)
     board.settle_all()
+    return len(held)
 
 
 def _limits(

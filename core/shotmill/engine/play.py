@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shotmill.engine.ahead import rooms_of, work_of
-from shotmill.engine.beat import TO_DO, Beat, BeatState
+from shotmill.engine.beat import TO_DO
 from shotmill.engine.holds import Holds
 from shotmill.engine.lane import next_wanted, waits_for
 from shotmill.engine.pace import estimate
@@ -108,7 +108,7 @@ def _scheduler(
     for style in twin.styles:
         provider.works[style] = work
         for beat in style.beats:
-            beat.wanted = beat.state in TO_DO and not _behind_doubt(beat)
+            beat.wanted = beat.state in TO_DO
     scheduler = Scheduler(twin, pools, simulation.book, work.model, work.terms, Money(spent=work.spent_usd))
     for (style_name, name), seconds in work.lands.items():
         beat_out = twin.find(style_name, name)
@@ -143,11 +143,3 @@ def _carried_on(work: Work, quotas: Quotas, simulation: Simulation, holds: Holds
 def _left(run: SimulatedRun) -> list[StyleWork]:
     lanes = run.scheduler.lanes
     return work_of(run.scheduler.board, {name: lane.keys for name, lane in lanes.items()}, lanes)
-
-
-def _behind_doubt(beat: Beat) -> bool:
-    """Whether it continues, over whatever else is to do, from a beat in doubt: a run leaves those."""
-    before = beat.nearest_before()
-    while before is not None and before.state in TO_DO:
-        before = before.nearest_before()
-    return before is not None and before.state is BeatState.IN_DOUBT
