@@ -58,8 +58,16 @@ def both(
         ),
         (["H" * 600], [["a"]], {"a": AccountLimits(60, 5000, 2)}, "in_flight"),
         (["H" + "C" * 79, "H" * 300], [["a"], ["a"]], {"a": AccountLimits(20, 5000)}, "minute_quota"),
+        (["H" * 340], [["a", "b"]], dict.fromkeys("ab", AccountLimits(75, 5000)), "minute_quota"),
     ],
-    ids=["uneven pools", "days of uneven pools", "a long chain", "two at once", "a chain that leaves others its share"],
+    ids=[
+        "uneven pools",
+        "days of uneven pools",
+        "a long chain",
+        "two at once",
+        "a chain that leaves others its share",
+        "a minute in its midst",
+    ],
 )
 def test_the_arithmetic_of_a_great_work_is_within_five_percent_of_its_simulation(
     styles: Sequence[str],

@@ -15,6 +15,7 @@ from shotmill.engine.rooms import QuotaRoom, StyleWork
 from shotmill.engine.waiting import Waiting, waiting_of
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.lease import Binding
+from shotmill.quota.window import MINUTE
 from shotmill.settings.keys import Key
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def rooms_of(book: QuotaBook, pools: Mapping[str, Sequence[Key]], model: str, no
         elif len(rests) == len(found):
             back = [rest.until for rest in rests if rest.until is not None]
             left, resets, a_day = 0, min(back, default=resets), a_day if back else 0
-        rooms[name] = QuotaRoom(name, a_minute, free, left, resets, a_day, account.most_in_flight)
+        minute_s = MINUTE + account.guard.at(now)
+        rooms[name] = QuotaRoom(name, a_minute, free, left, resets, a_day, account.most_in_flight, minute_s=minute_s)
     return rooms
 
 

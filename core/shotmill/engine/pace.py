@@ -8,6 +8,7 @@ from typing import Any
 
 from shotmill.engine.rooms import QuotaRoom, StyleWork
 from shotmill.engine.shares import End, ends_of
+from shotmill.engine.waves import Tail
 from shotmill.quota.window import MINUTE
 
 ONE_MORE = "one more"
@@ -54,14 +55,21 @@ class Estimate:
     pace: Pace
 
 
-def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s: float, now: float) -> Estimate:
+def estimate(
+    work: Sequence[StyleWork],
+    rooms: Mapping[str, QuotaRoom],
+    latency_s: float,
+    now: float,
+    tail: Tail | None = None,
+) -> Estimate:
     """How long the rest takes: the longest of what the longest chain, and each style with its share of its quotas, ask
     for.
 
     A strict sliding window lets `rpm` requests leave at once and the next ones a minute later, so n requests through
     limits that sum to r, of which f are free now, leave within ceil((n - f) / r) minutes; the last one then still
-    takes its latency. Where m may be out at once, they land within ceil(n / m) latencies. A chain of k beats takes k
-    latencies. How styles share quotas: `shares.py`.
+    takes its latency, or what the slowest of many takes by `tail`. Where m may be out at once, they land within
+    ceil(n / m) latencies. A chain of k beats takes k latencies. How styles share quotas: `shares.py`; when a minute's
+    slots come back: `waves.py`.
     """
     left = [style for style in work if style.beats]
     if not left:
@@ -70,7 +78,7 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
     best = Estimate(chain.chain * latency_s, Pace("chain", chain.name, chain.chain, latency_s))
     if chain.chain <= 1:
         best = Estimate(latency_s, Pace("latency", seconds_each=latency_s))
-    ends = ends_of(work, rooms, latency_s, now)
+    ends = ends_of(work, rooms, latency_s, now, tail)
     if any(end.seconds is None for end in ends):
         return Estimate(None, Pace("person"))
     last = max(ends, key=_seconds)
@@ -86,7 +94,9 @@ def estimate(work: Sequence[StyleWork], rooms: Mapping[str, QuotaRoom], latency_
     pace = held_by(last.limit, found, latency_s, sum(room.paid for room in found), ("", 0))
     if last.limit in ("minute_quota", "in_flight"):
         more = [replace(style, quotas=(*style.quotas, ONE_MORE)) for style in work]
-        faster = max(_seconds(end) for end in ends_of(more, {**rooms, ONE_MORE: _one_more(found)}, latency_s, now))
+        faster = max(
+            _seconds(end) for end in ends_of(more, {**rooms, ONE_MORE: _one_more(found)}, latency_s, now, tail)
+        )
         pace = pace.saving(_seconds(last) - faster)
     return Estimate(last.seconds, replace(pace, quota_projects=pace.quota_projects or len(found)))
 

@@ -17,8 +17,10 @@ from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import ForeseenProvider
 from shotmill.engine.simulation import SimulatedRun, Simulation, StuckError
 from shotmill.engine.works import Quotas, Work
+from shotmill.quota.account import Account
 from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.book import QuotaBook
+from shotmill.quota.window import MINUTE
 from shotmill.settings.keys import Key
 
 SIMULATED_UP_TO = 2_000
@@ -67,7 +69,10 @@ def play(work: Work, quotas: Quotas, now: float, seed: int) -> Played:
 def rooms_for(quotas: Quotas, book: QuotaBook, model: str, now: float) -> dict[str, QuotaRoom]:
     """What the quota projects have to give, each no more than its part of what the spend window of its billing account
     is known to take."""
-    rooms = rooms_of(book, {"": quotas.keys}, model, now)
+    rooms = {
+        name: replace(room, comes_back=_coming_back(book.account(name, model, [], now), now))
+        for name, room in rooms_of(book, {"": quotas.keys}, model, now).items()
+    }
     banks = {key.quota_project: key.billing_account for key in quotas.keys}
     for bank, images in quotas.spending.items():
         window = book.spend_window(bank)
@@ -78,6 +83,12 @@ def rooms_for(quotas: Quotas, book: QuotaBook, model: str, now: float) -> dict[s
             part = room.rpm / a_minute
             rooms[room.name] = replace(room, free_now=min(room.free_now, int(room_now * part)), paid=images / 10 * part)
     return rooms
+
+
+def _coming_back(account: Account, now: float) -> tuple[float, ...]:
+    """Seconds until each slot of the minute that is taken is free again."""
+    guard = account.guard.at(now)
+    return tuple(max(0.0, at + MINUTE + guard - now) for at in account.window.moments(now, guard))
 
 
 def _world(work: Work, quotas: Quotas, now: float, seed: int) -> tuple[Simulation, ForeseenProvider]:
@@ -121,11 +132,12 @@ def _scheduler(
 def _carried_on(work: Work, quotas: Quotas, simulation: Simulation, holds: Holds, began: float) -> Played:
     """What a run comes to that is under way, with its quotas as they are then, by arithmetic."""
     run, now, (latency_s, _) = simulation.runs[0], simulation.now, work.replies
+    tail = work.latency.tail_s
     scheduler = run.scheduler
     keyless = {name: lane.left for name, lane in scheduler.lanes.items() if lane.for_a_person}
     left = [style for style in _left(run) if style.name not in keyless]
     rooms = rooms_for(quotas, scheduler.book, work.model, now)
-    rough, beats = estimate(left, rooms, latency_s, now), sum(style.beats for style in left)
+    rough, beats = estimate(left, rooms, latency_s, now, tail), sum(style.beats for style in left)
     more = rough.seconds
     if more is None:
         return Played(None, run.drawn)

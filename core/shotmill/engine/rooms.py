@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shotmill.quota.window import MINUTE
+
 
 @dataclass(frozen=True, slots=True)
 class QuotaRoom:
@@ -17,6 +19,8 @@ class QuotaRoom:
     rpd: int = 0  # what each later day brings; 0: as much as is left of this one
     at_once: int = 0  # requests that may be out together; 0: any number
     paid: float = 0.0  # a minute, of what the spend window of its billing account takes; 0: any number
+    minute_s: float = MINUTE  # how long a slot is taken: a minute and the guard
+    comes_back: tuple[float, ...] = ()  # seconds until each taken slot does, the next first; (): all in `minute_s`
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shotmill.engine.rooms import QuotaRoom, StyleWork
+from shotmill.engine.waves import NOTHING, Tail, last_there
 from shotmill.quota.choice import MOST_IN_FLIGHT
 from shotmill.quota.spend_window import SPAN_S
 from shotmill.quota.window import MINUTE
@@ -18,8 +19,6 @@ from shotmill.quota.window import MINUTE
 DAY_S = 86_400.0
 MOST_CHANGES = 500
 """So many are looked at: a fiftieth of a second of a processor."""
-NOTHING = 1e-6
-"""Of a beat: sums of shares differ by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class _Supply:
     """One quota project as it is used up: `left` of its day till `resets`, in seconds from now.
 
     `by` is what holds it most, in the words of a pace, `a_second` how many requests that lets through, and `at_once`
-    how many of a minute's may leave together.
+    how many of a minute's may leave together. `wave`: when the slots that are taken come back, in seconds.
     """
 
     room: QuotaRoom
@@ -47,19 +46,27 @@ class _Supply:
     by: str = "minute_quota"
     a_second: float = 0.0
     at_once: float = 0.0
+    wave: Sequence[float] = ()
 
     def __post_init__(self) -> None:
         room = self.room
-        self.a_second = room.rpm / MINUTE
+        self.a_second = room.rpm / room.minute_s
         if room.at_once and room.at_once / self.latency_s < self.a_second:
             self.by, self.a_second = "in_flight", room.at_once / self.latency_s
         if room.paid and room.paid / MINUTE < self.a_second:
             self.by, self.a_second = "spend", room.paid / MINUTE
         self.at_once = min(room.rpm, room.at_once or math.inf, room.paid * SPAN_S / MINUTE or math.inf)
+        taken = room.comes_back[-room.rpm :] if room.comes_back else ()
+        self.wave = [*taken, *[room.minute_s] * (room.rpm - len(taken))]
 
     @property
     def a_day(self) -> int:
         return self.room.rpd or self.room.left_today
+
+    def open_again(self) -> None:
+        """A day begins: all of its slots are there at once."""
+        self.left, self.resets = self.a_day, self.resets + DAY_S
+        self.wave = [self.room.minute_s] * self.room.rpm
 
 
 @dataclass(slots=True, eq=False)
@@ -74,22 +81,27 @@ class _Demand:
     left: float = field(init=False)
     limit: str = "latency"
     opened: float = 0.0  # when slots of one of its quotas came all at once
+    at_first: float = 0.0  # how many it sent then
+    drawn_by: Sequence[_Supply] = ()  # those that had something left for it
     ended: float | None = None
     waited: bool = False  # for a day
 
     def __post_init__(self) -> None:
         self.left = self.whole
 
-    def end(self, latency_s: float) -> End:
+    def end(self, latency_s: float, tail: Tail) -> End:
         """The last slots come with their minute, their turn or their ten minutes, as a whole."""
         if self.ended is None:
             return End(self.work, None, "person")
-        limit = "day_quota" if self.waited else self.limit
+        limit, passed = "day_quota" if self.waited else self.limit, self.ended - self.opened
         if self.limit == "chain":
             return End(self.work, self.ended, limit)
-        step = {"in_flight": latency_s, "spend": SPAN_S}.get(self.limit, MINUTE)
-        steps = math.ceil((self.ended - self.opened) / step - NOTHING)
-        return End(self.work, self.opened + steps * step + latency_s, limit)
+        if self.limit in ("in_flight", "spend"):
+            step = latency_s if self.limit == "in_flight" else SPAN_S
+            return End(self.work, self.opened + math.ceil(passed / step - NOTHING) * step + latency_s, limit)
+        wave = sorted(at for supply in self.drawn_by for at in supply.wave)
+        minute_s = max((supply.room.minute_s for supply in self.drawn_by), default=MINUTE)
+        return End(self.work, self.opened + last_there(passed, self.at_first, wave, minute_s, tail), limit)
 
 
 @dataclass(slots=True)
@@ -105,7 +117,8 @@ class _Course:
     def run(self) -> None:
         """Until all is sent, or nothing more can be."""
         free = {supply: min(supply.room.free_now, supply.at_once) for supply in self.supplies}
-        self._burst({supply: min(free[supply], supply.left) for supply in free})
+        out = sum(demand.work.in_flight for demand in self.demands)
+        self._burst({supply: min(free[supply], supply.left) for supply in free}, MOST_IN_FLIGHT - out)
         for _ in range(MOST_CHANGES):
             if not any(demand.left > NOTHING for demand in self.demands) or not self._step():
                 return
@@ -131,6 +144,9 @@ class _Course:
             return False
         passed = max(0.0, min(ends))
         self.at += passed
+        for demand in going:
+            if rates[demand] > 0:
+                demand.drawn_by = [supply for supply in demand.supplies if supply.left > NOTHING]
         for supply, rate in used.items():
             supply.left = _rest(supply.left - rate * passed)
         for demand in going:
@@ -165,7 +181,7 @@ class _Course:
 
     def _new_day(self, supplies: Sequence[_Supply]) -> None:
         for supply in supplies:
-            supply.left, supply.resets = supply.a_day, supply.resets + DAY_S
+            supply.open_again()
         if len(supplies) == len(self.supplies):
             self._skip_days()
         self._burst({supply: min(supply.at_once, supply.left) for supply in supplies})
@@ -187,17 +203,18 @@ class _Course:
         self.at += days * DAY_S
         self._before = None
 
-    def _burst(self, free: Mapping[_Supply, float]) -> None:
-        """Slots that are there now leave at once, those of chains one after the other without a wait for a minute."""
+    def _burst(self, free: Mapping[_Supply, float], at_once: float = MOST_IN_FLIGHT) -> None:
+        """Slots that are there now leave at once, those of chains one after the other without a wait for a minute; no
+        more than `at_once` of them."""
         going = [demand for demand in self.demands if demand.left > NOTHING]
-        part = min(1.0, MOST_IN_FLIGHT / max(1.0, sum(free.values())))
+        part = min(1.0, max(0.0, at_once) / max(1.0, sum(free.values())))
         most = {demand: demand.left for demand in going}
         got, used = shared_out({supply: slots * part for supply, slots in free.items()}, most)
         for supply, slots in used.items():
             supply.left = _rest(supply.left - slots)
         for demand in going:
             if free.keys() & set(demand.supplies):
-                demand.opened = self.at
+                demand.opened, demand.at_first = self.at, got[demand]
             self._sent(demand, got[demand])
 
     def _sent(self, demand: _Demand, beats: float) -> None:
@@ -206,8 +223,10 @@ class _Course:
             demand.ended = self.at
 
 
-def ends_of(work: Iterable[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s: float, now: float) -> list[End]:
-    """When each style that is ours ends, drawn beside those that are others'."""
+def ends_of(
+    work: Iterable[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s: float, now: float, tail: Tail | None = None
+) -> list[End]:
+    """When each style ends. Without a `tail` every image takes `latency_s`."""
     latency_s = max(latency_s, NOTHING)
     supplies = {name: _Supply(room, latency_s, room.left_today, room.resets_at - now) for name, room in rooms.items()}
     demands = [
@@ -224,7 +243,7 @@ def ends_of(work: Iterable[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s
         if not demand.left:
             demand.ended = 0.0
     _Course(demands, list(supplies.values()), latency_s).run()
-    return [demand.end(latency_s) for demand in demands]
+    return [demand.end(latency_s, tail or (lambda _: latency_s)) for demand in demands]
 
 
 def shared_out(

@@ -7,6 +7,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Protocol
 
 from shotmill.engine.beat import Beat
@@ -34,6 +35,11 @@ class Latency:
     def mean_s(self) -> float:
         """What images take one after the other, each of them."""
         return self.median_s * math.exp(self.sigma**2 / 2)
+
+    def tail_s(self, images: float) -> float:
+        """What the slowest of so many takes: as often more as less."""
+        slowest = NormalDist().inv_cdf(0.5 ** (1 / max(1.0, images)))
+        return max(self.mean_s, self.median_s * math.exp(self.sigma * slowest))
 
     def draw(self, chance: random.Random) -> float:
         return self.median_s * math.exp(chance.gauss(0.0, self.sigma)) if self.sigma else self.median_s
