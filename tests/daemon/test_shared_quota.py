@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,20 @@ def test_projects_and_restarts_share_a_window(mill: Home, tmp_path: Path) -> Non
             mill.wait_for(project, _full, "a full window after the restart")
         assert provider.arrived() == RPM, "within any minute"
         assert provider.refused() == 0
+
+
+def test_an_estimate_counts_a_run_under_way_that_shares_the_key(mill: Home, tmp_path: Path) -> None:
+    mill.write_keys("anna", rpm=RPM)
+    beats = [f"1.{number}" for number in range(1, 9)]
+    with witness(tmp_path, rpm=RPM) as provider:
+        ink, chalk = (
+            make_film(tmp_path / name, provider.base_url, beats=beats, styles=(name,)) for name in ("ink", "chalk")
+        )
+        mill.start_daemon()
+        project = mill.open(ink.root)
+        mill.start(project)
+        mill.wait_for(project, _full, "a full window")
+        told = json.loads(mill.command("estimate", "--json", str(chalk.root)).stdout)
+        assert told["beside"] == [{"title": "ink", "images": 2}] and told["seconds"] > 60
+        assert "on the same quotas: ink (2 images left)." in mill.command("estimate", str(chalk.root)).stdout
+        assert json.loads(mill.command("estimate", "--json", str(ink.root)).stdout)["beside"] == []

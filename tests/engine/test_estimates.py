@@ -31,11 +31,11 @@ from shotmill.engine.board import Board
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.emulated import foreseen_by_emulator
 from shotmill.engine.estimate import RunEstimate, estimate_run
-from shotmill.engine.estimate_project import _put_in_flight, _to_be_drawn
 from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.landing import booked_price
 from shotmill.engine.meters import Meters
 from shotmill.engine.pace import estimate
+from shotmill.engine.project_work import FoundProject
 from shotmill.engine.purse import Terms
 from shotmill.engine.selection import Options
 from shotmill.engine.simulated_provider import CalmProvider, Foreseen, Latency
@@ -53,6 +53,7 @@ from shotmill.quota.resting import Resting
 from shotmill.settings.prices import prices_of
 from shotmill.settings.project import GeminiSettings, ProjectSettings
 from shotmill.takes.entries import Intent
+from shotmill.takes.layout import Layout
 from shotmill.takes.record import ProjectRecord
 from takes.takes_samples import take_entry
 
@@ -334,14 +335,19 @@ def test_the_emulators_replies_cost_on_average_what_is_expected_beforehand() -> 
     assert max(bills) <= prices_of(MODEL, "1K").dearest_usd
 
 
+def found_of(board: Board, record: ProjectRecord) -> FoundProject:
+    """A project without a folder."""
+    return FoundProject(Layout(Path("/film")), ProjectSettings(""), (), {}, record, board)
+
+
 def test_doubts_within_the_allowance_are_drawn_again_as_a_start_would() -> None:
     board = make_board("HCC")
     board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
-    _to_be_drawn(board, Options(), 0.5, ProjectRecord(), prices_of(MODEL, "1K"))
+    found_of(board, ProjectRecord()).choose(Options(), 0.5)
     found = estimate_run(work(board, 8.0), quotas(10), NOON)
     assert found.images == 3 and found.seconds is not None and 24 <= found.seconds < 26
     board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
-    assert _to_be_drawn(board, Options(), 0.0, ProjectRecord(), prices_of(MODEL, "1K")) == 2
+    assert found_of(board, ProjectRecord()).choose(Options(), 0.0) == 2
     assert estimate_run(work(board, 8.0), quotas(10), NOON).images == 0
 
 
@@ -349,10 +355,10 @@ def test_beats_that_a_doubt_holds_back_are_neither_counted_nor_priced_whatever_e
     board = make_board("HCCHH")
     board.set(board.styles[0].beats[0], BeatState.IN_DOUBT)
     twin = board.twin()
-    assert _to_be_drawn(board, Options(), 0.0, ProjectRecord(), prices_of(MODEL, "1K")) == 2
+    assert found_of(board, ProjectRecord()).choose(Options(), 0.0) == 2
     found = estimate_run(work(board, 8.0), quotas(10), NOON)
     assert found.images == 2 and found.is_simulated and found.usd == pytest.approx(2 * PRICE)
-    assert _to_be_drawn(twin, Options(beats=("1.3", "1.4")), 0.0, ProjectRecord(), prices_of(MODEL, "1K")) == 1
+    assert found_of(twin, ProjectRecord()).choose(Options(beats=("1.3", "1.4")), 0.0) == 1
     assert twin.styles[0].to_do == 1
 
 
@@ -363,9 +369,9 @@ def test_what_a_daemon_has_out_is_not_drawn_again_and_its_chain_goes_on_as_it_la
     record = ProjectRecord.of(
         [Intent(NOON, f"a{style.name}", style.name, "1.1", 1, "a", "a", MODEL, PRICE, "x") for style in board.styles]
     )
-    out = _put_in_flight(board, record, {"styles": {"style0": {"in_flight": 1}, "style1": {"in_flight": 0}}})
+    out = found_of(board, record).put_in_flight({"styles": {"style0": {"in_flight": 1}, "style1": {"in_flight": 0}}})
     assert out == {("style0", "1.1"): NOON}
-    _to_be_drawn(board, Options(), 0.0, record, prices_of(MODEL, "1K"))
+    found_of(board, record).choose(Options(), 0.0)
     assert [style.to_do for style in board.styles] == [2, 0], "what was out of the other is in doubt"
     pools = {style.name: [make_key("a", "p")] for style in board.styles}
     for lands_in in (0.0, 5.0):

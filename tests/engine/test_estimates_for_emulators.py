@@ -15,7 +15,8 @@ from shotmill.emulator.running import options_of_running
 from shotmill.emulator.server import Emulator
 from shotmill.engine.emulated import foreseen_by_emulator
 from shotmill.engine.estimate import RunEstimate
-from shotmill.engine.estimate_project import _look, project_estimate
+from shotmill.engine.estimate_project import project_estimate
+from shotmill.engine.project_work import look
 from shotmill.secrets import Secret
 from shotmill.settings.keys import Key, KeyRing
 from shotmill.settings.models import seconds_of
@@ -36,7 +37,7 @@ async def test_the_latencies_and_drafts_of_a_running_emulator_are_played(tmp_pat
         film = make_film(tmp_path / "film", emulator.base_url)
         assert await asyncio.to_thread(options_of_running, emulator.base_url) == setup.options
         found = await estimated(film.root)
-    project = _look(film.root)
+    project = look(film.root)
     answers = foreseen_by_emulator(setup.options, project.settings, project.board, project.references).values()
     assert found.usd == pytest.approx(sum(usd for _, usd in answers))
     slowest = max(seconds for seconds, _ in answers)

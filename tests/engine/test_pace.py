@@ -102,6 +102,13 @@ def test_a_style_with_one_key_waits_for_it_whatever_the_keys_of_others_give() ->
     assert found.pace.per_minute == 10 and found.pace.quota_projects == 1
 
 
+def test_another_run_has_its_half_of_what_is_shared_until_it_ends() -> None:
+    other = StyleWork("wash", 50, 1, ("p",), run=1)
+    assert estimate([work(100), other], {"p": room(free=0)}, 8.0, NOW).seconds == 15 * 60 + 8
+    assert estimate([work(30), other], {"p": room(free=0)}, 8.0, NOW).seconds == 6 * 60 + 8
+    assert estimate([other], {"p": room(free=0)}, 8.0, NOW).pace.limit == "nothing"
+
+
 def test_many_days_are_counted_like_few() -> None:
     found = estimate([work(7 + 100 * 3_000 + 1)], {"p": room(left=7, rpd=100)}, 8.0, NOW)
     assert found.seconds == pytest.approx(12 * 3600 + 3_000 * 86_400 + 8)

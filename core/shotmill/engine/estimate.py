@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shotmill.engine.ahead import work_of
 from shotmill.engine.pace import Estimate, Pace, estimate, held_by
-from shotmill.engine.play import Played, play, rooms_for
+from shotmill.engine.play import Played, play, rooms_for, works_beside
 from shotmill.engine.rooms import QuotaRoom
-from shotmill.engine.works import Quotas, Work
+from shotmill.engine.works import Beside, Quotas, Work
 
 BY_CHAIN = 1.2
 """A run that takes at most so many times its longest chain is as long as that one: latencies differ."""
@@ -22,7 +22,8 @@ class RunEstimate:
     `pace.saves_s` is what one more quota project with the limits of the first would save. `by_style` counts images.
     `within_budget`: how many of them the budget pays for, where it ends the run. `without_key`: how many no key may
     draw. `simulated`: for so many the engine itself was asked, what comes after them is arithmetic. `hints`: what the
-    prompts files hold that is probably not meant. `is_play_money`: the emulator draws, and nothing is billed.
+    prompts files hold that is probably not meant. `is_play_money`: the emulator draws, and nothing is billed. `beside`:
+    the titles of other runs that draw from the same quotas meanwhile, with how many images each has left.
     """
 
     seconds: float | None
@@ -35,6 +36,7 @@ class RunEstimate:
     simulated: int = 0
     hints: tuple[str, ...] = ()
     is_play_money: bool = False
+    beside: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_simulated(self) -> bool:
@@ -42,23 +44,27 @@ class RunEstimate:
         return self.simulated >= (self.images if self.within_budget is None else self.within_budget) - self.without_key
 
 
-def estimate_run(work: Work, quotas: Quotas, now: float, *, seed: int = 0) -> RunEstimate:
-    """What drawing everything that is to do would take from `now` on. The board is not changed."""
+def estimate_run(
+    work: Work, quotas: Quotas, now: float, *, seed: int = 0, beside: Sequence[Beside] = ()
+) -> RunEstimate:
+    """What drawing everything that is to do would take from `now` on, while the runs `beside` go on that are under way.
+    The board is not changed."""
     by_style = {style.name: style.to_do for style in work.board.styles}
     images, (latency_s, usd) = sum(by_style.values()), work.replies
     rooms = rooms_for(quotas, quotas.book(seed), work.model, now)
-    rough = estimate(work_of(work.board, quotas.pools), rooms, latency_s, now)
-    found = RunEstimate(rough.seconds, images, usd, rough.pace, by_style)
+    rough = estimate([*work_of(work.board, quotas.pools), *works_beside(beside)], rooms, latency_s, now)
+    others = tuple((other.title, sum(style.to_do for style in other.work.board.styles)) for other in beside)
+    found = RunEstimate(rough.seconds, images, usd, rough.pace, by_style, beside=others)
     if not images:
         return found
-    played = play(work, quotas, now, seed)
+    played = play(work, quotas, now, seed, beside)
     found = replace(found, seconds=played.seconds, simulated=played.drawn)
     if played.seconds is None:
         return found
     found = replace(found, pace=_pace(work, quotas, rooms, played, rough, latency_s))
     if played.within_budget is not None:
         found = replace(found, within_budget=played.within_budget, usd=played.usd)
-    faster = play(work, quotas.with_one_more(), now, seed).seconds
+    faster = play(work, quotas.with_one_more(), now, seed, beside).seconds
     saved = played.seconds - faster if faster is not None else 0.0
     return replace(found, pace=found.pace.saving(max(0.0, saved)), without_key=played.without_key)
 

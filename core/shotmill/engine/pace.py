@@ -71,7 +71,7 @@ def estimate(
     ceil(n / m) latencies. A chain of k beats takes k latencies. How styles share quotas: `shares.py`; when a minute's
     slots come back: `waves.py`.
     """
-    left = [style for style in work if style.beats]
+    left = [style for style in work if style.beats and style.is_ours]
     if not left:
         return Estimate(0.0, Pace("nothing"))
     chain = max(left, key=lambda style: style.chain)
@@ -93,7 +93,7 @@ def estimate(
     found = [rooms[name] for name in rooms if name in late]
     pace = held_by(last.limit, found, latency_s, sum(room.paid for room in found), ("", 0))
     if last.limit in ("minute_quota", "in_flight"):
-        more = [replace(style, quotas=(*style.quotas, ONE_MORE)) for style in work]
+        more = [replace(style, quotas=(*style.quotas, ONE_MORE)) if style.is_ours else style for style in work]
         faster = max(
             _seconds(end) for end in ends_of(more, {**rooms, ONE_MORE: _one_more(found)}, latency_s, now, tail)
         )

@@ -16,7 +16,7 @@ from shotmill.engine.rooms import QuotaRoom, StyleWork
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import ForeseenProvider
 from shotmill.engine.simulation import SimulatedRun, Simulation, StuckError
-from shotmill.engine.works import Quotas, Work
+from shotmill.engine.works import Beside, Quotas, Work
 from shotmill.quota.account import Account
 from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.book import QuotaBook
@@ -43,16 +43,18 @@ class Played:
     style: str = ""
 
 
-def play(work: Work, quotas: Quotas, now: float, seed: int) -> Played:
-    """The run as it would go; without seconds where it would stick."""
+def play(work: Work, quotas: Quotas, now: float, seed: int, beside: Sequence[Beside] = ()) -> Played:
+    """The run as it would go beside those that are under way; without seconds where it would stick."""
     simulation, provider = _world(work, quotas, now, seed)
     run = simulation.start(_scheduler(work, quotas.pools, simulation, provider))
+    for other in beside:
+        simulation.start(_scheduler(other.work, other.pools, simulation, provider))
     holds = Holds(run.scheduler)
     try:
         while run.end is None:
             simulation.proceed(steps=1)
             holds.passed(simulation.now)
-            if run.end is None and run.drawn >= SIMULATED_UP_TO:
+            if run.end is None and sum(each.drawn for each in simulation.runs) >= SIMULATED_UP_TO:
                 return _carried_on(work, quotas, simulation, holds, now)
     except StuckError:
         if run.end is None:
@@ -64,6 +66,15 @@ def play(work: Work, quotas: Quotas, now: float, seed: int) -> Played:
         return Played(seconds, run.drawn, run.drawn, usd, limit=limit, style=last)
     keyless = run.scheduler.pending if run.end != ("finished", "") else 0
     return Played(seconds, run.drawn, None, usd, keyless, limit, last)
+
+
+def works_beside(beside: Sequence[Beside]) -> list[StyleWork]:
+    """What is left in each style of the runs that are under way."""
+    return [
+        replace(style, run=number)
+        for number, other in enumerate(beside, 1)
+        for style in work_of(other.work.board, other.pools)
+    ]
 
 
 def rooms_for(quotas: Quotas, book: QuotaBook, model: str, now: float) -> dict[str, QuotaRoom]:
@@ -136,8 +147,14 @@ def _carried_on(work: Work, quotas: Quotas, simulation: Simulation, holds: Holds
     scheduler = run.scheduler
     keyless = {name: lane.left for name, lane in scheduler.lanes.items() if lane.for_a_person}
     left = [style for style in _left(run) if style.name not in keyless]
+    others = [
+        replace(style, run=number)
+        for number, other in enumerate(simulation.runs)
+        if number and other.end is None
+        for style in _left(other)
+    ]
     rooms = rooms_for(quotas, scheduler.book, work.model, now)
-    rough, beats = estimate(left, rooms, latency_s, now, tail), sum(style.beats for style in left)
+    rough, beats = estimate([*left, *others], rooms, latency_s, now, tail), sum(style.beats for style in left)
     more = rough.seconds
     if more is None:
         return Played(None, run.drawn)

@@ -26,7 +26,8 @@ class QuotaRoom:
 @dataclass(frozen=True, slots=True)
 class StyleWork:
     """What is left to draw in one style: `beats` in all, of which `chain` hang one after the other and `in_flight` are
-    out already: these have their slots, and still take their time.
+    out already: these have their slots, and still take their time. `run`: which run beside this one it is of, 0 for
+    this one.
     """
 
     name: str
@@ -34,3 +35,8 @@ class StyleWork:
     chain: int
     quotas: tuple[str, ...]
     in_flight: int = 0
+    run: int = 0
+
+    @property
+    def is_ours(self) -> bool:
+        return not self.run

@@ -1,12 +1,13 @@
 """How long styles take that draw on quotas they share: arithmetic on even shares, from one change to the next. Pure.
 
-Each quota's slots go evenly to the styles of the run that want them, as `quota/turns.py` has it within a run;
+Each quota's slots go evenly to the runs that want them, and within a run to its styles, as `quota/turns.py` has it;
 what one can't use is left to the others. A quota that fewer can use is used first, as `quota/choice.py` has it.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -115,12 +116,12 @@ class _Course:
     _before: tuple[float, dict[_Demand, float]] | None = field(default=None)  # how it was at the last whole day's start
 
     def run(self) -> None:
-        """Until all is sent, or nothing more can be."""
+        """Until all that is ours is sent, or nothing more can be."""
         free = {supply: min(supply.room.free_now, supply.at_once) for supply in self.supplies}
         out = sum(demand.work.in_flight for demand in self.demands)
         self._burst({supply: min(free[supply], supply.left) for supply in free}, MOST_IN_FLIGHT - out)
         for _ in range(MOST_CHANGES):
-            if not any(demand.left > NOTHING for demand in self.demands) or not self._step():
+            if not any(demand.left > NOTHING and demand.work.is_ours for demand in self.demands) or not self._step():
                 return
         self._go_on_alike()
 
@@ -226,7 +227,8 @@ class _Course:
 def ends_of(
     work: Iterable[StyleWork], rooms: Mapping[str, QuotaRoom], latency_s: float, now: float, tail: Tail | None = None
 ) -> list[End]:
-    """When each style ends. Without a `tail` every image takes `latency_s`."""
+    """When each style that is ours ends, drawn beside those of other runs. Without a `tail` every image takes
+    `latency_s`."""
     latency_s = max(latency_s, NOTHING)
     supplies = {name: _Supply(room, latency_s, room.left_today, room.resets_at - now) for name, room in rooms.items()}
     demands = [
@@ -243,7 +245,7 @@ def ends_of(
         if not demand.left:
             demand.ended = 0.0
     _Course(demands, list(supplies.values()), latency_s).run()
-    return [demand.end(latency_s, tail or (lambda _: latency_s)) for demand in demands]
+    return [demand.end(latency_s, tail or (lambda _: latency_s)) for demand in demands if demand.work.is_ours]
 
 
 def shared_out(
@@ -255,12 +257,13 @@ def shared_out(
     for supply in sorted(free, key=lambda one: len(users[one])):
         left, want = free[supply], users[supply]
         while left > NOTHING * free[supply] and (want := [one for one in want if got[one] < most[one] - NOTHING]):
-            share = left / len(want)
-            given = {one: min(share, most[one] - got[one]) for one in want}
+            of_run = Counter(one.work.run for one in want)
+            shares = {one: left / len(of_run) / of_run[one.work.run] for one in want}
+            given = {one: min(share, most[one] - got[one]) for one, share in shares.items()}
             for one, slots in given.items():
                 got[one] += slots
             left -= sum(given.values())
-            if all(slots == share for slots in given.values()):
+            if given == shares:
                 break
         used[supply] = free[supply] - max(0.0, left) if users[supply] else 0.0
     return got, used

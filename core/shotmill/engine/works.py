@@ -23,13 +23,17 @@ ONE_MORE = "one-more"
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """What is known of the quotas: each style's keys, each quota project's limits, and how they are used so far."""
+    """What is known of the quotas: each style's keys, each quota project's limits, and how they are used so far.
+
+    `others`: keys that only runs of other projects use.
+    """
 
     pools: Mapping[str, Sequence[Key]]
     limits: Callable[[str], AccountLimits]
     history: History
     rests: Sequence[Rested] = ()
     learned: Sequence[tuple[str, str, Sequence[Learned]]] = ()
+    others: Sequence[Key] = ()
 
     def with_one_more(self) -> Quotas:
         """The same with a key of another quota project for every style: like the first one's, and in its billing
@@ -66,7 +70,8 @@ class Quotas:
 
     @property
     def keys(self) -> list[Key]:
-        return [key for pool in self.pools.values() for key in pool]
+        """Those of the own styles first."""
+        return [*(key for pool in self.pools.values() for key in pool), *self.others]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +109,12 @@ class Work:
         of_project, of_run = self.terms.budget_usd, self.terms.run_budget_usd
         rooms = [] if of_project is None else [of_project - self.spent_usd]
         return min([*rooms, *([] if of_run is None else [of_run])], default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A run of another project that is under way and draws from the same quotas."""
+
+    title: str
+    work: Work
+    pools: Mapping[str, Sequence[Key]]

@@ -36,10 +36,10 @@ def run(asked: Namespace, terminal: Terminal) -> int:
     for line in doubtful_model(root):
         terminal.note(line)
     talk = Talk.with_running(root)
-    status = talk.status() if talk is not None else None
+    status, others = (talk.status(), talk.others()) if talk is not None else (None, [])
     place = folders()
     keys = load_keys(place, os.environ)
-    found = project_estimate(root, keys, Path(place.database), status, time.time(), options)
+    found = project_estimate(root, keys, Path(place.database), status, time.time(), options, others)
     for hint in found.hints:
         terminal.note(f"look: {printable(hint, 400)}")
     if asked.json:
@@ -55,6 +55,7 @@ def run(asked: Namespace, terminal: Terminal) -> int:
                 "without_key": found.without_key,
                 "simulated": found.is_simulated,
                 "simulated_images": found.simulated,
+                "beside": [{"title": title, "images": images} for title, images in found.beside],
             }
         )
         return 0
@@ -78,6 +79,9 @@ def words(found: RunEstimate, now: float) -> list[str]:
     if not found.is_simulated:
         how = f" The first {found.simulated:,} are simulated, the others are arithmetic."
     lines.append(f"{about(found.seconds)} to the end, {moment(now + found.seconds, now)}, if it starts now.{how}")
+    if found.beside:
+        others = [f"{printable(title, 80)} ({number_of(count, 'image')} left)" for title, count in found.beside]
+        lines.append(f"Counted with it, on the same quotas: {', '.join(others)}.")
     if found.within_budget is not None:
         lines.append(f"The budget ends it before, after about {number_of(found.within_budget, 'image')}.")
     if found.without_key:

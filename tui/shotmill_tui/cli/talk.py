@@ -54,6 +54,11 @@ class Talk:
     def status(self) -> dict[str, Any]:
         return self.ask("GET", "/v1/projects/{id}")
 
+    def others(self) -> list[dict[str, Any]]:
+        """The status of every other project that the daemon has open."""
+        found = self.ask("GET", "/v1/status")["projects"]
+        return [status for status in found if status["project"]["id"] != self._project]
+
 
 def start_daemon() -> None:
     """See that a daemon of this version answers."""
