@@ -35,6 +35,7 @@ from shotmill.engine.expected import dearest_seen_usd, expected_usd
 from shotmill.engine.landing import booked_price
 from shotmill.engine.meters import Meters
 from shotmill.engine.pace import estimate
+from shotmill.engine.pace_words import binds
 from shotmill.engine.project_work import FoundProject
 from shotmill.engine.purse import Terms
 from shotmill.engine.selection import Options
@@ -474,6 +475,7 @@ def test_tokens_that_a_refusal_named_are_known_to_an_estimate_beside_a_daemon() 
     took = simulation.runs[0].last_image - NOON
     assert took > 9 * 60 and abs(told.seconds - took) <= 0.05 * took
     assert (told.pace.limit, told.pace.per_minute) == ("minute_quota", 2.0)
+    assert binds(told.pace) == "2 a minute, the minute quota of tokens of 1 cloud project"
     assert 0.4 * took < told.pace.saves_s < 0.6 * took, "one more project like it has as few tokens"
 
 

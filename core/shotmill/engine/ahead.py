@@ -90,8 +90,17 @@ def rooms_of(book: QuotaBook, pools: Mapping[str, Sequence[Key]], model: str, no
         elif len(rests) == len(found):
             back = [rest.until for rest in rests if rest.until is not None]
             left, resets, a_day = 0, min(back, default=resets), a_day if back else 0
-        minute_s = MINUTE + account.guard.at(now)
-        rooms[name] = QuotaRoom(name, a_minute, free, left, resets, a_day, account.most_in_flight, minute_s=minute_s)
+        rooms[name] = QuotaRoom(
+            name,
+            a_minute,
+            free,
+            left,
+            resets,
+            a_day,
+            account.most_in_flight,
+            minute_s=MINUTE + account.guard.at(now),
+            by_tokens=a_minute < account.rpm,
+        )
     return rooms
 
 

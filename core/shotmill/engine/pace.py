@@ -19,7 +19,8 @@ class Pace:
     """What binds now, in the words of the API; `until` is epoch seconds, `saves_s` what one more project would save,
     `helps` what would help most, and `helps_s` how many seconds the rest would then take less.
 
-    The last six are there while the run waits: the same as its status has.
+    `by_tokens`: of the minute's quotas the one of tokens binds, not the one of requests. The last six are there while
+    the run waits: the same as its status has.
     """
 
     limit: str
@@ -28,6 +29,7 @@ class Pace:
     seconds_each: float = 0.0
     per_minute: float = 0.0
     quota_projects: int = 0
+    by_tokens: bool = False
     until: float | None = None
     saves_s: float = 0.0
     helps: str = ""
@@ -113,7 +115,8 @@ def held_by(
         rooms = [room for room in rooms if room.left_today > 0 or room.rpd > 0] or rooms
     match limit:
         case "minute_quota":
-            return Pace(limit, per_minute=float(sum(room.rpm for room in rooms)), quota_projects=len(rooms))
+            rate, by_tokens = float(sum(room.rpm for room in rooms)), any(room.by_tokens for room in rooms)
+            return Pace(limit, per_minute=rate, quota_projects=len(rooms), by_tokens=by_tokens)
         case "day_quota":
             resets = min((room.resets_at for room in rooms), default=None)
             return Pace(limit, until=resets, quota_projects=len(rooms))

@@ -26,6 +26,8 @@ class Bound(Protocol):
     @property
     def quota_projects(self) -> int: ...
     @property
+    def by_tokens(self) -> bool: ...
+    @property
     def saves_s(self) -> float: ...
     @property
     def until(self) -> float | None: ...
@@ -42,7 +44,7 @@ def binds(pace: Bound, back: str = "", *, short: bool = False) -> str:
     tells moments."""
     match pace.limit:
         case "minute_quota":
-            return f"{_rate(pace)}the minute quota of {_projects(pace)}"
+            return f"{_rate(pace)}the minute quota {'of tokens ' if pace.by_tokens else ''}of {_projects(pace)}"
         case "day_quota":
             return f"what is left of the day quota of {_projects(pace)}{f', back {back}' if back else ''}"
         case "chain":

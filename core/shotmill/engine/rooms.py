@@ -20,6 +20,7 @@ class QuotaRoom:
     at_once: int = 0  # requests that may be out together; 0: any number
     paid: float = 0.0  # a minute, of what the spend window of its billing account takes; 0: any number
     minute_s: float = MINUTE  # how long a slot is taken: a minute and the guard
+    by_tokens: bool = False  # the minute's tokens let through fewer than its requests
     comes_back: tuple[float, ...] = ()  # seconds until each taken slot does, the next first; (): all in `minute_s`
 
 

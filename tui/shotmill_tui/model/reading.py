@@ -181,6 +181,7 @@ def _pace(source: Object) -> Pace:
         seconds_each=parse.amount(source, "seconds_each"),
         per_minute=parse.amount(source, "per_minute"),
         quota_projects=parse.whole(source, "quota_projects"),
+        by_tokens=parse.flag(source, "by_tokens"),
         until=parse.when(source, "until"),
         since=parse.when(source, "since"),
         saves_s=parse.amount(source, "saves_s"),

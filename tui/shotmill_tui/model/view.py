@@ -60,6 +60,7 @@ class Pace:
     seconds_each: float = 0.0
     per_minute: float = 0.0
     quota_projects: int = 0
+    by_tokens: bool = False
     until: float | None = None
     since: float | None = None
     saves_s: float = 0.0
