@@ -22,7 +22,10 @@ def test_an_estimate_needs_no_daemon_and_sends_nothing(home: Home) -> None:
     (project / "shotmill.toml").write_text('[gemini]\nbase_url = "emulator"\n[limits]\nin_flight = 1\n')
     held = home.run("estimate", str(project)).out
     assert ", as many at once as limits.in_flight allows.\nA higher number" in held and "\nPace: " in held
-    none = home.run("estimate", "--style", "ink", str(project))
+    (project / "prompts" / "prompts-ink.json").write_text(json.dumps(rows[:3]))
+    both = home.run("estimate", str(project)).out
+    assert "allows. The last to end is clear.\n" in both
+    none = home.run("estimate", "--style", "chalk", str(project))
     assert none.code == 2
     assert "clear" in none.err
 

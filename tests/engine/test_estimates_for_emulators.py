@@ -75,3 +75,10 @@ async def test_what_another_server_answers_is_no_emulator(text: str) -> None:
 @pytest.mark.parametrize("url", [NOBODY, "https://127.0.0.1:1", "http://127.0.0.1:1/v9"])
 def test_where_nobody_answers_there_is_none(url: str) -> None:
     assert options_of_running(url) is None
+
+
+async def test_limits_that_are_still_tried_out_are_told(tmp_path: Path) -> None:
+    told = "how many a minute p may send is still tried out"
+    sought = await estimated(make_film(tmp_path / "one", NOBODY, limits='rpm = "auto"').root)
+    assert any(hint.startswith(told) for hint in sought.hints)
+    assert (await estimated(make_film(tmp_path / "other", NOBODY).root)).hints == ()

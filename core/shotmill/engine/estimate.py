@@ -17,7 +17,8 @@ BY_CHAIN = 1.2
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
-    """`seconds` to the last image, None where no quota is left to go on with; `pace` is what sets them.
+    """`seconds` to the last image, None where no quota is left to go on with; `pace` is what sets them, and has the
+    style that ends last.
 
     `pace.saves_s` is what one more quota project with the limits of the first would save. `by_style` counts images.
     `within_budget`: how many of them the budget pays for, where it ends the run. `without_key`: how many no key may
@@ -61,7 +62,8 @@ def estimate_run(
     found = replace(found, seconds=played.seconds, simulated=played.drawn)
     if played.seconds is None:
         return found
-    found = replace(found, pace=_pace(work, quotas, rooms, played, rough, latency_s))
+    pace = _pace(work, quotas, rooms, played, rough, latency_s)
+    found = replace(found, pace=pace if pace.style else replace(pace, style=played.style))
     if played.within_budget is not None:
         found = replace(found, within_budget=played.within_budget, usd=played.usd)
     faster = play(work, quotas.with_one_more(), now, seed, beside).seconds

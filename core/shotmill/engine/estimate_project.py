@@ -67,7 +67,8 @@ def project_estimate(
     estimate = estimate_run(work, _quotas(found, ring, used, beside), now, beside=beside)
     play = settings.gemini.is_play_money
     lacking = () if play else _lacking([(style.name, settings.style(style.name)) for style in found.styles], ring)
-    told = (*told_gone(again, root), *told_held(held), *lacking, *hints(found.styles))
+    sought = _sought(found, ring, used)
+    told = (*told_gone(again, root), *told_held(held), *sought, *lacking, *hints(found.styles))
     return replace(estimate, hints=told, is_play_money=play)
 
 
@@ -81,6 +82,18 @@ def _quotas(found: FoundProject, ring: KeyRing, used: Used, beside: Sequence[Bes
         used.learned,
         [key for other in beside for pool in other.pools.values() for key in pool],
     )
+
+
+def _sought(found: FoundProject, ring: KeyRing, used: Used) -> list[str]:
+    """What to say of quota projects whose limit of a minute is found by trying and was not named yet."""
+    named = {name for name, _, of in used.learned if any(one.what in ("rpm", "ipm") for one in of)}
+    names = dict.fromkeys(key.quota_project for pool in found.pools(ring).values() for key in pool)
+    seeking = [
+        name for name in names if name not in named and limits_for(name, ring.keys, found.settings.limits).rpm == "auto"
+    ]
+    if not seeking:
+        return []
+    return [f'how many a minute {", ".join(seeking)} may send is still tried out (rpm = "auto"): it may go faster']
 
 
 def _lacking(styles: Sequence[tuple[str, StyleSettings]], ring: KeyRing) -> list[str]:

@@ -128,11 +128,12 @@ def of_status(status: Mapping[str, Any], keys: Sequence[Key], model: str, now: f
 
 
 def _of_minute(meter: Mapping[str, Any], now: float) -> list[Learned]:
-    """What a daemon learned of a quota project, apart from its limits of requests."""
+    """What a daemon learned of a quota project; of its requests a minute only what was named."""
     tokens = meter.get("tpm") or {}
     figures = {
         "tpm": tokens.get("limit"),
         "tokens": tokens.get("each"),
         "guard": meter.get("guard_s"),
+        "rpm": meter["rpm"]["limit"] if meter["rpm"].get("named") else None,
     }
     return [Learned(what, float(value), now) for what, value in figures.items() if value]

@@ -98,6 +98,8 @@ def _pace(found: RunEstimate, now: float) -> list[str]:
     if pace.limit not in ("minute_quota", "day_quota", "spend", "in_flight", "chain"):
         return []
     lines = [f"Pace: {binds(pace, moment(pace.until, now) if pace.until else '')}."]
+    if pace.style and pace.limit != "chain" and sum(1 for images in found.by_style.values() if images) > 1:
+        lines[0] += f" The last to end is {printable(pace.style, 80)}."
     if pace.limit == "in_flight":
         lines.append('A higher number, or "auto", would help.')
     if pace.saves_s >= 1:
