@@ -116,6 +116,12 @@ def test_a_budget_that_is_reached_says_so(mill: Home, provider: Witness, tmp_pat
     assert "budget" in log_of(mill, film.root)
 
 
+def test_what_a_budget_pays_for_is_told_before_a_start(mill: Home, provider: Witness, tmp_path: Path) -> None:
+    beats = [f"1.{n}" for n in range(1, 41)]
+    film = make_film(tmp_path / "film", provider.base_url, beats=beats, settings="[project]\nbudget_usd = 0.01")
+    assert doctor(mill, film.root)["pace"]["fact"] == "The budget pays for 0 of 40 images"
+
+
 def test_a_small_limit_is_slow_and_what_would_help_is_told(mill: Home, provider: Witness, tmp_path: Path) -> None:
     mill.write_keys("anna", rpm=1)
     film = make_film(tmp_path / "film", provider.base_url, beats=[f"1.{n}" for n in range(1, 41)])

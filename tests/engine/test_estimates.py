@@ -56,6 +56,7 @@ from shotmill.settings.project import GeminiSettings, ProjectSettings
 from shotmill.takes.entries import Intent
 from shotmill.takes.layout import Layout
 from shotmill.takes.record import ProjectRecord
+from shotmill_tui.cli.estimate import words
 from takes.takes_samples import take_entry
 
 BAD = Resting("key_invalid", "not valid", None)
@@ -183,6 +184,9 @@ def test_a_budget_that_ends_it_is_told_with_what_is_drawn_till_then() -> None:
     found = estimate_run(work(make_board("H" * 30), 8.0, budget_usd=5.5 * PRICE), quotas(10), NOON)
     assert (found.images, found.within_budget) == (30, 5) and round(found.usd, 4) == round(5 * PRICE, 4)
     assert found.seconds is not None and found.seconds < 40 and found.pace.limit == "budget"
+    nothing = estimate_run(work(make_board("H" * 30), 8.0, budget_usd=0.5 * PRICE), quotas(10), NOON)
+    assert (nothing.within_budget, nothing.usd, nothing.seconds) == (0, 0.0, 0.0)
+    assert words(nothing, NOON) == ["30 images (style0 30); the budget has no room for one."]
     whole = estimate_run(work(make_board("H" * 5), 8.0, budget_usd=5.5 * PRICE), quotas(10), NOON)
     assert whole.within_budget is None
 

@@ -34,6 +34,9 @@ def judged_estimate(found: RunEstimate, now: float) -> Check:
         return Check("pace", "Pace", Verdict.FINE, "nothing is left to draw", page="slow")
     if found.seconds is None:
         return UNKNOWN
+    if found.within_budget is not None:
+        said = f"The budget pays for {found.within_budget:,} of {found.images:,} images"
+        return Check("pace", "Pace", Verdict.LOOK, said, "shotmill help stops", page="stops")
     back = moment(found.pace.until, now) if found.pace.until else ""
     said = f"{_capital(binds(found.pace, back))}. {found.images:,} images take about {about(found.seconds)}."
     if found.seconds > LONG_S and found.pace.limit == "in_flight":

@@ -63,7 +63,7 @@ def play(work: Work, quotas: Quotas, now: float, seed: int, beside: Sequence[Bes
     seconds = run.last_image - now if run.drawn else None
     usd = run.scheduler.purse.spent
     if run.end == ("stopped", "budget"):
-        return Played(seconds, run.drawn, run.drawn, usd, limit=limit, style=last)
+        return Played(seconds or 0.0, run.drawn, run.drawn, usd, limit=limit, style=last)
     keyless = run.scheduler.pending if run.end != ("finished", "") else 0
     return Played(seconds, run.drawn, None, usd, keyless, limit, last)
 

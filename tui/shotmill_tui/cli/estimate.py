@@ -72,7 +72,10 @@ def words(found: RunEstimate, now: float) -> list[str]:
         return ["Nothing to draw."]
     run = {"play_money": found.is_play_money}
     styles = ", ".join(f"{name} {count}" for name, count in found.by_style.items() if count)
-    lines = [f"{number_of(found.images, 'image')} ({styles}), about {price(found.usd, run)}."]
+    images = f"{number_of(found.images, 'image')} ({styles})"
+    if found.within_budget == 0:
+        return [f"{images}; the budget has no room for one."]
+    lines = [f"{images}, about {price(found.usd, run)}."]
     if found.seconds is None:
         return [*lines, "When it ends can't be told: no usable key. See shotmill doctor."]
     how = ""

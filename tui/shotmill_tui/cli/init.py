@@ -110,7 +110,7 @@ def estimate_lines(found: RunEstimate) -> list[str]:
         return ["All images are there: nothing is to be drawn."]
     run = {"play_money": found.is_play_money}
     parts = [f"{number_of(found.images, 'image')} to draw", f"about {price(found.usd, run)}"]
-    if found.seconds is not None:
+    if found.seconds and found.within_budget is None:
         parts.append(f"about {about(found.seconds)}")
     lines = [f"{', '.join(parts)}. Nothing is spent yet."]
     trial = sum(min(TRIAL, count) for count in found.by_style.values())
