@@ -64,3 +64,21 @@ def test_an_estimate_counts_a_run_under_way_that_shares_the_key(mill: Home, tmp_
         assert told["beside"] == [{"title": "ink", "images": 2}] and told["seconds"] > 60
         assert "on the same quotas: ink (2 images left)." in mill.command("estimate", str(chalk.root)).stdout
         assert json.loads(mill.command("estimate", "--json", str(ink.root)).stdout)["beside"] == []
+
+
+def test_a_status_counts_what_other_runs_take_of_the_key(mill: Home, tmp_path: Path) -> None:
+    """Six were sent; six of the other project and two of the first are left for six a minute."""
+    mill.write_keys("anna", rpm=RPM)
+    beats = [f"1.{number}" for number in range(1, 9)]
+    with witness(tmp_path, rpm=RPM) as provider:
+        ink, chalk = (
+            make_film(tmp_path / name, provider.base_url, beats=beats[:most], styles=(name,))
+            for name, most in (("ink", 8), ("chalk", 6))
+        )
+        mill.start_daemon()
+        first, other = mill.open(ink.root), mill.open(chalk.root)
+        mill.start(first)
+        mill.wait_for(first, _full, "a full window")
+        assert mill.status(other)["run"]["eta_s"] > 100, "it is not started, and the first one goes on"
+        mill.start(other)
+        assert mill.status(other)["run"]["eta_s"] > 100 > mill.status(first)["run"]["eta_s"]

@@ -21,6 +21,7 @@ from shotmill.daemon.rebuild import read_journals
 from shotmill.engine.detail import beat_detail
 from shotmill.engine.project import OpenProject
 from shotmill.engine.run import Run
+from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.status import View
 from shotmill.engine.tools import Tools
 from shotmill.errors import ShotmillError, UsageError
@@ -139,7 +140,14 @@ class Workshop:
         pools = self.places.keys_of(project)
         unusable = [] if self.places.is_emulated(project) else self.keys.unusable(project, pools)
         book = self.book_of(project)
-        return View(project, self.runs.get(project.id), book, pools, unusable, self.clock.now())
+        beside = self._beside(project, book)
+        return View(project, self.runs.get(project.id), book, pools, unusable, self.clock.now(), beside)
+
+    def _beside(self, project: OpenProject, book: QuotaBook | None) -> list[Scheduler]:
+        """Those of other projects' runs that are under way and draw with the same model from the same book."""
+        found = [run.scheduler for of, run in self.runs.items() if run.active and of != project.id]
+        alike = [other for other in found if other.book is book and other.model == project.settings.gemini.model]
+        return [other for other in alike if not other.held]
 
     async def agree(self, project: OpenProject, usd: float) -> None:
         """The user agreed to spend that much on what is left of this project."""
@@ -259,6 +267,7 @@ class Workshop:
     def drive(self, project: OpenProject, run: Run, noted: str) -> None:
         """Let a run go; what it holds is given back at its end. `noted` is what a later daemon would go on by."""
         self.runs[project.id] = run
+        run.beside = lambda: self._beside(project, run.place.book)
         self.ends[project.id] = asyncio.Event()
         self._out[project.id] += 1
         project.loaded_at = 0.0  # what it draws is not what was read

@@ -67,11 +67,32 @@ def work_of(
     return work
 
 
-def ahead_of(scheduler: Scheduler, latency_s: float, now: float) -> Ahead:
-    """What is left of the run that this scheduler plans."""
+def ahead_of(scheduler: Scheduler, latency_s: float, now: float, beside: Sequence[Scheduler] = ()) -> Ahead:
+    """What is left of the run that this scheduler plans, while those `beside` it go on that draw from the same book."""
+    pools = {"": [key for one in (scheduler, *beside) for key in keys_of(one)]}
+    work = [*left_of(scheduler), *work_beside(beside)]
+    return Ahead(work, rooms_of(scheduler.book, pools, scheduler.model, now), latency_s, now)
+
+
+def keys_of(scheduler: Scheduler) -> list[Key]:
+    """Those of all of its styles."""
+    return [key for lane in scheduler.lanes.values() for key in lane.pool.keys]
+
+
+def left_of(scheduler: Scheduler) -> list[StyleWork]:
+    """What is left in each style of its run."""
     pools = {name: lane.pool.keys for name, lane in scheduler.lanes.items()}
-    rooms = rooms_of(scheduler.book, pools, scheduler.model, now)
-    return Ahead(work_of(scheduler.board, pools, scheduler.lanes), rooms, latency_s, now)
+    return work_of(scheduler.board, pools, scheduler.lanes)
+
+
+def work_beside(others: Sequence[Scheduler]) -> list[StyleWork]:
+    """What is left in each style of other runs, apart from those that need a person first."""
+    return [
+        replace(style, run=number)
+        for number, other in enumerate(others, 1)
+        for style in left_of(other)
+        if not other.lanes[style.name].for_a_person
+    ]
 
 
 def rooms_of(book: QuotaBook, pools: Mapping[str, Sequence[Key]], model: str, now: float) -> dict[str, QuotaRoom]:

@@ -233,6 +233,8 @@ class Meters:
         unused = AccountLimits(limits.rpm, limits.rpd, limits.in_flight)
         return self._account(name) or Account(name, self._model, unused)
 
-    def rooms(self) -> dict[str, QuotaRoom]:
-        """What each quota project has left, for an estimate; nothing where no endpoint may be sent a key."""
-        return rooms_of(self._book, self._pools, self._model, self._now) if self._book is not None else {}
+    def rooms(self, others: Sequence[Key] = ()) -> dict[str, QuotaRoom]:
+        """What each quota project has left, those of `others` with them, for an estimate; nothing where no endpoint may
+        be sent a key."""
+        pools = {**self._pools, "": others}
+        return rooms_of(self._book, pools, self._model, self._now) if self._book is not None else {}

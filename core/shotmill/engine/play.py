@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shotmill.engine.ahead import rooms_of, work_of
+from shotmill.engine.ahead import left_of, rooms_of, work_beside, work_of
 from shotmill.engine.beat import TO_DO
 from shotmill.engine.holds import Holds
 from shotmill.engine.lane import next_wanted, waits_for
@@ -15,7 +15,7 @@ from shotmill.engine.purse import Money
 from shotmill.engine.rooms import QuotaRoom, StyleWork
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import ForeseenProvider
-from shotmill.engine.simulation import SimulatedRun, Simulation, StuckError
+from shotmill.engine.simulation import Simulation, StuckError
 from shotmill.engine.works import Beside, Quotas, Work
 from shotmill.quota.account import Account
 from shotmill.quota.account_limits import AccountLimits
@@ -146,13 +146,8 @@ def _carried_on(work: Work, quotas: Quotas, simulation: Simulation, holds: Holds
     tail = work.latency.tail_s
     scheduler = run.scheduler
     keyless = {name: lane.left for name, lane in scheduler.lanes.items() if lane.for_a_person}
-    left = [style for style in _left(run) if style.name not in keyless]
-    others = [
-        replace(style, run=number)
-        for number, other in enumerate(simulation.runs)
-        if number and other.end is None
-        for style in _left(other)
-    ]
+    left = [style for style in left_of(scheduler) if style.name not in keyless]
+    others = work_beside([other.scheduler for other in simulation.runs[1:] if other.end is None])
     rooms = rooms_for(quotas, scheduler.book, work.model, now)
     rough, beats = estimate([*left, *others], rooms, latency_s, now, tail), sum(style.beats for style in left)
     more = rough.seconds
@@ -167,8 +162,3 @@ def _carried_on(work: Work, quotas: Quotas, simulation: Simulation, holds: Holds
             seconds, run.drawn, run.drawn + affordable, usd + affordable * work.each_usd, limit=limit, style=last
         )
     return Played(now - began + more, run.drawn, None, usd, sum(keyless.values()), limit, last)
-
-
-def _left(run: SimulatedRun) -> list[StyleWork]:
-    lanes = run.scheduler.lanes
-    return work_of(run.scheduler.board, {name: lane.keys for name, lane in lanes.items()}, lanes)

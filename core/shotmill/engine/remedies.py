@@ -53,4 +53,5 @@ def _with_another_project(
         return list(work), {}
     like = max(rooms.values(), key=lambda room: room.rpm)
     more = replace(like, name=_ANOTHER, free_now=like.rpm, left_today=max(room.left_today for room in rooms.values()))
-    return [replace(style, quotas=(*style.quotas, _ANOTHER)) for style in work], {**rooms, _ANOTHER: more}
+    with_it = [replace(style, quotas=(*style.quotas, _ANOTHER)) if style.is_ours else style for style in work]
+    return with_it, {**rooms, _ANOTHER: more}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from shotmill.engine.ahead import ahead_of, pace_under
@@ -52,6 +52,8 @@ class Run:
         self.started_at = tools.clock.now()
         self.ended_at: float | None = None
         self.watcher: Watcher | None = None
+        self.beside: Callable[[], Sequence[Scheduler]] = tuple
+        """Schedulers of the runs under way that draw from the same quotas."""
         self._tools = tools
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
@@ -246,7 +248,8 @@ class Run:
         if self.state == "stopping" or (waiting is not None and waiting.limit != "minute_quota"):
             self._pace.forget()
         elif self._pace.is_due(now):
-            found = ahead_of(self.scheduler, self.latency_s or self.project.expected.seconds, now).estimate()
+            latency_s = self.latency_s or self.project.expected.seconds
+            found = ahead_of(self.scheduler, latency_s, now, self.beside()).estimate()
             pace = pace_under(self.scheduler.lanes, waiting, found)
             if self._pace.is_news(pace, now):
                 self.project.tell("info", "note", pace_words(pace, found.seconds, now))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shotmill.clock import iso
-from shotmill.engine.ahead import Ahead, pace_under, work_of
+from shotmill.engine.ahead import Ahead, keys_of, pace_under, work_beside, work_of
 from shotmill.engine.beat import BeatState
 from shotmill.engine.board import StyleBoard
 from shotmill.engine.clock_watch import CURE_OF_DAEMON, clock_words
@@ -27,6 +27,7 @@ from shotmill.takes.record import ProjectRecord
 if TYPE_CHECKING:
     from shotmill.engine.project import OpenProject
     from shotmill.engine.run import Run
+    from shotmill.engine.scheduler import Scheduler
 
 SCHEMA = 1
 _NOTHING = Waiting("", "", cure="")
@@ -45,8 +46,10 @@ class View:
         pools: Mapping[str, Sequence[Key]],
         unusable: Sequence[tuple[str, str, str]],
         now: float,
+        beside: Sequence[Scheduler] = (),
     ) -> None:
         self._project = project
+        self._beside = beside
         self._run = run
         self._pools = pools
         self._now = now
@@ -237,11 +240,12 @@ class View:
         return self._estimate
 
     def ahead(self) -> Ahead:
-        """What is left of the run that goes on, else of the project."""
+        """What is left of the run that goes on, else of the project, while others' runs go on."""
         latency = (self._run.latency_s if self._run is not None else None) or self._project.expected.seconds
         lanes = self._going.scheduler.lanes if self._going is not None else None
-        work = work_of(self._project.board, self._pools, lanes)
-        return Ahead(work, self.meters.rooms(), latency, self._now)
+        work = [*work_of(self._project.board, self._pools, lanes), *work_beside(self._beside)]
+        rooms = self.meters.rooms([key for other in self._beside for key in keys_of(other)])
+        return Ahead(work, rooms, latency, self._now)
 
 
 def _run_words(run: Run | None, record: ProjectRecord) -> tuple[str, str, str | None]:
