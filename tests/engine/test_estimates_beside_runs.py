@@ -16,7 +16,8 @@ from engine.test_estimates import work
 from shotmill.clock import iso
 from shotmill.engine.beat import BeatState
 from shotmill.engine.board import Board
-from shotmill.engine.estimate import estimate_run
+from shotmill.engine.estimate import RunEstimate, estimate_run
+from shotmill.engine.estimate_project import project_estimate
 from shotmill.engine.meters import Meters
 from shotmill.engine.project_work import look
 from shotmill.engine.purse import Money, Terms
@@ -123,6 +124,25 @@ def test_only_runs_that_share_a_quota_are_counted(tmp_path: Path) -> None:
     paused = status_of(shares, styles={"ink": {"in_flight": 0, "state": "paused"}})
     stopping = status_of(shares, run={"state": "stopping"})
     assert found_beside(own, paused, stopping) == []
+
+
+def test_only_the_meters_of_those_count(tmp_path: Path) -> None:
+    """Another project's emulator has a quota project of the same name, and its minute is full."""
+    own, shares = film(tmp_path / "own", '[styles.ink]\nkeys = ["a"]'), film(tmp_path / "shares")
+    emulated = film(tmp_path / "emulated", base_url="emulator")
+
+    def meter(project: str, used: int) -> dict[str, Any]:
+        figures = {"rpm": {"used": used, "limit": 20}, "rpd": {"used": used, "limit": 900}}
+        return {"quota_project": project, "sent": [[1.0, used]] if used else [], **figures}
+
+    def told(*others: dict[str, Any]) -> RunEstimate:
+        running = status_of(own, keys={"a": meter("p", 0)}, run={"state": "idle"})
+        return project_estimate(own, RING, tmp_path / "none.db", running, NOON, others=others)
+
+    alone = told()
+    assert told(status_of(emulated, keys={"anna": meter("p", 20), "ben": meter("q", 20)})) == alone
+    beside = told(status_of(shares, keys={"a": meter("p", 0), "b": meter("q", 20)}))
+    assert alone.seconds is not None and beside.seconds is not None and beside.seconds > alone.seconds + 30
 
 
 def test_a_run_is_counted_for_what_it_was_started_for(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from shotmill.engine.ahead import work_of
 from shotmill.engine.pace import Estimate, Pace, estimate, held_by
-from shotmill.engine.play import Played, play, rooms_for, works_beside
-from shotmill.engine.rooms import QuotaRoom
+from shotmill.engine.play import Played, play, rooms_for
+from shotmill.engine.rooms import QuotaRoom, StyleWork
 from shotmill.engine.works import Beside, Quotas, Work
 
 BY_CHAIN = 1.2
@@ -53,7 +53,7 @@ def estimate_run(
     by_style = {style.name: style.to_do for style in work.board.styles}
     images, (latency_s, usd) = sum(by_style.values()), work.replies
     rooms = rooms_for(quotas, quotas.book(seed), work.model, now)
-    rough = estimate([*work_of(work.board, quotas.pools), *works_beside(beside)], rooms, latency_s, now)
+    rough = estimate([*work_of(work.board, quotas.pools), *_left(beside)], rooms, latency_s, now)
     others = tuple((other.title, sum(style.to_do for style in other.work.board.styles)) for other in beside)
     found = RunEstimate(rough.seconds, images, usd, rough.pace, by_style, beside=others)
     if not images:
@@ -69,6 +69,15 @@ def estimate_run(
     faster = play(work, quotas.with_one_more(), now, seed, beside).seconds
     saved = played.seconds - faster if faster is not None else 0.0
     return replace(found, pace=found.pace.saving(max(0.0, saved)), without_key=played.without_key)
+
+
+def _left(beside: Sequence[Beside]) -> list[StyleWork]:
+    """What the runs that are under way have left, each style of them."""
+    return [
+        replace(style, run=number)
+        for number, other in enumerate(beside, 1)
+        for style in work_of(other.work.board, other.pools)
+    ]
 
 
 def _pace(

@@ -59,8 +59,9 @@ def project_estimate(
         endpoint = place.url or "google"
     beside = runs_beside(others, found, ring, emulator, now)
     if running is not None:
-        known = {**running, "keys": {name: key for one in (*others, running) for name, key in one["keys"].items()}}
-        used = of_status(known, ring.keys, settings.gemini.model, now)
+        meters = [*(other.meters for other in beside), running["keys"]]
+        known = {name: key for one in meters for name, key in one.items()}
+        used = of_status({**running, "keys": known}, ring.keys, settings.gemini.model, now)
     else:
         used = of_database(database, endpoint, now)
     work = found.work(choice.budget_usd, out, emulator, now)

@@ -6,13 +6,13 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shotmill.engine.ahead import left_of, rooms_of, work_beside, work_of
+from shotmill.engine.ahead import left_of, rooms_of, work_beside
 from shotmill.engine.beat import TO_DO
 from shotmill.engine.holds import Holds
 from shotmill.engine.lane import next_wanted, waits_for
 from shotmill.engine.pace import estimate
 from shotmill.engine.purse import Money
-from shotmill.engine.rooms import QuotaRoom, StyleWork
+from shotmill.engine.rooms import QuotaRoom
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import ForeseenProvider
 from shotmill.engine.simulation import Simulation, StuckError
@@ -46,9 +46,9 @@ class Played:
 def play(work: Work, quotas: Quotas, now: float, seed: int, beside: Sequence[Beside] = ()) -> Played:
     """The run as it would go beside those that are under way; without seconds where it would stick."""
     simulation, provider = _world(work, quotas, now, seed)
-    run = simulation.start(_scheduler(work, quotas.pools, simulation, provider))
-    for other in beside:
+    for other in beside:  # first: they are there already, and take what is free
         simulation.start(_scheduler(other.work, other.pools, simulation, provider))
+    run = simulation.start(_scheduler(work, quotas.pools, simulation, provider))
     holds = Holds(run.scheduler)
     try:
         while run.end is None:
@@ -66,15 +66,6 @@ def play(work: Work, quotas: Quotas, now: float, seed: int, beside: Sequence[Bes
         return Played(seconds or 0.0, run.drawn, run.drawn, usd, limit=limit, style=last)
     keyless = run.scheduler.pending if run.end != ("finished", "") else 0
     return Played(seconds, run.drawn, None, usd, keyless, limit, last)
-
-
-def works_beside(beside: Sequence[Beside]) -> list[StyleWork]:
-    """What is left in each style of the runs that are under way."""
-    return [
-        replace(style, run=number)
-        for number, other in enumerate(beside, 1)
-        for style in work_of(other.work.board, other.pools)
-    ]
 
 
 def rooms_for(quotas: Quotas, book: QuotaBook, model: str, now: float) -> dict[str, QuotaRoom]:
@@ -142,14 +133,15 @@ def _scheduler(
 
 def _carried_on(work: Work, quotas: Quotas, simulation: Simulation, holds: Holds, began: float) -> Played:
     """What a run comes to that is under way, with its quotas as they are then, by arithmetic."""
-    run, now, (latency_s, _) = simulation.runs[0], simulation.now, work.replies
-    tail = work.latency.tail_s
+    *others, run = simulation.runs
+    now, (latency_s, _), tail = simulation.now, work.replies, work.latency.tail_s
     scheduler = run.scheduler
     keyless = {name: lane.left for name, lane in scheduler.lanes.items() if lane.for_a_person}
     left = [style for style in left_of(scheduler) if style.name not in keyless]
-    others = work_beside([other.scheduler for other in simulation.runs[1:] if other.end is None])
+    left += work_beside([other.scheduler for other in others if other.end is None])
     rooms = rooms_for(quotas, scheduler.book, work.model, now)
-    rough, beats = estimate([*left, *others], rooms, latency_s, now, tail), sum(style.beats for style in left)
+    rough = estimate(left, rooms, latency_s, now, tail)
+    beats = sum(style.beats for style in left if style.is_ours)
     more = rough.seconds
     if more is None:
         return Played(None, run.drawn)

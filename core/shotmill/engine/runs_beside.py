@@ -59,7 +59,7 @@ def _beside(
         return None
     found.choose(replace(options, only=tuple(place for place in options.only if place[0] not in paused)), 0.0)
     work = found.work(options.budget_usd, out, emulator, now)
-    return Beside(str(status["project"]["title"]), work, pools)
+    return Beside(str(status["project"]["title"]), work, pools, status["keys"])
 
 
 def left_of(found: FoundProject, run: Run) -> Options | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from shotmill.engine.beat import TO_DO, Beat
 from shotmill.engine.board import Board
@@ -113,8 +114,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A run of another project that is under way and draws from the same quotas."""
+    """A run of another project that is under way and draws from the same quotas. `meters`: its keys as the status of
+    its daemon has them."""
 
     title: str
     work: Work
     pools: Mapping[str, Sequence[Key]]
+    meters: Mapping[str, Any] = field(default_factory=dict)
