@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from shotmill.engine.rooms import QuotaRoom
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import ForeseenProvider
 from shotmill.engine.simulation import Simulation, StuckError
+from shotmill.engine.waves import Wave
 from shotmill.engine.works import Beside, Quotas, Work
 from shotmill.quota.account import Account
 from shotmill.quota.account_limits import AccountLimits
@@ -87,10 +89,11 @@ def rooms_for(quotas: Quotas, book: QuotaBook, model: str, now: float) -> dict[s
     return rooms
 
 
-def _coming_back(account: Account, now: float) -> tuple[float, ...]:
-    """Seconds until each slot of the minute that is taken is free again."""
+def _coming_back(account: Account, now: float) -> Wave:
+    """When the slots of the minute that are taken are free again."""
     guard = account.guard.at(now)
-    return tuple(max(0.0, at + MINUTE + guard - now) for at in account.window.moments(now, guard))
+    moments = account.window.moments(now, guard)
+    return tuple(Counter(max(0.0, at + MINUTE + guard - now) for at in moments).items())
 
 
 def _world(work: Work, quotas: Quotas, now: float, seed: int) -> tuple[Simulation, ForeseenProvider]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shotmill.engine.waves import Wave
 from shotmill.quota.window import MINUTE
 
 
@@ -21,7 +22,7 @@ class QuotaRoom:
     paid: float = 0.0  # a minute, of what the spend window of its billing account takes; 0: any number
     minute_s: float = MINUTE  # how long a slot is taken: a minute and the guard
     by_tokens: bool = False  # the minute's tokens let through fewer than its requests
-    comes_back: tuple[float, ...] = ()  # seconds until each taken slot does, the next first; (): all in `minute_s`
+    comes_back: Wave = ()  # those of its slots that are taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shotmill.engine.rooms import QuotaRoom, StyleWork
-from shotmill.engine.waves import NOTHING, Tail, last_there
+from shotmill.engine.waves import NOTHING, Tail, Wave, last_there
 from shotmill.quota.choice import MOST_IN_FLIGHT
 from shotmill.quota.spend_window import SPAN_S
 from shotmill.quota.window import MINUTE
@@ -37,7 +37,7 @@ class _Supply:
     """One quota project as it is used up: `left` of its day till `resets`, in seconds from now.
 
     `by` is what holds it most, in the words of a pace, `a_second` how many requests that lets through, and `at_once`
-    how many of a minute's may leave together. `wave`: when the slots that are taken come back, in seconds.
+    how many of a minute's may leave together. `wave`: when the slots that are taken, or leave now, come back.
     """
 
     room: QuotaRoom
@@ -47,7 +47,7 @@ class _Supply:
     by: str = "minute_quota"
     a_second: float = 0.0
     at_once: float = 0.0
-    wave: Sequence[float] = ()
+    wave: Wave = ()
 
     def __post_init__(self) -> None:
         room = self.room
@@ -57,8 +57,8 @@ class _Supply:
         if room.paid and room.paid / MINUTE < self.a_second:
             self.by, self.a_second = "spend", room.paid / MINUTE
         self.at_once = min(room.rpm, room.at_once or math.inf, room.paid * SPAN_S / MINUTE or math.inf)
-        taken = room.comes_back[-room.rpm :] if room.comes_back else ()
-        self.wave = [*taken, *[room.minute_s] * (room.rpm - len(taken))]
+        free = max(0.0, room.rpm - sum(slots for _, slots in room.comes_back))
+        self.wave = (*room.comes_back, (room.minute_s, free))
 
     @property
     def a_day(self) -> int:
@@ -67,7 +67,7 @@ class _Supply:
     def open_again(self) -> None:
         """A day begins: all of its slots are there at once."""
         self.left, self.resets = self.a_day, self.resets + DAY_S
-        self.wave = [self.room.minute_s] * self.room.rpm
+        self.wave = ((self.room.minute_s, self.room.rpm),)
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +100,7 @@ class _Demand:
         if self.limit in ("in_flight", "spend"):
             step = latency_s if self.limit == "in_flight" else SPAN_S
             return End(self.work, self.opened + math.ceil(passed / step - NOTHING) * step + latency_s, limit)
-        wave = sorted(at for supply in self.drawn_by for at in supply.wave)
+        wave = sorted(slots for supply in self.drawn_by for slots in supply.wave)
         minute_s = max((supply.room.minute_s for supply in self.drawn_by), default=MINUTE)
         return End(self.work, self.opened + last_there(passed, self.at_first, wave, minute_s, tail), limit)
 
