@@ -139,10 +139,11 @@ def test_only_the_meters_of_those_count(tmp_path: Path) -> None:
         running = status_of(own, keys={"a": meter("p", 0)}, run={"state": "idle"})
         return project_estimate(own, RING, tmp_path / "none.db", running, NOON, others=others)
 
-    alone = told()
-    assert told(status_of(emulated, keys={"anna": meter("p", 20), "ben": meter("q", 20)})) == alone
-    beside = told(status_of(shares, keys={"a": meter("p", 0), "b": meter("q", 20)}))
-    assert alone.seconds is not None and beside.seconds is not None and beside.seconds > alone.seconds + 30
+    alone, of_emulator = told(), status_of(emulated, keys={"anna": meter("p", 20), "ben": meter("q", 20)})
+    full = told(status_of(shares, keys={"a": meter("p", 0), "b": meter("q", 20)}))
+    free = status_of(shares, keys={"a": meter("p", 0), "b": meter("q", 0)})
+    assert alone.seconds is not None and full.seconds is not None and full.seconds > alone.seconds + 30
+    assert told(of_emulator) == alone and told(free, of_emulator) == told(free) != full
 
 
 def test_a_run_is_counted_for_what_it_was_started_for(tmp_path: Path) -> None:
