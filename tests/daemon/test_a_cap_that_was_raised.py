@@ -56,7 +56,9 @@ def test_start_tries_a_cap_in_the_run_that_waits_for_it(mill: Home, tmp_path: Pa
         mill.wait_for(project, lambda status: status["run"]["state"] == "waiting", "the cap to be waited for")
         asked = sum(provider.asked.values())
         provider.usual = whole(image_body(picture((200, 60, 60))))
-        assert mill.start(project)["outcome"] == "running"
+        joined = mill.start(project)
+        assert joined["outcome"] == "running" and "tried again" in joined["message"]
+        assert "Raise the spending cap" not in joined["message"], "that is what was just done"
         mill.wait_for_end(project)
         assert asked == 1
         assert film.whole("ink", "1.1") and mill.status(project)["run"]["state"] == "finished"

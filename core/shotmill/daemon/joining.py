@@ -26,11 +26,13 @@ async def join(workshop: Workshop, project: OpenProject, run: Run) -> dict[str, 
         paused = [name for name, lane in run.scheduler.lanes.items() if lane.paused]
         for name in paused:
             run.scheduler.resume_style(name)
-        run.place.book.mended([key for lane in run.scheduler.lanes.values() for key in lane.keys])
+        tried = run.place.book.mended([key for lane in run.scheduler.lanes.values() for key in lane.keys])
         await run.look_again(LOOK_S)
         message, outcome = "a run is under way; filters and options of this start were not applied", "running"
         if paused:
             message += f". Tried again, since paused: {', '.join(paused)}"
-        if run.waiting is not None and run.state == "waiting":
+        if tried:
+            message += ". Keys that waited are tried again, with one request each"
+        elif run.waiting is not None and run.state == "waiting":
             message += f". {waiting_words(run.waiting, workshop.clock.now())}"
     return {"outcome": outcome, "message": message, "run": run.id, "status": workshop.view(project).status()}

@@ -175,28 +175,33 @@ class Levels:
             account.use(self.limits(quota_project))
         self.tell()
 
-    def mended(self, pool: Sequence[Key]) -> None:
+    def mended(self, pool: Sequence[Key]) -> bool:
         """A person says: try again. Everything of this pool that waited for a person is tried with one request, and so
-        is what a person may have raised: a spending cap, a day's quota."""
+        is what a person may have raised: a spending cap, a day's quota. Says whether anything did."""
+        tried = False
         for key in pool:
             state = self.key(key)
             if _for_a_person(state.resting):
-                state.resting, state.probing = None, True
+                state.resting, state.probing, tried = None, True, True
         projects = {key.quota_project for key in pool}
         for (quota_project, _), account in self.accounts.items():
             if quota_project in projects and _for_a_person(account.resting):
                 account.mended()
                 self._probe({quota_project})
+                tried = True
         for place, resting in list(self._rested.items()):
             if place[0] in projects and _for_a_person(resting):
                 del self._rested[place]
                 self._probe({place[0]})
+                tried = True
         for bank in {key.billing_account for key in pool}:
             if _for_a_person(self.billing.get(bank)):
                 del self.billing[bank]
                 known = {name for name, of in self._banks.items() if of == bank}
                 self._probe(known | {key.quota_project for key in pool if key.billing_account == bank})
+                tried = True
         self.tell()
+        return tried
 
     def remember(self, scope: str, name: str, model: str, resting: Resting) -> None:
         """A rest that an earlier daemon saw: `scope` is key (by fingerprint), billing_account or quota_project."""
