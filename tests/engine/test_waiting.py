@@ -199,6 +199,20 @@ def test_a_try_while_the_model_is_overloaded_ends_no_wait() -> None:
     assert len(project.told) == 1
 
 
+def test_an_overload_whose_tries_filled_the_minute_is_tried_again_when_that_has_room() -> None:
+    scheduler = scheduler_of()
+    run, _ = run_of(scheduler)
+    for dispatch in [scheduler.next(NOON), scheduler.next(NOON)]:
+        assert dispatch is not None
+        scheduler.settle(dispatch, BUSY, NOON, NOON)
+    looked(run, NOON)
+    replay(scheduler.book.account("style0", MODEL, [], NOON), [NOON] * 60, (), NOON)
+    looked(run, NOON + 30)
+    assert not scheduler.in_flight
+    assert run.waiting is not None and run.waiting.code == "overload"
+    assert run.waiting.until is not None and NOON + 58 < run.waiting.until < NOON + 62
+
+
 def test_the_log_has_every_change_of_what_is_waited_for() -> None:
     run, project = run_of(scheduler_of("spend_rate"))
     looked(run, NOON)

@@ -148,7 +148,10 @@ def why_waiting(scheduler: Scheduler, before: Waiting | None, now: float) -> Wai
         if first.binding is not Binding.MINUTE:
             return waiting_of(first)
     if before is not None and before.code == Binding.OVERLOAD and model.struggles and lanes:
-        return replace(before, until=_later(model.free_at(now), now))
+        until = _later(model.free_at(now), now)
+        if until is None and rests:  # the refused tries took the minute's slots
+            until = min((wait.until for wait in waits if wait.until is not None), default=None)
+        return replace(before, until=until)
     return None
 
 
