@@ -92,6 +92,8 @@ def test_without_an_allowance_the_doubts_are_listed_and_settled_by_hand(
     project = mill.open(film.root)
     status = mill.wait_for_end(project)
     film.whole("ink", "1.3")
+    logged = [line for line in mill.command("logs", str(film.root)).stdout.splitlines() if "was in doubt" in line]
+    assert len(logged) == 1 and logged[0].endswith("drawn again as asked"), "in_doubt_usd had no part in it"
     assert status["styles"]["ink"] | {"done": 5, "failed": 1, "in_doubt": 0} == status["styles"]["ink"]
     assert provider.asked("ink")["ink 1.4"] == asked_before
     assert not film.image("ink", "1.4").exists()

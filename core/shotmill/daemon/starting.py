@@ -145,7 +145,7 @@ async def begin(
             raise _draining()
         if not options.goes_on:
             place.book.mended([key for pool in pools.values() for key in pool])  # a person says: try again
-        await _prepare(workshop, project, selection, doubts)
+        await _prepare(workshop, project, selection, doubts, "as asked" if again else "within in_doubt_usd")
         terms = _terms(project, options, risked)
         scheduler = Scheduler(project.board, pools, place.book, model, terms, project.money)
         run = Run(workshop.tools.new_id()[:16], workshop.tools, place, project, scheduler, options)
@@ -198,7 +198,7 @@ async def _all_inspected(project: OpenProject) -> None:
 
 
 async def _prepare(
-    workshop: Workshop, project: OpenProject, selection: Selection, doubts: list[tuple[str, str]]
+    workshop: Workshop, project: OpenProject, selection: Selection, doubts: list[tuple[str, str]], why: str
 ) -> None:
     """Mark what is to be drawn."""
     workshop.places.limits_changed()
@@ -209,7 +209,7 @@ async def _prepare(
         if pool.passed_over:
             project.tell("warning", "note", f"{name}: keys that can't be used: {', '.join(pool.passed_over)}")
     await _fresh_start(project, selection.renewed, workshop.clock.now())
-    await _redraw(workshop, project, doubts)
+    await _redraw(workshop, project, doubts, why)
     for beat in selection.beats:
         beat.wanted = True
 
@@ -257,7 +257,7 @@ async def _fresh_start(project: OpenProject, beats: Sequence[Beat], now: float) 
         project.board.set(beat, BeatState.PENDING)
 
 
-async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[str, str]]) -> None:
+async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[str, str]], why: str) -> None:
     now = workshop.clock.now()
     for key in doubts:
         known = project.record.beat(*key)
@@ -269,7 +269,7 @@ async def _redraw(workshop: Workshop, project: OpenProject, doubts: list[tuple[s
             continue  # its image is there: only a further take was in doubt
         beat.wanted = True
         project.board.set(beat, BeatState.PENDING)
-        project.tell("warning", "again", "was in doubt; drawn again within in_doubt_usd", beat=beat)
+        project.tell("warning", "again", f"was in doubt; drawn again {why}", beat=beat)
 
 
 def _risk(project: OpenProject, options: Options) -> float:
