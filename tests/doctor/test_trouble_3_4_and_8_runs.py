@@ -180,6 +180,9 @@ def test_what_behaves_like_one_cloud_project_is_told_with_its_keys_and_how_to_mo
     (check,) = _quotas(cast(Workshop, workshop), cast(OpenProject, project))
     assert "film-a (anna) and film-c (carl) behave like one cloud project" in check.fact
     assert check.cure == "shotmill keys move carl film-a"
+    moved = [anna, make_key("carl", "film-a"), ben]
+    book.ring = lambda: moved
+    assert not _quotas(cast(Workshop, workshop), cast(OpenProject, project)), "what it said was done"
 
 
 def seen(mill: Home) -> bool:

@@ -46,6 +46,20 @@ def test_two_that_are_never_accepted_together_are_told_of() -> None:
     assert book.behaving_like_one() == [("film-a", "film-b")]
 
 
+def test_keys_that_were_moved_into_one_project_are_told_of_no_more() -> None:
+    book, ring = make_book(rpm=6), [make_key("a", "film-a"), make_key("b", "film-b")]
+    book.ring = lambda: ring
+    for turn in range(5):
+        leases = [take(book, pool, NOON + 100 * turn + step * APART) for step in range(4) for pool in (A, B)]
+        for lease in leases[6:]:
+            book.settle(lease, lease.at, FULL, lease.at + 0.2)
+        for lease in leases[:6]:
+            book.settle(lease, lease.at, IMAGE, lease.at + 8)
+    assert book.behaving_like_one() == [("film-a", "film-b")]
+    ring[1] = make_key("b", "film-a")
+    assert book.behaving_like_one() == []
+
+
 def test_what_was_refused_of_a_shared_minute_is_no_proof_that_it_was_accepted() -> None:
     """Two that are one project of six a minute: the seventh is refused, and when the first is a minute old there is
     room for one more."""

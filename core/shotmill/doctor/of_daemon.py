@@ -110,7 +110,7 @@ def _quotas(workshop: Workshop, project: OpenProject) -> list[Check]:
         return []
     model = project.settings.gemini.model
     checks = [_together(workshop, group) for group in book.behaving_like_one()]
-    explained = {name for group in book.behaving_like_one() for name in group}
+    explained = book.explained_by_others()
     for (name, of_model), account in list(book.accounts.items()):
         if of_model == model and account.refused_with_room and name not in explained:
             said = f"{name}: {account.refused_with_room} refusals for the minute though our own count had room"

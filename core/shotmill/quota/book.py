@@ -135,8 +135,16 @@ class QuotaBook(Levels):
         return resting, note
 
     def behaving_like_one(self) -> list[tuple[str, ...]]:
-        """Quota projects whose requests seem to count as one: refused for the minute though each had room alone."""
-        return self._consequences.together.groups()
+        """Quota projects whose requests seem to count as one: refused for the minute though each had room alone. One
+        whose keys were moved into another by then needs no word any more."""
+        kept = {key.quota_project for key in self.ring()}
+        groups = self._consequences.together.groups()
+        left = [tuple(name for name in group if name in kept) for group in groups] if kept else groups
+        return [group for group in left if len(group) > 1]
+
+    def explained_by_others(self) -> set[str]:
+        """Quota projects whose refusals another one explains, also where the keys were moved into one since."""
+        return {name for group in self._consequences.together.groups() for name in group}
 
     def _join(self, pool: KeyPool, model: str, now: float, claim: Claim) -> None:
         if pool.seen != (id(self), model):
