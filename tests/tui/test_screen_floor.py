@@ -330,6 +330,17 @@ async def test_a_paused_style_tries_again() -> None:
         assert driver.connection.sent() == [("/v1/projects/{id}/resume-style", {"style": "clear"})]
 
 
+async def test_what_a_person_mended_is_tried_in_the_run_that_waits_for_it() -> None:
+    capped = {"state": "waiting", "code": "spend_cap", "waiting_until": NOW + 90_000}
+    picture = status(states={"clear": "v.."}, styles={"clear": capped}, **capped)
+    clear = {"name": "clear", "quota": [], "shots": shots("v..")}
+    async with driven(ScriptedConnection(night_train(status=picture, styles=[clear]))) as driver:
+        assert "t tries again" in driver.second
+        await driver.press("t")
+        assert driver.connection.sent() == [("/v1/projects/{id}/resume-style", {"style": "clear"})]
+        assert "tried again" in driver.second
+
+
 async def test_retry_asks_the_price() -> None:
     states = {"clear": "vvx#"}
     picture = night_train(

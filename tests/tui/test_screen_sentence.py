@@ -85,7 +85,7 @@ ROWS: list[tuple[str, Told, str, str]] = [
     ("spend rate", told(state="waiting", waiting_until=NOW + 90, code="spend_rate", reason="x", pace=pace("spend")),
      "waiting until 12:05", "ten-minute spend window is full. It goes on by itself within minutes."),
     ("spend cap", told(state="waiting", waiting_until=TUESDAY, code="spend_cap", reason="x", pace=pace("spend")),
-     "waiting until Tue 09:00", "Raise it in AI Studio and start again, or wait for the 1st."),
+     "waiting until Tue 09:00", "Raise it in AI Studio, or wait for the 1st.  t tries again"),
     ("no quota", told(state="stopped", reason="x", code="no_quota"), "stopped", "or use a key of another project: k"),
     ("no balance", told(state="stopped", reason="x", code="prepay_depleted"), "stopped", "Add credit in AI Studio."),
     ("part of a balance", told(styles={"consistent": {**DAY, "code": "prepay_depleted"}}),

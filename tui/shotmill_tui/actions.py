@@ -142,7 +142,7 @@ def may_name(action: Action, context: Context) -> bool:
     """Whether a sentence about the run may name its key here: it can be used, and does what such a sentence means."""
     if action.reason(context) or action.id == context.screen:
         return False
-    return action.id != "again" or why.tried_again(context) == "style"
+    return action.id != "again" or why.tried_again(context) in ("style", "rests")
 
 
 BY_ID = {action.id: action for action in ACTIONS}

@@ -98,13 +98,22 @@ def for_you(context: Context) -> str:
 
 
 def tried_again(context: Context) -> str:
-    """What is tried again here: `checks`, `keys`, a `doubt`, else a paused `style`; nothing where there is none."""
+    """What is tried again here: `checks`, `keys`, a `doubt`, a paused `style`, else what of a run `rests` till a person
+    mends it (not on a beat's screen, where the key is for its doubt); nothing where there is none."""
     if context.screen in ("diagnostics", "keys"):
         return "checks" if context.screen == "diagnostics" else "keys"
     if context.mark == "?":
         return "doubt"
-    paused = context.view is not None and any(style.state == "paused" for style in context.view.styles)
-    return "style" if paused else ""
+    if context.view is None or context.state not in ("running", "waiting"):
+        return ""
+    if any(style.state == "paused" for style in context.view.styles):
+        return "style"
+    return "rests" if context.screen != "beat" and _a_person_helps(context.view) else ""
+
+
+def _a_person_helps(view: View) -> bool:
+    """Whether keys wait for a person, or a style for a day's end that comes sooner where a limit was raised."""
+    return any(one.kind == "key" for one in view.for_you) or any(one.code == "day_quota" for one in view.styles)
 
 
 def again(context: Context) -> str:
@@ -114,7 +123,7 @@ def again(context: Context) -> str:
     if reason := commands(context):
         return reason
     beat = "this beat is not" if context.screen == "beat" else "the cursor is on no beat"
-    return "" if what else f"No style is paused, and {beat} in doubt"
+    return "" if what else f"No style is paused or waits for you, and {beat} in doubt"
 
 
 def in_doubt(context: Context) -> str:

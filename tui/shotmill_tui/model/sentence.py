@@ -17,6 +17,7 @@ CANT_BE_OPENED = Told("stopped", "can't be opened", "This project can't be opene
                       "It can't be opened as it is.",
                       hints=(Hint("diagnostics", "shows what is wrong"),))  # fmt: skip
 STARTS, GOES_ON = Hint("start", "starts"), Hint("start", "goes on")
+TRIES = Hint("again", "tries again")
 SHOWS_THEM = Hint("next", "shows them", ": ")
 
 
@@ -94,7 +95,8 @@ def _part_waits(style: Style, moving: int, styles: int, now: float, zone: tzinfo
     short = f"{style.name}: {sentence(_short(style.code, style.reason or 'waits') + back)}"
     if style.code in _BY_A_KEY:
         return Told("running", word, short, short, hints=(_BY_A_KEY[style.code],))
-    return Told("running", word, f"{short} {_cure(style.code, style.cure)}", short)
+    hints = (TRIES,) if style.waiting_until is None or style.code == "spend_cap" else ()
+    return Told("running", word, f"{short} {_cure(style.code, style.cure)}", short, hints=hints)
 
 
 def _stopping(view: View) -> Told:
@@ -120,7 +122,7 @@ def _waiting(view: View, now: float, zone: tzinfo | None) -> Told:
     code = view.run.code or limit
     other = f"{sentence(view.run.reason) or 'Every key rests.'} It goes on by itself."
     long, short = _WAITS.get(code, (other, other))
-    return Told("waiting", word, long, short)
+    return Told("waiting", word, long, short, hints=(TRIES,) if code == "spend_cap" else ())
 
 
 def _network(view: View, until: float | None, now: float, zone: tzinfo | None) -> Told:
@@ -233,8 +235,8 @@ _WAITS = {
         "The ten-minute spend window is full. It goes on by itself.",
     ),
     "spend_cap": (
-        "The month's spending cap is reached. Raise it in AI Studio and start again, or wait for the 1st.",
-        "The month's spending cap is reached: raise it in AI Studio.",
+        "The month's spending cap is reached. Raise it in AI Studio, or wait for the 1st.",
+        "The month's cap is spent: raise it in AI Studio.",
     ),
 }
 """What is waited for and what helps, long and short, by the trouble's code."""

@@ -148,16 +148,20 @@ class RunActions(MillScreen):
         self.ask(Question(text, (yes, Answer("escape", "Esc", "no")), of_run=True))
 
     def do_again(self) -> None:
-        """The paused style: of several the one with the focus, else all of them."""
+        """The paused style: of several the one with the focus, else all of them. With none paused every style, since
+        a person may have mended what its keys wait for."""
         session = self.mill.session
         styles = session.view.styles if session.view else ()
         paused = [style.name for style in styles if style.state == "paused"]
         if session.style is not None and session.style.name in paused:
             paused = [session.style.name]
-        for name in paused:
+        tried = paused or [style.name for style in styles if style.to_do]
+        for name in tried:
             self.mill.send("POST", "/v1/projects/{id}/resume-style", {"style": name}, lambda _: "")
         if paused:
             self.mill.notice(f"{words.listed(paused)} {'tries' if len(paused) == 1 else 'try'} again")
+        elif tried:
+            self.mill.notice("Keys that wait are tried again, with one request each")
 
     def unit_price(self) -> float:
         view = self.mill.session.view
