@@ -6,6 +6,9 @@ import math
 import time
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+NEAR = 600.0
+"""Seconds for which a clock time without its seconds says too little: what ends in 20 s would end at the minute that
+already is."""
 
 
 def moment(seconds: float, now: float) -> str:
@@ -14,6 +17,13 @@ def moment(seconds: float, now: float) -> str:
     if then[:3] == today[:3]:
         return time.strftime("%H:%M", then)
     return time.strftime("%a %H:%M" if abs(seconds - now) < 6 * 86400 else "%a %d %b %H:%M", then)
+
+
+def back_at(seconds: float, now: float) -> str:
+    """The moment at which a wait is over, with its seconds while that is near; never one that comes too early."""
+    if 0 <= seconds - now < NEAR:
+        return time.strftime("%H:%M:%S", time.localtime(math.ceil(seconds)))
+    return moment(seconds, now)
 
 
 def length(seconds: float) -> str:

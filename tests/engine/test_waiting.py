@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC
@@ -22,7 +23,7 @@ from shotmill.engine.run import Run
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.selection import Options
 from shotmill.engine.status import View
-from shotmill.engine.waiting import Waiting, stopped_by, then_start, why_waiting
+from shotmill.engine.waiting import Waiting, stopped_by, then_start, until_words, why_waiting
 from shotmill.engine.words import end_words, waiting_words
 from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
 from shotmill.ledger.trouble import LedgerDiskError
@@ -211,6 +212,13 @@ def test_an_overload_whose_tries_filled_the_minute_is_tried_again_when_that_has_
     assert not scheduler.in_flight
     assert run.waiting is not None and run.waiting.code == "overload"
     assert run.waiting.until is not None and NOON + 58 < run.waiting.until < NOON + 62
+
+
+def test_a_wait_of_moments_is_told_to_the_second_and_never_too_early() -> None:
+    told = [until_words("x", NOON + seconds, NOON) for seconds in (20.2, 599.0, 601.0)]
+    seconds = [int(said.rpartition(":")[2]) for said in told[:2]]
+    assert seconds == [int(time.strftime("%S", time.localtime(NOON + whole))) for whole in (21, 599)]
+    assert re.fullmatch(r", until \d\d:\d\d", told[2])
 
 
 def test_the_log_has_every_change_of_what_is_waited_for() -> None:

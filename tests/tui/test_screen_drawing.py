@@ -26,7 +26,7 @@ from shotmill_tui.model.told import Told
 from shotmill_tui.model.view import View
 from shotmill_tui.paint import in_one
 from shotmill_tui.question import Entry
-from tui.sample import LOG, NOW, done, many_styles, night_train, shots, status
+from tui.sample import LOG, NOW, done, many_styles, night_train, quota, shots, status
 
 LOOK, PLAIN = Look(NOW, UTC), Look(NOW, UTC, plain=True)
 TOLD = Told("running", "running", "Pace: a long sentence about what sets the pace of this run", "Pace: short")
@@ -154,6 +154,13 @@ def test_what_a_style_waits_for_is_never_cut(room: int, told: str) -> None:
     view = read_snapshot(night_train(status=status(styles=waits)))
     line = plain_text(fit(counts(view, view.styles[0], LOOK, room), room)).rstrip()
     assert line.endswith(told) and "…" not in line
+
+
+def test_a_style_whose_only_cloud_project_pauses_says_when_its_next_image_goes() -> None:
+    pauses = quota("carl", ["carl"], 4, 9, ["clear"], state="cooling", reason="minute quota", until=NOW + 37)
+    view = read_snapshot(night_train(quota=[pauses]))
+    line = plain_text(counts(view, view.styles[1], LOOK, 60))
+    assert line.endswith("next in 37 s")
 
 
 def test_a_paused_style_says_so_whole_and_leaves_the_reason_to_the_second_line() -> None:

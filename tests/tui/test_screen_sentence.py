@@ -83,7 +83,7 @@ ROWS: list[tuple[str, Told, str, str]] = [
     ("overload", told(state="waiting", waiting_until=NOW + 20, pace=pace("overload")), "waiting for the provider",
      "The provider is overloaded, next try in 20 s. No try is used up."),
     ("spend rate", told(state="waiting", waiting_until=NOW + 90, code="spend_rate", reason="x", pace=pace("spend")),
-     "waiting until 12:05", "ten-minute spend window is full. It goes on by itself within minutes."),
+     "waiting until 12:05:43", "ten-minute spend window is full. It goes on by itself within minutes."),
     ("spend cap", told(state="waiting", waiting_until=TUESDAY, code="spend_cap", reason="x", pace=pace("spend")),
      "waiting until Tue 09:00", "Raise it in AI Studio, or wait for the 1st.  t tries again"),
     ("no quota", told(state="stopped", reason="x", code="no_quota"), "stopped", "or use a key of another project: k"),
@@ -118,6 +118,12 @@ def test_the_short_form_fits_80_columns_beside_what_is_for_you(row: str, said: T
         with_hints(said.short, [one for one in said.hints[:1] if not one.wide], lambda action: USUAL[action])
     )
     assert len(whole) <= 80 - 1 - len("  3 for you: n "), whole
+
+
+def test_a_wait_for_moments_is_told_to_the_second_and_as_a_sentence() -> None:
+    said = told(state="waiting", waiting_until=NOW + 38.2, code="minute_quota", reason="minute quota, a pause")
+    assert said.word == "waiting until 12:04:52" and said.short.startswith("Minute quota, a pause. ")
+    assert told(state="waiting", waiting_until=TUESDAY, code="x", reason="y").word == "waiting until Tue 09:00"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shotmill.engine.beat import BeatState
-from shotmill.moment import moment
+from shotmill.moment import back_at
 from shotmill.secrets import redact
 from shotmill.untrusted import printable
 
@@ -26,7 +26,7 @@ def finished(title: str, drawn: int, total: int, gaps: int) -> str:
 
 def waiting(title: str, reason: str, until: float | None, now: float) -> str:
     """`Night train waits until Tue 09:00: the day quota is spent.`"""
-    when = f" until {moment(until, now)}" if until is not None else ""
+    when = f" until {back_at(until, now)}" if until is not None else ""
     return sentence(f"{title} waits{when}{': ' + reason if reason else ''}")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shotmill.engine.tried import TRIED
 from shotmill.gemini.reactions import cure_by_code
-from shotmill.moment import moment
+from shotmill.moment import back_at
 from shotmill.quota.lease import Binding, Wait
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def until_words(code: str, until: float | None, now: float) -> str:
     """`, until Tue 09:00`, or when it is tried again where nobody knows the end."""
     if until is None:
         return ""
-    return f", {'next try' if code in TRIED else 'until'} {moment(until, now)}"
+    return f", {'next try' if code in TRIED else 'until'} {back_at(until, now)}"
 
 
 def _of_line(cure: str) -> str:

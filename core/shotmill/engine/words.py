@@ -13,7 +13,7 @@ from shotmill.engine.redraws import held_back
 from shotmill.engine.waiting import BY_ITSELF, Waiting, until_words
 from shotmill.gemini.outcome import Fate, Outcome, Scope
 from shotmill.gemini.request import ImageRequest
-from shotmill.moment import moment
+from shotmill.moment import back_at
 from shotmill.quota.lease import Wait
 from shotmill.takes.entries import Take
 
@@ -41,7 +41,7 @@ def wait_words(wait: Wait | None, now: float) -> str:
     """Why a style sends nothing now."""
     if wait is None:
         return "wait: over"
-    until = f" until {moment(wait.until, now)}" if wait.until is not None else ""
+    until = f" until {back_at(wait.until, now)}" if wait.until is not None else ""
     return f"wait: {wait.binding.value.replace('_', ' ')}{until}{f' ({wait.reason})' if wait.reason else ''}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from shotmill.moment import back_at
 from shotmill.untrusted import printable
 from shotmill_tui.cli.status_words import for_you, reason
 from shotmill_tui.cli.table import clipped, width
@@ -168,5 +169,5 @@ def _state(run: dict[str, Any], now: float) -> str:
     if run["state"] == "waiting" and until:
         from shotmill_tui.cli.words import from_iso
 
-        return f"waiting until {moment(from_iso(until) if isinstance(until, str) else float(until), now)}"
+        return f"waiting until {back_at(from_iso(until) if isinstance(until, str) else float(until), now)}"
     return str(run["state"])

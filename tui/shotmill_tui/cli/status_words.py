@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shotmill.engine.tried import TRIED
+from shotmill.moment import back_at
 from shotmill.untrusted import printable
 from shotmill_tui.cli import words
 from shotmill_tui.cli.table import clipped, table, width
@@ -103,7 +104,7 @@ def state(run: dict[str, Any], now: float, terminal: Terminal) -> str:
 
 def _until(told: dict[str, Any], now: float) -> str:
     """Till when, or when it is tried again where nobody knows the end."""
-    at = words.moment(_seconds(told["waiting_until"]), now)
+    at = back_at(_seconds(told["waiting_until"]), now)
     return f", next try {at}" if told.get("code") in TRIED else f" until {at}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+from shotmill.moment import back_at
 from shotmill.untrusted import printable
 from shotmill_tui.cli.status_words import is_trial
 from shotmill_tui.cli.words import from_iso, moment
@@ -182,7 +183,7 @@ def seconds_of(moment: object) -> float | None:
 
 def _until(until: object, now: float) -> str:
     seconds = seconds_of(until)
-    return f" until {moment(seconds, now)}" if seconds is not None and seconds > now else ""
+    return f" until {back_at(seconds, now)}" if seconds is not None and seconds > now else ""
 
 
 def _because(run: dict[str, Any]) -> str:

@@ -144,12 +144,12 @@ def waits_for(view: View, style: Style, look: Look) -> Piece | None:
     if style.state == "paused":
         return f"paused: {style.reason}" if style.reason else "paused", "again"
     if style.state == "waiting":
-        until = style.waiting_until
-        is_tried = style.code in TRIED  # the second line says when, by the second
-        return f"waits until {words.moment(until, look.now, look.zone)}" if until and not is_tried else "waits", "again"
+        if not style.waiting_until or style.code in TRIED:  # the second line says when, by the second
+            return "waits", "again"
+        return f"waits until {words.back_at(style.waiting_until, look.now, look.zone)}", "again"
     if style.state == "running" and style.to_do:
         open_ = [one for one in view.quotas_of(style) if trouble_of(one, look) is None]
-        slots = [one.next_slot_at for one in open_]
+        slots = [one.next_slot_at for one in open_] or [one.until for one in view.quotas_of(style)]
         ahead = [slot for slot in slots if slot is not None and slot > look.now]
         if ahead and len(ahead) == len(slots):
             return f"next in {words.length(min(ahead) - look.now)}", "dim"

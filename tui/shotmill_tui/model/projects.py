@@ -68,7 +68,7 @@ def _project(source: object, now: float, zone: tzinfo | None) -> ProjectLine:
 def _word(state: str, run: dict[str, Any], now: float, zone: tzinfo | None) -> str:
     until, reason = parse.when(run, "waiting_until"), parse.text(run, "reason", 80)
     if state == "waiting":
-        return f"waiting until {words.moment(until, now, zone)}" if until else "waiting"
+        return f"waiting until {words.back_at(until, now, zone)}" if until else "waiting"
     if state == "stopped":
         if "budget" in reason:
             return "stopped at the budget"

@@ -91,7 +91,7 @@ def _paused(styles: list[Style]) -> Told:
 
 def _part_waits(style: Style, moving: int, styles: int, now: float, zone: tzinfo | None) -> Told:
     word = f"running, {moving} of {styles} styles"
-    back = f", back {words.moment(style.waiting_until, now, zone)}" if style.waiting_until else ""
+    back = f", back {words.back_at(style.waiting_until, now, zone)}" if style.waiting_until else ""
     short = f"{style.name}: {sentence(_short(style.code, style.reason or 'waits') + back)}"
     if style.code in _BY_A_KEY:
         return Told("running", word, short, short, hints=(_BY_A_KEY[style.code],))
@@ -115,12 +115,13 @@ def _waiting(view: View, now: float, zone: tzinfo | None) -> Told:
         return _network(view, until, now, zone)
     if limit == "disk":
         return _disk(view)
-    word = f"waiting until {words.moment(until, now, zone)}" if until else "waiting"
+    word = f"waiting until {words.back_at(until, now, zone)}" if until else "waiting"
     if limit == "overload":
         text = f"The provider is overloaded{_next_try(until, now)}. No try is used up."
         return Told("waiting", "waiting for the provider", text, text, until is not None)
     code = view.run.code or limit
-    other = f"{sentence(view.run.reason) or 'Every key rests.'} It goes on by itself."
+    why = sentence(view.run.reason) or "Every key rests."
+    other = f"{why[:1].upper()}{why[1:]} It goes on by itself."
     long, short = _WAITS.get(code, (other, other))
     return Told("waiting", word, long, short, hints=(TRIES,) if code == "spend_cap" else ())
 

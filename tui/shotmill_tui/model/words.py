@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 
+from shotmill.moment import NEAR
 from shotmill.moment import about as about
 from shotmill.moment import length as length
 
@@ -24,6 +25,11 @@ def moment(when: float, now: float, zone: tzinfo | None) -> str:
     if abs(then.date() - today.date()) < timedelta(days=7):
         return f"{then:%a %H:%M}"
     return f"{then.day} {then:%b %H:%M}"
+
+
+def back_at(when: float, now: float, zone: tzinfo | None) -> str:
+    """The moment at which a wait is over, with its seconds while that is near: `12:09:41`, `Tue 09:00`."""
+    return clock(math.ceil(when), zone) if 0 <= when - now < NEAR else moment(when, now, zone)
 
 
 def clock(when: float, zone: tzinfo | None) -> str:
