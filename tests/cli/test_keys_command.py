@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -109,6 +110,23 @@ def test_the_list_tells_of_a_key_under_each_of_its_names(here: Home, monkeypatch
     terminal = paper_terminal()
     assert keys.run_words(["list"], terminal) == 0
     assert terminal.out.getvalue().count("draws") == 2  # type: ignore[attr-defined]
+
+
+def test_the_list_says_what_keeps_a_key_and_till_when(here: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored(here, "anna")
+    counted = "Quota exceeded. Please retry in 11h25m23.111420393s."
+    spent = {"state": "exhausted", "code": "day_quota", "reason": counted, "until": time.time() + 86_400}
+    for known, said in (
+        (spent, "day quota spent, back "),
+        ({"state": "cooling", "code": "spend_cap", "reason": "long", "until": time.time() + 30}, "cap reached, back "),
+        ({"state": "invalid", "code": "service_disabled", "reason": "not used"}, "API not enabled: not used"),
+        ({"state": "invalid", "code": "key_invalid", "reason": "no"}, "not valid: no"),
+    ):
+        monkeypatch.setattr(keys_list, "known_states", lambda _, known=known: {("anna", "…x7Qp"): known})
+        terminal = paper_terminal()
+        assert keys.run_words(["list"], terminal) == 0
+        told = terminal.out.getvalue()  # type: ignore[attr-defined]
+        assert said in told and "11h25m" not in told
 
 
 def test_a_key_of_the_environment_beside_stored_ones_says_when_it_is_used(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import time
 
 import pytest
@@ -75,6 +76,15 @@ def test_the_figures_of_a_quota_project_stand_once() -> None:
     assert "7/9" in anna and "112/500" in anna
     assert ben.endswith("shares it with anna  invalid: not valid") and "112" not in ben
     assert "/" not in carl and carl.endswith("invalid: not valid")
+
+
+def test_what_keeps_a_key_is_told_in_few_words_and_till_when() -> None:
+    anna = status()["keys"]["anna"]
+    off = {**anna, "state": "invalid", "code": "service_disabled", "reason": "not used before"}
+    rests = {**anna, "state": "cooling", "code": "spend_cap", "reason": "long", "until": NOW + 30}
+    lines = status_words.keys({"off": off, "rests": {**rests, "quota_project": ""}}, NOW, paper_terminal())
+    assert lines[0].endswith("API not enabled: not used before")
+    assert re.search(r"spending cap reached, back \d\d:\d\d:\d\d$", lines[1])
 
 
 def test_status_of_a_folder_without_prompts() -> None:

@@ -16,7 +16,7 @@ from doctor.patient import doctor, for_you, key_of, log_of, own_keys, provider_w
 from quota.quota_world import IMAGE, MODEL, NOON, answer, make_book, make_key, take
 from shotmill.daemon.workshop import Workshop
 from shotmill.doctor.check import Check, Verdict
-from shotmill.doctor.of_daemon import _quotas, judged_refusal
+from shotmill.doctor.of_daemon import _quotas, judged_key, judged_refusal
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace
 from shotmill.engine.ahead import Ahead
@@ -161,6 +161,15 @@ def test_keys_that_behave_like_one_cloud_project(mill: Home, tmp_path: Path) -> 
     assert found
     assert "though our own count had room" in found[0]["fact"]
     assert "though our own count had room" in log
+
+
+def test_a_key_that_rests_says_till_when_and_not_what_the_provider_counted_down_from() -> None:
+    said = "Quota exceeded. Please retry in 11h25m23.111420393s."
+    key = {"name": "anna", "state": "exhausted", "reason": said, "code": "day_quota", "cure": "", "until": NOON + 5}
+    check = judged_key(key, None, NOON)
+    assert check.fact.startswith("day quota spent, back ") and said not in check.fact
+    assert check.more == said
+    assert judged_key({**key, "state": "invalid", "until": None}, None, NOON).fact == said
 
 
 def test_what_behaves_like_one_cloud_project_is_told_with_its_keys_and_how_to_move_one() -> None:

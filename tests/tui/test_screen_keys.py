@@ -18,7 +18,7 @@ from shotmill_tui.model.pieces import plain_text, width
 from shotmill_tui.model.plot import cells_for, plot
 from tui.at_work import a_workplace
 from tui.driving import Driven, driven
-from tui.sample import NOW, night_train
+from tui.sample import NOW, night_train, quota
 from tui.sample_keys import KEYS, key
 from tui.scripted import ScriptedConnection, playing
 
@@ -48,6 +48,9 @@ async def test_states_that_only_show_in_a_run() -> None:
         key("anna", "…9fKe", "film-1", "cooling", until=NOW + 42),
         key("dora", "…u81c", "dora", "no_quota", cure="link billing in AI Studio"),
         key("gina", "…u9zz", "gina", "no_quota", code="prepay_depleted", cure="add credit in AI Studio"),
+        key("hal", "…i2oo", "hal", "invalid", code="service_disabled", reason="Not used before", cure="Enable the API"),
+        key("ida", "…p0ll", "ida", "invalid", code="key_leaked", reason="It leaked", cure="make a new one"),
+        key("jon", "…w31t", "jon", "cooling", code="spend_cap", until=NOW + 75_347),
         key("env", "…77aB", "env", "untested", origin="environment"),
     ]
     connection = playing(keys=[], quota=[])
@@ -56,11 +59,28 @@ async def test_states_that_only_show_in_a_run() -> None:
         await driver.press("k")
         assert "balance is empty" in row_of(driver, "gina")
         assert "cooling, 42 s" in row_of(driver, "anna")
+        assert "spending cap reached, back Tue 09:00" in row_of(driver, "jon")
+        assert "API not enabled" in row_of(driver, "hal") and "leaked" in row_of(driver, "ida")
+        assert "→ Enable the API    or: shotmill keys remove hal" in driver.text, "another secret would not do"
+        assert "shotmill keys add ida --replace" in driver.text and "shotmill keys add hal" not in driver.text
         assert "may draw 0 images" in row_of(driver, "dora")
         assert "link billing in AI Studio    or: shotmill keys remove dora" in driver.text
         assert "not tried yet" in row_of(driver, "env") and "from the environment" in row_of(driver, "env")
-        await driver.press("down", "down", "down", "D")
+        await driver.press(*["down"] * 6, "D")
         assert "change it where you start Shotmill" in driver.second
+
+
+async def test_the_minute_has_its_whole_name_over_small_limits() -> None:
+    connection = playing(keys=[], quota=[quota("film-1", ["anna"], 3, 9, ["clear"], rpm={"used": 3, "limit": 3})])
+    one = {**KEYS["quota"][0], "rpm": {"used": 3, "limit": 3}}
+    connection.answers["keys?project={id}"] = {
+        **KEYS,
+        "keys": [key("anna", "…9fKe", "film-1", "draws")],
+        "quota": [one],
+    }
+    async with driven(connection) as driver:
+        await driver.press("k")
+        assert "this minute " in driver.text
 
 
 async def test_each_quota_project_has_meters_and_plots() -> None:

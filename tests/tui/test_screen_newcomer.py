@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,17 @@ def test_a_long_reason_never_costs_the_bar_or_the_time(room: int) -> None:
     one = Quota("film-1", ("film-1",), (), "cooling", reason, 1042.0, window, Window(10, 500), None)
     (line,) = (plain_text(line) for line in quota_lines([one], Look(1000.0, None, False), room))
     assert len(line) == room and "▮" in line and "3/9" in line and line.rstrip().endswith(", 42 s") and "…" in line
+
+
+@pytest.mark.parametrize("room", [34, 50, 76, 120])
+def test_a_meter_says_what_is_wrong_with_its_keys_and_till_when_a_long_rest_is(room: int) -> None:
+    def drawn(state: str, reason: str, until: float | None) -> str:
+        one = Quota("film-1", ("film-1",), (), state, reason, until, Window(3, 9), Window(10, 500), None)
+        return " ".join(plain_text(line) for line in quota_lines([one], Look(NOW, UTC, False), room))
+
+    assert "API not enabled" in drawn("invalid", "API not enabled", None)
+    assert "key not valid" in drawn("invalid", "", None)
+    assert ", back Tue 09:00" in drawn("cooling", "spending cap reached", NOW + 75_347)
 
 
 @pytest.mark.parametrize("room", [34, 50, 76, 120])

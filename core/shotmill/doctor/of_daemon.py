@@ -8,9 +8,11 @@ from shotmill.doctor.check import Check, Verdict
 from shotmill.doctor.runs import judged_run
 from shotmill.doctor.slow import judged_pace
 from shotmill.engine.clock_watch import CURE_OF_DAEMON
+from shotmill.engine.key_words import short_of
 from shotmill.engine.status import View
 from shotmill.engine.waiting import BY_ITSELF, Waiting
 from shotmill.gemini.provider_clock import said_of
+from shotmill.moment import back_at
 from shotmill.settings.names import ENVIRONMENT_KEY
 from shotmill.untrusted import printable
 
@@ -73,17 +75,22 @@ def _keys(workshop: Workshop, project: OpenProject, view: View) -> list[Check]:
         for pool in workshop.places.keys_of(project).values()
         for key in pool
     }
-    return [_key(key, tested.get(str(key["name"]))) for key in view.meters.key_list()]
+    now = workshop.clock.now()
+    return [judged_key(key, tested.get(str(key["name"])), now) for key in view.meters.key_list()]
 
 
-def _key(key: dict[str, Any], tested: KeyTest | None) -> Check:
+def judged_key(key: dict[str, Any], tested: KeyTest | None, now: float) -> Check:
+    """A key as `Meters.key_list` has it. Of what a clock mends the provider's words grow old: they count down."""
     name, state = str(key["name"]), str(key["state"])
     is_known = tested is not None and not tested.is_bad
     untested = "known to the provider; whether it draws" if is_known else "not tried yet: whether it draws"
-    said = printable(str(key["reason"] or ""), 300) or {
+    words = printable(str(key["reason"] or ""), 300)
+    said = words or {
         "ready": "draws",
         "untested": f"{untested} shows at the first image",
     }.get(state, state.replace("_", " "))
+    if key["until"] is not None:
+        said = f"{short_of(str(key['code']))}, back {back_at(float(key['until']), now)}"
     verdict = {
         "invalid": Verdict.BROKEN,
         "no_quota": Verdict.BROKEN,
@@ -100,7 +107,8 @@ def _key(key: dict[str, Any], tested: KeyTest | None) -> Check:
         if "shotmill" not in cure:
             cure += f" Or: shotmill keys remove {name}"
     page = "stuck" if state in ("invalid", "no_quota", "untested", "ready") else "stops"
-    return Check(f"key.{name}", f"Key {name}", verdict.get(state, Verdict.FINE), said, cure, page=page)
+    more = words if words != said else ""
+    return Check(f"key.{name}", f"Key {name}", verdict.get(state, Verdict.FINE), said, cure, more, page)
 
 
 def _quotas(workshop: Workshop, project: OpenProject) -> list[Check]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from shotmill.clock import iso
 from shotmill.engine.ahead import rooms_of
+from shotmill.engine.key_words import short_of
 from shotmill.engine.rooms import QuotaRoom
 from shotmill.engine.waiting import cure_of
 from shotmill.quota.account import Account
@@ -22,19 +23,6 @@ AGO_S = 0.5
 """Moments of the running minute are told to this, so that their list stays short however many there are."""
 SPEND_AGO_S = 5.0
 """The same of the ten minutes of a spend window."""
-_SHORT = {
-    "day_quota": "day quota spent",
-    "key_invalid": "key not valid",
-    "key_leaked": "key reported as leaked",
-    "key_restricted": "key restricted",
-    "no_quota": "may draw 0 images a day",
-    "prepay_depleted": "prepaid balance is empty",
-    "spend_cap": "spending cap reached",
-    "spend_rate": "spend limit of ten minutes",
-    "service_disabled": "API not enabled",
-    "billing_disabled": "billing is off",
-}
-"""Why a quota project rests, in the words of a meter; the provider's own stand with its keys."""
 
 
 class Meters:
@@ -82,10 +70,11 @@ class Meters:
                     "reason": trouble.reason if trouble else "",
                     "code": code,
                     "cure": cure,
+                    "until": self._back(key, trouble),
                 }
             )
         for name, reason, cure in self._unusable:
-            told = {"state": "invalid", "reason": reason, "code": "unusable", "cure": cure}
+            told = {"state": "invalid", "reason": reason, "code": "unusable", "cure": cure, "until": None}
             found.append({"name": name, "masked": "", "quota_project": "", **told})
         return found
 
@@ -113,6 +102,13 @@ class Meters:
             person = f"shotmill keys add {key.name} --replace" if trouble.until is None else ""
             return trouble.code, cure_of(trouble.code, trouble.cure or person)
         return ("day_quota", cure_of("day_quota")) if self._key_state(key) == "exhausted" else ("", "")
+
+    def _back(self, key: Key, trouble: Resting | None) -> float | None:
+        """When a key that rests may be used again; None where a person has to act, and for one that does not rest."""
+        if trouble is not None or self._key_state(key) != "exhausted":
+            return trouble.until if trouble is not None else None
+        account = self._account(key.quota_project)
+        return account.day.next_reset(self._now) if account is not None else None
 
     def _key_state(self, key: Key) -> str:
         trouble = self._trouble(key)
@@ -203,7 +199,7 @@ class Meters:
             "model": self._model,
             "styles": [style for style, pool in self._pools.items() if any(key.quota_project == name for key in pool)],
             "state": states[0] if len(set(states)) == 1 else ("ready" if usable else states[0]),
-            "reason": "" if usable else _SHORT.get(restings[0].code, restings[0].code.replace("_", " ")),
+            "reason": "" if usable else short_of(restings[0].code),
             "until": until,
             "rpm": {
                 "used": account.minute(self._now),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 
+from shotmill.engine.key_words import invalid_as, short_of
 from shotmill.errors import ExitCode, ShotmillError
+from shotmill.moment import back_at
 from shotmill.settings.names import ENVIRONMENT_KEY
 from shotmill.untrusted import printable
 from shotmill_tui.cli.place import NoChoiceError, find_project, folders
@@ -89,7 +91,7 @@ def known_states(named: str | None) -> dict[tuple[str, str], dict[str, Any]]:
         if named is not None:
             find_project(named)  # a folder that is not there is the user's to know
         return {}
-    kept = ("state", "draws", "tested", "reason", "code", "cure")
+    kept = ("state", "draws", "tested", "reason", "code", "cure", "until")
     return {
         (str(key["name"]), str(key["masked"])): {name: key.get(name) for name in kept} for key in answer.get("keys", [])
     }
@@ -109,5 +111,11 @@ def _says(key: dict[str, Any], terminal: Terminal) -> list[str]:
     words, colour = _STATES.get(str(key["state"]), (str(key["state"]), "dim"))
     if key["state"] == "known" and key.get("tested"):
         words += f" (asked {moment(float(key['tested']['at']), time.time())})"
+    code = str(key.get("code") or "")
+    if key["state"] in ("cooling", "exhausted") and key.get("until"):  # the provider's words count down and grow old
+        back = back_at(float(key["until"]), time.time())
+        return [terminal.paint(f"{short_of(code or 'day_quota')}, back {back}", colour)]
+    if key["state"] == "invalid":
+        words = invalid_as(code)
     reason = printable(str(key.get("reason") or ""), 120)
     return [terminal.paint(words, colour) + (f": {reason}" if reason else "")]

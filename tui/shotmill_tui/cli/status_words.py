@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shotmill.engine.key_words import short_of
 from shotmill.engine.tried import TRIED
 from shotmill.moment import back_at
 from shotmill.untrusted import printable
@@ -177,9 +178,14 @@ def _figures(key: dict[str, Any], terminal: Terminal) -> list[str]:
 
 
 def _key_state(key: dict[str, Any], now: float, terminal: Terminal) -> str:
-    word = "may not draw" if key["state"] == "no_quota" else key["state"].replace("_", " ")
+    word = {"no_quota": "may not draw", "invalid": short_of(str(key.get("code") or "invalid"))}.get(
+        key["state"], key["state"].replace("_", " ")
+    )
     if key["state"] == "ready":
         return ""
+    if key["state"] == "cooling" and key.get("until"):  # the provider's words count down and grow old
+        back = back_at(_seconds(key["until"]), now)
+        return terminal.paint(f"{short_of(str(key.get('code') or 'rests'))}, back {back}", "yellow")
     if key["state"] == "exhausted" and key["rpd"].get("resets_at"):
         return terminal.paint(f"day spent, back {words.moment(_seconds(key['rpd']['resets_at']), now)}", "yellow")
     colour = "red" if key["state"] in ("invalid", "no_quota") else "dim"

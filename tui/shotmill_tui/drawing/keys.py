@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from shotmill.engine.key_words import NEW_SECRET, invalid_as, short_of
 from shotmill_tui.drawing.look import Look
-from shotmill_tui.drawing.quota import shared_words
+from shotmill_tui.drawing.quota import rest_of, shared_words
 from shotmill_tui.model import words
 from shotmill_tui.model.keyring import BROKEN, KeyLine, Keyring, Meter
 from shotmill_tui.model.meters import blocks
@@ -16,6 +17,7 @@ from shotmill_tui.model.plot import cells_for, plot
 
 MOST_BLOCKS = 10
 DAY_HOURS = 24
+THIS_MINUTE = "this minute"
 _MARKS = {
     "draws": ("✓", "v", "done"),
     "known": ("◦", ".", "dim"),
@@ -45,15 +47,15 @@ def key_sign(state: str, look: Look) -> tuple[str, str]:
 def state_words(key: KeyLine, look: Look) -> str:
     until = f" until {words.moment(key.until, look.now, look.zone)}" if key.until else ""
     if key.state == "cooling" and key.until and key.until > look.now:
-        until = f", {words.length(key.until - look.now)}"
+        until = f", {rest_of(key.until, look)}"
     told = {
         "draws": "draws",
         "known": "known to the provider",
         "untested": "not tried yet",
-        "cooling": f"cooling{until}",
+        "cooling": f"{short_of(key.code) if key.code else 'cooling'}{until}",
         "exhausted": f"day spent{until}",
         "no_quota": _UNPAID.get(key.code, "may draw 0 images"),
-        "invalid": "not valid",
+        "invalid": invalid_as(key.code),
         "refused": "refused",
     }
     return told.get(key.state, key.state.replace("_", " "))
@@ -115,7 +117,7 @@ def _more(key: KeyLine, look: Look, room: int) -> list[Line]:
     inner = max(10, room - 8)
     if key.reason and key.reason.casefold() not in ("not valid", "key not valid"):
         lines.extend(((" " * 5, ""), (part, "text")) for part in wrap_text(key.reason, inner))
-    cure = key.cure if key.state in ("no_quota", "refused") else ""
+    cure = "" if key.state == "invalid" and key.code in NEW_SECRET else key.cure
     if key.origin == "file":
         told = f"Enter, and paste another    or: shotmill keys add {key.name} --replace"
         cure = f"{cure}    or: shotmill keys remove {key.name}" if cure and "remove" not in cure else cure or told
@@ -131,7 +133,11 @@ def quota_table(ring: Keyring, look: Look, room: int) -> list[Line]:
         return []
     names = _room([one.name for one in ring.meters], 4, room // 5)
     meter_room = min(MOST_BLOCKS, max(one.minute.limit for one in ring.meters))
-    minute = max(3, *(cell_len(_used(one.minute.used, one.minute.limit)) for one in ring.meters))
+    minute = max(
+        len(THIS_MINUTE) - meter_room - 1,
+        3,
+        *(cell_len(_used(one.minute.used, one.minute.limit)) for one in ring.meters),
+    )
     day = max(5, *(cell_len(_used(one.day.used, one.day.limit)) for one in ring.meters))
     free = room - (1 + names + 2 + meter_room + 1 + minute + 3 + day) - 6
     hour_room = cells_for(60, min(30, max(0, free * 3 // 5)))
@@ -154,7 +160,7 @@ def _rule(look: Look, room: int) -> Line:
 
 
 def _heading(names: int, minute: int, day: int, hour_room: int, day_room: int, room: int) -> Line:
-    text = f" {' ' * names}  {pad_text('this minute', minute)}   {pad_text('today', day, right=True)}"
+    text = f" {' ' * names}  {pad_text(THIS_MINUTE, minute)}   {pad_text('today', day, right=True)}"
     if hour_room:
         each = f"hour, a cell {60 // hour_room} min"
         text += f"   {_longest((f'last {each}', each, 'hour'), hour_room)}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ONE_LINE = 60
 MOST_BLOCKS = 10
 LEAST_REASON = 10
+HOUR = 3600
 
 
 def quota_lines(quotas: Sequence[Quota], look: Look, room: int) -> list[Line]:
@@ -65,10 +66,17 @@ def trouble_of(quota: Quota, look: Look) -> tuple[str, str] | None:
     if quota.state == "no_quota":
         return quota.reason or "may draw 0 images a day", "failed"
     if quota.state == "invalid":
-        return "key not valid", "failed"
+        return quota.reason or "key not valid", "failed"
     if quota.state == "cooling" and quota.until and quota.until > look.now:
-        return f"{quota.reason or 'rests'}, {words.length(quota.until - look.now)}", "again"
+        return f"{quota.reason or 'rests'}, {rest_of(quota.until, look)}", "again"
     return None
+
+
+def rest_of(until: float, look: Look) -> str:
+    """`42 s` while it is worth counting, `back Tue 08:00` from an hour on."""
+    if until - look.now < HOUR:
+        return words.length(until - look.now)
+    return f"back {words.moment(until, look.now, look.zone)}"
 
 
 def ticks(quotas: Sequence[Quota], look: Look) -> bool:
@@ -81,7 +89,7 @@ def _cooling(quota: Quota, name: tuple[str, str], look: Look, room: int, meter_r
     """Bar and count as ever; then the reason, cut so that it never costs the time that it takes."""
     gap = (" " * (2 if room >= ONE_LINE else 1), "")
     figures = f" {pad_text(_minute(quota), minute_room, right=True)}"
-    wait = f", {words.length((quota.until or look.now) - look.now)}"
+    wait = f", {rest_of(quota.until or look.now, look)}"
     reason = quota.reason or "rests"
     free = room - width((name,)) - 2 * width((gap,)) - len(figures) - len(wait)
     meter_room = max(0, min(meter_room, free - min(cell_len(reason), max(LEAST_REASON, free // 2))))
