@@ -14,7 +14,7 @@ from shotmill_tui.model.pieces import plain_text
 from shotmill_tui.model.reading import read_snapshot
 from shotmill_tui.model.sentence import tell
 from shotmill_tui.model.told import Told
-from tui.sample import CHAIN, NOW, STATES, at, night_train, shots, status
+from tui.sample import CHAIN, NOW, STATES, at, night_train, quota, shots, status
 
 OK = Connected("0.1.0")
 TUESDAY = NOW + 75_347
@@ -118,6 +118,26 @@ def test_the_short_form_fits_80_columns_beside_what_is_for_you(row: str, said: T
         with_hints(said.short, [one for one in said.hints[:1] if not one.wide], lambda action: USUAL[action])
     )
     assert len(whole) <= 80 - 1 - len("  3 for you: n "), whole
+
+
+def stopped(code: str, quota: list[dict[str, Any]], cure: str) -> Told:
+    keys = [
+        {"name": "carl", "quota_project": "film-2", "state": "invalid", "code": code, "reason": "long", "cure": cure}
+    ]
+    told_of = status(state="stopped", code=code, reason="The provider's words, which are long.", cure=cure)
+    return tell(read_snapshot(night_train(status=told_of, keys=keys, quota=quota)), OK, NOW, UTC)
+
+
+def test_a_run_that_ended_for_keys_names_them_and_where_they_are_mended() -> None:
+    said = stopped("key_leaked", [], "delete it there, then: shotmill start")
+    assert said.short == "carl: key reported as leaked." and said.long.endswith("then: shotmill start.")
+    assert [hint.action for hint in said.hints] == ["keys", "start"]
+    assert stopped("service_disabled", [], "Enable it").short == "carl: API not enabled."
+
+
+def test_only_the_cloud_projects_without_quota_are_called_so() -> None:
+    both = [quota("film-1", ["anna"], 3, 9, ["clear"]), quota("film-2", ["carl"], 0, 6, ["ink"], state="no_quota")]
+    assert stopped("no_quota", both, "").short == "film-2 may draw 0 images."
 
 
 def test_a_wait_for_moments_is_told_to_the_second_and_as_a_sentence() -> None:

@@ -169,7 +169,7 @@ def window_of(source: Object) -> Window:
 
 
 def _keys(source: Object) -> tuple[Key, ...]:
-    names = ("name", "masked", "quota_project", "state", "reason", "cure")
+    names = ("name", "masked", "quota_project", "state", "reason", "cure", "code")
     return tuple(Key(*(parse.text(one, name, 300) for name in names)) for one in parse.items(source, "keys"))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from shotmill.client.link import LinkState
+from shotmill.engine.key_words import short_of
 from shotmill_tui.model import words
 from shotmill_tui.model.hints import Hint
 from shotmill_tui.model.pace import pace_sentence
@@ -17,7 +18,8 @@ CANT_BE_OPENED = Told("stopped", "can't be opened", "This project can't be opene
                       "It can't be opened as it is.",
                       hints=(Hint("diagnostics", "shows what is wrong"),))  # fmt: skip
 STARTS, GOES_ON = Hint("start", "starts"), Hint("start", "goes on")
-TRIES = Hint("again", "tries again")
+TRIES, MENDS = Hint("again", "tries again"), Hint("keys", "to mend")
+MOST_NAMED = 3
 SHOWS_THEM = Hint("next", "shows them", ": ")
 
 
@@ -164,8 +166,12 @@ def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
         return Told("stopped", f"interrupted{at}", f"The daemon ended while drawing. {out}", out, hints=(GOES_ON,))
     if run.code in _STOPS:
         keys = (_BY_A_KEY[run.code],) if run.code in _BY_A_KEY else ()
-        long = _STOPS[run.code] if keys else f"{_STOPS[run.code]} {_cure(run.code, run.cure)}"
-        return Told("stopped", f"stopped{at}", long, _STOPS[run.code], hints=(*keys, GOES_ON))
+        short = _without_quota(view) or _STOPS[run.code]
+        long = short if keys else f"{short} {_cure(run.code, run.cure)}"
+        return Told("stopped", f"stopped{at}", long, short, hints=(*keys, GOES_ON))
+    if who := [key.name for key in view.keys if key.code == run.code != ""]:
+        short = f"{words.listed(who)}: {short_of(run.code)}."
+        return Told("stopped", f"stopped{at}", f"{short} {sentence(run.cure)}", short, hints=(MENDS, GOES_ON))
     if view.for_you and not view.to_do:
         text = f"{words.count(len(view.for_you), 'thing')} only you can mend"
         return Told("stopped", f"stopped{at}", text, text, hints=(SHOWS_THEM,))
@@ -173,6 +179,14 @@ def _stopped(view: View, now: float, zone: tzinfo | None) -> Told:
     text = f"{reason}{left(view)} left."
     long = f"{reason}{sentence(run.cure)}" if run.cure else text
     return Told("stopped", f"stopped{at}", long, text, hints=(GOES_ON,))
+
+
+def _without_quota(view: View) -> str:
+    """Which cloud projects may draw nothing, where that ended the run; empty where it can't be told in a line."""
+    names = [one.name for one in view.quota if one.state == "no_quota"]
+    if view.run.code != "no_quota" or not 0 < len(names) <= MOST_NAMED:
+        return ""
+    return f"{words.listed(names)} may draw 0 images."
 
 
 def _out_then(view: View) -> str:

@@ -46,6 +46,8 @@ class Key:
     state: str
     reason: str
     cure: str
+    code: str = ""
+    """Of what keeps it from drawing."""
 
 
 @dataclass(frozen=True, slots=True)
