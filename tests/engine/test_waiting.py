@@ -214,6 +214,20 @@ def test_an_overload_whose_tries_filled_the_minute_is_tried_again_when_that_has_
     assert run.waiting.until is not None and NOON + 58 < run.waiting.until < NOON + 62
 
 
+def test_a_line_that_is_away_is_not_called_back_while_the_minute_has_no_slot_for_a_try() -> None:
+    scheduler = scheduler_of()
+    run, project = run_of(scheduler)
+    first = scheduler.next(NOON)
+    assert first is not None
+    scheduler.settle(first, AWAY, NOON, NOON)
+    replay(scheduler.book.account("style0", MODEL, [], NOON), [NOON] * 60, (), NOON)
+    looked(run, NOON)
+    looked(run, NOON + 30)
+    assert not scheduler.in_flight and len(project.told) == 1, "nothing was asked, so nothing goes on"
+    assert (run.state, run.waiting and run.waiting.code) == ("waiting", "network")
+    assert run.waiting_until is not None and NOON + 58 < run.waiting_until < NOON + 62
+
+
 def test_a_wait_of_moments_is_told_to_the_second_and_never_too_early() -> None:
     told = [until_words("x", NOON + seconds, NOON) for seconds in (20.2, 599.0, 601.0)]
     seconds = [int(said.rpartition(":")[2]) for said in told[:2]]

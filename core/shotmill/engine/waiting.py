@@ -131,28 +131,28 @@ def _of_line(cure: str) -> str:
 def why_waiting(scheduler: Scheduler, before: Waiting | None, now: float) -> Waiting | None:
     """What the whole run waits for, by what ends first; None while it goes on. Ask after `next` said None.
 
-    One request that goes out to see whether the line or the model is back ends no wait: its answer does. `before` is
-    what it waited for until now.
+    One request that goes out to see whether the line or the model is back ends no wait: its answer does, and where the
+    minute has no slot for it, neither does the end of a pause. `before` is what it waited for until now.
     """
     lanes = [lane for lane in scheduler.lanes.values() if not lane.exhausted]
     waits = [lane.wait for lane in lanes if lane.wait is not None and not lane.paused]
     rests = bool(waits) and not scheduler.in_flight and all(lane.wait or lane.paused for lane in lanes)
+    first = min(waits, key=_end) if rests else None
+    minute = first.until if first is not None and first.binding is Binding.MINUTE else None
     line, model = scheduler.book.network, scheduler.book.model(scheduler.model)
-    if line.away_since is not None and (
-        line.probe is not None or any(wait.binding is Binding.NETWORK for wait in waits)
-    ):
-        until = _later(line.free_at(now), now)
+    is_held = line.probe is not None or minute is not None or any(wait.binding is Binding.NETWORK for wait in waits)
+    if line.away_since is not None and is_held:
+        until = _later(line.free_at(now), now) or minute
         return Waiting(Binding.NETWORK, line.reason, until, _of_line(line.cure), since=line.away_since)
-    if rests and not any(lane.later for lane in lanes):
-        first = min(waits, key=lambda wait: wait.until if wait.until is not None else float("inf"))
-        if first.binding is not Binding.MINUTE:
-            return waiting_of(first)
+    if first is not None and first.binding is not Binding.MINUTE and not any(lane.later for lane in lanes):
+        return waiting_of(first)
     if before is not None and before.code == Binding.OVERLOAD and model.struggles and lanes:
-        until = _later(model.free_at(now), now)
-        if until is None and rests:  # the refused tries took the minute's slots
-            until = min((wait.until for wait in waits if wait.until is not None), default=None)
-        return replace(before, until=until)
+        return replace(before, until=_later(model.free_at(now), now) or minute)
     return None
+
+
+def _end(wait: Wait) -> float:
+    return wait.until if wait.until is not None else float("inf")
 
 
 def stopped_by(scheduler: Scheduler) -> Waiting | None:
