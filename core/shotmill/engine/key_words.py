@@ -13,7 +13,7 @@ _SHORT = {
     "prepay_depleted": "prepaid balance is empty",
     "payment_required": "the account wants money",
     "spend_cap": "spending cap reached",
-    "spend_rate": "spend limit of ten minutes",
+    "spend_rate": "spend window full",
     "service_disabled": "API not enabled",
     "suspended": "suspended by Google",
     "project_denied": "project denied access",
