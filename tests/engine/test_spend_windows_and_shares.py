@@ -17,8 +17,11 @@ from shotmill.gemini.outcome import Fate, Outcome, Rest, Scope, Until
 from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.book import QuotaBook
 from shotmill.quota.learned import ANY_MODEL
-from shotmill.quota.lease import Binding
+from shotmill.quota.lease import Binding, Lease, Wait
+from shotmill.quota.pool import KeyPool
+from shotmill.quota.turns import Claim
 
+DRAWN = Outcome(Fate.IMAGE, "image", billed=True)
 SPENT = Outcome(Fate.AGAIN, "spend_rate", "spent", Scope.BILLING_ACCOUNT, Rest(Until.SECONDS, 120.0))
 
 
@@ -85,6 +88,19 @@ def test_what_is_leased_stays_when_an_answer_says_that_it_would_be_refused() -> 
     simulation.proceed(until=NOON + 300)
     assert simulation.runs[0].sent == len(provider.too_much) <= 4
     assert board.styles[0].to_do == 40
+
+
+def test_the_end_of_a_full_spend_window_is_told_at_once_and_not_that_of_the_refusal() -> None:
+    book, pool = make_book((60, 5000)), KeyPool([make_key("p")])
+    leases = [book.lease(pool, MODEL, NOON, Claim(), PRICE) for _ in range(4)]
+    for lease in leases:
+        assert isinstance(lease, Lease)
+        book.sent(lease, NOON)
+        book.settle(lease, NOON, SPENT if lease is leases[-1] else DRAWN, NOON + 8, PRICE)
+    for moment in (NOON + 9, NOON + 8 + 121):
+        wait = book.lease(pool, MODEL, moment, Claim(), PRICE)
+        assert isinstance(wait, Wait) and (wait.binding, wait.code) == (Binding.SPEND, "spend_rate")
+        assert wait.until is not None and NOON + 8 + 600 <= wait.until < NOON + 8 + 610
 
 
 @pytest.mark.parametrize("drafts", [1, 3])

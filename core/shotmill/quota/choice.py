@@ -9,6 +9,7 @@ from shotmill.quota.account import Account
 from shotmill.quota.lease import Binding, Wait, first_of, last_of
 from shotmill.quota.levels import Levels
 from shotmill.quota.pool import KeyPool
+from shotmill.quota.spend_window import SpendWindow
 from shotmill.quota.turns import Claim, soon
 from shotmill.settings.keys import Key
 
@@ -38,7 +39,7 @@ class Choice:
         usable: list[tuple[tuple[float, float], Account, list[tuple[str, Key]]]] = []
         for name, members in pool.groups:
             account = self.levels.accounts[name, model]
-            free = self._usable(account, members, now, claim, waits)
+            free = self._usable(account, members, now, claim, usd, waits)
             if free:
                 usable.append(((account.turns.shared(claim), account.minute(now) / account.rpm), account, free))
         for _, account, free in sorted(usable, key=_order):
@@ -49,7 +50,13 @@ class Choice:
         return first_of(waits)
 
     def _usable(
-        self, account: Account, members: Sequence[tuple[str, Key]], now: float, claim: Claim, waits: list[Wait]
+        self,
+        account: Account,
+        members: Sequence[tuple[str, Key]],
+        now: float,
+        claim: Claim,
+        usd: float,
+        waits: list[Wait],
     ) -> list[tuple[str, Key]]:
         """The keys of one quota project that may send now; what holds the others is added to `waits`."""
         of_account = account.wait(now)
@@ -57,7 +64,7 @@ class Choice:
             of_account = of_account.because(account.resting)
         found, barred = [], True
         for fingerprint, key in members:
-            holds = self._holds(fingerprint, key, now)
+            holds = self._holds(fingerprint, key, now, usd)
             barred = barred and bool(holds)
             if of_account is not None:
                 holds.append(of_account)
@@ -76,12 +83,12 @@ class Choice:
         if room == 0 and window.limit is None:
             return Wait(Binding.MINUTE, window.free_at(usd, now), NOT_AT_ONCE)
         if room == 0:
-            return Wait(Binding.SPEND, window.free_at(usd, now), SPEND)
+            return _spent(window, usd, now)
         if room is not None and not window.crowd.may_take(claim, room, now):
             return Wait(Binding.SPEND, soon(now), f"{SPEND}, shared", gives_way=True)
         return account.turn(claim, now)
 
-    def _holds(self, fingerprint: str, key: Key, now: float) -> list[Wait]:
+    def _holds(self, fingerprint: str, key: Key, now: float, usd: float) -> list[Wait]:
         """What holds this key back, apart from its quota project."""
         holds: list[Wait] = []
         state = self.levels.key_state(fingerprint)
@@ -93,6 +100,9 @@ class Choice:
         if spend is not None and not spend.over(now):
             binding = Binding.PERSON if spend.until is None else Binding.SPEND
             holds.append(Wait(binding, spend.until, spend.short).because(spend))
+            window = self.levels.spend_window(key.billing_account)
+            if spend.code == "spend_rate" and window.limit is not None and window.room(usd, now) == 0:
+                holds.append(_spent(window, usd, now))  # the window is full for longer than the refusal rests
         if state.probing and state.in_flight:
             holds.append(Wait(Binding.IN_FLIGHT, None, "one request first"))
         return holds
@@ -130,6 +140,10 @@ class Choice:
         return min(
             ranked, key=lambda one: (self.levels.key_state(one[1][0]).in_flight, (one[0] + self._turn) % len(usable))
         )[1]
+
+
+def _spent(window: SpendWindow, usd: float, now: float) -> Wait:
+    return Wait(Binding.SPEND, window.free_at(usd, now), SPEND, "spend_rate")
 
 
 def _order(one: tuple[tuple[float, float], Account, list[tuple[str, Key]]]) -> tuple[float, float]:
