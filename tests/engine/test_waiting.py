@@ -259,6 +259,22 @@ def test_a_style_that_waits_beside_one_that_goes_on_is_told_once_in_the_log_as_i
     assert "start" in style["cure"] or style["waiting_until"], "what a person mends is not tried again by itself"
 
 
+def test_clients_hear_of_a_style_that_stands_and_of_its_going_on_though_nothing_is_sent() -> None:
+    scheduler = scheduler_of("prepay_depleted", styles=2)
+    run, project = run_of(scheduler)
+    told: list[set[str]] = []
+    project.feed.topic = lambda *topics: told.append(set(topics))
+    looked(run, NOON)
+    assert {"status", "quota", "keys"} <= set().union(*told)
+    told.clear()
+    looked(run, NOON + 1)
+    assert not told, "nothing changed"
+    replay(scheduler.book.account("style0", MODEL, [], NOON), [NOON] * 60, (), NOON)
+    scheduler.book.mended(scheduler.lanes["style0"].keys)
+    looked(run, NOON + 2)
+    assert {"status", "quota", "keys"} <= set().union(*told)
+
+
 def test_where_all_styles_wait_the_line_of_the_run_says_so_for_them() -> None:
     run, project = run_of(scheduler_of("day_quota", "spend_rate", styles=2))
     looked(run, NOON)

@@ -167,7 +167,7 @@ class Workshop:
         run.scheduler.resume_style(style)
         run.place.book.mended(run.scheduler.lanes[style].keys)
         run.wake()
-        project.feed.topic("status", "pace")
+        project.feed.topic("status", "quota", "keys", "pace")
         return {"status": self.view(project).status()}
 
     def beat(self, project: OpenProject, style: str, beat: str) -> dict[str, Any]:

@@ -233,6 +233,8 @@ class Run:
         waiting = self._why_waiting(now)
         for said in self._styles.news(self.scheduler.lanes, now, run_waits=waiting is not None):
             self.project.tell("warning", "note", said)
+        if self._styles.moved(self.scheduler.lanes):
+            self.project.feed.topic("status", "quota", "keys", "pace")
         if waiting is None:
             self._turn("running", "")
             return

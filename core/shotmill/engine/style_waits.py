@@ -29,6 +29,13 @@ class StyleWaits:
 
     def __init__(self) -> None:
         self._told: dict[str, Waiting] = {}
+        self._stood: dict[str, str] = {}
+
+    def moved(self, lanes: Mapping[str, Lane]) -> bool:
+        """Whether another style stands than when this was asked last, or one for another reason."""
+        stands = {name: why.code for name, lane in lanes.items() if (why := stands_for(lane)) is not None}
+        before, self._stood = self._stood, stands
+        return stands != before
 
     def news(self, lanes: Mapping[str, Lane], now: float, *, run_waits: bool) -> list[str]:
         """Lines for the log. While the whole run waits, its own line says what the styles wait for; waits of moments,
