@@ -12,6 +12,9 @@ from shotmill.moment import back_at
 from shotmill.quota.lease import Binding, Wait
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shotmill.engine.lane import Lane
     from shotmill.engine.scheduler import Scheduler
 
 BY_ITSELF = "Nothing: it goes on by itself"
@@ -138,17 +141,30 @@ def why_waiting(scheduler: Scheduler, before: Waiting | None, now: float) -> Wai
     waits = [lane.wait for lane in lanes if lane.wait is not None and not lane.paused]
     rests = bool(waits) and not scheduler.in_flight and all(lane.wait or lane.paused for lane in lanes)
     first = min(waits, key=_end) if rests else None
-    minute = first.until if first is not None and first.binding is Binding.MINUTE else None
+    of_minute = first is not None and first.binding is Binding.MINUTE
     line, model = scheduler.book.network, scheduler.book.model(scheduler.model)
-    is_held = line.probe is not None or minute is not None or any(wait.binding is Binding.NETWORK for wait in waits)
+    is_held = line.probe is not None or of_minute or any(wait.binding is Binding.NETWORK for wait in waits)
     if line.away_since is not None and is_held:
-        until = _later(line.free_at(now), now) or minute
+        until = _tried_at(scheduler, lanes, line.free_at(now), now)
         return Waiting(Binding.NETWORK, line.reason, until, _of_line(line.cure), since=line.away_since)
-    if first is not None and first.binding is not Binding.MINUTE and not any(lane.later for lane in lanes):
+    if first is not None and first.binding is Binding.OVERLOAD and not any(lane.later for lane in lanes):
+        return replace(waiting_of(first), until=_tried_at(scheduler, lanes, first.until, now))
+    if first is not None and not of_minute and not any(lane.later for lane in lanes):
         return waiting_of(first)
     if before is not None and before.code == Binding.OVERLOAD and model.struggles and lanes:
-        return replace(before, until=_later(model.free_at(now), now) or minute)
+        return replace(before, until=_tried_at(scheduler, lanes, model.free_at(now), now))
     return None
+
+
+def _tried_at(scheduler: Scheduler, lanes: Sequence[Lane], free_at: float | None, now: float) -> float | None:
+    """When a line or a model is tried that is free at `free_at`: not before a quota project has a slot for the try.
+    None while one is out."""
+    if free_at is None or scheduler.in_flight:
+        return _later(free_at, now)
+    accounts = [account for lane in lanes for account in scheduler.book.known(lane.pool, scheduler.model)]
+    ends = [wait.until if (wait := account.wait(now)) is not None else now for account in accounts]
+    slot = min((end for end in ends if end is not None), default=now)
+    return _later(max(free_at, slot), now)
 
 
 def _end(wait: Wait) -> float:
