@@ -96,6 +96,7 @@ def test_a_budget_is_reached_and_never_overrun(mill: Home, provider: Witness, tm
     )
     done = mill.command("start", "--wait", str(film.root))
     assert done.returncode == 7, done.stderr
+    assert f"the budget has ${PRICE_USD * 3.5:.2f} left: the run ends there" in done.stdout + done.stderr
     assert provider.requests() == 3
     project = mill.open(film.root)
     status = mill.status(project)
@@ -111,7 +112,9 @@ def test_the_budget_of_one_run(mill: Home, provider: Witness, tmp_path: Path) ->
     done = mill.command("start", "--wait", "--budget", str(REPLY_USD * 2 + 0.001), str(film.root))
     assert done.returncode == 7, done.stderr
     assert provider.requests() == 2
-    assert mill.command("start", "--wait", str(film.root)).returncode == 0
+    whole = mill.command("start", "--wait", str(film.root))
+    assert whole.returncode == 0 and "the budget has" in done.stdout + done.stderr
+    assert "the budget has" not in whole.stdout + whole.stderr, "there is none any more"
     assert provider.requests() == 3
 
 

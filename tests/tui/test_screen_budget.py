@@ -85,3 +85,13 @@ async def test_a_limit_that_was_raised_by_hand_just_starts() -> None:
 )
 def test_sums_as_people_write_them(text: str, usd: float | None) -> None:
     assert read_usd(text) == usd
+
+
+@pytest.mark.parametrize(
+    ("spent", "said"), [(8.0, "about $2.92 (the budget has $2.00 left), ends"), (3.0, "about $2.92, ends")]
+)
+async def test_the_question_says_where_the_budget_is_too_small_for_it(spent: float, said: str) -> None:
+    idle = status(state="idle", spent_usd=spent, eta_s=250.0, ends_at=None, agreed_usd=0.0)
+    async with driven(playing(status=idle)) as driver:
+        await driver.press("s")
+        assert said in driver.text

@@ -92,6 +92,17 @@ def check_budget(project: OpenProject, options: Options) -> None:
             )
 
 
+def short_of_budget(project: OpenProject, options: Options, cost_usd: float) -> tuple[str, ...]:
+    """Say that a budget ends the run before all is drawn, where what is to be drawn costs more than it has left."""
+    of_project, of_run = project.settings.budget_usd, options.budget_usd
+    rooms = [of_project - project.money.gone] if of_project is not None else []
+    left = min([*rooms, *([of_run] if of_run is not None else [])], default=None)
+    if left is None or cost_usd <= left + CENT:
+        return ()
+    play = " play money" if project.settings.gemini.is_play_money else ""
+    return (f"the budget has ${left:.2f}{play} left: the run ends there, before all is drawn",)
+
+
 def check_writable(project: OpenProject) -> None:
     """Try what a run will do: make folders and a file below each place that it writes to."""
     for parts in ((project.layout.dot.name,), ("generated_images",), ()):

@@ -13,7 +13,14 @@ from msgspec.structs import replace
 from shotmill.daemon.interrupted import noted
 from shotmill.daemon.joining import join
 from shotmill.daemon.opening import read_own_journal, take_in_left, tell_refused
-from shotmill.daemon.start_checks import check_budget, check_keys, check_writable, keyless, refused_before
+from shotmill.daemon.start_checks import (
+    check_budget,
+    check_keys,
+    check_writable,
+    keyless,
+    refused_before,
+    short_of_budget,
+)
 from shotmill.engine.beat import Beat, BeatState
 from shotmill.engine.expected import dearest_seen_usd
 from shotmill.engine.gone import images_gone, told_gone
@@ -220,7 +227,7 @@ def _begin(
     chosen = [beat for style in project.board.styles for beat in style.beats if beat.wanted]
     held = held_back(chosen, project.board)
     count, cost = run.scheduler.pending - len(held), project.expected.of([beat for beat in chosen if beat not in held])
-    strange = (*told_held(len(held)), *strange)
+    strange = (*told_held(len(held)), *short_of_budget(project, run.options, cost), *strange)
     for sentence in (*without_keys, *strange):
         project.tell("warning", "note", sentence)
     workshop.drive(project, run, noted(run, project))

@@ -77,7 +77,8 @@ class RunActions(MillScreen):
         ends = f", ends about {words.moment(now + eta, now, zone)}" if eta else ""
         cost, again = view.run.start_cost, f" and {view.run.again} in doubt again" if view.run.again else ""
         gone = f" ({_told_gone(view.run.gone)})" if view.run.gone else ""
-        text = f"Draw {words.count(view.to_do, 'image')}{gone}{again}, about {view.run.price(cost)}{ends}?"
+        asked = f"{words.count(view.to_do, 'image')}{gone}{again}, about {view.run.price(cost)}"
+        text = f"Draw {asked}{_left_of_budget(view, cost)}{ends}?"
         yes = Answer("enter", "Enter", "yes", lambda: self.agree_and_begin(cost, body))
         no = Answer("escape", "Esc", "no")
         images, usd = trial(view)
@@ -213,6 +214,13 @@ def read_usd(text: str) -> float | None:
 
 def _told_gone(count: int) -> str:
     return f"{count} of them {'was' if count == 1 else 'were'} drawn before and {'is' if count == 1 else 'are'} gone"
+
+
+def _left_of_budget(view: View, cost: float) -> str:
+    """What the project's budget has left, where that is less than the cost."""
+    run = view.run
+    left = None if run.budget is None else max(0.0, run.budget - run.spent - run.in_doubt)
+    return "" if left is None or cost <= left + 0.005 else f" (the budget has {run.price(left)} left)"
 
 
 def _is_short(view: View, price: float) -> bool:
