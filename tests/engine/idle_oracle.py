@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from engine.share_oracle import ShareOracle
 from engine.simulated_world import MODEL, PRICE
 from engine.storm_provider import SPAN_S, ArrivalLog
 from shotmill.engine.beat import DRAWN, TO_DO, Beat, BeatState
@@ -37,18 +38,21 @@ class Checker:
         self.steps = 0
         self.looked_for_idle = 0
         self.looked_at_kept = 0
+        self.looked_at_shares = 0
         self.restarted = float("-inf")
         """What was sent before it is told from the record, a little later than true."""
         self._log = log
         self._each = each
         self._deferred: dict[tuple[Lane, str], float] = {}  # since when others come first, step after step
         self._deferred_before: dict[tuple[Lane, str], float] = {}
+        self._shares = ShareOracle()
 
     def __call__(self, simulation: Simulation) -> None:
         self.steps += 1
         if self.steps % self._each == 0:
             self._counters(simulation)
         self._deferred_before, self._deferred = self._deferred, {}
+        self._shares.look(simulation)
         for run in simulation.runs:
             if run.end is None:
                 self._nothing_idle(simulation, run.scheduler)
@@ -96,7 +100,7 @@ class Checker:
                 self._kept_for_a_chain_that_needs_them(simulation, scheduler, lane)
                 continue
             for key in lane.keys:
-                self._not_idle(simulation, lane, key)
+                self._not_idle(simulation, scheduler, lane, key)
 
     def _could_send(self, lane: Lane) -> bool:
         if self.steps % self._each:
@@ -106,19 +110,24 @@ class Checker:
             beat.wanted and beat.state in TO_DO and may_go(beat) and beat not in resting for beat in lane.board.beats
         )
 
-    def _not_idle(self, simulation: Simulation, lane: Lane, key: Key) -> None:
-        book, now, at = simulation.book, simulation.now, (lane, key.quota_project)
+    def _not_idle(self, simulation: Simulation, scheduler: Scheduler, lane: Lane, key: Key) -> None:
+        book, now, project = simulation.book, simulation.now, key.quota_project
         state = book.key(key)
         self.looked_for_idle += 1
         if (state.probing and state.in_flight) or book.resting(key, MODEL, simulation.ours) is not None:
             return
-        if self._free(simulation, key.quota_project) < 1 or self._spend_holds(simulation, key):
-            return
-        if self._log.goes_one_by_one(key.quota_project, now):
+        free = self._free(simulation, project)
+        if free < 1 or self._spend_holds(simulation, key) or self._log.goes_one_by_one(project, now):
             return
         shared = lane.wait is not None and lane.wait.gives_way
-        since = self._deferred_before.get(at, now) if shared else float("-inf")
-        self._deferred[at] = since
+        if (
+            shared
+            and self._shares.most_kept(simulation, scheduler, project, lambda of: self._back(simulation, of)) >= free
+        ):
+            self.looked_at_shares += 1
+            return
+        since = self._deferred_before.get((lane, project), now) if shared else float("-inf")
+        self._deferred[lane, project] = since
         assert now - since <= 2 * LATE_S + 0.01, f"{key.name} could send for {lane.board.name} at {now}: {lane.wait}"
 
     def _free(self, simulation: Simulation, project: str) -> int:
@@ -138,6 +147,16 @@ class Checker:
         rpm = log.rpm_known(project, now)
         free = min(rpm - counting, MINUTES_OUT * rpm - out)
         return min(free, self._left_today(simulation, project, on_the_way))
+
+    def _back(self, simulation: Simulation, project: str) -> list[float]:
+        """By the daemon's clock, when each slot can surely be had again; none of a quota project that rests."""
+        account, ours = simulation.book.accounts.get((project, MODEL)), simulation.ours
+        if account is None or (account.resting is not None and not account.resting.over(ours)):
+            return []
+        rest = MINUTE + account.guard.seconds
+        free, on_the_way = self._free(simulation, project), self._log.on_the_way(project, simulation.now)
+        taken = [at + simulation.ahead + rest for at in self._log.recent[project]] + [ours + rest] * on_the_way
+        return [ours] * max(0, free) + [at for at in taken if at > ours]
 
     def _left_today(self, simulation: Simulation, project: str, on_the_way: int) -> int:
         """Requests so near to midnight that they may have come on either side of it count for both days."""

@@ -81,7 +81,7 @@ lives = st.tuples(st.floats(1, 400), st.sampled_from([0.0, 0.0, 90.0, -30.0, 720
 @given(
     weather=weathers(),
     styles=st.lists(transitions, min_size=1, max_size=3),
-    beside=st.sampled_from(["", "", "HHHHHHHHHH", "HCCHHCHHHHCCCCHHHHHH"]),
+    beside=st.sampled_from(["", "", "HHHHHHHHHH", "HCCHHCHHHHCCCCHHHHHH", "HCCCCCCCCC" * 2]),
     rpm=st.lists(st.integers(1, 12), min_size=1, max_size=4),
     rpd=st.sampled_from([15, 60, 500]),
     told=st.lists(wrong, min_size=1, max_size=4),

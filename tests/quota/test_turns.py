@@ -23,7 +23,7 @@ def serve(turns: Turns, claims: list[Claim], slots: int) -> Counter[Claim]:
     had = Counter[Claim]()
     for _ in range(slots):
         first = next(claim for claim in claims if turns.leads(claim) or turns.may_take(claim, 1, NOW))
-        turns.took(first, NOW)
+        turns.took(first, 1.0, NOW)
         for claim in claims:
             claim.hungry, claim.back_at = True, None
         had[first] += 1
@@ -71,7 +71,7 @@ def test_no_more_slots_are_kept_for_a_run_than_it_had_fewer_or_its_styles_have_l
     behind = [waiting(turns, run, left=1) for _ in range(2)]
     ahead = waiting(turns)
     for _ in range(5):
-        turns.took(ahead, NOW)
+        turns.took(ahead, 1.0, NOW)
     assert not turns.may_take(ahead, 2, NOW), "each of the two styles has one beat left"
     assert turns.may_take(ahead, 3, NOW)
     for claim in behind:
@@ -85,7 +85,7 @@ def test_no_more_slots_are_kept_for_a_run_than_it_had_fewer_or_its_styles_have_l
 def test_a_run_whose_last_style_left_is_not_waited_for() -> None:
     turns, run = Turns(), object()
     gone, stays = waiting(turns, run), waiting(turns)
-    turns.took(stays, NOW)
+    turns.took(stays, 1.0, NOW)
     assert not turns.leads(stays)
     turns.leave(gone)
     assert turns.leads(stays) and turns.shared(gone) == 1

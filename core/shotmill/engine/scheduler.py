@@ -195,7 +195,7 @@ class Scheduler:
         for lane in self.lanes.values():
             if lane.ready and not lane.paused and not stopped:
                 asking.append(lane)
-                lane.claim.left = len(lane.ready)
+                lane.claim.ask(len(lane.ready), lane.ready[0].tail)
             else:
                 lane.claim.rest(0 if lane.paused or stopped else lane.in_flight + len(lane.later))
         return sorted(asking, key=lambda lane: lane.progress) if len(asking) > 1 else asking

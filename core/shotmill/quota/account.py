@@ -13,15 +13,15 @@ from shotmill.quota.day_count import DayCount
 from shotmill.quota.departures import Departure, Departures
 from shotmill.quota.guard import FIRST_GUARD, Guard
 from shotmill.quota.learned import Learned
-from shotmill.quota.lease import Binding, Lease, Wait, last_of
+from shotmill.quota.lease import PASSING, Binding, Lease, Wait, last_of
 from shotmill.quota.limit_search import search_for
 from shotmill.quota.limits_in_use import LimitsInUse
 from shotmill.quota.probe import Probe
 from shotmill.quota.resting import Resting, longer
 from shotmill.quota.throttle import Throttle
 from shotmill.quota.token_window import TokenWindow
-from shotmill.quota.turns import Claim, Turns, soon
-from shotmill.quota.window import MinuteWindow
+from shotmill.quota.turns import Claim, Turns
+from shotmill.quota.window import MINUTE, MinuteWindow
 
 
 @dataclass(slots=True)
@@ -137,14 +137,23 @@ class Account:
             waits.append(Wait(Binding.IN_FLIGHT, None, "one request first"))
         return last_of(waits)
 
-    def turn(self, claim: Claim, now: float) -> Wait | None:
-        """What holds this claim back while a slot is free: others that come first. None when it is its turn."""
-        if self.turns.leads(claim):
-            return None
-        free = min(self.free(now), self.rpd - self.taken_today(now), self.most_in_flight - len(self.out))
-        if self.turns.may_take(claim, max(1, free), now):
-            return None
-        return Wait(Binding.MINUTE, soon(now), "minute quota, shared", gives_way=True)
+    @property
+    def gap(self) -> float:
+        """Seconds from one slot to the next, were they spread over the minute."""
+        return MINUTE / self.a_minute
+
+    def free_at_once(self, now: float) -> int:
+        """How many requests could leave now, one as well as many."""
+        return min(self.free(now), self.rpd - self.taken_today(now), self.most_in_flight - len(self.out))
+
+    def back_by(self, at: float, now: float) -> int:
+        """How many of the slots that are taken now are free again by then."""
+        return self.window.back_by(at, now, self.guard.at(now))
+
+    def goes_on(self, now: float) -> bool:
+        """Whether no more holds it than the minute or what is out: it neither rests nor has spent its day."""
+        held = self.wait(now)
+        return held is None or held.binding in PASSING
 
     def free(self, now: float) -> int:
         """Slots of the minute that could be leased now."""
@@ -162,7 +171,7 @@ class Account:
         self.in_use.search.leased(used, lease.at, self.care.spacing)
         self.care.leased(lease.at)
         self.out.leased(lease)
-        self.turns.took(claim, lease.at)
+        self.turns.took(claim, self.gap, lease.at)
         if self.probe is not None:
             self.probe.leased(lease)
 

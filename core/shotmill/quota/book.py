@@ -14,7 +14,7 @@ from shotmill.quota.account import Account
 from shotmill.quota.choice import Choice
 from shotmill.quota.consequences import Consequences
 from shotmill.quota.departures import Departure
-from shotmill.quota.lease import Binding, Lease, Wait
+from shotmill.quota.lease import Lease, Wait
 from shotmill.quota.levels import Levels
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.resting import Resting
@@ -28,9 +28,6 @@ class Slots:
     a_minute: int
     free: int
     more_at: float | None
-
-
-_PASSING = (Binding.MINUTE, Binding.IN_FLIGHT)
 
 
 @dataclass(slots=True)
@@ -59,8 +56,7 @@ class QuotaBook(Levels):
         fingerprint, key, account = found
         lease = Lease(key, model, now, claim)
         self._served += 1
-        claim.back_at, claim.hungry, claim.gives_way, claim.served_at = now, False, False, self._served
-        claim.in_flight += 1
+        claim.leased(lease, self._served, now)
         account.lease(lease, claim)
         self.spend_window(key.billing_account).lease(lease, usd, now)
         self.key_state(fingerprint).in_flight += 1
@@ -86,7 +82,7 @@ class QuotaBook(Levels):
     def slots(self, pool: KeyPool, model: str, now: float) -> Slots:
         """What the pool's quota projects have to give in a minute, how much of it is free, and when more will be."""
         accounts = self.known(pool, model)
-        usable = [account for account in accounts if (held := account.wait(now)) is None or held.binding in _PASSING]
+        usable = [account for account in accounts if account.goes_on(now)]
         free = sum(account.free(now) for account in usable)
         moments = [at for account in usable if (at := account.freed_at(now)) is not None]
         return Slots(sum(account.rpm for account in usable), free, min(moments, default=None))
@@ -102,6 +98,7 @@ class QuotaBook(Levels):
         self._account_of(lease, now).give_back(lease)
         self.spend_window(lease.key.billing_account).withdraw(lease)
         self._landed(lease)
+        lease.claim.drew_nothing(lease)
         self.network.given_back(lease)
         self.tell()
 
@@ -120,6 +117,10 @@ class QuotaBook(Levels):
         else:
             left = account.answered(lease)
         self._landed(lease)
+        if outcome.fate is Fate.IMAGE:
+            lease.claim.drew(lease, now)
+        else:
+            lease.claim.drew_nothing(lease)
         self._consequences.together.answered(lease, drew=outcome.fate is Fate.IMAGE)
         if outcome.prompt_tokens:
             account.tokens.told(lease, outcome.prompt_tokens)
@@ -157,7 +158,7 @@ class QuotaBook(Levels):
             self.spend_window(name).crowd.join(claim)
         self.model(model).crowd.join(claim)
         self.crowd.join(claim)
-        claim.joined = pool
+        claim.joined = claim.pool = pool
 
     def _take_in(
         self, lease: Lease, account: Account, left: Departure | None, sent_at: float, outcome: Outcome, now: float
@@ -189,4 +190,3 @@ class QuotaBook(Levels):
     def _landed(self, lease: Lease) -> None:
         self.key(lease.key).in_flight -= 1
         self.model(lease.model).in_flight -= 1
-        lease.claim.in_flight -= 1

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shotmill.quota.account import Account
+from shotmill.quota.foresight import Foresight
 from shotmill.quota.lease import Binding, Wait, first_of, last_of
 from shotmill.quota.levels import Levels
 from shotmill.quota.pool import KeyPool
 from shotmill.quota.spend_window import SpendWindow
 from shotmill.quota.turns import Claim, soon
+from shotmill.quota.whose_turn import turn
 from shotmill.settings.keys import Key
 
 SPEND = "ten-minute spend window full"
@@ -42,11 +44,12 @@ class Choice:
             free = self._usable(account, members, now, claim, usd, waits)
             if free:
                 usable.append(((account.turns.shared(claim), account.minute(now) / account.rpm), account, free))
+        foresight = Foresight(lambda other: self.levels.known(other.pool, model), now)
         for _, account, free in sorted(usable, key=_order):
-            turn = self._turn_in(account, free[0][1], now, claim, usd)
-            if turn is None:
+            held = self._turn_in(account, free[0][1], claim, foresight, usd)
+            if held is None:
                 return self._caps(model, now, claim) or (*self._next_key(free), account)
-            waits.append(turn)
+            waits.append(held)
         return first_of(waits)
 
     def _usable(
@@ -76,9 +79,9 @@ class Choice:
         account.turns.bar(claim, barred, now)
         return found
 
-    def _turn_in(self, account: Account, key: Key, now: float, claim: Claim, usd: float) -> Wait | None:
+    def _turn_in(self, account: Account, key: Key, claim: Claim, foresight: Foresight, usd: float) -> Wait | None:
         """What others that share the billing account or the quota project leave this claim."""
-        window = self.levels.spend_window(key.billing_account)
+        window, now = self.levels.spend_window(key.billing_account), foresight.now
         room = window.room(usd, now)
         if room == 0 and window.limit is None:
             return Wait(Binding.MINUTE, window.free_at(usd, now), NOT_AT_ONCE)
@@ -86,7 +89,7 @@ class Choice:
             return _spent(window, usd, now)
         if room is not None and not window.crowd.may_take(claim, room, now):
             return Wait(Binding.SPEND, soon(now), f"{SPEND}, shared", gives_way=True)
-        return account.turn(claim, now)
+        return turn(account, claim, foresight)
 
     def _holds(self, fingerprint: str, key: Key, now: float, usd: float) -> list[Wait]:
         """What holds this key back, apart from its quota project."""

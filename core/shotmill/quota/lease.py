@@ -24,6 +24,10 @@ class Binding(StrEnum):
     PERSON = "person"  # only the user can mend it
 
 
+PASSING = (Binding.MINUTE, Binding.IN_FLIGHT)
+"""What holds a request back while its quota project goes on."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Lease:
     """One request may leave now, with this key. It is either sent or given back. Each is itself only."""

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from shotmill.quota.chains_out import ChainsOut
+from shotmill.quota.pool import KeyPool
 from shotmill.quota.tally import Tally
+from shotmill.quota.window import MINUTE
+
+if TYPE_CHECKING:
+    from shotmill.quota.lease import Lease
 
 FORGET_OVER = 32
 LATE_S = 0.25
@@ -18,10 +26,11 @@ class Claim:
     many of its requests are out, `served_at` the number of its last lease. `back_at` is when it asks again by the
     clock, None where no clock can tell; `hungry`: it waits for an answer, which may free a slot at any moment, and asks
     again then. `gives_way`: the last time that it asked, others came first; nobody waits for it till it asks again, or
-    two would wait for one another, one with fewer slots of the minute and one with fewer requests out.
+    two would wait for one another, one with fewer slots of the minute and one with fewer requests out. `chains`: what
+    it will ask for, one after the other. `pool`: the last one with which it asked.
     """
 
-    __slots__ = ("back_at", "gives_way", "hungry", "in_flight", "joined", "left", "run", "served_at")
+    __slots__ = ("back_at", "chains", "gives_way", "hungry", "in_flight", "joined", "left", "pool", "run", "served_at")
 
     def __init__(self, run: object | None = None) -> None:
         self.run = object() if run is None else run
@@ -29,6 +38,8 @@ class Claim:
         self.in_flight = 0
         self.served_at = 0
         self.joined: object | None = None  # the pool with which it came; None while it wants nothing
+        self.pool = KeyPool()
+        self.chains = ChainsOut()
         self.back_at: float | None = None
         self.hungry = False
         self.gives_way = False
@@ -49,9 +60,41 @@ class Claim:
         if self.hungry:
             self.back_at, self.hungry = now, False
 
+    def leased(self, lease: Lease, number: int, now: float) -> None:
+        """It got this lease, of all that were given the one with this number."""
+        self.back_at, self.hungry, self.gives_way, self.served_at = now, False, False, number
+        self.in_flight += 1
+        self.chains.leaves(lease)
+
+    def drew(self, lease: Lease, now: float) -> None:
+        """An image came; the beat behind it asks for a slot in a moment."""
+        self.in_flight -= 1
+        self.chains.drew(lease, now, now + LATE_S)
+
+    def drew_nothing(self, lease: Lease) -> None:
+        """It ended without an image, or was never sent."""
+        self.in_flight -= 1
+        self.chains.drew_nothing(lease)
+
+    def ask(self, left: int, behind: int) -> None:
+        """It wants slots for so many beats; so many hang on the first of these."""
+        self.left = left
+        self.chains.asks(behind)
+
     def rest(self, left: int) -> None:
         """It wants nothing now; so much is still to come."""
+        self.chains.asks(0)
         self.back_at, self.hungry, self.gives_way, self.joined, self.left = None, False, False, None, left
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another run, by those of its claims that have more to send. By its even share its next slot is `due` at that
+    moment, and one more each `every_s` seconds."""
+
+    claims: list[Claim]
+    due: float
+    every_s: float
 
 
 class Turns:
@@ -61,12 +104,13 @@ class Turns:
     Who waits for the clock waits too. A claim whose own keys can't send does not, and is owed nothing for that time.
     """
 
-    __slots__ = ("_barred", "_claims", "_runs")
+    __slots__ = ("_barred", "_claims", "_due", "_runs")
 
     def __init__(self) -> None:
         self._runs = Tally[object]()
         self._claims = dict[object, Tally[Claim]]()  # of each run
         self._barred = set[Claim]()
+        self._due = dict[object, float]()  # when each run's next slot is, by its even share
 
     def join(self, claim: Claim, now: float) -> None:
         """The claim wants slots from now on."""
@@ -85,6 +129,7 @@ class Turns:
         if not claims.had:
             del self._claims[claim.run]
             self._runs.had.pop(claim.run, None)
+            self._due.pop(claim.run, None)
 
     def bar(self, claim: Claim, barred: bool, now: float) -> None:
         """Whether the claim's own keys keep it from slots here, whatever the quota project has."""
@@ -109,7 +154,24 @@ class Turns:
                     first.add(other, fewer, alone=alike)
         return first.leave_one(now)
 
-    def took(self, claim: Claim, now: float) -> None:
+    def due(self, claim: Claim, now: float) -> float:
+        """When the next slot of the claim's run is due by its even share; one that wants its share is due by `now`."""
+        return self._due.get(claim.run, now)
+
+    def rivals(self, claim: Claim, gap: float, now: float) -> list[Rival]:
+        """The other runs that have more to send, once the claim's own had its even share of the last slots; one comes
+        each `gap` seconds."""
+        if len(self._claims) < 2 or self.due(claim, now) <= now:
+            return []
+        working = self._working(claim.run)
+        every_s = gap * len(working)
+        return [Rival(of, self._due.get(run, now), every_s) for run, of in working.items() if run is not claim.run]
+
+    def took(self, claim: Claim, gap: float, now: float) -> None:
+        """It had one of the slots, of which one comes each `gap` seconds."""
+        runs = len(self._working(claim.run)) if len(self._claims) > 1 else 1
+        due = max(now, self.due(claim, now)) + gap * runs
+        self._due[claim.run] = min(due, now + MINUTE)  # by then comes back what it has
         waiting = self._others_that_wait(claim, now)
         self._runs.took(claim.run, (other.run for other in waiting if other.run is not claim.run))
         self._of(claim.run).took(claim, (other for other in waiting if other.run is claim.run))
@@ -125,6 +187,14 @@ class Turns:
         if not alike:
             self._runs.comes(claim.run, (other.run for other in waiting))
         self._of(claim.run).comes(claim, alike)
+
+    def _working(self, asks: object) -> dict[object, list[Claim]]:
+        """The runs that have more to send, the one that asks among them, and their claims that have."""
+        found = {asks: list[Claim]()}
+        for claim in self._everyone():
+            if claim.left and claim not in self._barred:
+                found.setdefault(claim.run, []).append(claim)
+        return found
 
     def _of(self, run: object) -> Tally[Claim]:
         return self._claims.setdefault(run, Tally())

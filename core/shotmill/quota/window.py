@@ -62,6 +62,11 @@ class MinuteWindow:
         """When the next request stops counting; None while none does."""
         return self._sent[0] + MINUTE + guard if self._sent else None
 
+    def back_by(self, at: float, now: float, guard: float) -> int:
+        """How many of those that count at `now` count no more by then."""
+        self._forget(now, guard)
+        return bisect_right(self._sent, at - MINUTE - guard)
+
     def lease(self) -> None:
         self._open += 1
 
