@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotmill.story import crowds, json_reader, load, prompts
+from shotmill.story import crowds, json_reader, load, usual_json
 from shotmill.story.json_reader import read_json
 from shotmill.story.load import load_style
 from shotmill.story.model import Style
+from shotmill.story.naming import NAME_LIMIT, safe_name
 from shotmill.story.problems import Problem, StoryError, UnreadableError, snippet
 from shotmill.story.rows import Row
 
@@ -179,6 +180,14 @@ def test_two_beats_of_one_id(tmp_path: Path, one: str, two: str) -> None:
     assert "line 2" in message
 
 
+@pytest.mark.parametrize("parts", [2, 10, 11, 60])
+def test_an_id_of_many_numbers_has_a_name_that_a_disk_allows(tmp_path: Path, parts: int) -> None:
+    beat = ".".join(["123456"] * parts)
+    prompt = _load(tmp_path, json.dumps([{"beat_number": beat, "ai_prompt": "x"}])).prompts[0]
+    assert (prompt.beat, prompt.shot, prompt.name) == (beat, 123456, safe_name(beat))
+    assert len(prompt.name) <= NAME_LIMIT
+
+
 def test_bare_numbers_collide_as_javascript_prints_them(tmp_path: Path) -> None:
     text = '[{"beat_number": 1.1, "ai_prompt": "x"},\n{"beat_number": 1.10, "ai_prompt": "y"}]'
     assert "there twice, first in line 1" in _refused(tmp_path, text)
@@ -235,26 +244,6 @@ def test_every_prompt_knows_its_line(gaps: list[int]) -> None:
     assert [row.line for row in _rows(text)[0]] == lines
 
 
-fields = st.fixed_dictionaries(
-    {"beat_number": st.sampled_from(["1.1", "12", "1.2.3", "Beat 1", "1a", "007", " 1", "١", 1.1, ""])},
-    optional={
-        "ai_prompt": st.sampled_from(["a train", " rain\n", "", " ", 5]),
-        "shot_number": st.sampled_from([None, 0, 3, "3", True, -1, 10**7]),
-        "script_phrase": st.sampled_from(["", " she waits ", None, 1]),
-        "transition_type": st.sampled_from(["C", "H", " Continuous", "", None, 2]),
-        "mood": st.just("blue"),
-    },
-)
-
-
-@given(fields, st.booleans())
-def test_the_short_way_of_usual_rows_says_the_same_as_the_long_one(row: dict[str, Any], later: bool) -> None:
-    short = prompts._usual(7, dict(row), later)
-    problems: list[Problem] = []
-    long = prompts._any(7, dict(row), later, problems)
-    assert short is None or (short == long and not problems)
-
-
 CROWDS = ['[{"a": [%s]}]', '{"other": [%s], "prompts": []}', '{"prompts": [{"a": [%s]}]}', "[%s]"]
 
 
@@ -272,7 +261,7 @@ def test_more_values_than_prompts_have_are_not_parsed(
 def test_commas_in_words_are_no_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(crowds, "MOST_VALUES", 500)
     words = 'a, [b], {c} \\", ' * 100
-    style = _load(tmp_path, json.dumps([{"beat_number": str(n), "ai_prompt": words} for n in range(160)]))
+    style = _load(tmp_path, json.dumps([{"beat_number": f"Beat {n}", "ai_prompt": words} for n in range(160)]))
     assert len(style.prompts) == 160 and style.prompts[0].text == words.strip()
 
 
@@ -280,9 +269,9 @@ def test_commas_in_words_are_no_values(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_more_prompts_than_any_project_has_are_refused_at_the_first_too_many(
     monkeypatch: pytest.MonkeyPatch, text: str, tmp_path: Path
 ) -> None:
-    for where in (load, json_reader):
+    for where in (load, json_reader, usual_json):
         monkeypatch.setattr(where, "MOST_ROWS", 5)
-    rows = [json.dumps({"beat_number": str(n), "ai_prompt": "x"}) for n in range(5)]
+    rows = [json.dumps({"beat_number": f"Beat {n}", "ai_prompt": "x"}) for n in range(5)]
     assert len(_load(tmp_path, text % ",\n".join(rows)).prompts) == 5
     more = [*rows, '{"beat_number": 9, "ai_prompt": "x"}', "not read"]
     assert ":6: found more than 200,000 prompts" in _refused(tmp_path, text % ",\n".join(more))

@@ -13,7 +13,7 @@ from shotmill.story.problems import found
 _LEADING_BEAT = re.compile(r"beat(?:[\s_:#-]+(?=\S)|(?=[0-9]))", re.IGNORECASE)
 _SHOT = re.compile(r"(?:shot[\s_:#-]*)?([0-9]{1,9})", re.IGNORECASE)
 _LEADING_DIGITS = re.compile(r"[0-9]{1,9}(?![0-9])")
-_HIGHEST_SHOT = 999_999_999
+HIGHEST_SHOT = 999_999_999
 
 
 def beat_id(value: Any) -> str:
@@ -79,7 +79,7 @@ def shot_number(value: Any, beat: str) -> int:
 
     Raises ValueError, with what was found and what was expected.
     """
-    if type(value) is int and 0 <= value <= _HIGHEST_SHOT:
+    if type(value) is int and 0 <= value <= HIGHEST_SHOT:
         return value
     if value is None:
         return shot_of_beat(beat)
@@ -89,6 +89,6 @@ def shot_number(value: Any, beat: str) -> int:
             return shot_of_beat(beat)
         if match := _SHOT.fullmatch(text):
             return int(match.group(1))
-    elif isinstance(value, float) and value.is_integer() and 0 <= value <= _HIGHEST_SHOT:
+    elif isinstance(value, float) and value.is_integer() and 0 <= value <= HIGHEST_SHOT:
         return int(value)
     raise ValueError(f"shot_number is {found(value)}, expected a whole number such as 1")

@@ -20,8 +20,9 @@ from shotmill.story.model import Prompt, Style
 from shotmill.story.problems import Problem, StoryError, UnreadableError, file_label, found, listed, located
 from shotmill.story.prompts import prompts_from
 from shotmill.story.rows import Reader
-from shotmill.story.source_text import read_source
+from shotmill.story.source_text import decoded, read_source
 from shotmill.story.txt_reader import read_txt
+from shotmill.story.usual_json import usual_prompts
 
 _CURE = "Correct the lines that are named, then try again: nothing was sent."
 
@@ -114,17 +115,24 @@ def is_storyboard(path: Path) -> bool:
 
 def read_style(style: str, path: Path) -> tuple[Style, list[Problem]]:
     """What stands in a file, and what is wrong in it, by line. Raises StoryError for one that can't be read."""
-    read = _reader(path)
+    read, data, storyboard = _reader(path), read_source(path), is_storyboard(path)
     problems: list[Problem] = []
-    prompts: tuple[Prompt, ...] = ()
+    prompts = usual_prompts(data) if read is read_json and not storyboard else None
+    if prompts is None:
+        prompts = _with_care(read, data, problems, storyboard=storyboard)
+    return Style(style, path, prompts), sorted(problems, key=lambda problem: (problem.line, problem.column))
+
+
+def _with_care(read: Reader, data: bytes, problems: list[Problem], *, storyboard: bool) -> tuple[Prompt, ...]:
     try:
-        rows = islice(read(read_source(path), problems), MOST_ROWS + 1)
-        prompts = prompts_from(rows, problems, storyboard=is_storyboard(path))
-        if len(prompts) > MOST_ROWS:
-            raise too_many(prompts[-1].line)
+        rows = islice(read(decoded(data), problems), MOST_ROWS + 1)
+        prompts = prompts_from(rows, problems, storyboard=storyboard)
+        if len(prompts) <= MOST_ROWS:
+            return prompts
+        problems.append(too_many(prompts[-1].line).problem)
     except UnreadableError as error:
         problems.append(error.problem)
-    return Style(style, path, prompts), sorted(problems, key=lambda problem: (problem.line, problem.column))
+    return ()
 
 
 def _reader(path: Path) -> Reader:

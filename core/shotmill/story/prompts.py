@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,7 +26,7 @@ def prompts_from(rows: Iterable[Row], problems: list[Problem], *, storyboard: bo
     taken: dict[str, Prompt] = {}
     for line, given in rows:
         fields = without_none(given) if storyboard else given
-        prompt = _usual(line, fields, bool(prompts)) or _any(line, fields, bool(prompts), problems)
+        prompt = _prompt(line, fields, bool(prompts), problems)
         if prompt is None:
             continue
         key = name_key(prompt.name)
@@ -47,32 +46,7 @@ def _is_none(value: Any) -> bool:
     return value is None or (isinstance(value, str) and value.strip().casefold() in ("", "none"))
 
 
-def _usual(line: int, fields: dict[str, Any], may_continue: bool) -> Prompt | None:
-    """What nearly every row of a great file is, without asking each of its fields what it might be; else None."""
-    beat, text = fields.get("beat_number"), fields.get("ai_prompt")
-    if beat.__class__ is not str or text.__class__ is not str or len(fields) > len(_USUAL_FIELDS):
-        return None
-    usual = _USUAL_ID.fullmatch(beat)
-    shot = fields.get("shot_number")
-    if usual is None or not (shot is None or (shot.__class__ is int and 0 <= shot < 1_000_000)):
-        return None
-    phrase, transition = fields.get("script_phrase", ""), fields.get("transition_type", "")
-    if phrase.__class__ is not str or transition.__class__ is not str or not fields.keys() <= _USUAL_FIELDS:
-        return None
-    text, transition = text.strip(), transition.strip()
-    if not text:
-        return None
-    if shot is None:
-        shot = int(usual[1])
-    continues = may_continue and is_continuous(transition)
-    return Prompt(beat, beat, shot, text, continues, line, transition or "H", phrase.strip())
-
-
-_USUAL_ID = re.compile(r"([0-9]{1,6})(?:\.[0-9]{1,6})*")
-_USUAL_FIELDS = frozenset({"beat_number", "ai_prompt", "shot_number", "script_phrase", "transition_type"})
-
-
-def _any(line: int, fields: dict[str, Any], may_continue: bool, problems: list[Problem]) -> Prompt | None:
+def _prompt(line: int, fields: dict[str, Any], may_continue: bool, problems: list[Problem]) -> Prompt | None:
     given = "beat_number" in fields
     try:
         beat = beat_id(fields.pop("beat_number", None))

@@ -1,4 +1,4 @@
-"""A prompts file or a storyboard as text: a regular file, of a bounded size, in UTF-8."""
+"""A prompts file or a storyboard as bytes and as text: a regular file, of a bounded size, in UTF-8."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ SIZE_LIMIT = 64 * 1024 * 1024
 """Bytes of one file; ten thousand beats with long prompts are a tenth of it."""
 
 
-def read_source(path: Path) -> str:
-    """The file's text without a byte order mark.
-
-    Raises StoryError where the file can't be read or is larger than 64 MB, UnreadableError where it is not UTF-8.
-    """
+def read_source(path: Path) -> bytes:
+    """The file's bytes. Raises StoryError where it can't be read or is larger than 64 MB."""
     try:
         data = _read_regular(path)
     except OSError as error:
@@ -28,7 +25,7 @@ def read_source(path: Path) -> str:
             f"{file_label(path)} is larger than {SIZE_LIMIT >> 20} MB, which no prompts file should be",
             cure="Split it into several styles, or take out what is not a prompt.",
         )
-    return decoded(data)
+    return data
 
 
 def decoded(data: bytes) -> str:
