@@ -12,7 +12,7 @@ import pytest
 
 from shotmill import apart
 from shotmill.apart import GREAT_BYTES
-from shotmill.story.apart import prompts_apart, shares
+from shotmill.story.apart import prompts_apart
 from shotmill.story.discover import Source
 from shotmill.story.load import load_story, read_style
 from shotmill.story.model import NO_EXTRA
@@ -36,13 +36,26 @@ def write(tmp_path: Path) -> Write:
     return source
 
 
-def test_great_files_are_shared_out_alike() -> None:
-    a, b, c = (Source(name, Path(name)) for name in "abc")
-    assert shares({a: 2 << 20, b: 5 << 20, c: 3 << 20}, 2) == [[b], [c, a]]
-    assert shares({a: 5 << 20, b: 5 << 20}, 8) == [[a], [b]]
-    assert shares({a: 1, b: GREAT_BYTES}, 1) == [[b, a]]
-    assert not shares({a: 1000, b: 1000}, 2)
-    assert not shares({}, 2)
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The processes that were begun."""
+    processes: list[Any] = []
+    begin = apart._begin
+
+    def seen(module: str) -> Any:
+        processes.append(begin(module))
+        return processes[-1]
+
+    monkeypatch.setattr(apart, "_begin", seen)
+    return processes
+
+
+def test_few_prompts_in_all_are_read_here(write: Write, begun: list[Any]) -> None:
+    a, b = write("a", ROWS), write("b", ROWS)
+    with prompts_apart({a: GREAT_BYTES // 2 - 1, b: GREAT_BYTES // 2}) as prompts_of:
+        assert prompts_of(a) is None and not begun
+    with prompts_apart({a: GREAT_BYTES // 2, b: GREAT_BYTES // 2}) as prompts_of:
+        assert prompts_of(b) and prompts_of(a) and len(begun) == 1
 
 
 def test_what_another_process_reads_is_what_this_one_would(write: Write) -> None:
@@ -92,32 +105,18 @@ def test_a_process_of_another_version_is_not_listened_to(write: Write, monkeypat
         assert prompts_of(source) is None
 
 
-def test_nothing_of_it_is_left(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[Any] = []
-    begin = apart._begin
-
-    def seen(module: str) -> Any:
-        begun.append(begin(module))
-        return begun[-1]
-
-    monkeypatch.setattr(apart, "_begin", seen)
+def test_nothing_of_it_is_left(write: Write, begun: list[Any]) -> None:
     with pytest.raises(KeyError), prompts_apart({write("a", ROWS): GREAT_BYTES}):
         raise KeyError
     assert begun[0].poll() is not None
 
 
-def test_where_no_thread_is_to_be_had_all_is_read_here(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[Any] = []
-    begin = apart._begin
-
-    def seen(module: str) -> Any:
-        begun.append(begin(module))
-        return begun[-1]
-
+def test_where_no_thread_is_to_be_had_all_is_read_here(
+    write: Write, begun: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(apart, "_begin", seen)
     monkeypatch.setattr("shotmill.apart.Thread.start", refuse)
     source = write("a", ROWS)
     with prompts_apart({source: GREAT_BYTES}) as prompts_of:

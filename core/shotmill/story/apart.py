@@ -1,10 +1,10 @@
-"""Great prompts files, parsed by processes of their own (`shotmill.apart`)."""
+"""Great prompts files, read by a process of their own (`shotmill.apart`)."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec.structs import astuple
@@ -21,24 +21,12 @@ PromptsOf = Callable[[Source], tuple[Prompt, ...] | None]
 
 @contextmanager
 def prompts_apart(sizes: Mapping[Source, int]) -> Iterator[PromptsOf]:
-    """Have files of so many bytes read, by as many processes as can work at once."""
-    found: dict[Source, Callable[[], Prompts | None]] = {}
-    with ExitStack() as processes:
-        for sources in shares(sizes, os.cpu_count() or 1):
-            asked = [(source.style, os.fsencode(source.path.absolute())) for source in sources]
-            found.update(zip(sources, processes.enter_context(reading_apart(__name__, Prompts, asked)), strict=True))
+    """Have files of so many bytes read, one after the other; none where there are few prompts in all."""
+    sources = list(sizes) if sum(sizes.values()) >= apart.GREAT_BYTES else []
+    asked = [(source.style, os.fsencode(source.path.absolute())) for source in sources]
+    with reading_apart(__name__, Prompts, asked) as answers:
+        found = dict(zip(sources, answers, strict=True))
         yield lambda source: found[source]() if source in found else None
-
-
-def shares(sizes: Mapping[Source, int], processes: int) -> list[list[Source]]:
-    """What each of so many processes reads, alike in bytes; nothing where there are few prompts in all."""
-    if sum(sizes.values()) < apart.GREAT_BYTES:
-        return []
-    shared: list[tuple[int, list[Source]]] = [(0, []) for _ in range(min(processes, len(sizes)))]
-    for source, size in sorted(sizes.items(), key=lambda file: -file[1]):
-        least = min(range(len(shared)), key=lambda process: shared[process][0])
-        shared[least] = shared[least][0] + size, [*shared[least][1], source]
-    return [sources for _, sources in shared]
 
 
 def _plain(prompt: Prompt) -> tuple[object, ...]:
