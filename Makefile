@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 ARGS ?=
 # Container images set it; without compiled files every process of the tests takes ten seconds more to read them.
 unexport PYTHONDONTWRITEBYTECODE
-TESTS = $(or $(ARGS),-n 5 --dist worksteal -q)
+# For half of its time a test waits for a process or for a moment: four share two cores.
+TESTS = $(or $(ARGS),-n 4 --dist worksteal -q)
 
 help: ## what can be made here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -20,14 +21,13 @@ test: $(VENV)/.dev ## set up and run the tests; ARGS="tests/story -k javascript"
 	@$(BIN)/python tests/needs.py
 	@$(BIN)/python -m pytest $(TESTS)
 
-check: $(VENV)/.dev ## what CI runs: lint, types, import contracts, tests
+check: $(VENV)/.dev ## what CI runs: lint, types, import contracts, the tests with those that are slow
 	@$(MAKE) --no-print-directory lint types
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test ARGS='-m "not faults" $(TESTS)'
 
 slow: $(VENV)/.dev ## the tests that take long for what they show
 	@$(BIN)/python tests/needs.py
-	@$(BIN)/python -m pytest -m slow -n 2 --dist loadfile -q
-	@SHOTMILL_EXAMPLES=300 $(BIN)/python -m pytest tests/engine/test_simulated_runs.py -k any_weather -q
+	@$(BIN)/python -m pytest -m slow $(TESTS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache

@@ -3,10 +3,10 @@ import os
 import random
 from collections import Counter
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, seed, settings
 from hypothesis import strategies as st
 
 from engine.any_weather import goes_through, settled
@@ -73,25 +73,24 @@ wrong = st.tuples(st.sampled_from([0.5, 1.0, 1.0, 2.0, "auto"]), st.sampled_from
 lives = st.tuples(st.floats(1, 400), st.sampled_from([0.0, 0.0, 90.0, -30.0, 7200.0, -43200.0]), st.booleans())
 
 
-@settings(
-    max_examples=int(os.environ.get("SHOTMILL_EXAMPLES", "30")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-@given(
-    weather=weathers(),
-    styles=st.lists(transitions, min_size=1, max_size=3),
-    beside=st.sampled_from(["", "", "HHHHHHHHHH", "HCCHHCHHHHCCCCHHHHHH", "HCCCCCCCCC" * 2]),
-    rpm=st.lists(st.integers(1, 12), min_size=1, max_size=4),
-    rpd=st.sampled_from([15, 60, 500]),
-    told=st.lists(wrong, min_size=1, max_size=4),
-    shared=st.booleans(),
-    in_doubt_usd=st.sampled_from([0.0, 0.1, 5.0]),
-    budget=st.sampled_from([None, None, 0.3]),
-    restarts=st.lists(lives, max_size=3),
-    start=st.sampled_from([NOON, 1_772_935_200.0, 1_793_494_800.0]),  # before the days of 23 and 25 hours
-    seed=st.integers(0, 2**32),
-)
+ANY_RUN: dict[str, st.SearchStrategy[Any]] = {
+    "weather": weathers(),
+    "styles": st.lists(transitions, min_size=1, max_size=3),
+    "beside": st.sampled_from(["", "", "HHHHHHHHHH", "HCCHHCHHHHCCCCHHHHHH", "HCCCCCCCCC" * 2]),
+    "rpm": st.lists(st.integers(1, 12), min_size=1, max_size=4),
+    "rpd": st.sampled_from([15, 60, 500]),
+    "told": st.lists(wrong, min_size=1, max_size=4),
+    "shared": st.booleans(),
+    "in_doubt_usd": st.sampled_from([0.0, 0.1, 5.0]),
+    "budget": st.sampled_from([None, None, 0.3]),
+    "restarts": st.lists(lives, max_size=3),
+    "start": st.sampled_from([NOON, 1_772_935_200.0, 1_793_494_800.0]),  # before the days of 23 and 25 hours
+    "seed": st.integers(0, 2**32),
+}
+
+
+@settings(max_examples=int(os.environ.get("SHOTMILL_EXAMPLES", "30")))
+@given(**ANY_RUN)
 @example(  # requests that are leased and not sent yet used up the day of one quota project
     weather=Weather(
         minute=0.2, bare=0.2, day=0.01, spend=0.2, overload=0.2, internal=0.2, lost=0.2, blocked=0.2, no_image=0.2,
@@ -100,24 +99,22 @@ lives = st.tuples(st.floats(1, 400), st.sampled_from([0.0, 0.0, 90.0, -30.0, 720
     styles=["C", "CCCHHHH", "HHHHHHHHHHHHHCC"], beside="", rpm=[8, 1, 2, 3], rpd=15, told=[(1.0, 1.0, False)],
     shared=False, in_doubt_usd=0.0, budget=None, restarts=[(158.0, 0.0, False)], start=NOON, seed=189,
 )  # fmt: skip
-def test_in_any_weather_every_invariant_holds_and_everything_ends(
-    weather: Weather,
-    styles: list[str],
-    beside: str,
-    rpm: list[int],
-    rpd: int,
-    told: list[tuple[float | Literal["auto"], float, bool]],
-    shared: bool,
-    in_doubt_usd: float,
-    budget: float | None,
-    restarts: list[tuple[float, float, bool]],
-    start: float,
-    seed: int,
-) -> None:
-    goes_through(
-        weather, styles, beside, rpm, rpd, told, shared=shared, in_doubt_usd=in_doubt_usd, budget=budget,
-        restarts=restarts, start=start, seed=seed,
-    )  # fmt: skip
+def test_in_any_weather_every_invariant_holds_and_everything_ends(**run: Any) -> None:
+    goes_through(**run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(4))
+def test_in_hundreds_of_other_weathers_too(part: int) -> None:
+    """In four parts, so that as many processors can have them."""
+
+    @seed(part)
+    @settings(max_examples=75)
+    @given(**ANY_RUN)
+    def goes_through_each(**run: Any) -> None:
+        goes_through(**run)
+
+    goes_through_each()
 
 
 @pytest.mark.parametrize("hours", [23, 25])
