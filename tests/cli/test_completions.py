@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from shotmill_tui.cli.completion_scripts import bash, fish, zsh
 from shotmill_tui.cli.completion_table import FOLDER, KEY, STYLE, Word, words
 
 COMPLETE = """\
-source <(shotmill completions bash)
+source "$0"
 COMP_WORDS=(shotmill "$@") COMP_CWORD=$#
 _shotmill
 [[ ${#COMPREPLY[@]} == 0 ]] || printf '%s\\n' "${COMPREPLY[@]}"
@@ -36,10 +37,18 @@ def shell_environ(home: Home) -> dict[str, str]:
     return {**home.environ, "PATH": f"{here}{os.pathsep}{home.environ['PATH']}"}
 
 
+@cache
+def script_for_bash() -> str:
+    """What `shotmill completions bash` prints, without a process for each question."""
+    return bash(words())
+
+
 def completed(home: Home, *typed: str) -> list[str]:
     """What bash offers for the last of the words."""
+    script = home.folder / "completions.bash"
+    script.write_text(script_for_bash())
     ended = subprocess.run(
-        ["bash", "--norc", "-c", COMPLETE, "bash", *typed],
+        ["bash", "--norc", "-c", COMPLETE, str(script), *typed],
         cwd=home.work,
         env=shell_environ(home),
         capture_output=True,
@@ -82,6 +91,10 @@ def test_options_and_what_follows_them_come_from_the_commands_themselves() -> No
     logs = {flag.names[-1]: flag.takes for flag in word("logs").flags}
     assert logs["--level"] == "debug|info|warning|error"
     assert {action.name: action.places for action in word("keys").actions}["remove"] == (KEY,)
+
+
+def test_the_command_prints_the_script(home: Home) -> None:
+    assert home.run("completions", "bash").out == script_for_bash()
 
 
 def test_bash_completes_commands_options_and_choices(home: Home) -> None:
