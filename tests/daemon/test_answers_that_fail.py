@@ -19,6 +19,7 @@ def test_refused_content_is_blocked_and_tried_again_only_when_asked(
 ) -> None:
     film = make_film(tmp_path / "film", provider.base_url)
     provider.faults({"match": {"beat": "1.2"}, "do": "prohibited"})
+    mill.start_daemon()
     done = mill.command("start", "--wait", str(film.root))
     assert done.returncode == 3, done.stderr
     status = json.loads(mill.command("status", "--json", str(film.root)).stdout)
@@ -137,6 +138,7 @@ def test_with_every_day_spent_the_run_waits_and_says_till_when(mill: Home, provi
 def test_a_key_that_the_provider_does_not_know_stops_the_run(tmp_path: Path, mill: Home) -> None:
     with witness(tmp_path, bad=("anna",)) as provider:
         film = make_film(tmp_path / "film", provider.base_url)
+        mill.start_daemon()
         done = mill.command("start", "--wait", str(film.root))
         assert done.returncode == 5, done.stderr
         status = json.loads(mill.command("status", "--json", str(film.root)).stdout)
@@ -154,6 +156,7 @@ def test_equal_failures_in_a_row_pause_a_style(mill: Home, provider: Witness, tm
         limits="rpm = 100000\nrpd = 100000\nin_flight = 1", settings="[generation]\npause_after = 3",
     )  # fmt: skip
     provider.faults({"match": {"style": "ink"}, "do": "prohibited"})
+    mill.start_daemon()
     done = mill.command("start", "--wait", str(film.root))
     assert done.returncode == 3, done.stderr
     status = json.loads(mill.command("status", "--json", str(film.root)).stdout)

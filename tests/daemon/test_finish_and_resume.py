@@ -61,6 +61,7 @@ def test_an_old_project_is_finished_without_touching_what_is_there(
 ) -> None:
     film, there = _old_project(tmp_path / "old", provider.base_url)
     assert len(there) == 20
+    mill.start_daemon()
     done = mill.command("start", "--wait", str(film.root))
     assert done.returncode == 0, done.stderr
     for path, before in there.items():

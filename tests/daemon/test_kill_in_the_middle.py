@@ -72,6 +72,7 @@ def test_without_an_allowance_the_doubts_are_listed_and_settled_by_hand(
 ) -> None:
     film = _film(tmp_path / "film", provider, 0)
     _killed_in_the_middle(mill, provider, film)
+    mill.start_daemon()
     done = mill.command("start", "--wait", str(film.root))
     assert done.returncode == 3, done.stderr
     film.all_whole("ink", ("1.1", "1.2", "1.5", "1.6"))

@@ -18,6 +18,13 @@ from shotmill.errors import ShotmillError
 from shotmill.project_folder import NoProjectError
 
 
+@pytest.fixture
+def mill(mill: Home) -> Home:
+    """With a daemon, which each command would have to start first."""
+    mill.start_daemon()
+    return mill
+
+
 def test_prompts_that_cannot_be_read(mill: Home, provider: Witness, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film", provider.base_url)
     (film.root / "prompts" / "prompts-ink.json").write_text('[{"beat_number": "1.1", "ai_prompt": "x"},\n {"beat_')
@@ -124,7 +131,6 @@ def test_a_style_without_a_usable_key_is_told_before_the_others_are_drawn(
     film = make_film(
         tmp_path / "film", provider.base_url, styles=("ink", "chalk"), settings='[styles.chalk]\nkeys = ["ghost"]'
     )
-    mill.start_daemon()
     project = mill.open(film.root)
     message = mill.start(project)["message"]
     assert message.startswith("chalk has no usable key") and "ghost" in message and "keys add ghost" in message

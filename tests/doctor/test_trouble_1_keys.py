@@ -103,6 +103,7 @@ def test_no_key_a_placeholder_and_a_key_twice(mill: Home, tmp_path: Path) -> Non
     film = make_film(tmp_path / "film", "")
     mill.folders.keys_file.unlink()
     assert "keys add" in doctor(mill, film.root)["keys"]["cure"]
+    mill.start_daemon()
     refused = mill.command("start", str(film.root))
     assert refused.returncode == 5
     assert "shotmill keys add" in refused.stderr
@@ -127,6 +128,7 @@ def test_no_prompts_and_prompts_that_can_not_be_read(mill: Home, tmp_path: Path)
     check = doctor(mill, film.root)["prompts"]
     assert check["verdict"] == "broken"
     assert "prompts-ink.json:4" in check["fact"] or "prompts-ink.json:3" in check["fact"]
+    mill.start_daemon()
     assert mill.command("start", str(film.root)).returncode == 2
     path.unlink()
     check = doctor(mill, film.root)["prompts"]

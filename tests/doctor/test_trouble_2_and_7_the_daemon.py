@@ -138,6 +138,7 @@ def test_a_project_that_another_home_draws(mill: Home, tmp_path: Path) -> None:
         assert check["verdict"] == "look"
         assert f"process {os.getpid()}" in check["fact"]
         assert mill.command("reset", "--progress", "--yes", str(film.root)).returncode in (0, 2)
+        mill.start_daemon()
         assert mill.command("start", str(film.root)).returncode == 5
         assert "not started: another daemon" in log_of(mill, film.root)
     finally:
