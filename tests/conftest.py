@@ -6,6 +6,7 @@ a test of its own.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -26,3 +27,9 @@ settings.register_profile(
     "search", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end, and needs no look each time that garbage is searched for."""
+    gc.collect()
+    gc.freeze()
