@@ -9,11 +9,17 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import tempfile
 
 from hypothesis import HealthCheck, settings
 
+from places import MEMORY, PLACE
+
 # A shell starts background jobs with Ctrl-C ignored, which every program that a test starts would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+if PLACE == MEMORY:
+    tempfile.tempdir = str(PLACE)
 
 settings.register_profile(
     "suite",

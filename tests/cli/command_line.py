@@ -9,12 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from places import short_folder
 from shotmill.client import lock
 from shotmill.settings.folders import Folders
 from shotmill_tui.cli.terminal import Terminal
@@ -75,7 +75,7 @@ class Home:
 
 @contextmanager
 def a_home() -> Iterator[Home]:
-    folder = Path(tempfile.mkdtemp(prefix="smc-", dir="/tmp"))
+    folder = short_folder("smc-")
     home = Home(folder)
     try:
         yield home

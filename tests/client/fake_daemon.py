@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import shotmill
+from places import short_folder
 from shotmill.settings.folders import Folders
 
 Line = socket.socket
@@ -130,7 +130,7 @@ def frame(number: int, event: str, data: dict[str, Any]) -> bytes:
 @contextmanager
 def short_home() -> Iterator[Path]:
     """A folder with a short path: a Unix socket's path may not be longer than some hundred bytes."""
-    home = Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp"))
+    home = short_folder("sm-")
     try:
         yield home
     finally:

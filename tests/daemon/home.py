@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from daemon.preloaded import Forked, preloaded
 from daemon.waiting import until
 from daemon.witness import KEYS, Witness, secret
+from places import short_folder
 from shotmill.client import http, lock
 from shotmill.client.http import Answer
 from shotmill.client.spawn import find_daemon
@@ -225,7 +225,7 @@ def sealed(mill: Home) -> set[str]:
 @contextmanager
 def home(keys: Sequence[str] = ("anna",)) -> Iterator[Home]:
     """A home with keys, under a path that is short enough for a socket."""
-    made = Home(Path(tempfile.mkdtemp(prefix="sm-", dir="/tmp")))
+    made = Home(short_folder("sm-"))
     if keys:
         made.write_keys(*keys)
     try:
