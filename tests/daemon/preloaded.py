@@ -150,13 +150,15 @@ def _daemon(environ: Mapping[str, str]) -> int:
 
 def _look_again_soon() -> None:
     """What it looks at every five seconds it looks at every second: a disk that refuses, a socket that is gone, a model
-    that is overloaded."""
+    that is overloaded. A beat that got no image rests a fifth of its time as well."""
     from shotmill.daemon import serving
-    from shotmill.engine import disk_patience, disk_watch, found_images, run
+    from shotmill.engine import disk_patience, disk_watch, found_images, run, scheduler, verdict
     from shotmill.gemini.row import SOON
     from shotmill.quota import overload
 
     vars(overload)["SOON"] = replace(SOON, seconds=1.0)
+    for module in (verdict, scheduler):
+        vars(module)["FIRST_RETRY_S"] /= 5.0
     for module, name in (
         (serving, "HEAL_S"),
         (disk_patience, "DISK_RETRY_S"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from daemon.film import Film
 from daemon.witness import KEYS, secret
@@ -14,6 +15,7 @@ from faults.raw_provider import image_body
 from shotmill.clock import SystemClock
 from shotmill.daemon.opening import open_project
 from shotmill.daemon.workshop import Workshop
+from shotmill.engine import scheduler, verdict
 from shotmill.engine.project import OpenProject
 from shotmill.engine.tools import Place
 from shotmill.gemini.exchange import BodySink, Exchange
@@ -81,7 +83,10 @@ async def workshop_in(folder: Path, provider: Answering, *, rpm: int = 100_000) 
         f'[keys.{name}]\napi_key = "{secret(name)}"\nquota_project = "{quota_project}"\nrpm = {rpm}\nrpd = 100000\n'
     )
     folders.keys_file.chmod(0o600)
-    with ThreadPoolExecutor(4) as threads:
+    with ExitStack() as inside:
+        for module in (verdict, scheduler):
+            inside.enter_context(patch.object(module, "FIRST_RETRY_S", 0.01))
+        threads = inside.enter_context(ThreadPoolExecutor(4))
         made = Workshop(folders, Impatient(), threads)
         await asyncio.to_thread(made.open)
 
