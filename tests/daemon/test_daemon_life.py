@@ -183,7 +183,7 @@ def test_wrong_requests_get_the_error_object(answering: Home, method: str, path:
 
 def test_a_huge_request_is_refused(answering: Home) -> None:
     with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(20)
+        line.settimeout(60)
         line.connect(str(answering.folders.socket))
         line.sendall(b"POST /v1/projects HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741824\r\n\r\n")
         sent = 0
@@ -194,7 +194,7 @@ def test_a_huge_request_is_refused(answering: Home) -> None:
         except OSError:
             pass
         assert sent < 64, "the daemon reads on though it can't want this"
-        line.settimeout(20)
+        line.settimeout(60)
         try:
             said = line.recv(65536)
         except OSError:
@@ -227,7 +227,7 @@ def test_idle_lines_and_half_a_header_hold_nobody_up(answering: Home) -> None:
 
 def _talk(mill: Home, request: bytes) -> bytes:
     with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(20)
+        line.settimeout(60)
         line.connect(str(mill.folders.socket))
         line.sendall(request)
         said = b""

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 def line_to(mill: Home, words: str = "") -> socket.socket:
     line = socket.socket(socket.AF_UNIX)
-    line.settimeout(30)
+    line.settimeout(60)
     line.connect(str(mill.folders.socket))
     if words:
         line.sendall(words.encode())
@@ -88,7 +88,7 @@ def test_a_body_beyond_a_megabyte_is_refused(mill: Home) -> None:
                 line.sendall(chunk)
         except OSError:
             pass  # it takes no more
-        line.settimeout(30)
+        line.settimeout(60)
         assert b" 413 " in line.recv(65536)
     assert mill.ask("GET", "/v1/daemon")["running"]
 

@@ -224,7 +224,7 @@ def test_an_abstract_notify_socket_is_heard() -> None:
     name = f"shotmill-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
         line.bind(f"\0{name}")
-        line.settimeout(10)
+        line.settimeout(60)
         Service({"NOTIFY_SOCKET": f"@{name}"}).tell("READY=1", "STATUS=ready")
         assert line.recv(100) == b"READY=1\nSTATUS=ready"
 

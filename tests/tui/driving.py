@@ -36,7 +36,7 @@ class Driven:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Waits for what another thread brings about."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not holds():
                 await self.pilot.pause(0.01)
                 self.app.flush()

@@ -22,6 +22,7 @@ from textual._compositor import CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
+from daemon.waiting import PATIENCE_S, until
 from shotmill_tui.differ import Frame
 
 ROOM, HEIGHT = 12, 3
@@ -192,7 +193,8 @@ class Tmux:
     def settled(self, name: str) -> str:
         """What stands there once it stays the same."""
         before = self.shown(name)
-        for _ in range(100):
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
             time.sleep(0.05)
             now = self.shown(name)
             if now == before and now.strip():
@@ -227,17 +229,14 @@ def test_a_real_terminal_shows_the_same_with_and_without(tmux: Tmux) -> None:
 
 
 def _wait_for(tmux: Tmux, name: str, words: str) -> None:
-    for _ in range(200):
-        if words in tmux.run("capture-pane", "-p", "-t", name):
-            return
-        time.sleep(0.05)
-    raise AssertionError(tmux.shown(name))
+    until(lambda: words in tmux.run("capture-pane", "-p", "-t", name), f"{words} in {name}")
 
 
 def _same(tmux: Tmux, step: str) -> None:
     """Both end up with the same cells and colours, within a time limit."""
     one = other = ""
-    for _ in range(40):
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
         one, other = tmux.settled("with"), tmux.settled("without")
         if seen(one) == seen(other):
             return
