@@ -1,12 +1,13 @@
 """How long a run takes against the least time that quotas, latencies and chains allow. Run by hand.
 
-    python bench/makespan.py            the reference work in simulated time, over several seeds
+    python bench/makespan.py            the reference work and works full of chains in simulated time, over 50 seeds
     python bench/makespan.py --scale    cost and memory of the scheduler, up to 300,000 beats
     python bench/makespan.py --storm    100,000 beats over 12 quota projects in bad weather, invariants checked
     python bench/makespan.py --real     the reference work by the real daemon against the emulator's process: 7 minutes
 
 The reference work: 3 styles of 60 beats, 2 keys a style, each its own quota project, 9 requests a minute, latency
-lognormal with a median of 8 s, once with no beat continuing another and once with a third of them.
+lognormal with a median of 8 s, once with no beat continuing another and once with a third of them. Works full of chains
+have as many styles, and shots of 30 beats.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import statistics
 import sys
 import time
 import tracemalloc
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -30,9 +32,32 @@ from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
 from shotmill.engine.simulation import Simulation
 
-RPM = 9
 SEEDS = range(50)
-WORKS = (("3 × 60, none continuing", 0.0), ("3 × 60, a third continuing", 1 / 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Three styles of so many beats, a share of which continue, with keys each of so many requests a minute."""
+
+    beats: int
+    share: float
+    words: str
+    keys: int = 2
+    rpm: int = 9
+    shot: int = 10
+
+    def __str__(self) -> str:
+        return f"3 × {self.beats}, {self.words}, {self.keys} keys of {self.rpm}"
+
+
+WORKS = (Work(60, 0.0, "none continuing"), Work(60, 1 / 3, "a third continuing"))
+CHAINED = (
+    Work(54, 0.7, "70 % continuing", 3, 9, 30),
+    Work(54, 0.7, "70 % continuing", 2, 15, 30),
+    Work(60, 0.7, "70 % continuing", 2, 15, 30),
+    Work(72, 0.5, "half continuing", 2, 9, 30),
+    Work(100, 0.8, "80 % continuing", 2, 9, 30),
+)
 
 
 def main() -> None:
@@ -54,33 +79,33 @@ def main() -> None:
 
 
 def reference() -> None:
-    print(f"{'work':<34} {'bound':>8} {'makespan':>9} {'ratio':>7} {'worst':>7} {'refused':>8}")
-    for words, share in WORKS:
-        rows = [one_run(share, seed) for seed in SEEDS]
+    print(f"{'work':<44} {'bound':>8} {'makespan':>9} {'ratio':>7} {'worst':>7} {'refused':>8}")
+    for work in (*WORKS, *CHAINED):
+        rows = [one_run(work, seed) for seed in SEEDS]
         ratios = [makespan / bound for bound, makespan, _ in rows]
         bound, makespan = statistics.mean(row[0] for row in rows), statistics.mean(row[1] for row in rows)
         refused = sum(row[2] for row in rows)
         print(
-            f"{words:<34} {bound:>7.1f}s {makespan:>8.1f}s {statistics.mean(ratios):>7.3f} {max(ratios):>7.3f}"
+            f"{work!s:<44} {bound:>7.1f}s {makespan:>8.1f}s {statistics.mean(ratios):>7.3f} {max(ratios):>7.3f}"
             f" {refused:>8}"
         )
 
 
-def one_run(share: float, seed: int) -> tuple[float, float, int]:
-    """(bound, makespan, refused requests) of the reference work with this seed."""
+def one_run(work: Work, seed: int) -> tuple[float, float, int]:
+    """(bound, makespan, refused requests) of the work with this seed."""
     chance = random.Random(seed)
-    board = make_board(*(_transitions(60, share, chance) for _ in range(3)))
-    names = [f"p{i}" for i in range(6)]
-    pools = {f"style{i}": [make_key(name) for name in names[2 * i : 2 * i + 2]] for i in range(3)}
-    limits = dict.fromkeys(names, (RPM, 500))
+    board = make_board(*(_transitions(work.beats, work.share, chance) for _ in range(3)), shot=work.shot)
+    names = [f"p{i}" for i in range(3 * work.keys)]
+    pools = {f"style{i}": [make_key(name) for name in names[i * work.keys :][: work.keys]] for i in range(3)}
+    limits = dict.fromkeys(names, (work.rpm, 500))
     provider = CalmProvider(limits, Latency(8.0, 0.5), PRICE, chance)
     simulation = Simulation(make_book(limits), provider, NOON)
     want_all(board)
     run = simulation.start(Scheduler(board, pools, simulation.book, MODEL, Terms(PRICE), Money()))
-    assert simulation.proceed() and board.drawn == 180
+    assert simulation.proceed() and board.drawn == board.total
     arrivals = [Arrival(dispatch.beat, seconds) for dispatch, seconds in provider.latencies]
     bound = bound_s(
-        arrivals, {name: [key.name for key in pool] for name, pool in pools.items()}, dict.fromkeys(names, RPM)
+        arrivals, {name: [key.name for key in pool] for name, pool in pools.items()}, dict.fromkeys(names, work.rpm)
     )
     return bound, run.last_image - NOON, provider.refused
 
@@ -103,8 +128,8 @@ def real(seed: int) -> None:
         "loop lag",
     )
     print(f"{'work':<27}" + "".join(f"{head:>13}" for head in heads))
-    for words, share in WORKS:
-        got = measure(transitions_of(share, seed), seed)
+    for work in WORKS:
+        got = measure(transitions_of(work.share, seed), seed)
         idle = statistics.median(got.gaps)
         row = (
             f"{got.images}",
@@ -119,7 +144,7 @@ def real(seed: int) -> None:
             f"{got.painted:.1f}s",
             f"{got.lag_ms:.0f}ms",
         )
-        print(f"{words:<27}" + "".join(f"{cell:>13}" for cell in row), flush=True)
+        print(f"{work.words:<27}" + "".join(f"{cell:>13}" for cell in row), flush=True)
 
 
 def scale() -> None:

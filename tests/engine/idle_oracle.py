@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from engine.share_oracle import ShareOracle
 from engine.simulated_world import MODEL, PRICE
 from engine.storm_provider import SPAN_S, ArrivalLog
-from shotmill.engine.beat import DRAWN, TO_DO, Beat, BeatState
+from shotmill.engine.beat import TO_DO, Beat, BeatState
 from shotmill.engine.lane import Lane, may_go, waits_for
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulation import Simulation
@@ -22,6 +22,7 @@ FIRST_GUARD, LONGEST_GUARD = 0.5, 4.0
 REPLAY_SLACK = 35.0
 MIDNIGHT_SLACK = 5.0
 LATE_S = 0.25
+TRAVELS_S = 0.11
 MINUTES_OUT, MOST_IN_FLIGHT = 4, 400
 AT_FIRST, HEARD_S, SPEND_SLACK_S = 10, 0.5, 42.0
 
@@ -97,7 +98,7 @@ class Checker:
             if lane.paused or not self._could_send(lane):
                 continue
             if lane.wait is not None and "kept" in lane.wait.reason:
-                self._kept_for_a_chain_that_needs_them(simulation, scheduler, lane)
+                self._kept_for_chains_that_need_them(simulation, scheduler, lane)
                 continue
             for key in lane.keys:
                 self._not_idle(simulation, scheduler, lane, key)
@@ -188,46 +189,86 @@ class Checker:
         mine = (dispatch for run in simulation.runs if not run.dead for dispatch in run.scheduler.out)
         return bool(payments) or any(dispatch.lease.key.billing_account == bank for dispatch in mine)
 
-    def _kept_for_a_chain_that_needs_them(self, simulation: Simulation, scheduler: Scheduler, lane: Lane) -> None:
-        """By the board: a chain among those that share these slots has more beats to come than minutes are left for
-        all the work, and no more is kept than such chains need in a minute to come to their ends in that time."""
+    def _kept_for_chains_that_need_them(self, simulation: Simulation, scheduler: Scheduler, lane: Lane) -> None:
+        """By the board and the provider's count: no more is kept than longer chains than the style's next one need, at
+        an even pace over the minutes that all the work takes, until more is free; nor is anything, where the style has
+        slots that they can't use.
+        """
         self.looked_at_kept += 1
-        lanes, projects = self._sharing(scheduler, lane)
+        lanes = self._sharing(scheduler, lane)
+        going = [one for one in lanes if any(self._is_awake(simulation, key) for key in one.keys)]
+        mine = lane.ready[0].tail + 1
+        chains = [(one, length) for one in going for length in _chains(one, scheduler) if length > mine]
+        theirs = {key.quota_project for one, _ in chains for key in one.keys}
+        for key in lane.keys:
+            if key.quota_project not in theirs:
+                self._not_idle(simulation, lane, key)
         awake = {key.quota_project for one in lanes for key in one.keys if self._is_awake(simulation, key)}
         free = sum(max(0, self._free(simulation, project)) for project in awake)
-        rate = sum(self._log.rpm_hoped_for(project, simulation.now) for project in projects)
+        rate = sum(self._rate(simulation, project) for project in awake)
         unsent = sum(_unsent(beat) for each in lanes for beat in each.board.beats)
-        minutes = max(1, math.ceil((unsent - rate) / max(1, rate)))
-        going = [one for one in lanes if any(self._is_awake(simulation, key) for key in one.keys)]
-        chains = [length for one in going for length in _chains(one, scheduler) if length > minutes]
-        assert free <= sum(math.ceil(length / minutes) for length in chains), (
-            f"{free} slots are kept from {lane.board.name} at {simulation.now}, chains of {chains} are to come"
+        until_more = min((self._freed_in(simulation, project) for project in awake), default=MINUTE)
+        need = needed([length for _, length in chains], unsent, free, rate, min(1.0, until_more / MINUTE))
+        assert free <= need, (
+            f"{free} slots are kept from {lane.board.name} at {simulation.now} for {need} of {[n for _, n in chains]}"
         )
+
+    def _rate(self, simulation: Simulation, project: str) -> int:
+        """Requests a minute that plans are made with: the book's, where it finds them by trying."""
+        account = simulation.book.accounts.get((project, MODEL))
+        if account is not None and self._log.is_found_by_trying(project):
+            return account.rpm
+        return self._log.rpm_known(project, simulation.now)
+
+    def _freed_in(self, simulation: Simulation, project: str) -> float:
+        """Seconds until another slot is surely free, by what came to the provider; one that is about to be is free for
+        its sender, who counts from when it left."""
+        account, now = simulation.book.accounts.get((project, MODEL)), simulation.now
+        guard = account.guard.seconds if account is not None else FIRST_GUARD
+        ends = (
+            at + MINUTE + guard + (REPLAY_SLACK if at <= self.restarted else 0.0) - now
+            for at in self._log.recent[project]
+        )
+        return min((seconds for seconds in ends if seconds > TRAVELS_S), default=MINUTE)
 
     def _is_awake(self, simulation: Simulation, key: Key) -> bool:
         return simulation.book.resting(key, MODEL, simulation.ours) is None
 
-    def _sharing(self, scheduler: Scheduler, lane: Lane) -> tuple[list[Lane], set[str]]:
+    def _sharing(self, scheduler: Scheduler, lane: Lane) -> list[Lane]:
+        """The styles that draw from the same quota projects, directly or by way of others."""
         lanes, projects = [lane], {key.quota_project for key in lane.keys}
         others = [one for one in scheduler.lanes.values() if one is not lane and not one.paused]
         while near := [one for one in others if projects & {key.quota_project for key in one.keys}]:
             lanes += near
             others = [one for one in others if one not in near]
             projects |= {key.quota_project for one in near for key in one.keys}
-        return lanes, projects
+        return lanes
 
 
 def _unsent(beat: Beat) -> bool:
     return beat.wanted and beat.state is not BeatState.IN_FLIGHT
 
 
+def needed(chains: Sequence[int], unsent: int, free: int, rate: int, first: float) -> int:
+    """Slots that chains with so many beats to come each may have kept till more are free, after `first` of a minute,
+    while `unsent` beats go through `rate` slots a minute, of which so many are `free`: each draws as much in that time
+    as in any other, or, as far as slots are to spare, comes to its end when the last of these minutes begins.
+    """
+    rounds = max(1, math.ceil((unsent - free) / rate))
+    spare = rounds * rate - max(0, unsent - free)
+    long = [length for length in chains if length > rounds]
+    evenly = sum(max(0.0, (length + 1) * first / (rounds + first) - 1) for length in long)
+    faster = sum(length - 1 for length in long) * first / (rounds - 1 + first)
+    return math.ceil(max(evenly, min(faster, spare)) + 1e-9)  # sums of thirds differ by less
+
+
 def _chains(lane: Lane, scheduler: Scheduler) -> Sequence[int]:
-    """How many beats are to be sent one after the other, of each chain that is out or could go on now.
+    """How many beats are to be sent one after the other, of each chain that is out, and of the next to go.
 
     Worked out anew from who waits for whom: a beat goes on from the last one that can be had, across all between.
     """
     found, behind = [], dict[Beat, int]()
-    out = {dispatch.beat for dispatch in scheduler.out}
+    out, ready = {dispatch.beat for dispatch in scheduler.out}, lane.ready[:1]
     for beat in reversed(lane.board.beats):
         length = behind.pop(beat, 0) if beat.wanted else 0
         before = waits_for(beat) if beat.wanted else None
@@ -235,6 +276,6 @@ def _chains(lane: Lane, scheduler: Scheduler) -> Sequence[int]:
             behind[before] = max(behind.get(before, 0), length + 1)
         elif length and beat in out:
             found.append(length)
-        elif length and (beat.state in TO_DO or beat.state in DRAWN):
+        elif length and beat in ready:
             found.append(length + 1)
     return found

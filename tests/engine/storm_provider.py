@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from engine.simulated_world import MODEL, PRICE
+from engine.simulated_world import PRICE
 from shotmill.engine.beat import Beat
 from shotmill.engine.dispatch import Dispatch
 from shotmill.engine.simulated_provider import REFUSAL_S, CalmProvider, Latency, refusal
 from shotmill.engine.simulation import Answer
 from shotmill.gemini.outcome import Fate, Nudge, Outcome, Rest, Scope, Until, Window
 from shotmill.quota.account_limits import AccountLimits
-from shotmill.quota.limit_search import search_for
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 AGAIN, SECONDS, MENDED = Fate.AGAIN, Until.SECONDS, Rest(Until.MENDED)
@@ -322,10 +321,9 @@ class ArrivalLog:
             return min(settings.rpm, limit) if named else settings.rpm
         return limit if named else settings.rpm
 
-    def rpm_hoped_for(self, project: str, now: float) -> int:
-        """The same; while they are being found, what plans may be made with."""
-        known = self.rpm_known(project, now)
-        return known if self._settings[project].rpm != "auto" else max(known, search_for(MODEL).limit)
+    def is_found_by_trying(self, project: str) -> bool:
+        """Whether its requests a minute are."""
+        return self._settings[project].rpm == "auto"
 
     def rpd_known(self, project: str, now: float) -> int:
         settings, limit = self._settings[project], self._limits[project][1]

@@ -11,8 +11,10 @@ from shotmill.engine.purse import Money, Terms
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.verdict import ALONE_TRIES, counts
 from shotmill.gemini.outcome import Fate, Nudge, Outcome, Rest, Scope, Until
+from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.consequences import MINUTE_JITTER_S
 from shotmill.quota.guard import FIRST_GUARD
+from shotmill.quota.resting import Resting
 
 IMAGE = Outcome(Fate.IMAGE, "image", billed=True)
 BLOCKED = Outcome(Fate.BLOCKED, "safety", "refused", counts=True)
@@ -362,9 +364,45 @@ def test_the_last_slots_of_a_minute_are_kept_for_a_chain_that_would_end_last() -
     assert ids(send(run, NOON + 16)) == ["1.3"]
 
 
-def test_no_more_is_kept_than_the_rest_can_do_without() -> None:
-    run = make_run("HCCCC" + "H" * 7, rpm=6)  # two full minutes: nothing may stay empty but one slot a chain
-    assert len(send(run)) == 5
+def test_where_nothing_is_to_spare_a_chain_draws_as_much_in_this_minute_as_in_the_next() -> None:
+    run = make_run("HCCCC" + "H" * 7, rpm=6)
+    (first, *singles), drawn = send(run), []
+    assert len(singles) == 3
+    for seconds in range(8, 60, 8):
+        land(run, first, IMAGE, NOON + seconds)
+        drawn.append(first.beat.id)
+        if not (more := send(run, NOON + seconds)):
+            break
+        (first,) = more
+    assert drawn == ["1.1", "1.2", "1.3"]
+    assert len(send(run, NOON + 61)) == 4  # what the chain used late comes late
+
+
+def test_slots_are_kept_from_shorter_chains_too() -> None:
+    run = make_run("HCCCCCC" + "HCC", rpm=5)
+    long, short = send(run)
+    assert (long.beat.id, short.beat.id) == ("1.1", "1.8")
+    land(run, short, IMAGE, NOON + 4)
+    assert send(run, NOON + 4) == []
+    land(run, long, IMAGE, NOON + 8)
+    assert ids(send(run, NOON + 8)) == ["1.2"]
+
+
+def test_a_quota_project_whose_only_key_rests_has_no_slots_for_a_chain() -> None:
+    board = make_board("HCCCCCC" + "H" * 16)
+    want_all(board)
+    pools = {"style0": [make_key("well"), make_key("dead")]}
+    run = Scheduler(board, pools, make_book((9, 5000)), MODEL, Terms(PRICE), Money())
+    run.book.key(pools["style0"][1]).resting = Resting("key_invalid", "not valid", None)
+    assert len(send(run)) == 6
+
+
+def test_nothing_is_kept_while_a_limit_is_being_found() -> None:
+    board = make_board("HCCCCCC" + "HHH")
+    want_all(board)
+    limits = {"k": AccountLimits("auto", 5000)}
+    run = Scheduler(board, {"style0": [make_key("k")]}, make_book(limits), MODEL, Terms(PRICE), Money())
+    assert ids(send(run)) == ["1.1"] and ids(send(run, NOON + 3)) == ["1.8"]
 
 
 def test_nothing_is_kept_while_far_more_is_left_than_the_longest_chain() -> None:

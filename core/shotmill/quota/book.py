@@ -23,11 +23,12 @@ from shotmill.quota.turns import Claim
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """The minute's slots of a pool."""
+    """The minute's slots of a pool; `searched`: the limit of a quota project is being found, and may be higher."""
 
     a_minute: int
     free: int
     more_at: float | None
+    searched: bool = False
 
 
 @dataclass(slots=True)
@@ -85,7 +86,8 @@ class QuotaBook(Levels):
         usable = [account for account in accounts if account.goes_on(now)]
         free = sum(account.free(now) for account in usable)
         moments = [at for account in usable if (at := account.freed_at(now)) is not None]
-        return Slots(sum(account.rpm for account in usable), free, min(moments, default=None))
+        searched = any(account.in_use.is_searched(now) for account in usable)
+        return Slots(sum(account.rpm for account in usable), free, min(moments, default=None), searched)
 
     def sent(self, lease: Lease, now: float) -> None:
         """The request has left: its slot counts from now."""

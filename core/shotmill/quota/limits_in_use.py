@@ -41,6 +41,10 @@ class LimitsInUse:
         """Requests a minute."""
         return self.search.limit if self.fixed is None else self.fixed
 
+    def is_searched(self, now: float) -> bool:
+        """Whether requests a minute are being found by trying more than are known to be accepted."""
+        return self.fixed is None and self.search.quiet_until <= now
+
     def _work_out(self) -> None:
         settings, named = self.settings, self._minute()
         self.fixed = None if settings.rpm == "auto" else _within(named, settings.rpm, written=settings.rpm_written)
