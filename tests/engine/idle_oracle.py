@@ -202,7 +202,7 @@ class Checker:
         theirs = {key.quota_project for one, _ in chains for key in one.keys}
         for key in lane.keys:
             if key.quota_project not in theirs:
-                self._not_idle(simulation, lane, key)
+                self._not_idle(simulation, scheduler, lane, key)
         awake = {key.quota_project for one in lanes for key in one.keys if self._is_awake(simulation, key)}
         free = sum(max(0, self._free(simulation, project)) for project in awake)
         rate = sum(self._rate(simulation, project) for project in awake)
