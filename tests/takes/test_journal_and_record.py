@@ -120,6 +120,34 @@ def test_any_prefix_with_a_torn_tail_folds(
     assert record == ProjectRecord.of([*written[:whole], Fresh(AT, "clear", "9.9")])
 
 
+_ODD = (b"", b" ", b"{", b"\xff", b'{"kind":"to come"}', b"[]", b'{"kind":"fresh",', b"\r")
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(entries.map(to_json) | st.sampled_from(_ODD), st.sampled_from([b"", b"\n", b" "])), max_size=12)
+)
+def test_many_lines_at_once_are_read_as_each_by_itself(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[tuple[bytes, bytes]]
+) -> None:
+    """Entries with their newlines or without, what is damaged, empty or to come, in any order."""
+    layout = Layout(tmp_path_factory.mktemp("project"))
+    layout.dot.mkdir()
+    layout.journal.write_bytes(b"".join(line.rstrip(b"\n") + end for line, end in pieces))
+    each, damaged = list[Entry](), 0
+    for line in layout.journal.read_bytes().split(b"\n"):
+        try:
+            entry = from_json(line) if line else None
+        except ValueError:
+            damaged += 1
+        else:
+            each += [entry] if entry is not None else []
+    journal = Journal(layout)
+    assert list(journal.read()) == each
+    assert journal.skipped == damaged
+    assert journal.is_known()
+
+
 @settings(deadline=None)
 @given(st.lists(entries, max_size=40))
 def test_money_and_doubts_agree(written: list[Entry]) -> None:

@@ -35,6 +35,18 @@ def from_json(line: bytes | str) -> Entry | None:
     return None if entry is None else _checked(entry)
 
 
+def from_lines(lines: bytes) -> list[Entry]:
+    """The entries of many lines, in less time. ValueError where they are not one entry each: then each is to be read by
+    itself."""
+    try:
+        entries = _DECODER.decode_lines(lines)
+    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError("one of the lines is no journal entry") from error
+    if len(entries) != lines.count(b"\n") + (not lines.endswith(b"\n")):
+        raise ValueError("a line is empty, or holds more than an entry or less")
+    return [_checked(entry) for entry in entries]
+
+
 def _any(line: bytes | str, refused: Exception) -> Entry | None:
     """A line that the quick reader refuses: of a kind to come, or with half a character of a file's name in it."""
     try:

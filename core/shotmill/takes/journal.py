@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from shotmill.file_mark import FileMark
 from shotmill.takes.durable import append_line
 from shotmill.takes.entries import Entry
-from shotmill.takes.entry_json import from_json, to_json
+from shotmill.takes.entry_json import from_json, from_lines, to_json
 from shotmill.takes.folder import open_folder
 from shotmill.takes.layout import DOT, Layout
 from shotmill.takes.place import told
 
 _LONGEST_LINE = 1 << 20
+_AT_ONCE = 1 << 18
+"""Bytes that are decoded in one go: hundreds of lines, in a millisecond."""
 
 
 class Journal:
@@ -62,15 +64,20 @@ class Journal:
                 return
             with os.fdopen(fd, "rb", buffering=1 << 16) as file:
                 mark = FileMark.from_stat(os.fstat(fd))
-                while line := file.readline(_LONGEST_LINE):
-                    if line == b"\n":
-                        continue
+                while lines := file.read(_AT_ONCE) + file.readline(_LONGEST_LINE):
                     try:
-                        entry = from_json(line)
+                        yield from from_lines(lines)
                     except ValueError:
-                        self.skipped += 1
-                    else:
-                        if entry is not None:
-                            yield entry
+                        yield from self._one_by_one(lines)
                 if file.tell() == mark.size:
                     self._known = mark
+
+    def _one_by_one(self, lines: bytes) -> Iterator[Entry]:
+        for line in filter(None, lines.split(b"\n")):
+            try:
+                entry = from_json(line)
+            except ValueError:
+                self.skipped += 1
+            else:
+                if entry is not None:
+                    yield entry
