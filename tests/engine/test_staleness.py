@@ -43,7 +43,11 @@ def world(transitions: str, *states: BeatState) -> tuple[Board, list[Beat]]:
 
 
 def stale(beat: Beat, *entries: Entry) -> bool:
-    return is_stale(beat, ProjectRecord.of(entries), SETTINGS, LOOKS)
+    record = ProjectRecord.of(entries)
+    known = record.beat(beat.style, beat.id)
+    assert known is not None
+    assert isinstance(known.current, Take)
+    return is_stale(beat, known.current, record, SETTINGS, LOOKS)
 
 
 DONE, BLOCKED = BeatState.DONE, BeatState.BLOCKED

@@ -14,11 +14,11 @@ from shotmill.takes.image import DeadlyImage, ImageFacts, OversizedImage
 from shotmill.takes.inspection import Inspected, inspect
 from shotmill.takes.layout import Layout
 from shotmill.takes.leftovers import half_written, remove_leftovers
-from shotmill.takes.listing import NO_FILE, list_images, listing_images
+from shotmill.takes.listing import NO_FILE, Listing, list_images, listing_images
 from shotmill.takes.place import PlaceError, UnsafePlaceError
 from shotmill.takes.record import ProjectRecord
 from shotmill.takes.store import keep_take
-from shotmill.takes.survey import Survey, survey
+from shotmill.takes.survey import survey
 from takes.takes_samples import AT, STYLE, header, picture, prompt, style_of, tree
 
 SHOT = f"generated_images/{STYLE}/Shot_1"
@@ -55,8 +55,12 @@ class Project:
         self.apply(found.entries)
         return found
 
-    def survey(self) -> Survey:
-        return survey(self.layout, self.style, self.record, list_images(self.layout, STYLE))
+    def survey(self, listing: Listing | None = None) -> dict[str, bool]:
+        """Whether each image that is there is the record's."""
+        listing = list_images(self.layout, STYLE) if listing is None else listing
+        seen = list(zip(self.style.prompts, survey(self.layout, self.style, self.record, listing), strict=True))
+        assert all(known is self.record.beat(STYLE, one.beat) for one, (known, _) in seen)
+        return {one.beat: is_whole for one, (_, is_whole) in seen if is_whole is not None}
 
 
 @pytest.fixture
@@ -65,24 +69,24 @@ def project(tmp_path: Path) -> Project:
 
 
 def test_an_empty_project_misses_everything(project: Project) -> None:
-    assert project.survey() == Survey({})
+    assert project.survey() == {}
     assert project.inspect() == Inspected((), False)
 
 
 def test_each_beat_is_told_by_its_name_size_and_time(project: Project) -> None:
     project.draw(picture())
     project.put(b"whatever", "Beat_1.2.jpeg")
-    assert project.survey().images == {"1.1": True, "1.2": False}
+    assert project.survey() == {"1.1": True, "1.2": False}
 
 
 def test_a_file_that_changed_in_time_or_size_is_unknown(project: Project) -> None:
     project.draw(picture())
     os.utime(project.file(), ns=(5, 5))
-    assert project.survey().images == {"1.1": False}
+    assert project.survey() == {"1.1": False}
     found = project.inspect()
     assert found.is_whole
     assert isinstance(found.entries[0], Take)  # the bytes are still ours
-    assert project.survey().images == {"1.1": True}
+    assert project.survey() == {"1.1": True}
     assert project.inspect() == Inspected((), True)
 
 
@@ -92,7 +96,7 @@ def test_a_changed_image_is_the_persons(project: Project) -> None:
     project.put(theirs)
     found = project.inspect()
     assert isinstance(found.entries[0], Exists)
-    assert project.survey().images == {"1.1": True}
+    assert project.survey() == {"1.1": True}
     assert project.file().read_bytes() == theirs
 
 
@@ -104,7 +108,7 @@ def test_an_image_without_record_is_adopted_whatever_its_label(project: Project,
     assert found.entries == (
         Exists(AT, STYLE, "1.1", f"{SHOT}/Beat_1.1{suffix}", path.stat().st_size, path.stat().st_mtime_ns),
     )
-    assert project.survey().images == {"1.1": True}
+    assert project.survey() == {"1.1": True}
 
 
 @pytest.mark.parametrize("damage", [b"", b"<html>busy</html>", picture()[:200], picture("JPEG")[:300]])
@@ -115,7 +119,7 @@ def test_a_damaged_stranger_is_set_aside_and_missing(project: Project, damage: b
     assert isinstance(found.entries[0], SetAside)
     assert found.entries[0].kept_as == f"{SHOT}/takes/Beat_1.1.damaged-1.png"
     assert project.file("takes/Beat_1.1.damaged-1.png").read_bytes() == damage
-    assert not project.survey().images
+    assert not project.survey()
     project.put(b"again")
     project.inspect()
     assert project.file("takes/Beat_1.1.damaged-2.png").read_bytes() == b"again"
@@ -129,7 +133,7 @@ def test_a_damaged_take_is_restored_from_the_bytes_as_received(project: Project)
     found = project.inspect()
     assert found.is_whole
     assert project.file().read_bytes() == drawn
-    assert project.survey().images == {"1.1": True}
+    assert project.survey() == {"1.1": True}
     assert project.record.spent_usd == pytest.approx(0.04)
     assert sorted(tree(project.layout.root)) == [
         f"{SHOT}/Beat_1.1.png",
@@ -150,7 +154,7 @@ def test_damaged_kept_bytes_restore_nothing(project: Project) -> None:
     project.put(b"x", "takes/Beat_1.1.take1.jpg")
     project.put(b"x")
     assert not project.inspect(b"x too").is_whole
-    assert not project.survey().images
+    assert not project.survey()
 
 
 def test_restoring_works_where_disks_have_no_links(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +201,7 @@ def test_what_is_no_plain_file_is_refused(project: Project, tmp_path: Path, kind
         os.mkfifo(project.file())
     else:
         project.file().mkdir()
-    assert project.survey().images == {"1.1": False}
+    assert project.survey() == {"1.1": False}
     with pytest.raises(UnsafePlaceError, match=r"Beat_1\.1\.png is a"):
         project.inspect()
 
@@ -249,7 +253,7 @@ def test_a_file_among_the_shots_keeps_no_leftovers_from_going(project: Project) 
 def test_a_link_among_the_shots_that_is_no_prompts_matters_to_nobody(project: Project, tmp_path: Path) -> None:
     project.put(picture())
     project.file().parent.with_name("Shot_9").symlink_to(tmp_path)
-    assert project.survey().images == {"1.1": False}
+    assert project.survey() == {"1.1": False}
 
 
 def test_another_process_lists_what_this_one_would(project: Project, tmp_path: Path) -> None:
@@ -277,7 +281,7 @@ def test_an_image_that_was_drawn_after_the_listing_and_is_on_record_is_there(pro
     project.put(picture(), "Beat_1.2.png")
     before = list_images(project.layout, STYLE)
     project.draw(picture())
-    assert survey(project.layout, project.style, project.record, before).images == {"1.1": True, "1.2": False}
-    assert survey(project.layout, project.style, project.record, {}).images == {"1.1": True, "1.2": False}
+    assert project.survey(before) == {"1.1": True, "1.2": False}
+    assert project.survey({}) == {"1.1": True, "1.2": False}
     project.file().unlink()
-    assert survey(project.layout, project.style, project.record, before).images == {"1.2": False}
+    assert project.survey(before) == {"1.2": False}

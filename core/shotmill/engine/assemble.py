@@ -52,21 +52,18 @@ def assemble(
     unseen: list[Unseen] = []
     for lane, style in zip(board.styles, styles, strict=True):
         listing = list_images(layout, style.name) if listing_of is None else listing_of(style.name)
-        images = survey(layout, style, record, listing).images
         looks = tuple(_sha(path) for path in references.get(style.name, ()))
-        for beat in lane.beats:
-            key = style.name, beat.prompt.beat
-            known, is_whole = record.beats.get(key), images.get(beat.prompt.beat)
+        for beat, (known, is_whole) in zip(lane.beats, survey(layout, style, record, listing), strict=True):
             if known is None and is_whole is None:
                 continue  # nothing was ever drawn or tried: to do, as it was made
-            is_out = key in out
-            state = _state(is_whole, is_out, known)
+            is_out = bool(out) and (style.name, beat.prompt.beat) in out
+            state, current = _state(is_whole, is_out, known), known.current if known is not None else None
             if is_whole is False:
                 unseen.append(Unseen(style.name, beat.prompt))
-            elif state is BeatState.DONE and is_stale(beat, record, settings, looks):
+            elif state is BeatState.DONE and type(current) is Take and is_stale(beat, current, record, settings, looks):
                 state = BeatState.STALE
             _place(beat, state, known, WAS_OUT if is_out and state is BeatState.IN_DOUBT else "")
-            if known is not None and known.current is not None and not is_whole:
+            if current is not None and not is_whole:
                 lane.absent.add(beat)
             if known is not None and known.doubts and state is not BeatState.IN_DOUBT:
                 lane.doubted.add(beat)
@@ -77,7 +74,7 @@ def assemble(
 def _state(is_whole: bool | None, is_out: bool, known: BeatRecord | None) -> BeatState:
     """`is_whole` is whether the image that is there is the record's; None where there is none."""
     if is_whole is not None:
-        ours = is_whole and known is not None and isinstance(known.current, Take)
+        ours = is_whole and known is not None and type(known.current) is Take
         return BeatState.DONE if ours else BeatState.EXISTS
     if known is None:
         return BeatState.PENDING
@@ -105,8 +102,7 @@ def _ended(known: BeatRecord) -> BeatState:
 def _place(beat: Beat, state: BeatState, known: BeatRecord | None, reason: str) -> None:
     """`reason` is what is known beside the record; without one the beat's last answer tells."""
     if known is not None:
-        beat.failures = known.failures
-        beat.take = next_take(known)
+        beat.failures, beat.take = known.failures, next_take(known)
         if known.last is not None and not reason:
             reason = LEFT_OUT if known.left_out else known.last.message or known.last.code
     beat.lane.place(beat, state, reason)

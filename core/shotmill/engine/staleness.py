@@ -9,21 +9,17 @@ from shotmill.takes.entries import Exists, Take
 from shotmill.takes.record import BeatRecord, ProjectRecord
 
 
-def is_stale(beat: Beat, record: ProjectRecord, settings: ProjectSettings, looks: tuple[str, ...]) -> bool:
-    """`looks` are the SHA-256 of the style's references. The beats before this one are in their states already; while
-    the one that it continues from is still to come, nobody knows what would be sent.
+def is_stale(beat: Beat, take: Take, record: ProjectRecord, settings: ProjectSettings, looks: tuple[str, ...]) -> bool:
+    """`take` is the beat's current one, `looks` are the SHA-256 of the style's references. The beats before this one are
+    in their states already; while the one that it continues from is still to come, nobody knows what would be sent.
     """
-    known = record.beat(beat.style, beat.id)
-    take = known.current if known is not None else None
-    if not isinstance(take, Take):
-        return False
-    if take.model != settings.gemini.model or take.prompt_sha != text_sha(
-        asked_text(beat.prompt, settings.style(beat.style))
-    ):
+    text = asked_text(beat.prompt, settings.style(beat.lane.name))
+    if take.model != settings.gemini.model or take.prompt_sha != text_sha(text):
         return True
-    if beat.nearest_before() is None:
+    if beat.previous is None:
         return _sent(take) != looks
-    return from_other(beat, record) is not None
+    before = beat.nearest_before()
+    return _sent(take) != looks if before is None else _other_than(take, before, record)
 
 
 def continues_other(take: Take, before: BeatRecord | None) -> bool:
@@ -45,9 +41,13 @@ def from_other(beat: Beat, record: ProjectRecord) -> Beat | None:
     beat before is still to come: it is asked again when that is there."""
     known, before = record.beat(beat.style, beat.id), beat.nearest_before()
     take = known.current if known is not None else None
-    if before is None or before.state not in DRAWN or not isinstance(take, Take):
+    if before is None or not isinstance(take, Take):
         return None
-    return before if continues_other(take, record.beat(before.style, before.id)) else None
+    return before if _other_than(take, before, record) else None
+
+
+def _other_than(take: Take, before: Beat, record: ProjectRecord) -> bool:
+    return before.state in DRAWN and continues_other(take, record.beat(before.style, before.id))
 
 
 def follower(beat: Beat) -> Beat | None:
@@ -57,4 +57,4 @@ def follower(beat: Beat) -> Beat | None:
 
 
 def _sent(take: Take) -> tuple[str, ...]:
-    return tuple(reference.sha256 for reference in take.references)
+    return tuple([reference.sha256 for reference in take.references])

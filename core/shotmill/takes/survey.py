@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 
 from shotmill.story.model import Prompt, Style
 from shotmill.takes.entries import Exists, Take
 from shotmill.takes.layout import IMAGES, SUFFIXES, Layout, image_name, style_folder
 from shotmill.takes.listing import Facts, Listing, Shot, list_shot
-from shotmill.takes.record import ProjectRecord
+from shotmill.takes.record import BeatRecord, ProjectRecord
 
 _EMPTY: Shot = {}
 
+Seen = tuple[BeatRecord | None, bool | None]
+"""What is on record of a beat, and whether the image file that it has is the record's by size and time: done. Of any
+other no record speaks as it is now, and `inspect` tells what it is; None where there is none."""
 
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What there is of a style. `images` holds the id of every beat that has an image file, in the prompts' order,
-    and whether that file is the record's by size and time: done. Of any other no record speaks as it is now; `inspect`
-    tells what it is.
+
+def survey(layout: Layout, style: Style, record: ProjectRecord, listing: Listing) -> Iterator[Seen]:
+    """For each of the style's prompts, in their order. `listing` is what lies in the style's folder.
+
+    A shot that can't be looked into is looked into once more, and raises an `UnsafePlaceError` for a link where its
+    folder belongs, a `PlaceError` for trouble; so is one that lacks an image of the record: another daemon may have
+    drawn it since.
     """
-
-    images: Mapping[str, bool]
-
-
-def survey(layout: Layout, style: Style, record: ProjectRecord, listing: Listing) -> Survey:
-    """`listing` is what lies in the style's folder. A shot that can't be looked into is looked into once more, and
-    raises an `UnsafePlaceError` for a link where its folder belongs, a `PlaceError` for trouble; so is one that lacks
-    an image of the record: another daemon may have drawn it since.
-    """
-    found: dict[str, bool] = {}
     shots: dict[int, _Shot] = {}
     for prompt in style.prompts:
         shot = shots.get(prompt.shot)
@@ -41,9 +35,10 @@ def survey(layout: Layout, style: Style, record: ProjectRecord, listing: Listing
         name = _image_in(shot.here, prompt) if shot.here else None
         if name is None and current is not None and shot.looked_anew():
             name = _image_in(shot.here, prompt)
-        if name is not None:
-            found[prompt.beat] = current is not None and _is_current(shot.prefix + name, shot.here[name], current)
-    return Survey(found)
+        if name is None:
+            yield known, None
+        else:
+            yield known, current is not None and _is_current(shot.prefix + name, shot.here[name], current)
 
 
 class _Shot:
