@@ -13,7 +13,7 @@ from shotmill.takes.entries import Entry, Exists, SetAside, Take
 from shotmill.takes.image import DeadlyImage, ImageFacts, OversizedImage
 from shotmill.takes.inspection import Inspected, inspect
 from shotmill.takes.layout import Layout
-from shotmill.takes.leftovers import half_written, remove_leftovers
+from shotmill.takes.leftovers import half_written, may_be_in, remove_leftovers
 from shotmill.takes.listing import NO_FILE, Listing, list_images, listing_images
 from shotmill.takes.place import PlaceError, UnsafePlaceError
 from shotmill.takes.record import ProjectRecord
@@ -54,6 +54,10 @@ class Project:
         found = inspect(self.layout, STYLE, prompt(), self.record.beat(STYLE, "1.1"), at=AT, received=lambda _: spooled)
         self.apply(found.entries)
         return found
+
+    def remove_leftovers(self, *at_work: str) -> int:
+        places = may_be_in(STYLE, list_images(self.layout, STYLE))
+        return remove_leftovers(self.layout, places, 2000.0, at_work)
 
     def survey(self, listing: Listing | None = None) -> dict[str, bool]:
         """Whether each image that is there is the record's."""
@@ -229,9 +233,20 @@ def test_leftovers_of_ours_are_removed_and_nothing_else(project: Project, tmp_pa
         project.put(b"half", name)
         if name != half_written("new"):
             os.utime(project.file(name), (1000.0, 1000.0))
-    assert remove_leftovers(project.layout, 2000.0, ["in the air"]) == len(old)
+    assert project.remove_leftovers("in the air") == len(old)
     left = {f"{SHOT}/{name}" for name in (*stay, half_written("new"))}
     assert left <= set(tree(project.layout.root)) and not any(project.file(name).exists() for name in old)
+
+
+def test_leftovers_are_looked_for_only_where_some_may_be(project: Project) -> None:
+    project.put(picture())
+    for shot, name in (("Shot_2", half_written("a1")), ("Shot_3", "takes/Beat_3.1.take1.png"), ("Shot_4", "notes.txt")):
+        path = project.file().parent.with_name(shot) / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"")
+    project.file().parent.with_name("Shot_5").write_bytes(b"no folder")
+    found = sorted(may_be_in(STYLE, list_images(project.layout, STYLE)))
+    assert found == [(STYLE, "Shot_2"), (STYLE, "Shot_3"), (STYLE, "Shot_5")]
 
 
 def test_leftovers_are_not_looked_for_behind_a_link(project: Project, tmp_path: Path) -> None:
@@ -239,7 +254,7 @@ def test_leftovers_are_not_looked_for_behind_a_link(project: Project, tmp_path: 
     os.utime(project.file(half_written("a1")), (1000.0, 1000.0))
     project.file().parent.rename(tmp_path / "elsewhere")
     project.file().parent.symlink_to(tmp_path / "elsewhere")
-    assert remove_leftovers(project.layout, 2000.0, []) == 0
+    assert project.remove_leftovers() == 0
     assert (tmp_path / "elsewhere" / half_written("a1")).exists()
 
 
@@ -247,7 +262,7 @@ def test_a_file_among_the_shots_keeps_no_leftovers_from_going(project: Project) 
     project.put(b"half", half_written("a1"))
     os.utime(project.file(half_written("a1")), (1000.0, 1000.0))
     (project.file().parent.parent / "Shot_0_contact_sheet.png").write_bytes(b"a person's own")
-    assert remove_leftovers(project.layout, 2000.0, []) == 1
+    assert project.remove_leftovers() == 1
 
 
 def test_a_link_among_the_shots_that_is_no_prompts_matters_to_nobody(project: Project, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from pathlib import Path
@@ -152,12 +151,9 @@ async def take_in_left(workshop: Workshop, project: OpenProject) -> None:
     The board is another one after that.
     """
     project.disk.patient = bool(project.in_the_air)  # what is in the air waits for its disk
-    tidying = asyncio.create_task(_tidy(workshop, project))  # mostly the disk's time: beside the reading of prompts
     try:
-        try:
-            await project.reload()
-        finally:
-            await tidying
+        await project.reload()
+        await _tidy(workshop, project)
         _tell_interrupted(workshop, project)
         found = await recover_attempts(project, workshop.tools)
         if found:
@@ -190,9 +186,10 @@ def _tell_interrupted(workshop: Workshop, project: OpenProject) -> None:
 
 async def _tidy(workshop: Workshop, project: OpenProject) -> None:
     """Under the project's lock, before anything is sent: what a kill left half-written is nobody's any more."""
-    older_than, at_work = workshop.clock.now() - HALF_WRITTEN_S, list(project.in_the_air)
+    places, older_than = project.leftovers_in, workshop.clock.now() - HALF_WRITTEN_S
+    at_work = list(project.in_the_air)
     try:
-        await workshop.tools.in_thread(lambda: remove_leftovers(project.layout, older_than, at_work))
+        await workshop.tools.in_thread(lambda: remove_leftovers(project.layout, places, older_than, at_work))
     except ShotmillError as error:
         project.tell("warning", "note", f"half-written files stay where they are: {error.message}")
 

@@ -17,7 +17,7 @@ from shotmill.settings.project import ProjectSettings
 from shotmill.story.model import Prompt, Style
 from shotmill.takes.entries import Take
 from shotmill.takes.layout import Layout
-from shotmill.takes.listing import ListingOf, list_images
+from shotmill.takes.listing import Listing, list_images
 from shotmill.takes.record import BeatRecord, ProjectRecord
 from shotmill.takes.references import reference_bytes
 from shotmill.takes.survey import survey
@@ -40,10 +40,10 @@ def assemble(
     settings: ProjectSettings,
     references: Mapping[str, Sequence[Path]],
     record: ProjectRecord,
-    listing_of: ListingOf | None = None,
+    listings: Mapping[str, Listing] | None = None,
 ) -> tuple[Board, list[Unseen]]:
-    """The board, and the images on it that have to be looked at. Reads folders, unless somebody else lists the images
-    that lie there, and references; decodes nothing.
+    """The board, and the images on it that have to be looked at. Reads folders, unless what lies in each style's is
+    known from `listings`, and references; decodes nothing.
 
     No run is active: what the record has as sent and not ended was out when a daemon died, and is in doubt.
     """
@@ -51,7 +51,7 @@ def assemble(
     board = Board(styles, chained=settings.generation.continuity == "previous")
     unseen: list[Unseen] = []
     for lane, style in zip(board.styles, styles, strict=True):
-        listing = list_images(layout, style.name) if listing_of is None else listing_of(style.name)
+        listing = list_images(layout, style.name) if listings is None else listings[style.name]
         looks = tuple(_sha(path) for path in references.get(style.name, ()))
         for beat, (known, is_whole) in zip(lane.beats, survey(layout, style, record, listing), strict=True):
             if known is None and is_whole is None:

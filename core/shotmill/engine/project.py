@@ -34,6 +34,7 @@ from shotmill.story.model import Style
 from shotmill.takes.entries import Entry
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
+from shotmill.takes.leftovers import Place, may_be_in
 from shotmill.takes.listing import listing_images
 from shotmill.takes.record import ProjectRecord
 from shotmill.takes.spool import Spool
@@ -55,6 +56,8 @@ class OpenProject:
         self.home = Home(self.layout, identity, tools.clock)
         self.log = ProjectLog(self.layout.log, self.home.require, self.feed.log)
         self.money = Money()
+        self.leftovers_in: Sequence[Place] = ()
+        """Where half-written files may lie."""
         self.image_bytes = 0
         """Room that one more image takes on the disk."""
         self.loaded_at = 0.0
@@ -99,7 +102,9 @@ class OpenProject:
                 self.record = ProjectRecord.of(self.journal.read())  # at once, whatever else can't be loaded
             record, styles = self.record, story()
             references = {style.name: references_of(settings.style(style.name), self.root) for style in styles}
-            board, unseen = assemble(self.layout, styles, settings, references, record, listing_of)
+            listings = {style.name: listing_of(style.name) for style in styles}
+            board, unseen = assemble(self.layout, styles, settings, references, record, listings)
+        self.leftovers_in = [place for name, listing in listings.items() for place in may_be_in(name, listing)]
         self.settings, self.styles, self.references = settings, styles, references
         self.board, self._unseen = board, unseen
         if any(attempt not in self.in_the_air for attempt in record.open_intents):

@@ -10,8 +10,8 @@ from shotmill.takes.record import BeatRecord, ProjectRecord
 
 
 def is_stale(beat: Beat, take: Take, record: ProjectRecord, settings: ProjectSettings, looks: tuple[str, ...]) -> bool:
-    """`take` is the beat's current one, `looks` are the SHA-256 of the style's references. The beats before this one are
-    in their states already; while the one that it continues from is still to come, nobody knows what would be sent.
+    """`take` is the beat's current one, `looks` are the SHA-256 of the style's references. The beats before this one
+    are in their states already; while the one that it continues from is still to come, nobody knows what would be sent.
     """
     text = asked_text(beat.prompt, settings.style(beat.lane.name))
     if take.model != settings.gemini.model or take.prompt_sha != text_sha(text):

@@ -12,6 +12,9 @@ from shotmill.story.naming import safe_name
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 """Suffixes under which a beat's image counts, the first found wins."""
 
+HALF = ".tmp"
+"""How the name of a half-written file ends."""
+
 IMAGES = "generated_images"
 FINALS = "final_images"
 TAKES = "takes"

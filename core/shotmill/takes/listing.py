@@ -10,7 +10,7 @@ from pathlib import Path
 from shotmill.apart import read_for_another, reading_apart
 from shotmill.errors import ShotmillError
 from shotmill.takes.folder import Folder, open_folder, open_subfolder
-from shotmill.takes.layout import IMAGES, SUFFIXES, Layout, style_folder
+from shotmill.takes.layout import HALF, IMAGES, SUFFIXES, TAKES, Layout, style_folder
 from shotmill.takes.place import told
 
 Facts = tuple[int, int]
@@ -18,10 +18,11 @@ Facts = tuple[int, int]
 NO_FILE: Facts = (-1, -1)
 """Of what has an image's name and is no plain file."""
 Shot = Mapping[str, Facts]
-"""By file name."""
+"""By file name: images, what may be half-written, and the folder of earlier takes."""
 Listing = Mapping[str, Shot | None]
 """By shot folder; None for one that can't be looked into, which matters only where it is some prompt's."""
 ListingOf = Callable[[str], Listing]
+_WANTED = (*SUFFIXES, HALF, TAKES)
 _Listed = dict[str, dict[str, Facts] | None]
 """A listing as it comes from the other process."""
 
@@ -63,7 +64,7 @@ def _images_of(layout: Layout, style: str) -> Iterator[Folder | None]:
 def _list_shot(images: Folder, name: str) -> Shot:
     try:
         with open_subfolder(images, name) as folder, os.scandir(folder.fd) as listing:
-            return {entry.name: _facts(entry) for entry in listing if entry.name.endswith(SUFFIXES)}
+            return {entry.name: _facts(entry) for entry in listing if entry.name.endswith(_WANTED)}
     except FileNotFoundError:
         return {}
 
