@@ -137,13 +137,13 @@ def _fork(run: list[str], environ: dict[str, str], out: str) -> int:
 def _daemon(environ: Mapping[str, str]) -> int:
     from daemon import forked_decoders
     from shotmill.daemon.command import main
-    from shotmill.gemini import client
+    from shotmill.gemini import transport
     from shotmill.takes.checkpoints import arm
 
     forked_decoders.use()
     _look_again_soon()
     if not environ.keys() & {"SSL_CERT_FILE", "SSL_CERT_DIR"}:
-        vars(client)["trusted_certificates"] = lambda: _CERTIFICATES[0]
+        vars(transport)["trusted_certificates"] = lambda: _CERTIFICATES[0]
     arm(environ.get("SHOTMILL_CRASH_AT", ""))
     return main(["run"])
 

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import pkgutil
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from shotmill.collector import collector_resting
 
-SDK_AFTER_S = 3.0
-"""A project that is opened at once brings the SDK itself; a daemon that is ended at once need not wait for it."""
-_ROOMS = ("settings", "story", "quota", "gemini", "takes", "ledger", "engine", "daemon")
+REST_AFTER_S = 3.0
+"""A project that is opened at once has the processors to itself, and brings the SDK; a daemon that is ended at once
+need not wait for it."""
+_ROOMS = ("settings", "story", "quota", "gemini", "takes", "ledger", "engine", "doctor", "daemon")
+
+
+def load_workshop() -> None:
+    """What the daemon works with. Blocking: not on the loop, where the doorman answers meanwhile."""
+    with collector_resting():
+        import shotmill.daemon.workshop  # noqa: F401
 
 
 def load_server() -> None:
-    """What answers at the socket. Blocking: not on the loop, where the doorman answers meanwhile."""
-    with collector_resting():
+    """What answers at the socket. Blocking, too."""
+    with collector_resting(), _without_certificates():
         import shotmill.daemon.server  # noqa: F401
+
+
+@contextmanager
+def _without_certificates() -> Iterator[None]:
+    """aiohttp makes two TLS contexts as it is imported and reads all certificates of the machine for each: a sixteenth
+    of a second for what nobody here uses, since `gemini/transport.py` brings its own. Without any they trust nobody.
+    """
+    ssl.SSLContext.set_default_verify_paths = _read_none  # type: ignore[assignment,method-assign]
+    try:
+        yield
+    finally:
+        del ssl.SSLContext.set_default_verify_paths  # what it inherits is there again
+
+
+def _read_none(_: ssl.SSLContext) -> None:
+    """In the place of reading certificates."""
 
 
 def load_every_module() -> None:
@@ -29,7 +54,6 @@ def load_every_module() -> None:
     importlib.import_module("shotmill.settings.models").all_models()
 
 
-async def load_sdk_later() -> None:
+async def load_sdk() -> None:
     """The SDK before a project asks for it: its import would take a second or two beside the reading of prompts."""
-    await asyncio.sleep(SDK_AFTER_S)
     await importlib.import_module("shotmill.gemini.sdk").load_sdk()

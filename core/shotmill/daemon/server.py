@@ -24,7 +24,6 @@ from shotmill.daemon.peer import uid_of
 from shotmill.daemon.starting import start
 from shotmill.daemon.stopping import stop
 from shotmill.daemon.workshop import Workshop
-from shotmill.doctor.of_daemon import daemon_checks
 from shotmill.engine.selection import Options
 from shotmill.errors import ExitCode, ShotmillError, UsageError
 from shotmill.secrets import redact
@@ -278,6 +277,8 @@ async def _test_keys(request: web.Request) -> web.Response:
 
 
 async def _doctor(request: web.Request) -> web.Response:
+    from shotmill.doctor.of_daemon import daemon_checks
+
     workshop = request.app[WORKSHOP]
     identity = request.query.get("project")
     project = workshop.projects.get(identity) if identity else None

@@ -20,7 +20,7 @@ from shotmill.daemon import handover
 from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes, written
 from shotmill.daemon.doorman import Doorman
 from shotmill.daemon.life import Life
-from shotmill.daemon.loading import load_every_module, load_sdk_later, load_server
+from shotmill.daemon.loading import REST_AFTER_S, load_every_module, load_sdk, load_server, load_workshop
 from shotmill.daemon.loop_faults import LoopFaults
 from shotmill.daemon.loop_lag import LoopLag
 from shotmill.daemon.service import Service
@@ -74,13 +74,15 @@ async def serve(given: Given) -> int:
     early_deaths = await asyncio.to_thread(crashes.begin, clock.now())
     left = await asyncio.to_thread(handover.take, Path(given.folders.run), clock.now())
     doorman = Doorman(listener, life)
+    await asyncio.to_thread(load_workshop)
+    threads = ThreadPoolExecutor(max_workers=min(8, 2 + (os.cpu_count() or 2)), thread_name_prefix="work")
+    workshop = _make_workshop(given, clock, life, threads)
+    workshop.last_life = last_life
+    await asyncio.to_thread(workshop.begin_to_open)
     await asyncio.to_thread(load_server)
 
     from shotmill.daemon.lines import Lines
 
-    threads = ThreadPoolExecutor(max_workers=min(8, 2 + (os.cpu_count() or 2)), thread_name_prefix="work")
-    workshop = _make_workshop(given, clock, life, threads)
-    workshop.last_life = last_life
     lines = Lines()
     runner = await _answer_through(lines, workshop, life)
     await doorman.hand_over(lines)
@@ -183,8 +185,7 @@ def _in_background(life: Life, workshop: Workshop, given: Given, *, wanted: bool
         life.lag.keep(),
         workshop.watch_keys(),
         SettingsWatch(workshop).keep(),
-        asyncio.to_thread(_load_the_rest, workshop),
-        load_sdk_later(),
+        _load_the_rest(workshop),
         _watch_state(given.lock, life),
         _end_when_idle(life, workshop),
         _back_up(workshop),
@@ -194,14 +195,16 @@ def _in_background(life: Life, workshop: Workshop, given: Given, *, wanted: bool
     return [asyncio.create_task(work) for work in works]
 
 
-def _load_the_rest(workshop: Workshop) -> None:
+async def _load_the_rest(workshop: Workshop) -> None:
     """All that a run may come to need, a decoder too: an upgrade in place takes the files of this version away."""
-    load_every_module()
+    await asyncio.sleep(REST_AFTER_S)
+    await asyncio.to_thread(load_every_module)
     try:
-        workshop.decoders.start()
+        await asyncio.to_thread(workshop.decoders.start)
     except ShotmillError as error:
         _log.error("%s %s", error.message, error.cure)
     _log.info("every module is loaded")
+    await load_sdk()
 
 
 def _of_writer(error: BaseException) -> tuple[int, ShotmillError]:

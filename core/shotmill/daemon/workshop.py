@@ -80,10 +80,15 @@ class Workshop:
         self.handed_over: set[str] = set()
         """The runs that the next daemon goes on with."""
 
+    def begin_to_open(self) -> None:
+        """Have the database opened, which is mostly the disk's time; `open` waits for it."""
+        self.tools.reserve.relieve()
+        self.ledger.begin_to_open(self.clock.now(), shared_disk=self.shared_disk)
+
     def open(self) -> None:
         """Open the database, read the keys, and what the journals know better; blocking, for a thread at the start."""
         now = self.clock.now()
-        self.tools.reserve.relieve()
+        self.begin_to_open()
         rebuilt = self.ledger.open(now, shared_disk=self.shared_disk)
         if (boot := this_boot()) is not None:
             self.tools.quiet_until = max(self.tools.quiet_until, self.ledger.settle_clock(boot, now))

@@ -1,4 +1,7 @@
-"""The one client of the Gemini API: every key, every request; no retries, no judgement."""
+"""The one client of the Gemini API: every key, every request; no retries, no judgement.
+
+What needs aiohttp is imported as it is used: a daemon opens its database while that is loaded.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from shotmill.gemini.broken import failure_word
 from shotmill.gemini.exchange import BodySink, Exchange
 from shotmill.gemini.request import ImageRequest, wire_contents
 from shotmill.gemini.running import RUNNING, Running, SinkError
 from shotmill.gemini.sdk import GOOGLE, generate, list_models, load_sdk, sdk_client
-from shotmill.gemini.transport import open_session, trusted_certificates
 from shotmill.gemini.turns import Turns
 from shotmill.secrets import Secret
 
@@ -83,6 +84,8 @@ class GeminiClient:
                 await self._session.close()
 
     async def _open(self) -> genai.Client:
+        from shotmill.gemini.transport import open_session, trusted_certificates
+
         async with self._opening:
             if self._sdk is None:
                 # Read beside the import, which takes longer: the reading leaves the interpreter to it.
@@ -128,6 +131,8 @@ class GeminiClient:
 
 
 def _failure(error: Exception, running: Running) -> str:
+    from shotmill.gemini.broken import failure_word
+
     if running.complete:
         return ""  # the whole answer is here; what the SDK thought of its empty copy says nothing
     word = failure_word(error, sent=running.sent)

@@ -50,13 +50,18 @@ class Database:
         self._dead: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
 
-    def open(self, now: float, *, shared_disk: bool = False) -> Opened:
-        """Start the thread; check, rebuild and migrate the database. Raises `LedgerError`; nothing is changed then.
+    def begin_to_open(self, now: float, *, shared_disk: bool = False) -> None:
+        """Start the thread, which checks, rebuilds and migrates the database; nothing where it was started before.
 
         `shared_disk`: its disk is one of a network, where WAL's shared memory can't be trusted.
         """
-        self._now, self._shared_disk = now, shared_disk
-        self._thread.start()
+        if self._thread.ident is None:
+            self._now, self._shared_disk = now, shared_disk
+            self._thread.start()
+
+    def open(self, now: float, *, shared_disk: bool = False) -> Opened:
+        """Begin, and wait until it is open. Raises `LedgerError`; nothing is changed then."""
+        self.begin_to_open(now, shared_disk=shared_disk)
         return self._ready.result()
 
     def submit(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:

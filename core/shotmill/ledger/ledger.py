@@ -58,6 +58,10 @@ class Ledger(KeyLedger, ProjectLedger):
         self._database = Database(path, self._backups, on_death)
         self._backed_up = -1
 
+    def begin_to_open(self, now: float, *, shared_disk: bool = False) -> None:
+        """What `open` waits for; a second time nothing is done."""
+        self._database.begin_to_open(now, shared_disk=shared_disk)
+
     def open(self, now: float, *, shared_disk: bool = False) -> Rebuilt | None:
         """Raises `LedgerError`. What is told of a rebuilt database: it does not know all that was sent, yet."""
         return self._database.open(now, shared_disk=shared_disk).rebuilt
