@@ -19,7 +19,8 @@ def noted(run: Run, project: OpenProject) -> str:
     """Its options, the very beats that it is for, and its money, as JSON."""
     options = run.options
     chosen = bool(options.shots or options.beats or options.limit or options.retry_failed or options.stale)
-    wanted = [(beat.style, beat.id) for style in project.board.styles for beat in style.beats if beat.wanted and chosen]
+    styles = project.board.styles if chosen else ()
+    wanted = [(beat.style, beat.id) for style in styles for beat in style.beats if beat.wanted]
     found = {
         "options": {**options.to_json(), "only": list(options.only) or wanted},
         "gone_usd": project.money.spent + project.money.in_doubt,

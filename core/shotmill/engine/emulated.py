@@ -82,6 +82,8 @@ class Expected:
 
     def of(self, beats: Iterable[Beat]) -> float:
         """Dollars for these."""
+        if not self.known_usd:
+            return self.each_usd * sum(1 for _ in beats)
         return math.fsum(self.known_usd.get((beat.style, beat.id), self.each_usd) for beat in beats)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Iterator
+from operator import attrgetter
 
 from shotmill.settings.prices import prices_of
 from shotmill.settings.project import ProjectSettings
@@ -17,13 +17,15 @@ TRUST = 20
 """What is usual weighs as much as so many replies: a third of them has drafts, so that a few tell little."""
 _ROUNDED = 0.99
 """Prices of an image are rounded on the price page."""
+_when = attrgetter("at")
 
 
 def expected_usd(record: ProjectRecord, settings: ProjectSettings) -> float:
     """Dollars for a reply, with its drafts, words and thoughts. Replies of another model, and those that cost less than
     an image of the size that is asked for now, tell nothing of it."""
     usual = prices_of(settings.gemini.model, settings.gemini.image_size).expected_usd
-    costs = [take.cost_usd for take in heapq.nlargest(LATELY, _alike(record, settings), key=_when)]
+    in_time = sorted(_alike(record, settings), key=_when)  # nearly as they come, where a heap would be turned over
+    costs = [take.cost_usd for take in in_time[-LATELY:]]
     return (TRUST * usual + math.fsum(costs)) / (TRUST + len(costs))
 
 
@@ -38,7 +40,3 @@ def _alike(record: ProjectRecord, settings: ProjectSettings) -> Iterator[Take]:
     return (
         take for beat in record.beats.values() for take in beat.takes if take.model == model and take.cost_usd >= least
     )
-
-
-def _when(take: Take) -> float:
-    return take.at

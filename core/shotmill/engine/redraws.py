@@ -45,7 +45,7 @@ def doubts_to_redraw(
     found = [
         (-beat.tail, style.name, beat.id)
         for style in board.styles
-        if not options.styles or style.name in options.styles
+        if style.counts[BeatState.IN_DOUBT] and (not options.styles or style.name in options.styles)
         for beat in style.beats
         if beat.state is BeatState.IN_DOUBT
         and (style.name, beat.id) not in in_the_air
