@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,6 +29,9 @@ GREAT_BYTES = 4 << 20
 """Prompts of less, and what belongs to them, are read sooner than another process has begun."""
 MOST_BYTES = 1 << 30
 """Of one answer: more is none, but the words of somebody who writes where the answers come."""
+NICER = 5
+"""Than its parent, which has most to do while a person waits: a quarter of a processor where both want it. They are of
+one session, or the system would weigh that against its parent's instead."""
 _VERSION = repr((shotmill.__version__, sys.version)).encode()
 """Said first: after an upgrade in place the other process's files may be another version's."""
 _log = logging.getLogger(__name__)
@@ -101,17 +104,20 @@ def _nothing() -> None:
 def _begin(module: str) -> subprocess.Popen[bytes] | None:
     environment = {name: os.environ[name] for name in interpreter.VARIABLES if name in os.environ}
     try:
-        return subprocess.Popen(  # noqa: S603 - a module of ours
+        process = subprocess.Popen(  # noqa: S603 - a module of ours
             [sys.executable, "-P", "-X", "utf8", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/",
             env=environment,
-            start_new_session=True,  # a Ctrl-C is its parent's
+            process_group=0,  # a Ctrl-C is its parent's
         )
     except OSError:
         return None
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICER)
+    return process
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -122,3 +123,15 @@ def test_where_no_thread_is_to_be_had_all_is_read_here(
     with prompts_apart({source: GREAT_BYTES}) as prompts_of:
         assert prompts_of(source) is None
     assert begun[0].poll() is not None
+
+
+def test_who_reads_for_another_lets_it_go_first() -> None:
+    process = apart._begin("shotmill.takes.listing")
+    assert process is not None
+    try:
+        nice = os.getpriority(os.PRIO_PROCESS, process.pid)
+        assert nice == min(19, os.getpriority(os.PRIO_PROCESS, 0) + apart.NICER)
+        assert os.getpgid(process.pid) == process.pid, "a Ctrl-C is not its own"
+        assert os.getsid(process.pid) == os.getsid(0), "systems weigh sessions against each other first"
+    finally:
+        process.communicate()
