@@ -34,6 +34,7 @@ from shotmill.takes.decoders import MOST, Decoders
 from shotmill.takes.spool import Spool
 
 WATCH_S = 2.0
+BACK_UP_AFTER_S = 1.0
 KEPT_S = 7 * 86_400.0
 KEPT_BYTES = 2 << 30
 _log = logging.getLogger(__name__)
@@ -123,6 +124,13 @@ class Workshop:
             for project in self.projects.values():
                 project.tell("error", "note", f"a backup of the database is damaged: {damage}; see shotmill doctor")
 
+    async def _back_up_soon(self) -> None:
+        """As a run begins. Where there is a copy already it is made behind the first requests: none is written down
+        meanwhile."""
+        if await self.tools.in_thread(self.ledger.is_backed_up):
+            await self.clock.sleep(BACK_UP_AFTER_S)
+        await self.back_up()
+
     @property
     def active_runs(self) -> list[Run]:
         return [run for run in self.runs.values() if run.active]
@@ -207,7 +215,7 @@ class Workshop:
         self.ledger.close()
 
     async def _drive(self, project: OpenProject, run: Run, noted: str) -> None:
-        self.in_background(self.back_up())
+        self.in_background(self._back_up_soon())
         try:
             await self.note_run(lambda: self.ledger.run_began(project.id, run.id, noted, self.clock.now()))
             await run.drive()

@@ -73,6 +73,10 @@ class Ledger(KeyLedger, ProjectLedger):
         """A copy of the database, unless nothing changed since the last one. Blocking; raises `LedgerDiskError`."""
         return self._database.submit_alone(self._back_up).result()
 
+    def is_backed_up(self) -> bool:
+        """Whether there is any copy. Blocking."""
+        return bool(backups_in(self._backups))
+
     def _back_up(self, db: sqlite3.Connection) -> Path | None:
         if db.total_changes == self._backed_up and backups_in(self._backups):
             return None
