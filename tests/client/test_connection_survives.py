@@ -70,8 +70,11 @@ def script(daemon: FakeDaemon) -> Script:
     return made
 
 
+PROJECT = Path("/x")
+
+
 def connection_to(daemon: FakeDaemon, silence: float = 5.0) -> DaemonConnection:
-    return DaemonConnection(daemon.folders, Path("/x"), {}, silence)
+    return DaemonConnection(daemon.folders, PROJECT, {}, silence)
 
 
 class Listener:
@@ -212,11 +215,11 @@ async def test_start_brings_a_dead_daemon_back(
 ) -> None:
     daemon.answers["/v1/projects/p1/start"] = lambda question, line: daemon.json(line, {"outcome": "started"})
     connection = connection_to(daemon)
-    started: list[bool] = []
+    started: list[Path] = []
 
-    def ensure(folders: object, environ: object) -> None:
+    def ensure(folders: object, environ: object, project: Path) -> None:
         daemon.start()
-        started.append(True)
+        started.append(project)
 
     monkeypatch.setattr(spawn, "ensure_daemon", ensure)
     async with listening(connection) as listener:
@@ -225,4 +228,4 @@ async def test_start_brings_a_dead_daemon_back(
         await listener.state(DaemonGone)
         assert (await connection.command("POST", "/v1/projects/{id}/start", {}))["outcome"] == "started"
         await listener.state(Connected)
-    assert started == [True]
+    assert started == [PROJECT], "the daemon begins to read it as it starts"

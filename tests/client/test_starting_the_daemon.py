@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from pathlib import Path
@@ -86,13 +87,14 @@ os.write(descriptor, b'{"message": "seen"}\\n')
         "SHOTMILL_TEST_KEY": "AIza-no",
     }
     with pytest.raises(ShotmillError, match="seen"):
-        spawn.ensure_daemon(folders, environ)
+        spawn.ensure_daemon(folders, environ, home / "film é")
     facts = (home / "facts.json").read_text()
     assert "AIza" not in facts
     assert "LS_COLORS" not in facts
     assert '"cwd": "/"' in facts
     assert '"session": true' in facts
     assert '"stdin": "/dev/null"' in facts
+    assert json.loads(facts)["argv"][-2:] == ["--project", str(home / "film é")]
 
 
 def test_a_holder_of_the_lock_without_a_socket_is_not_doubled(daemon: FakeDaemon) -> None:

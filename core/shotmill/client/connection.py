@@ -73,7 +73,7 @@ class DaemonConnection:
     async def open(self) -> str:
         """Start a daemon if need be and open the project. Raises `ShotmillError`: here is the place to hear of it."""
         try:
-            await asyncio.to_thread(spawn.ensure_daemon, self._folders, self._environ)
+            await asyncio.to_thread(spawn.ensure_daemon, self._folders, self._environ, self._root)
         except ShotmillError as fault:
             await self._log(fault.told)
             raise

@@ -38,8 +38,9 @@ class DaemonInfo(NamedTuple):
     started: bool
 
 
-def ensure_daemon(folders: Folders, environ: Mapping[str, str]) -> DaemonInfo:
-    """The daemon that answers, started if need be, with this environment's keys handed over.
+def ensure_daemon(folders: Folders, environ: Mapping[str, str], project: Path | None = None) -> DaemonInfo:
+    """The daemon that answers, started if need be, with this environment's keys handed over. One that is started begins
+    to read the `project` that is to be opened next.
 
     Raises `UnreachableError` (exit 6), or what the daemon itself says keeps it from starting.
     """
@@ -48,7 +49,7 @@ def ensure_daemon(folders: Folders, environ: Mapping[str, str]) -> DaemonInfo:
     info = find_daemon(folders)
     if info is None:
         with lock.held(folders.run / "start.lock", timeout=READY_WITHIN + 10):
-            info = find_daemon(folders) or _start(folders, environ)
+            info = find_daemon(folders) or _start(folders, environ, project)
     hand_over_keys(folders, environ)
     return info
 
@@ -80,16 +81,16 @@ def hand_over_keys(folders: Folders, environ: Mapping[str, str]) -> None:
     http.request(folders.socket, "PUT", "/v1/environment", {"keys": keys})
 
 
-def _start(folders: Folders, environ: Mapping[str, str]) -> DaemonInfo:
+def _start(folders: Folders, environ: Mapping[str, str], project: Path | None) -> DaemonInfo:
     way = way_to_start(look_at_host(environ))
     if way == "unit" and _start_unit(environ):
         return _started(folders)
     if way == "scope":
-        said = _spawn(folders, environ, "scope")
+        said = _spawn(folders, environ, "scope", project)
         if said:
             return _judged(said, folders)
         # systemd-run itself gave up, as it does over `su` and in cron: the daemon still has to start
-    said = _spawn(folders, environ, "plain")
+    said = _spawn(folders, environ, "plain", project)
     return _judged(said, folders)
 
 
@@ -108,10 +109,12 @@ def _start_unit(environ: Mapping[str, str]) -> bool:
     return done.returncode == 0
 
 
-def _spawn(folders: Folders, environ: Mapping[str, str], way: Way) -> bytes:
+def _spawn(folders: Folders, environ: Mapping[str, str], way: Way, project: Path | None) -> bytes:
     """Start the process; what it wrote to its pipe until it closed it, or until the time was up."""
     reader, writer = os.pipe()
     command = [sys.executable, "-P", "-m", "shotmill.daemon", "run", "--ready-fd", str(writer)]
+    if project is not None:
+        command += ["--project", str(project)]
     if way == "scope":
         command = ["systemd-run", "--user", "--scope", "--quiet", "--collect", "--", *command]
     try:
@@ -119,6 +122,8 @@ def _spawn(folders: Folders, environ: Mapping[str, str], way: Way) -> bytes:
             _launch(command, folders, {**surroundings.for_daemon(environ), "SHOTMILL_LOGOUT": way}, writer)
         finally:
             os.close(writer)
+        import shotmill.settings.keys  # noqa: F401 - what comes next, while there is time
+
         return _read_line(reader, time.monotonic() + READY_WITHIN)
     finally:
         os.close(reader)

@@ -36,6 +36,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("verb", choices=["run"], nargs="?", default="run")
     parser.add_argument("--ready-fd", type=int, default=None, help=argparse.SUPPRESS)
     parser.add_argument("--keys-fd", type=int, default=None, help=argparse.SUPPRESS)
+    parser.add_argument("--project", type=Path, default=None, help=argparse.SUPPRESS)  # will be opened in a moment
     arguments = parser.parse_args(argv)
     folders = Folders.of(os.environ)
     keys = {} if arguments.keys_fd is None else keys_from(arguments.keys_fd)
@@ -53,7 +54,8 @@ def main(argv: Sequence[str]) -> int:
         lag = LoopLag()
         sys.setswitchinterval(TURN_S)
         with asyncio.Runner(loop_factory=lambda: loop_that_tells(lag)) as runner:
-            code = runner.run(serve(Given(folders, lock, ready, service, keys, logout, shared_disk, lag)))
+            given = Given(folders, lock, ready, service, keys, logout, shared_disk, lag, arguments.project)
+            code = runner.run(serve(given))
         lock.release()
         return code
     except AlreadyRunning as error:

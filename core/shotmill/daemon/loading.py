@@ -7,13 +7,28 @@ import pkgutil
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shotmill.collector import collector_resting
+
+if TYPE_CHECKING:
+    from shotmill.engine.reading import Reader
 
 REST_AFTER_S = 3.0
 """A project that is opened at once has the processors to itself, and brings the SDK; a daemon that is ended at once
 need not wait for it."""
 _ROOMS = ("settings", "story", "quota", "gemini", "takes", "ledger", "engine", "doctor", "daemon")
+
+
+def read_ahead(root: Path) -> Reader:
+    """Have what is great in a project read by other processes while this one loads itself. Blocking."""
+    with collector_resting():
+        from shotmill.engine.reading import Reader
+
+        reader = Reader(root.resolve())
+        reader.begin()
+        return reader
 
 
 def load_workshop() -> None:

@@ -88,7 +88,7 @@ async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:
         _log.warning("%s not opened: %s", root, error.told)
         raise
     await _leave_old_place(workshop, identity, root)
-    project = OpenProject(root, identity, workshop.tools)
+    project = OpenProject(workshop.reader_of(root), identity, workshop.tools)
     workshop.in_background(load_sdk())  # seconds of import that the first request would wait for
     try:
         await workshop.tools.in_thread(project.log.recall)

@@ -20,7 +20,7 @@ from shotmill.daemon import handover
 from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes, written
 from shotmill.daemon.doorman import Doorman
 from shotmill.daemon.life import Life
-from shotmill.daemon.loading import REST_AFTER_S, load_every_module, load_sdk, load_server, load_workshop
+from shotmill.daemon.loading import REST_AFTER_S, load_every_module, load_sdk, load_server, load_workshop, read_ahead
 from shotmill.daemon.loop_faults import LoopFaults
 from shotmill.daemon.loop_lag import LoopLag
 from shotmill.daemon.service import Service
@@ -57,6 +57,8 @@ class Given:
     logout: str
     shared_disk: bool
     lag: LoopLag
+    project: Path | None = None
+    """What whoever started it will open first."""
 
 
 async def serve(given: Given) -> int:
@@ -74,10 +76,11 @@ async def serve(given: Given) -> int:
     early_deaths = await asyncio.to_thread(crashes.begin, clock.now())
     left = await asyncio.to_thread(handover.take, Path(given.folders.run), clock.now())
     doorman = Doorman(listener, life)
+    ahead = await asyncio.to_thread(read_ahead, given.project) if given.project is not None else None
     await asyncio.to_thread(load_workshop)
     threads = ThreadPoolExecutor(max_workers=min(8, 2 + (os.cpu_count() or 2)), thread_name_prefix="work")
     workshop = _make_workshop(given, clock, life, threads)
-    workshop.last_life = last_life
+    workshop.last_life, workshop.ahead = last_life, ahead
     await asyncio.to_thread(workshop.begin_to_open)
     await asyncio.to_thread(load_server)
 
@@ -198,6 +201,7 @@ def _in_background(life: Life, workshop: Workshop, given: Given, *, wanted: bool
 async def _load_the_rest(workshop: Workshop) -> None:
     """All that a run may come to need, a decoder too: an upgrade in place takes the files of this version away."""
     await asyncio.sleep(REST_AFTER_S)
+    await workshop.forget_ahead()
     await asyncio.to_thread(load_every_module)
     try:
         await asyncio.to_thread(workshop.decoders.start)

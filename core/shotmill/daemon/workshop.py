@@ -20,6 +20,7 @@ from shotmill.daemon.project_lock import ProjectLock
 from shotmill.daemon.rebuild import read_journals
 from shotmill.engine.detail import beat_detail
 from shotmill.engine.project import OpenProject
+from shotmill.engine.reading import Reader
 from shotmill.engine.run import Run
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.status import View
@@ -71,6 +72,8 @@ class Workshop:
         self.keys = KeyWatch(folders)
         self.key_tests = KeyTests(self.ledger)
         self.places = Places(self.ledger, lambda: self.keys.ring, lambda: self.projects.values())
+        self.ahead: Reader | None = None
+        """Of a project that will be opened in a moment, and has begun to be read."""
         self._locks: dict[str, ProjectLock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.opening = asyncio.Lock()
@@ -110,6 +113,20 @@ class Workshop:
             spool.collect(now - KEPT_S, KEPT_BYTES, paid_in_vain | (spooled - self.ledger.finished(spooled)))
         except OSError as error:
             _log.warning("the spool can't be tidied: %s", error)
+
+    def reader_of(self, root: Path) -> Reader:
+        """The one that has begun to read there already, or a new one."""
+        ahead = self.ahead
+        if ahead is None or ahead.root != root:
+            return Reader(root)
+        self.ahead = None
+        return ahead
+
+    async def forget_ahead(self) -> None:
+        """Nobody opened it."""
+        ahead, self.ahead = self.ahead, None
+        if ahead is not None:
+            await self.tools.in_thread(ahead.close)
 
     async def back_up(self) -> None:
         """Copy the database if it changed, and look through a copy once a week; a disk that refuses is only logged."""
@@ -206,6 +223,7 @@ class Workshop:
             self._keys_changed()
 
     async def close(self) -> None:
+        await self.forget_ahead()
         await self.hooks.close()
         await self.places.close()
         for project in self.projects.values():

@@ -24,18 +24,16 @@ from shotmill.engine.lane import next_wanted
 from shotmill.engine.log import Level, LogEvent, LogLine, ProjectLog
 from shotmill.engine.mirror import ProgressMirror
 from shotmill.engine.purse import Money
+from shotmill.engine.reading import Reader
 from shotmill.engine.staleness import follower, from_other
 from shotmill.engine.tools import Tools
 from shotmill.settings.prices import Prices, prices_of
-from shotmill.settings.project import ProjectSettings, load_project_settings, references_of
-from shotmill.story.discover import find_sources
-from shotmill.story.load import StoryCache, is_great, loading_story
+from shotmill.settings.project import ProjectSettings, references_of
 from shotmill.story.model import Style
 from shotmill.takes.entries import Entry
 from shotmill.takes.journal import Journal
 from shotmill.takes.layout import Layout
 from shotmill.takes.leftovers import Place, may_be_in
-from shotmill.takes.listing import listing_images
 from shotmill.takes.record import ProjectRecord
 from shotmill.takes.spool import Spool
 
@@ -45,8 +43,8 @@ T = TypeVar("T")
 class OpenProject:
     """One folder. `load` (blocking) reads everything anew; between loads the board and the record follow the run."""
 
-    def __init__(self, root: Path, identity: str, tools: Tools) -> None:
-        self.root = root
+    def __init__(self, reader: Reader, identity: str, tools: Tools) -> None:
+        self.root = root = reader.root
         self.id = identity
         self.layout = Layout(root)
         self.journal = Journal(self.layout)
@@ -77,7 +75,7 @@ class OpenProject:
         self.expected: Expected
         """What images are likely to cost, drafts included, and to take."""
         self._tools = tools
-        self._story = StoryCache()
+        self._reader = reader
         self._journal_lock = asyncio.Lock()
         self._outbox: list[tuple[tuple[Entry, ...], bool, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -90,19 +88,12 @@ class OpenProject:
 
     def load(self) -> None:
         """Read settings, prompts, journal and disk. Raises `ShotmillError`; what was loaded before stays then."""
-        settings = load_project_settings(self.root)
-        configured = {name: style.prompts for name, style in settings.styles.items()}
-        sources = find_sources(self.root, configured)
-        names = [source.style for source in sources]
-        with (
-            loading_story(sources, self._story) as story,
-            listing_images(self.layout, names, great=is_great(sources)) as listing_of,
-        ):
+        with self._reader.reading() as found:
             if not self.journal.is_known():  # else the record is the fold of what was read and was added since
                 self.record = ProjectRecord.of(self.journal.read())  # at once, whatever else can't be loaded
-            record, styles = self.record, story()
+            settings, record, styles = found.settings, self.record, found.styles()
             references = {style.name: references_of(settings.style(style.name), self.root) for style in styles}
-            listings = {style.name: listing_of(style.name) for style in styles}
+            listings = found.listings(styles)
             board, unseen = assemble(self.layout, styles, settings, references, record, listings)
         self.leftovers_in = [place for name, listing in listings.items() for place in may_be_in(name, listing)]
         self.settings, self.styles, self.references = settings, styles, references

@@ -90,7 +90,7 @@ def _reach(place: Folders, root: Path) -> Reach:
     from shotmill_tui.reach import Reach, Reached
 
     def work() -> Reached:
-        spawn.ensure_daemon(place, os.environ)
+        spawn.ensure_daemon(place, os.environ, root)
         return Reached(_open(place, root), _is_first_run(place, root))
 
     starting = not lock.is_held(place.run / "daemon.lock")

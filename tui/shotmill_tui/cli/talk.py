@@ -35,7 +35,7 @@ class Talk:
     @classmethod
     def starting(cls, root: Path) -> Talk:
         """The project in the daemon, which is started if need be. Raises for one of another version."""
-        start_daemon()
+        start_daemon(root)
         return cls._open(root, look=False)
 
     @classmethod
@@ -60,11 +60,11 @@ class Talk:
         return [status for status in found if status["project"]["id"] != self._project]
 
 
-def start_daemon() -> None:
-    """See that a daemon of this version answers."""
+def start_daemon(root: Path | None = None) -> None:
+    """See that a daemon of this version answers; `root` is the project that it is to open next."""
     from shotmill.client import spawn
 
-    info = spawn.ensure_daemon(folders(), os.environ)
+    info = spawn.ensure_daemon(folders(), os.environ, root)
     if info.version != shotmill.__version__:
         from shotmill.client.version import other_version
 

@@ -1,0 +1,35 @@
+"""A daemon that is told which project will be opened has it read ahead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from daemon.film import make_film
+from daemon.workshop_inside import Answering, opened, workshop_in
+from shotmill.daemon.loading import read_ahead
+
+
+async def test_only_that_project_and_its_first_opening_has_it(tmp_path: Path) -> None:
+    film, other = (make_film(tmp_path / name, "http://127.0.0.1:9") for name in ("film", "other"))
+    (tmp_path / "link").symlink_to(film.root)
+    async with workshop_in(tmp_path / "home", Answering(b"")) as workshop:
+        ahead = workshop.ahead = read_ahead(tmp_path / "link")
+        assert workshop.reader_of(other.root) is not ahead
+        project = await opened(workshop, film)
+        assert workshop.ahead is None
+        assert project.board.total == 3
+        assert workshop.reader_of(film.root) is not ahead
+
+
+async def test_what_nobody_opens_is_forgotten(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", "http://127.0.0.1:9")
+    async with workshop_in(tmp_path / "home", Answering(b"")) as workshop:
+        workshop.ahead = read_ahead(film.root)
+        await workshop.forget_ahead()
+        assert workshop.ahead is None
+        await workshop.forget_ahead()
+        assert (await opened(workshop, film)).board.total == 3
+
+
+async def test_no_folder_at_all_keeps_no_daemon_from_starting(tmp_path: Path) -> None:
+    read_ahead(tmp_path / "nowhere").close()
