@@ -76,6 +76,7 @@ def test_the_next_life_tells_of_it_in_the_logs_that_people_read(mill: Home, prov
     assert lines[0]["level"] == "warning"
     assert "it began" in lines[0]["text"] and "the run was interrupted there" in lines[0]["text"]
     assert TOLD in mill.folders.daemon_log.read_text()
+    until(lambda: TOLD in (film.root / ".shotmill" / "log.jsonl").read_text(), "the line on the disk")
     second.kill()
 
     mill.start_daemon()  # who looks again is not told again
