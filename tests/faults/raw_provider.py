@@ -66,7 +66,8 @@ def _read(line: socket.socket) -> bytes:
     while b"\r\n\r\n" not in data:
         data += line.recv(65536)
     head, _, body = data.partition(b"\r\n\r\n")
-    wanted = next(int(one.split(b":")[1]) for one in head.split(b"\r\n") if one.lower().startswith(b"content-length"))
+    lengths = (int(one.split(b":")[1]) for one in head.split(b"\r\n") if one.lower().startswith(b"content-length"))
+    wanted = next(lengths, 0)  # of a question there is nothing more
     while len(body) < wanted:
         body += line.recv(65536)
     return body

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,24 +36,8 @@ def load_workshop() -> None:
 
 def load_server() -> None:
     """What answers at the socket. Blocking, too."""
-    with collector_resting(), _without_certificates():
+    with collector_resting():
         import shotmill.daemon.server  # noqa: F401
-
-
-@contextmanager
-def _without_certificates() -> Iterator[None]:
-    """aiohttp makes two TLS contexts as it is imported and reads all certificates of the machine for each: a sixteenth
-    of a second for what nobody here uses, since `gemini/transport.py` brings its own. Without any they trust nobody.
-    """
-    ssl.SSLContext.set_default_verify_paths = _read_none  # type: ignore[assignment,method-assign]
-    try:
-        yield
-    finally:
-        del ssl.SSLContext.set_default_verify_paths  # what it inherits is there again
-
-
-def _read_none(_: ssl.SSLContext) -> None:
-    """In the place of reading certificates."""
 
 
 def load_every_module() -> None:
