@@ -53,9 +53,9 @@ async def test_broken_connections_are_billed(start: Any, ask: Any, word: str, un
 
 
 async def test_a_hanging_request_ends_with_its_client(start: Any, ask: Any, until: Any) -> None:
-    emulator = await start([{"do": "hang"}])
+    emulator = await start([{"do": "hold"}, {"do": "hang"}])
     asking = asyncio.create_task(ask(emulator))
-    await until(emulator.provider.quotas.seen)
+    await until(lambda: emulator.provider.seen()["held"] == 1)
     asking.cancel()
     await until(lambda: emulator.provider.ledger.last(1))
     one = last(emulator)
@@ -63,18 +63,9 @@ async def test_a_hanging_request_ends_with_its_client(start: Any, ask: Any, unti
 
 
 async def test_a_client_that_goes_while_it_is_drawn_has_paid(start: Any, ask: Any, until: Any) -> None:
-    class Stopped:
-        """A clock on which no sleep ever ends."""
-
-        def now(self) -> float:
-            return 1_795_000_000.0
-
-        async def sleep(self, seconds: float) -> None:
-            await asyncio.Event().wait()
-
-    emulator = await start(clock=Stopped())
+    emulator = await start([{"do": "hold"}])
     asking = asyncio.create_task(ask(emulator))
-    await until(emulator.provider.quotas.seen)
+    await until(lambda: emulator.provider.seen()["held"] == 1)
     asking.cancel()
     await until(lambda: emulator.provider.ledger.last(1))
     one = last(emulator)
