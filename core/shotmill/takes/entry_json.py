@@ -36,14 +36,14 @@ def from_json(line: bytes | str) -> Entry | None:
 
 
 def from_lines(lines: bytes) -> list[Entry]:
-    """The entries of many lines, in less time. ValueError where they are not one entry each: then each is to be read by
-    itself."""
+    """The entries of many lines, in less time. ValueError where they are not as many entries as lines: then each is to
+    be read by itself. Two whole entries on one line count for an empty one beside it."""
     try:
         entries = _DECODER.decode_lines(lines)
     except (DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError("one of the lines is no journal entry") from error
     if len(entries) != lines.count(b"\n") + (not lines.endswith(b"\n")):
-        raise ValueError("a line is empty, or holds more than an entry or less")
+        raise ValueError("there are more lines than entries, or fewer")
     return [_checked(entry) for entry in entries]
 
 
