@@ -10,6 +10,7 @@ import pytest
 from daemon.film import Film, make_film, prompt_text
 from shotmill import apart
 from shotmill.engine.reading import Reader
+from shotmill.settings.faults import SettingsError
 from shotmill.story import load
 from shotmill.story.model import Style
 from shotmill.story.problems import StoryError
@@ -63,6 +64,24 @@ def test_the_next_reading_has_what_was_begun_and_the_one_after_reads_anew(
     with reader.reading() as found:
         assert texts(found.styles())[1] == "another text"
     assert len(begun) > 2
+
+
+def test_what_was_changed_meanwhile_is_read_anew(film: Film, begun: list[subprocess.Popen[bytes]]) -> None:
+    reader = Reader(film.root)
+    reader.begin()
+    film.reword("ink", "1.2", "another text")
+    with reader.reading() as found:
+        assert texts(found.styles())[1] == "another text"
+    reader.begin()
+    settings = film.root / "shotmill.toml"
+    settings.write_text('[project]\ntitle = "Another"\n')
+    with reader.reading() as found:
+        assert found.settings.title == "Another"
+    reader.begin()
+    settings.write_text("[gemini\n")
+    with pytest.raises(SettingsError), reader.reading():
+        pass
+    assert all(process.returncode is not None for process in begun)
 
 
 def test_what_nobody_asks_for_ends_when_it_is_closed(film: Film, begun: list[subprocess.Popen[bytes]]) -> None:
