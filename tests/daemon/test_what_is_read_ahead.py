@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from daemon.film import make_film
 from daemon.workshop_inside import Answering, opened, workshop_in
 from shotmill.daemon.loading import read_ahead
+from shotmill.errors import ShotmillError
 
 
 async def test_only_that_project_and_its_first_opening_has_it(tmp_path: Path) -> None:
@@ -29,6 +32,18 @@ async def test_what_nobody_opens_is_forgotten(tmp_path: Path) -> None:
         assert workshop.ahead is None
         await workshop.forget_ahead()
         assert (await opened(workshop, film)).board.total == 3
+
+
+async def test_nothing_is_left_of_it_where_the_project_cannot_be_opened(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film", "http://127.0.0.1:9")
+    (film.root / ".shotmill" / "journal.jsonl").mkdir(parents=True)
+    async with workshop_in(tmp_path / "home", Answering(b"")) as workshop:
+        ahead = workshop.ahead = read_ahead(film.root)
+        assert ahead._begun is not None
+        with pytest.raises(ShotmillError):
+            await opened(workshop, film)
+        assert workshop.ahead is None
+        assert ahead._begun is None
 
 
 async def test_no_folder_at_all_keeps_no_daemon_from_starting(tmp_path: Path) -> None:

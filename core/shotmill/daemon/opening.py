@@ -88,7 +88,8 @@ async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:
         _log.warning("%s not opened: %s", root, error.told)
         raise
     await _leave_old_place(workshop, identity, root)
-    project = OpenProject(workshop.reader_of(root), identity, workshop.tools)
+    reader = workshop.reader_of(root)
+    project = OpenProject(reader, identity, workshop.tools)
     workshop.in_background(load_sdk())  # seconds of import that the first request would wait for
     try:
         await workshop.tools.in_thread(project.log.recall)
@@ -99,6 +100,7 @@ async def _open(workshop: Workshop, root: Path, *, look: bool) -> OpenProject:
     except BaseException as error:
         if isinstance(error, ShotmillError) and not look:
             tell_refused(project, "not opened", error)
+        reader.close()
         project.log.close()
         raise
     workshop.projects[identity] = project
