@@ -113,13 +113,12 @@ def _spawn(folders: Folders, environ: Mapping[str, str], way: Way, project: Path
     """Start the process; what it wrote to its pipe until it closed it, or until the time was up."""
     reader, writer = os.pipe()
     command = [sys.executable, "-P", "-m", "shotmill.daemon", "run", "--ready-fd", str(writer)]
-    if project is not None:
-        command += ["--project", str(project)]
     if way == "scope":
         command = ["systemd-run", "--user", "--scope", "--quiet", "--collect", "--", *command]
+    told = {"SHOTMILL_LOGOUT": way, **({surroundings.OPENS: str(project)} if project is not None else {})}
     try:
         try:
-            _launch(command, folders, {**surroundings.for_daemon(environ), "SHOTMILL_LOGOUT": way}, writer)
+            _launch(command, folders, {**surroundings.for_daemon(environ), **told}, writer)
         finally:
             os.close(writer)
         import shotmill.settings.keys  # noqa: F401 - what comes next, while there is time

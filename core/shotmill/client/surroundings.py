@@ -24,6 +24,8 @@ _PLAIN = (
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _NAMES = frozenset((*_PLAIN, *_PROXIES, *(name.upper() for name in _PROXIES)))
 _PREFIXES = ("LC_", "XDG_", "SHOTMILL_")
+OPENS = "SHOTMILL_OPENS"
+"""The project that will be opened next: not among the arguments, which everybody on the machine may read."""
 SECRET_ENDINGS = ("_KEY", "_TOKEN", "_SECRET")
 
 

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from shotmill.client.surroundings import OPENS
 from shotmill.daemon.daemon_log import log_to
 from shotmill.daemon.hardening import harden, keys_from, start_again_without_keys
 from shotmill.daemon.loop_lag import LoopLag, loop_that_tells
@@ -36,7 +37,6 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("verb", choices=["run"], nargs="?", default="run")
     parser.add_argument("--ready-fd", type=int, default=None, help=argparse.SUPPRESS)
     parser.add_argument("--keys-fd", type=int, default=None, help=argparse.SUPPRESS)
-    parser.add_argument("--project", type=Path, default=None, help=argparse.SUPPRESS)  # will be opened in a moment
     arguments = parser.parse_args(argv)
     folders = Folders.of(os.environ)
     keys = {} if arguments.keys_fd is None else keys_from(arguments.keys_fd)
@@ -54,7 +54,8 @@ def main(argv: Sequence[str]) -> int:
         lag = LoopLag()
         sys.setswitchinterval(TURN_S)
         with asyncio.Runner(loop_factory=lambda: loop_that_tells(lag)) as runner:
-            given = Given(folders, lock, ready, service, keys, logout, shared_disk, lag, arguments.project)
+            opens = os.environ.pop(OPENS, "")  # no business of the programs that it will start
+            given = Given(folders, lock, ready, service, keys, logout, shared_disk, lag, opens)
             code = runner.run(serve(given))
         lock.release()
         return code

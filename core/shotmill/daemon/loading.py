@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+import logging
 import pkgutil
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from shotmill.collector import collector_resting
@@ -15,17 +19,41 @@ if TYPE_CHECKING:
 REST_AFTER_S = 3.0
 """A project that is opened at once has the processors to itself, and brings the SDK; a daemon that is ended at once
 need not wait for it."""
+AHEAD_WITHIN_S = 3.0
+"""Of a folder that answers later, on a share that hangs, nothing is read ahead."""
 _ROOMS = ("settings", "story", "quota", "gemini", "takes", "ledger", "engine", "doctor", "daemon")
+_log = logging.getLogger(__name__)
 
 
-def read_ahead(root: Path) -> Reader:
-    """Have what is great in a project read by other processes while this one loads itself. Blocking."""
+async def read_ahead(root: Path) -> Reader | None:
+    """Have what is great in a project read by other processes while this one loads itself. None where that can't be
+    begun: whoever opens the project is told what is wrong with it, and the daemon has others to start for."""
+    begun: Future[Reader | None] = Future()
+    Thread(target=_read_ahead, args=(root, begun), name="read-ahead", daemon=True).start()
+    await asyncio.wait([asyncio.wrap_future(begun)], timeout=AHEAD_WITHIN_S)
+    return None if begun.cancel() else begun.result()
+
+
+def _read_ahead(root: Path, begun: Future[Reader | None]) -> None:
+    reader = None
+    try:
+        reader = _reader_at_work(root)
+    except Exception as error:
+        _log.warning("%s is not read ahead: %s", root, error)
+    if begun.set_running_or_notify_cancel():
+        begun.set_result(reader)
+    elif reader is not None:
+        reader.close()
+
+
+def _reader_at_work(root: Path) -> Reader:
     with collector_resting():
         from shotmill.engine.reading import Reader
 
-        reader = Reader(root.resolve())
-        reader.begin()
-        return reader
+    reader = Reader(root.resolve())
+    reader.begin()
+    _log.info("%s is read ahead", root)
+    return reader
 
 
 def load_workshop() -> None:

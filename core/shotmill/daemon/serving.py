@@ -57,8 +57,8 @@ class Given:
     logout: str
     shared_disk: bool
     lag: LoopLag
-    project: Path | None = None
-    """What whoever started it will open first."""
+    opens: str = ""
+    """The project that whoever started it will open next."""
 
 
 async def serve(given: Given) -> int:
@@ -76,7 +76,7 @@ async def serve(given: Given) -> int:
     early_deaths = await asyncio.to_thread(crashes.begin, clock.now())
     left = await asyncio.to_thread(handover.take, Path(given.folders.run), clock.now())
     doorman = Doorman(listener, life)
-    ahead = await asyncio.to_thread(read_ahead, given.project) if given.project is not None else None
+    ahead = await read_ahead(Path(given.opens)) if given.opens else None
     await asyncio.to_thread(load_workshop)
     threads = ThreadPoolExecutor(max_workers=min(8, 2 + (os.cpu_count() or 2)), thread_name_prefix="work")
     workshop = _make_workshop(given, clock, life, threads)
