@@ -7,8 +7,8 @@ from pathlib import Path
 
 from daemon.film import make_film, picture
 from daemon.workshop_inside import Answering, Impatient, opened, over, until, workshop_in
+from shotmill.daemon.backing_up import SOON_S
 from shotmill.daemon.starting import start
-from shotmill.daemon.workshop import BACK_UP_AFTER_S
 from shotmill.engine.selection import Options
 
 
@@ -20,7 +20,7 @@ class Held(Impatient):
         self.gate = asyncio.Event()
 
     async def sleep(self, seconds: float) -> None:
-        await (self.gate.wait() if seconds == BACK_UP_AFTER_S else super().sleep(seconds))
+        await (self.gate.wait() if seconds == SOON_S else super().sleep(seconds))
 
 
 async def test_the_database_is_copied_behind_the_first_requests_where_there_is_a_copy(tmp_path: Path) -> None:

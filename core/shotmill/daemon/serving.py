@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from shotmill.clock import Clock, SystemClock
 from shotmill.daemon import handover
+from shotmill.daemon.backing_up import back_up_hourly
 from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes, written
 from shotmill.daemon.doorman import Doorman
 from shotmill.daemon.life import Life
@@ -41,7 +42,6 @@ STATE_S = 1.0
 CLOSE_STREAMS_S = 1.0
 BROKEN_S = 20.0
 """How long requests in flight may land when the daemon itself can't go on."""
-BACKUP_S = 3600.0
 _log = logging.getLogger("shotmill")
 
 
@@ -191,7 +191,7 @@ def _in_background(life: Life, workshop: Workshop, given: Given, *, wanted: bool
         _load_the_rest(workshop),
         _watch_state(given.lock, life),
         _end_when_idle(life, workshop),
-        _back_up(workshop),
+        back_up_hourly(workshop),
         given.service.keep_watchdog(),
         go_on(workshop, workshop.interrupted, wanted=wanted or given.service.manages),
     ]
@@ -295,9 +295,3 @@ async def _end_when_idle(life: Life, workshop: Workshop) -> None:
         elif life.idle():
             _log.info("no run and no client for ten minutes")
             life.end(now=False)
-
-
-async def _back_up(workshop: Workshop) -> None:
-    while True:
-        await asyncio.sleep(BACKUP_S)
-        await workshop.back_up()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shotmill.clock import Clock
+from shotmill.daemon.backing_up import back_up_soon
 from shotmill.daemon.crashes import LastLife
 from shotmill.daemon.hooks import Hooks
 from shotmill.daemon.key_test import KeyTests
@@ -35,7 +36,6 @@ from shotmill.takes.decoders import MOST, Decoders
 from shotmill.takes.spool import Spool
 
 WATCH_S = 2.0
-BACK_UP_AFTER_S = 1.0
 KEPT_S = 7 * 86_400.0
 KEPT_BYTES = 2 << 30
 _log = logging.getLogger(__name__)
@@ -128,26 +128,6 @@ class Workshop:
         if ahead is not None:
             await self.tools.in_thread(ahead.close)
 
-    async def back_up(self) -> None:
-        """Copy the database if it changed, and look through a copy once a week; a disk that refuses is only logged."""
-        try:
-            await self.tools.in_thread(self.ledger.back_up)
-            damage = await self.tools.in_thread(lambda: self.ledger.examine(self.clock.now()))
-        except (ShotmillError, OSError) as error:
-            _log.warning("%s", error)
-            return
-        if damage:
-            _log.error("a backup of the database is damaged and set aside: %s", damage)
-            for project in self.projects.values():
-                project.tell("error", "note", f"a backup of the database is damaged: {damage}; see shotmill doctor")
-
-    async def _back_up_soon(self) -> None:
-        """As a run begins. Where there is a copy already it is made behind the first requests: none is written down
-        meanwhile."""
-        if await self.tools.in_thread(self.ledger.is_backed_up):
-            await self.clock.sleep(BACK_UP_AFTER_S)
-        await self.back_up()
-
     @property
     def active_runs(self) -> list[Run]:
         return [run for run in self.runs.values() if run.active]
@@ -233,7 +213,7 @@ class Workshop:
         self.ledger.close()
 
     async def _drive(self, project: OpenProject, run: Run, noted: str) -> None:
-        self.in_background(self._back_up_soon())
+        self.in_background(back_up_soon(self))
         try:
             await self.note_run(lambda: self.ledger.run_began(project.id, run.id, noted, self.clock.now()))
             await run.drive()
