@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shotmill.errors import ShotmillError
@@ -34,8 +35,9 @@ async def back_up(workshop: Workshop) -> None:
 async def back_up_soon(workshop: Workshop) -> None:
     """As a run begins. Where there is a copy already it is made behind the first requests: none is written down
     meanwhile."""
-    if await workshop.tools.in_thread(workshop.ledger.is_backed_up):
-        await workshop.clock.sleep(SOON_S)
+    with suppress(OSError):  # told by the copy itself
+        if await workshop.tools.in_thread(workshop.ledger.is_backed_up):
+            await workshop.clock.sleep(SOON_S)
     await back_up(workshop)
 
 
