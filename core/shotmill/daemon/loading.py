@@ -12,8 +12,10 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from shotmill.collector import collector_resting
+from shotmill.errors import ShotmillError
 
 if TYPE_CHECKING:
+    from shotmill.daemon.workshop import Workshop
     from shotmill.engine.reading import Reader
 
 REST_AFTER_S = 3.0
@@ -68,6 +70,22 @@ def load_server() -> None:
         import shotmill.daemon.server  # noqa: F401
 
 
+async def load_the_rest(workshop: Workshop) -> None:
+    """All that a run may come to need, a decoder too: an upgrade in place takes the files of this version away."""
+    await asyncio.sleep(REST_AFTER_S)
+    await workshop.forget_ahead()
+    await asyncio.to_thread(load_every_module)
+    try:
+        await asyncio.to_thread(workshop.decoders.start)
+    except ShotmillError as error:
+        _log.error("%s %s", error.message, error.cure)
+    _log.info("every module is loaded")
+
+    from shotmill.gemini.sdk import load_sdk
+
+    await load_sdk()  # before a project asks for it: its import would take a second beside the reading of prompts
+
+
 def load_every_module() -> None:
     """Every module of the daemon's rooms, and the models' data: nothing is looked for in files any more."""
     for room in _ROOMS:
@@ -76,8 +94,3 @@ def load_every_module() -> None:
             if not module.name.endswith((".__main__", ".decoder")):
                 importlib.import_module(module.name)
     importlib.import_module("shotmill.settings.models").all_models()
-
-
-async def load_sdk() -> None:
-    """The SDK before a project asks for it: its import would take a second or two beside the reading of prompts."""
-    await importlib.import_module("shotmill.gemini.sdk").load_sdk()

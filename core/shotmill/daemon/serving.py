@@ -21,7 +21,7 @@ from shotmill.daemon.backing_up import back_up_hourly
 from shotmill.daemon.crashes import MANY, PAUSE_S, Crashes, written
 from shotmill.daemon.doorman import Doorman
 from shotmill.daemon.life import Life
-from shotmill.daemon.loading import REST_AFTER_S, load_every_module, load_sdk, load_server, load_workshop, read_ahead
+from shotmill.daemon.loading import load_server, load_the_rest, load_workshop, read_ahead
 from shotmill.daemon.loop_faults import LoopFaults
 from shotmill.daemon.loop_lag import LoopLag
 from shotmill.daemon.service import Service
@@ -76,13 +76,9 @@ async def serve(given: Given) -> int:
     early_deaths = await asyncio.to_thread(crashes.begin, clock.now())
     left = await asyncio.to_thread(handover.take, Path(given.folders.run), clock.now())
     doorman = Doorman(listener, life)
-    ahead = await read_ahead(Path(given.opens)) if given.opens else None
-    await asyncio.to_thread(load_workshop)
     threads = ThreadPoolExecutor(max_workers=min(8, 2 + (os.cpu_count() or 2)), thread_name_prefix="work")
-    workshop = _make_workshop(given, clock, life, threads)
-    workshop.last_life, workshop.ahead = last_life, ahead
-    await asyncio.to_thread(workshop.begin_to_open)
-    await asyncio.to_thread(load_server)
+    workshop = await _loaded(given, clock, life, threads)
+    workshop.last_life = last_life
 
     from shotmill.daemon.lines import Lines
 
@@ -118,6 +114,17 @@ async def serve(given: Given) -> int:
         await asyncio.to_thread(crashes.end)
     _log.info("ended with %d", code)
     return code
+
+
+async def _loaded(given: Given, clock: Clock, life: Life, threads: ThreadPoolExecutor) -> Workshop:
+    """With all that it works with, and the server; meanwhile its database is opened and a great project read ahead."""
+    ahead = await read_ahead(Path(given.opens)) if given.opens else None
+    await asyncio.to_thread(load_workshop)
+    workshop = _make_workshop(given, clock, life, threads)
+    workshop.ahead = ahead
+    await asyncio.to_thread(workshop.begin_to_open)
+    await asyncio.to_thread(load_server)
+    return workshop
 
 
 async def _open(workshop: Workshop, life: Life, crashes: Crashes) -> None:
@@ -188,7 +195,7 @@ def _in_background(life: Life, workshop: Workshop, given: Given, *, wanted: bool
         life.lag.keep(),
         workshop.watch_keys(),
         SettingsWatch(workshop).keep(),
-        _load_the_rest(workshop),
+        load_the_rest(workshop),
         _watch_state(given.lock, life),
         _end_when_idle(life, workshop),
         back_up_hourly(workshop),
@@ -196,19 +203,6 @@ def _in_background(life: Life, workshop: Workshop, given: Given, *, wanted: bool
         go_on(workshop, workshop.interrupted, wanted=wanted or given.service.manages),
     ]
     return [asyncio.create_task(work) for work in works]
-
-
-async def _load_the_rest(workshop: Workshop) -> None:
-    """All that a run may come to need, a decoder too: an upgrade in place takes the files of this version away."""
-    await asyncio.sleep(REST_AFTER_S)
-    await workshop.forget_ahead()
-    await asyncio.to_thread(load_every_module)
-    try:
-        await asyncio.to_thread(workshop.decoders.start)
-    except ShotmillError as error:
-        _log.error("%s %s", error.message, error.cure)
-    _log.info("every module is loaded")
-    await load_sdk()
 
 
 def _of_writer(error: BaseException) -> tuple[int, ShotmillError]:
