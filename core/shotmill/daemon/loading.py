@@ -74,7 +74,11 @@ async def load_the_rest(workshop: Workshop) -> None:
     """All that a run may come to need, a decoder too: an upgrade in place takes the files of this version away."""
     await asyncio.sleep(REST_AFTER_S)
     await workshop.forget_ahead()
-    await asyncio.to_thread(load_every_module)
+    try:
+        await asyncio.to_thread(load_every_module)
+    except ImportError as error:
+        _log.error("files of this version are gone, as after an upgrade: %s  → shotmill daemon restart", error)
+        return
     try:
         await asyncio.to_thread(workshop.decoders.start)
     except ShotmillError as error:
