@@ -89,7 +89,7 @@ ANY_RUN: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-@settings(max_examples=int(os.environ.get("SHOTMILL_EXAMPLES", "30")))
+@settings(max_examples=30)
 @given(**ANY_RUN)
 @example(  # requests that are leased and not sent yet used up the day of one quota project
     weather=Weather(
