@@ -159,13 +159,14 @@ class Turns:
         return self._due.get(claim.run, now)
 
     def rivals(self, claim: Claim, gap: float, now: float) -> list[Rival]:
-        """The other runs that have more to send, once the claim's own had its even share of the last slots; one comes
-        each `gap` seconds."""
-        if len(self._claims) < 2 or self.due(claim, now) <= now:
+        """The other runs that have more to send and whose even share is due before the next of the claim's own, once
+        that had its share of the last slots; one comes each `gap` seconds."""
+        own = self.due(claim, now)
+        if len(self._claims) < 2 or own <= now:
             return []
         working = self._working(claim.run)
-        every_s = gap * len(working)
-        return [Rival(of, self._due.get(run, now), every_s) for run, of in working.items() if run is not claim.run]
+        every_s, dues = gap * len(working), {run: self._due.get(run, now) for run in working}
+        return [Rival(working[run], due, every_s) for run, due in dues.items() if due < own]
 
     def took(self, claim: Claim, gap: float, now: float) -> None:
         """It had one of the slots, of which one comes each `gap` seconds."""

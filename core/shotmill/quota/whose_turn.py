@@ -27,7 +27,7 @@ def turn(account: Account, claim: Claim, foresight: Foresight) -> Wait | None:
     rivals = turns.rivals(claim, account.gap, now)
     kept = _kept(account, rivals, foresight, turns.due(claim, now), most=free) if rivals else 0
     if kept == free:
-        return Wait(Binding.MINUTE, _reconsidered_at(account, rivals, now), KEPT, gives_way=True)
+        return Wait(Binding.MINUTE, _reconsidered_at(account, rivals, foresight), KEPT, gives_way=True)
     if turns.leads(claim) or turns.may_take(claim, free - kept, now):
         return None
     return Wait(Binding.MINUTE, soon(now), "minute quota, shared", gives_way=True)
@@ -60,23 +60,22 @@ def _needed(account: Account, rival: Rival, foresight: Foresight, before: float)
 
 def _asked_for_here(account: Account, claim: Claim, foresight: Foresight, before: float) -> Iterator[float]:
     """When this claim's chains could use a slot that no other quota project of its own has for them."""
-    dues, gap, elsewhere = foresight.dues(claim), account.gap, 0
-    if foresight.free_elsewhere(claim, account) >= len(dues):
-        return
-    for due in dues:
-        if due >= before:
-            return
-        if foresight.slots_elsewhere(claim, account, due + gap) > elsewhere:
-            elsewhere += 1
+    dues, gap, number, elsewhere = foresight.dues(claim), account.gap, 0, 0
+    while number < len(dues) and dues[number] < before:
+        had = foresight.slots_elsewhere(claim, account, dues[number] + gap)
+        if had > elsewhere:
+            number, elsewhere = number + had - elsewhere, had  # the next ones come later, and find as many there
         else:
-            yield due
+            yield dues[number]
+            number += 1
 
 
-def _reconsidered_at(account: Account, rivals: Sequence[Rival], now: float) -> float | None:
+def _reconsidered_at(account: Account, rivals: Sequence[Rival], foresight: Foresight) -> float | None:
     """When less is kept or more is free, should no answer come. A rival that could take its slot has to do so soon."""
+    now = foresight.now
     moments = [account.freed_at(now)]
     for claim in (claim for rival in rivals for claim in rival.claims):
-        moments.append(claim.chains.foretold_until(now))
+        moments.append(foresight.foretold_until(claim))
         if claim.wants(now):
             claim.call(now)
             moments.append(soon(now))
