@@ -17,6 +17,8 @@ from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulated_provider import CalmProvider, Latency
 from shotmill.engine.simulation import Answer, Simulation
 from shotmill.gemini.outcome import Fate, Outcome
+from shotmill.quota.resting import Resting
+from shotmill.quota.turns import Claim
 from shotmill.quota.whose_turn import KEPT
 
 CUTS, CHAIN = "H" * 3000, "H" + "C" * 999
@@ -152,6 +154,18 @@ def test_nothing_is_kept_for_long_for_a_run_whose_task_died() -> None:
     simulation.runs[1].end = ("stopped", "its task died")
     simulation.proceed(until=simulation.now + 13.0)  # half as long again as an image takes
     assert sent_in(simulation, 5)[0] >= 9 * 5 - 1
+
+
+def test_a_run_that_ended_for_a_person_has_no_share_any_more() -> None:
+    simulation = beside_one_another([([CUTS], "p")], {"p": 9})
+    simulation.proceed(until=NOON + 30)
+    account = simulation.book.accounts["p", MODEL]
+    account.rest(Resting("no_quota", "may draw 0 images", None), simulation.now)
+    assert simulation.proceed() and simulation.runs[0].end == ("stopped", "may draw 0 images")
+    account.mended()
+    another = Claim()
+    account.turns.join(another, simulation.now)
+    assert account.turns.shared(another) == 0
 
 
 def test_when_it_is_looked_at_anew_is_told() -> None:

@@ -180,6 +180,8 @@ class Scheduler:
             return "stopped", "budget"
         if not all(lane.for_a_person for lane in open_lanes):
             return None
+        for lane in open_lanes:
+            lane.claim.rest(0)  # what it had left is no part of what others share
         reasons = dict.fromkeys(lane.paused or (lane.wait.reason if lane.wait else "") for lane in open_lanes)
         return "stopped", "; ".join(reasons)
 
