@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from daemon.film import make_film
+from shotmill.emulator import running
 from shotmill.emulator.answers import Setup
 from shotmill.emulator.options import EmulatorOptions
 from shotmill.emulator.running import options_of_running
@@ -70,6 +72,26 @@ async def test_what_another_server_answers_is_no_emulator(text: str) -> None:
         assert await asyncio.to_thread(options_of_running, f"http://127.0.0.1:{port}") is None
     finally:
         await runner.cleanup()
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", b""])
+async def test_nobody_listens_for_long_to_a_server_that_sends_a_byte_now_and_then(
+    head: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(b" ")
+                await writer.drain()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(1000), 0.02)
+        writer.close()
+
+    monkeypatch.setattr(running, "PATIENCE_S", 0.3)
+    async with await asyncio.start_server(drips, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert await asyncio.to_thread(options_of_running, f"http://127.0.0.1:{port}") is None
 
 
 @pytest.mark.parametrize("url", [NOBODY, "https://127.0.0.1:1", "http://127.0.0.1:1/v9"])
