@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -395,6 +396,16 @@ def test_a_quota_project_whose_only_key_rests_has_no_slots_for_a_chain() -> None
     run = Scheduler(board, pools, make_book((9, 5000)), MODEL, Terms(PRICE), Money())
     run.book.key(pools["style0"][1]).resting = Resting("key_invalid", "not valid", None)
     assert len(send(run)) == 6
+
+
+def test_nothing_is_kept_from_a_style_that_has_a_quota_project_of_its_own_which_nobody_asked_yet() -> None:
+    board = make_board("H" * 5, ("H" + "C" * 24) * 3, shot=25)
+    want_all(board)
+    own, shared = make_key("own", "p"), make_key("shared", "q")
+    pools = {"style0": [own, shared], "style1": [shared]}
+    run = Scheduler(board, pools, make_book({"p": (9, 5000), "q": (9, 5000)}), MODEL, Terms(PRICE), Money())
+    sent = Counter(dispatch.beat.style for dispatch in send(run))
+    assert sent == {"style0": 5, "style1": 3}
 
 
 def test_nothing_is_kept_while_a_limit_is_being_found() -> None:

@@ -107,6 +107,7 @@ def kept(sharing: Sharers, book: QuotaBook, model: str, now: float) -> Kept | No
     shorter chains and single beats, which the quotas have room for later. Nothing is kept for a style whose keys all
     rest: it might never come; nor while a limit is being found, for which slots have to be used up.
     """
+    book.meet(sharing.pool, model, now)
     lanes = [lane for lane in sharing.lanes if not lane.paused]
     longest = max((beats for lane in lanes for beats, _ in lane.chains), default=0)
     unsent = sum(lane.unsent for lane in lanes)

@@ -76,8 +76,15 @@ class QuotaBook(Levels):
                 window.crowd.leave(claim)
         claim.joined = None
 
+    def meet(self, pool: KeyPool, model: str, now: float) -> None:
+        """What the pool's quota projects have counts from now on, though none of its slots was asked for yet."""
+        if pool.seen != (id(self), model):
+            for name, members in pool.groups:
+                self.account(name, model, [key for _, key in members], now)
+            pool.seen = (id(self), model)
+
     def a_minute(self, pool: KeyPool, model: str) -> int:
-        """What the quota projects of a pool that was asked for before give in a minute."""
+        """What the quota projects of a pool that was met before give in a minute."""
         return sum(account.rpm for account in self.known(pool, model))
 
     def slots(self, pool: KeyPool, model: str, now: float) -> Slots:
@@ -150,10 +157,7 @@ class QuotaBook(Levels):
         return {name for group in self._consequences.together.groups() for name in group}
 
     def _join(self, pool: KeyPool, model: str, now: float, claim: Claim) -> None:
-        if pool.seen != (id(self), model):
-            for name, members in pool.groups:
-                self.account(name, model, [key for _, key in members], now)
-            pool.seen = (id(self), model)
+        self.meet(pool, model, now)
         for name, _ in pool.groups:
             self.accounts[name, model].turns.join(claim, now)
         for name in {key.billing_account for key in pool.keys}:
