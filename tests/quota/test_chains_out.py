@@ -59,6 +59,14 @@ def test_nothing_is_foretold_before_the_first_image() -> None:
     assert dues(chains, ready=True) == []
 
 
+def test_no_image_takes_less_than_no_time_when_the_clock_is_set_back() -> None:
+    chains, out = chains_with(), lease(NOW + 3600.0)
+    chains.leaves(out)
+    chains.drew(out, NOW, NOW)
+    chains.asks(2)
+    assert dues(chains, ready=True) == [0.0, 7.0, 14.0]
+
+
 @pytest.mark.parametrize(("ago", "found"), [(8.0 * PATIENCE - 0.1, 3), (8.0 * PATIENCE, 0)])
 def test_a_request_that_takes_much_longer_than_usual_foretells_nothing_more(ago: float, found: int) -> None:
     chains = chains_with((ago, 3))

@@ -50,7 +50,7 @@ class ChainsOut:
 
     def drew(self, lease: Lease, now: float, until: float) -> None:
         """An image came. The beat behind it asks for a slot in a moment, `until` then."""
-        took, usual = now - lease.at, self._usual_s
+        took, usual = max(0.0, now - lease.at), self._usual_s  # the clock may have been set back meanwhile
         self._usual_s = took if usual is None else usual + (took - usual) * NEWEST
         behind = self._out.pop(lease, 0)
         if behind:
