@@ -14,6 +14,7 @@ from shotmill.engine.lane import Lane, may_go, waits_for
 from shotmill.engine.scheduler import Scheduler
 from shotmill.engine.simulation import Simulation
 from shotmill.quota.day import day_start
+from shotmill.quota.held import what_holds
 from shotmill.settings.keys import Key
 
 MINUTE = 60.0
@@ -69,7 +70,7 @@ class Checker:
         assert sum(key.in_flight for key in book.keys.values()) == len(out)
         for account in book.accounts.values():
             assert 0 <= account.window.open <= account.in_flight
-            known, looked = account.wait(simulation.ours), account._look(simulation.ours)
+            known, looked = account.wait(simulation.ours), what_holds(account, simulation.ours)
             assert (known is None) == (looked is None), "what was found before does not hold any more"
         for run in simulation.runs:
             promised = sum(dispatch.reserved_usd for dispatch in run.scheduler.out)

@@ -6,14 +6,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from shotmill.gemini.outcome import NamedLimit, Window
+from shotmill.gemini.outcome import NamedLimit
 from shotmill.quota.account_limits import AccountLimits
 from shotmill.quota.care import Care
 from shotmill.quota.day_count import DayCount
 from shotmill.quota.departures import Departure, Departures
 from shotmill.quota.guard import FIRST_GUARD, Guard
+from shotmill.quota.held import what_holds
 from shotmill.quota.learned import Learned
-from shotmill.quota.lease import PASSING, Binding, Lease, Wait, last_of
+from shotmill.quota.lease import PASSING, Lease, Wait
 from shotmill.quota.limit_search import search_for
 from shotmill.quota.limits_in_use import LimitsInUse
 from shotmill.quota.probe import Probe
@@ -106,7 +107,7 @@ class Account:
         holds = self._known_from <= now and guard == self._held_with  # an hour makes it shorter, others make it longer
         if holds and (held is None or (held.until is not None and now < held.until)):
             return held
-        self._held, self._held_with = self._look(now), guard
+        self._held, self._held_with = what_holds(self, now), guard
         self._known_from = now if self.probe is None else math.inf  # which others may hold too
         return self._held
 
@@ -128,14 +129,6 @@ class Account:
     def be_probed(self, probe: Probe) -> None:
         self.probe = probe
         self.changed()
-
-    def _look(self, now: float) -> Wait | None:
-        waits = [wait for wait in (self._rests(now), self._day_spent(now), self._minute_full(now)) if wait is not None]
-        if len(self.out) >= self.most_in_flight:
-            waits.append(Wait(Binding.IN_FLIGHT, None, f"{len(self.out)} in flight"))
-        if self.probe is not None and self.probe.holds:
-            waits.append(Wait(Binding.IN_FLIGHT, None, "one request first"))
-        return last_of(waits)
 
     @property
     def gap(self) -> float:
@@ -181,10 +174,6 @@ class Account:
         self.tokens.sent(lease, now)
         self.day.sent(now)
 
-    def give_back(self, lease: Lease) -> None:
-        """A lease whose request never left."""
-        self.answered(lease)
-
     def not_sent(self, lease: Lease, sent_at: float, now: float) -> None:
         """A request that we counted as sent and that certainly never left (no connection)."""
         if self.answered(lease) is not None:
@@ -194,7 +183,7 @@ class Account:
             self.day.refund(sent_at, now)
 
     def answered(self, lease: Lease) -> Departure | None:
-        """An answer came, or never will; returns how it left, None where it never did."""
+        """An answer came, or never will: it may not have left. Returns how it left, None where it never did."""
         self.changed()
         if self.probe is not None:
             self.probe.landed(lease)
@@ -260,46 +249,3 @@ class Account:
                 self.tokens.each = one.value
             else:
                 self.in_use.remember(one, now)
-
-    def _rests(self, now: float) -> Wait | None:
-        resting = self.resting
-        if resting is None:
-            return None
-        if resting.over(now):
-            self.resting = None
-            return None
-        if resting.until is None:
-            return Wait(Binding.PERSON, None, resting.reason)
-        return Wait(Binding.DAY if resting.code == "day_quota" else Binding.COOLING, resting.until, resting.short)
-
-    def _day_spent(self, now: float) -> Wait | None:
-        if self.taken_today(now) < self.rpd or self._day_probed(now):
-            return None
-        return Wait(Binding.DAY, self.day.next_reset(now), "day quota spent")
-
-    def _day_probed(self, now: float) -> bool:
-        """A person says that the provider's limit was raised: one request may show it, within what a person wrote."""
-        if self.probe is None or self.probe.over or self.in_use.named(Window.REQUESTS_A_DAY) is None:
-            return False
-        return not self.limits.rpd_written or self.taken_today(now) < self.limits.rpd
-
-    def _minute_full(self, now: float) -> Wait | None:
-        guard, search = self.guard.at(now), self.in_use.search
-        free = self.window.free_at(now, search.taken_for_proven(now) if self.in_use.fixed is None else self.rpm, guard)
-        if self.in_use.fixed is None and (beyond := self._tried_at(now, guard)) is not None:
-            free = beyond if free is None else min(free, beyond)
-        by_tokens = now if self.tpm is None else self.tokens.free_at(now, self.tpm, self.window.open, guard)
-        if by_tokens is None or by_tokens > now:
-            free = by_tokens if by_tokens is None or free is None else max(free, by_tokens)
-            return Wait(Binding.MINUTE, free, "minute quota, tokens")
-        if free == now and self.care.not_before > now:
-            return Wait(Binding.MINUTE, self.care.not_before, "minute quota, one after another")
-        return None if free == now else Wait(Binding.MINUTE, free, "minute quota")
-
-    def _tried_at(self, now: float, guard: float) -> float | None:
-        """When a request beyond the proven limit may leave; None while that is not known."""
-        search = self.in_use.search
-        if search.in_hope is None:
-            return search.try_at(now)
-        free = self.window.free_at(now, search.in_hope, guard)
-        return max(free, search.try_at(now)) if free is not None else None

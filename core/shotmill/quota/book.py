@@ -104,7 +104,7 @@ class QuotaBook(Levels):
 
     def give_back(self, lease: Lease, now: float) -> None:
         """The request will not be sent after all."""
-        self._account_of(lease, now).give_back(lease)
+        self._account_of(lease, now).answered(lease)
         self.spend_window(lease.key.billing_account).withdraw(lease)
         self._landed(lease)
         lease.claim.drew_nothing(lease)
