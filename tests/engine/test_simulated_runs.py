@@ -1,5 +1,4 @@
 import math
-import os
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -228,7 +227,7 @@ def goes_through_every_weather(count: int, *, each: int) -> None:
 
 
 def test_a_great_work_goes_through_every_weather_and_two_restarts() -> None:
-    goes_through_every_weather(int(os.environ.get("SHOTMILL_BEATS", "800")), each=29)
+    goes_through_every_weather(800, each=29)
 
 
 @pytest.mark.slow

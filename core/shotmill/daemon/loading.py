@@ -65,8 +65,9 @@ def load_workshop() -> None:
 
 
 def load_server() -> None:
-    """What answers at the socket. Blocking, too."""
+    """What answers at the socket, and how it ends: an upgrade in place may come at once. Blocking, too."""
     with collector_resting():
+        import shotmill.daemon.draining
         import shotmill.daemon.server  # noqa: F401
 
 
