@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,15 +58,17 @@ def test_a_project_on_a_full_disk_waits_before_anything_is_sent(
     assert set(provider.asked().values()) == {1}
 
 
+def _tells_of_a_disk(status: dict[str, Any]) -> bool:
+    return any(entry["kind"] == "disk" for entry in status["for_you"])
+
+
 def _published_when_there_is_room(mill: Home, provider: Witness, film: Film, disk: Path) -> None:
     """Fill the disk while three images are out; make room when the provider has answered."""
     project = run_with_out(mill, provider, film.root, 3)
     ballast = _fill(disk, 0)
     provider.release()
     until(lambda: provider.requests() == 3, "three answers")
-    mill.wait_for(
-        project, lambda status: any(entry["kind"] == "disk" for entry in status["for_you"]), "a disk that refuses"
-    )
+    mill.wait_for(project, _tells_of_a_disk, "a disk that refuses")
     assert not film.journal("end")
     ballast.unlink()
     status = mill.wait_for_end(project)
@@ -93,6 +96,7 @@ def test_images_that_came_while_the_state_folders_disk_was_full(
     mill.start_daemon()
     project = run_with_out(mill, provider, film.root, 3)
     ballast = _fill(small_disk, 0)
+    mill.wait_for(project, _tells_of_a_disk, "a run that has seen it")
     provider.release()
     mill.wait_for(project, lambda status: status["styles"]["ink"]["done"] == 3, "three images on a full disk")
     film.all_whole("ink", [take["beat"] for take in film.journal("take")])
@@ -110,9 +114,7 @@ def test_a_kill_on_a_full_disk_loses_nothing(mill: Home, provider: Witness, smal
     provider.release()
     until(lambda: provider.requests() == 3, "three answers")
     until(lambda: len(list(mill.folders.spool.glob("*.part"))) == 3, "three answers in the spool")
-    mill.wait_for(
-        project, lambda status: any(entry["kind"] == "disk" for entry in status["for_you"]), "a disk that refuses"
-    )
+    mill.wait_for(project, _tells_of_a_disk, "a disk that refuses")
     daemon.kill()
     ballast.unlink()
     mill.start_daemon()
